@@ -1,0 +1,31 @@
+# lstm_forecast: recurrent networks that train and forecast inside PostgreSQL.
+#   make && make install && make installcheck        (PGXS; PG_CONFIG chooses the server)
+#   scripts/test                                     (everything, in a throw-away cluster)
+
+EXTENSION = lstm_forecast
+MODULE_big = lstm_forecast
+DATA = lstm_forecast--0.1.0.sql
+PGFILEDESC = "lstm_forecast - recurrent neural network forecasts in SQL"
+
+include core.mk
+CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
+
+GLUE = module errors memory \
+	frequency series \
+	options model
+
+OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
+
+REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+REGRESS_OPTS = --load-extension=lstm_forecast
+TAP_TESTS = 1
+
+PG_CPPFLAGS = -I$(srcdir)/src
+PG_CFLAGS = -std=gnu11 -Wno-declaration-after-statement
+SHLIB_LINK = -lopenblas -lm
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(CORE_OBJS): override CFLAGS += $(CORE_CFLAGS) $(CORE_CFLAGS_$(basename $(notdir $@)))

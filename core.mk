@@ -1,0 +1,14 @@
+# The core's files and the flags they need: shared by the extension, the unit tests and the benchmarks.
+CORE = status arena random blas \
+	kernels kernels_plain kernels_avx2 kernels_avx512 stack \
+	parameters network loss optimizer \
+	dataset scaling batch trainer predictor ensemble
+
+# -O3 for the loops that the compiler vectorises; no fast-math: results must not depend on its mood.
+CORE_CFLAGS = -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off
+
+# The register-tiled kernels, once per instruction set; chosen at run time, so no -march=native.
+ifeq ($(shell uname -m),x86_64)
+CORE_CFLAGS_kernels_avx2 = -mavx2 -mfma
+CORE_CFLAGS_kernels_avx512 = -mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma
+endif

@@ -1,0 +1,52 @@
+/*
+ * arena.h
+ *	  One block of memory for one job, sized before it is taken.
+ *
+ * Layout code runs twice: over a measuring arena (base NULL), which only counts
+ * and returns NULL, and over one with memory. So the size is known before any
+ * work starts, and training steps allocate nothing.
+ */
+#ifndef LF_ARENA_H
+#define LF_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LF_ALIGNMENT 64
+
+/* Where the block comes from. allocate returns NULL when there is none; it must not jump. */
+typedef struct lf_allocator
+{
+	void *(*allocate)(void *context, size_t bytes);
+	void (*release)(void *context, void *block);
+	void *context;
+} lf_allocator;
+
+typedef struct lf_arena
+{
+	char *base;	   /* aligned to LF_ALIGNMENT; NULL while measuring */
+	size_t size;   /* bytes at base; 0 while measuring */
+	size_t used;   /* bytes handed out, or counted */
+	bool overflow; /* a product overflowed size_t, or the block was too small */
+} lf_arena;
+
+/* A measuring arena. */
+extern lf_arena lf_arena_measure(void);
+
+/* An arena over size bytes at base (any alignment; the loss is LF_ALIGNMENT - 1 bytes at most). */
+extern lf_arena lf_arena_over(void *base, size_t size);
+
+/*
+ * count elements of element_size bytes, zeroed, aligned to LF_ALIGNMENT.
+ * NULL while measuring; NULL with arena->overflow set when the product
+ * overflows or the block is too small.
+ */
+extern void *lf_arena_take(lf_arena *arena, size_t count, size_t element_size);
+
+/* Bytes to ask an allocator for, so that a measured layout fits whatever the block's alignment. */
+extern size_t lf_arena_bytes(const lf_arena *measured);
+
+/* a * b into *out; false when it overflows. */
+extern bool lf_multiply(size_t a, size_t b, size_t *out);
+
+#endif

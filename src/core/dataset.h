@@ -1,0 +1,60 @@
+/*
+ * dataset.h
+ *	  Series, and the windows that lie in them.
+ *
+ * A panel is many series; a single series is a panel of one. Windows are never
+ * materialised: a window is (series, origin), found from its number.
+ */
+#ifndef LF_DATASET_H
+#define LF_DATASET_H
+
+#include <stdint.h>
+
+#include "config.h"
+
+typedef struct lf_series
+{
+	int64_t length;
+	const double *values;	 /* complete: missing steps are filled */
+	const uint8_t *observed; /* 1: a real observation, 0: filled; NULL: all real */
+} lf_series;
+
+typedef struct lf_dataset
+{
+	int64_t count;
+	const lf_series *series;
+} lf_dataset;
+
+/* A window reads steps [origin - lookback, origin) and forecasts [origin, origin + horizon). */
+typedef struct lf_window
+{
+	int64_t series;
+	int64_t origin;
+} lf_window;
+
+/*
+ * The windows whose whole targets lie in the part of each series that starts
+ * `from_end` steps before its end (or, -1, at its beginning) and stops
+ * `until_end` steps before its end. A window may begin before the series: the
+ * steps before the first are padded with the first value, where at least
+ * min_history steps are real.
+ */
+typedef struct lf_window_set
+{
+	const lf_dataset *dataset;
+	int lookback;
+	int horizon;
+	int min_history;
+	int64_t from_end;
+	int64_t until_end;
+	int64_t count;		 /* windows in all */
+	int64_t *cumulative; /* caller's array of dataset->count: windows up to and with this series */
+} lf_window_set;
+
+/* Count the windows; fills cumulative and count. */
+extern void lf_window_set_count(lf_window_set *set);
+
+/* Window number index, 0 <= index < set->count (binary search over series). */
+extern lf_window lf_window_set_locate(const lf_window_set *set, int64_t index);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * ensemble.h
+ *	  Several forecasts into one, and forecasts into intervals.
+ */
+#ifndef LF_ENSEMBLE_H
+#define LF_ENSEMBLE_H
+
+#include <stdint.h>
+
+#include "config.h"
+
+/* Median across members, element by element: members points to `members` arrays of count values. */
+extern void lf_ensemble_median(const double *const *members, int count_members, int64_t count,
+							   double *median);
+
+/* The seasonal naive forecast (period >= 1; 1 repeats the last value) from the values before origin. */
+extern void lf_naive_forecast(const double *values, int64_t origin, int period, int horizon,
+							  double *forecast);
+
+/*
+ * Split-conformal calibration (Vovk et al.; Lei et al. 2018): signed residuals
+ * of held-out windows for each step, in transformed units, so that a log
+ * transform gives multiplicative intervals that never cross zero.
+ */
+typedef struct lf_calibration
+{
+	lf_transform transform; /* space in which residuals are measured */
+	int horizon;
+	int points;		  /* residuals kept a step */
+	const float *residuals; /* (horizon, points), each row ascending */
+} lf_calibration;
+
+/*
+ * Build the rows: actual, forecast, (windows, horizon); weight 0 leaves a pair
+ * out. At most max_points a step are kept, as evenly spaced order statistics.
+ * Steps with fewer than min_points residuals of their own borrow those of their
+ * neighbours. residuals: (horizon, *points); *points <= max_points. Returns
+ * false where there is no residual at all.
+ */
+extern bool lf_calibration_build(lf_transform transform, int horizon, int64_t windows,
+								 const double *actual, const double *forecast,
+								 const uint8_t *weight, int max_points, float *residuals,
+								 int *points, double *scratch);
+extern int64_t lf_calibration_scratch(int horizon, int64_t windows); /* doubles needed */
+
+/*
+ * The value below which the observation at this step (from 0) falls with
+ * probability p, given the point forecast. With the finite-sample correction
+ * rank p (n + 1); past the outermost residual the tail is extrapolated. Steps
+ * beyond the calibrated horizon widen with the square root of the distance.
+ */
+extern double lf_calibration_quantile(const lf_calibration *calibration, int step,
+									  double forecast, double p);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * parameters.h
+ *	  The one table of a network's parameter tensors.
+ *
+ * Initialisation, optimizer, gradient check, storage and lstm_weights all
+ * derive from it: tensors lie behind one another in one flat array of reals, in
+ * the table's order, row-major, under PyTorch's names.
+ */
+#ifndef LF_PARAMETERS_H
+#define LF_PARAMETERS_H
+
+#include <stddef.h>
+
+#include "config.h"
+#include "random.h"
+#include "real.h"
+#include "status.h"
+
+#define LF_MAX_PARAMETERS 160
+#define LF_PARAMETER_NAME 40
+
+typedef enum lf_initializer
+{
+	LF_INIT_ZERO,
+	LF_INIT_XAVIER,		 /* uniform, by fan in and out; for stacked gates each gate by itself */
+	LF_INIT_ORTHOGONAL,	 /* each (H, H) gate block a random orthogonal matrix */
+	LF_INIT_FORGET_ONE,	 /* zero, but one for the LSTM's forget gate */
+	LF_INIT_NORMAL		 /* standard normal, for position vectors */
+} lf_initializer;
+
+typedef struct lf_parameter
+{
+	char name[LF_PARAMETER_NAME]; /* "weight_ih_l0", "head.weight", ... */
+	int dimensions;				  /* 1 or 2 */
+	size_t shape[2];			  /* shape[1] is 1 for vectors */
+	size_t offset;				  /* in reals, from the start of the flat array */
+	lf_initializer initializer;
+} lf_parameter;
+
+typedef struct lf_parameter_table
+{
+	int count;
+	size_t total; /* reals of all tensors */
+	lf_parameter entry[LF_MAX_PARAMETERS];
+} lf_parameter_table;
+
+/*
+ * Check the configuration and list its tensors:
+ *	 embedding.weight (d, w*C), embedding.bias (d)		where patch_length > 1
+ *	 weight_ih_l{k}[_reverse], weight_hh_..., bias_ih_..., bias_hh_...
+ *	 position (m, D)									parallel decoder; D = d, or C where patch_length = 1
+ *	 decoder.weight_ih_l{k}, ...						recursive decoder
+ *	 head.weight, head.bias								(H_out, d * directions) direct, else (w, ...)
+ *	 skip.weight (H_out, L), skip.bias (H_out)			linear_skip
+ * LF_ERROR_CONFIG with a text when values are out of range or do not go together.
+ */
+extern lf_status lf_parameter_table_build(const lf_network_config *config,
+										  lf_parameter_table *table, lf_error *error);
+
+/* The entry of that name, or NULL. */
+extern const lf_parameter *lf_parameter_find(const lf_parameter_table *table, const char *name);
+
+/* Fill the flat array parameters (table->total reals). */
+extern void lf_parameters_initialize(const lf_network_config *config,
+									 const lf_parameter_table *table, lf_random *random,
+									 lf_real *parameters);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * predictor.h
+ *	  Forecasts of one trained network for windows of a dataset.
+ */
+#ifndef LF_PREDICTOR_H
+#define LF_PREDICTOR_H
+
+#include "arena.h"
+#include "batch.h"
+#include "network.h"
+#include "status.h"
+
+typedef struct lf_predictor lf_predictor;
+
+typedef struct lf_predictor_spec
+{
+	lf_network_config network;
+	lf_scaling_config scaling;
+	const lf_dataset *dataset;
+	const lf_scaler *scalers; /* one a series */
+	const lf_real *parameters;
+	int64_t max_rows; /* windows a call will bring at most; the predictor batches within */
+	const lf_kernels *kernels;
+} lf_predictor_spec;
+
+extern lf_status lf_predictor_bytes(const lf_predictor_spec *spec, size_t *bytes,
+									lf_error *error);
+extern lf_status lf_predictor_create(const lf_predictor_spec *spec, const lf_allocator *allocator,
+									 lf_interrupt interrupt, lf_predictor **predictor,
+									 lf_error *error);
+
+/*
+ * Begin with count windows (kept by pointer), then step until LF_DONE, as with the trainer.
+ * forecasts, (count, H_out) in the data's own units, is complete at LF_DONE.
+ */
+extern void lf_predictor_begin(lf_predictor *predictor, const lf_window *windows, int64_t count,
+							   double *forecasts);
+extern lf_status lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt,
+								   lf_error *error);
+extern void lf_predictor_free(lf_predictor *predictor);
+
+#endif

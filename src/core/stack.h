@@ -1,0 +1,153 @@
+/*
+ * stack.h
+ *	  A stack of recurrent layers: forward and backward through time.
+ *
+ * An lf_stack holds one set of weights, packed for the kernels. An lf_tape
+ * remembers one run of it (T steps, B rows) for the backward pass; a stack can
+ * have several tapes, as the encoder and the parallel decoder share weights.
+ *
+ * Equations, gate order and the two bias vectors are those of torch.nn.LSTM,
+ * GRU and RNN (tanh).
+ */
+#ifndef LF_STACK_H
+#define LF_STACK_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "config.h"
+#include "kernels.h"
+#include "random.h"
+#include "real.h"
+#include "status.h"
+
+/* Set asynchronously by the owner of the process; the core polls it between bounded pieces of work. */
+typedef const volatile sig_atomic_t *lf_interrupt;
+
+/* A cell is one layer in one direction; cells are numbered layer * directions + direction. */
+typedef struct lf_stack_shape
+{
+	lf_cell_kind kind;
+	int inputs;		/* D of the first layer; further layers read directions * hidden */
+	int hidden;		/* H */
+	int layers;
+	int directions; /* 1, or 2 for bidirectional */
+	double dropout; /* on the output of every layer but the last, while training */
+} lf_stack_shape;
+
+/* One cell's parameters in PyTorch's layout, G = 4, 3 or 1 gates: w_ih (G*H, D), w_hh (G*H, H), biases (G*H). */
+typedef struct lf_cell_weights
+{
+	const lf_real *w_ih, *w_hh, *b_ih, *b_hh;
+} lf_cell_weights;
+
+typedef struct lf_cell_gradients
+{
+	lf_real *w_ih, *w_hh, *b_ih, *b_hh;
+} lf_cell_gradients;
+
+/*
+ * States (or gradients of states) of every cell: h[cell], c[cell] point to rows
+ * of lf_stack_stride(stack) reals, of which the first H are the state and the
+ * rest is zero. c is NULL unless the cell is an LSTM.
+ */
+typedef struct lf_states
+{
+	int64_t rows;
+	lf_real *h[LF_MAX_CELLS];
+	lf_real *c[LF_MAX_CELLS];
+} lf_states;
+
+/* Private to stack.c: one cell's packed weights and gradient accumulators. */
+typedef struct lf_packed_cell
+{
+	int inputs;
+	lf_real *forward;		   /* biases, W_ih, W_hh in the order the forward tile reads */
+	lf_real *backward;		   /* W_hh for the data gradient */
+	lf_real *input_backward;   /* W_ih for the gradient of the inputs */
+	lf_real *w_ih_accumulator; /* (D, gates * P), transposed and padded */
+	lf_real *w_hh_accumulator; /* (H, gates * P) */
+	lf_real *bias_accumulator;
+} lf_packed_cell;
+
+typedef struct lf_stack
+{
+	lf_stack_shape shape;
+	const lf_kernels *kernels;
+	size_t stride; /* P, the padded hidden size: reals from one state row to the next */
+	lf_packed_cell cells[LF_MAX_CELLS];
+} lf_stack;
+
+/* Private to stack.c: one cell's activations, for every step. */
+typedef struct lf_cell_tape
+{
+	lf_real *h; /* (T + 1, B, P): the initial state, then one block a step in reading order */
+	lf_real *c;
+	lf_real *gates;
+	lf_real *tanh_c;
+	lf_real *input; /* what this cell read, where it is not the caller's x */
+} lf_cell_tape;
+
+typedef struct lf_tape
+{
+	const lf_stack *stack; /* the layout it was made for */
+	int max_steps;
+	int64_t max_rows;
+	int steps; /* of the last forward run */
+	int64_t rows;
+	lf_cell_tape cells[LF_MAX_CELLS];
+} lf_tape;
+
+/* Which states of a run count: those after the last step, or those after every step. */
+typedef enum lf_state_span
+{
+	LF_STATES_FINAL, /* B rows; a reverse cell's final state is the one after reading step 0 */
+	LF_STATES_ALL	 /* T * B rows, in the order of the input's steps */
+} lf_state_span;
+
+/*
+ * Carve the stack's (the tape's) memory from the arena; also with a measuring
+ * arena, which only counts. The shape is copied; the tape keeps a pointer to
+ * the stack, which must outlive it. A tape for inference (training false) keeps
+ * no more than forward needs, and cannot go backward.
+ */
+extern void lf_stack_layout(lf_stack *stack, const lf_stack_shape *shape,
+							const lf_kernels *kernels, lf_arena *arena);
+extern void lf_tape_layout(lf_tape *tape, const lf_stack *stack, int max_steps, int64_t max_rows,
+						   bool training, lf_arena *arena);
+
+/* Pack the weights of every cell (an array by cell number); call after each change of them. */
+extern void lf_stack_pack(lf_stack *stack, const lf_cell_weights *weights);
+
+/*
+ * Run over x, (T, B, D) with x_stride reals from row to row (>= D), from the
+ * initial states (NULL: zero). dropout_random NULL means no dropout
+ * (evaluation). Only LF_INTERRUPTED can come back instead of LF_OK.
+ */
+extern lf_status lf_stack_forward(const lf_stack *stack, lf_tape *tape, const lf_real *x,
+								  size_t x_stride, int T, int64_t B, const lf_states *initial,
+								  lf_random *dropout_random, lf_interrupt interrupt);
+
+/* The states of the last forward run, as pointers into the tape (valid until its next run). */
+extern void lf_tape_states(const lf_tape *tape, lf_state_span span, lf_states *states);
+
+/*
+ * Backward through the last forward run. d_states: the loss's gradient with
+ * respect to the states of the span, destroyed on the way. x, x_stride: as given
+ * forward. d_x (T, B, D; stride D) and d_initial are overwritten where not NULL.
+ * Weight gradients are added to the stack's accumulators.
+ */
+extern lf_status lf_stack_backward(lf_stack *stack, lf_tape *tape, const lf_real *x,
+								   size_t x_stride, lf_state_span span, lf_states *d_states,
+								   lf_real *d_x, lf_states *d_initial, lf_interrupt interrupt);
+
+/* Zero the accumulators; add them, unpacked, to gradients in PyTorch's layout (array by cell). */
+extern void lf_stack_zero_gradients(lf_stack *stack);
+extern void lf_stack_add_gradients(const lf_stack *stack, const lf_cell_gradients *gradients);
+
+/* Floating-point operations of one row through T steps, forward and backward, for sizing work. */
+extern double lf_stack_flops(const lf_stack_shape *shape, int T);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * trainer.h
+ *	  Trains one network: a state machine whose step is a bounded quantum of work.
+ *
+ *		while ((status = lf_trainer_step(trainer, &error)) == LF_OK || status == LF_INTERRUPTED)
+ *			the caller looks at its interrupts, clock and progress
+ *
+ * Each epoch draws steps_per_epoch batches, without replacement until every
+ * window was seen, then validates; the best weights on validation are kept.
+ * Everything random comes from the seed: the same input gives the same bits.
+ */
+#ifndef LF_TRAINER_H
+#define LF_TRAINER_H
+
+#include "arena.h"
+#include "batch.h"
+#include "config.h"
+#include "dataset.h"
+#include "network.h"
+#include "status.h"
+
+typedef struct lf_trainer_spec
+{
+	lf_network_config network;
+	lf_scaling_config scaling;
+	lf_training_config training;
+	const lf_dataset *dataset;
+	const lf_scaler *scalers;	/* one a series, fitted on the training part */
+	lf_window_set train;		/* count > 0 */
+	lf_window_set validation;	/* count 0: no validation, the last weights are kept */
+	int64_t max_validation;		/* at most this many validation windows an epoch, evenly spaced */
+	const lf_kernels *kernels;
+} lf_trainer_spec;
+
+/* One row of the training log. */
+typedef struct lf_epoch
+{
+	int epoch;				/* from 1 */
+	double train_loss;		/* mean over the epoch's observed targets */
+	double validation_loss; /* NaN without validation */
+	double learning_rate;	/* of the epoch's last step */
+} lf_epoch;
+
+typedef struct lf_trainer_progress
+{
+	int epoch; /* epochs finished */
+	int max_epochs;
+	int64_t step; /* optimizer steps taken */
+	int64_t max_steps;
+	double train_loss; /* of the last finished epoch; running mean before the first */
+	double validation_loss;
+	int best_epoch;			 /* 0 before the first validation */
+	double best_validation;
+} lf_trainer_progress;
+
+typedef struct lf_trainer lf_trainer; /* lives in the arena */
+
+/* Bytes that lf_trainer_create will ask for; LF_ERROR_LIMIT on overflow, LF_ERROR_CONFIG as the table. */
+extern lf_status lf_trainer_bytes(const lf_trainer_spec *spec, size_t *bytes, lf_error *error);
+
+/*
+ * Take one block of that size from the allocator and start with fresh weights.
+ * dataset, scalers and the sets' arrays stay the caller's and must outlive it.
+ * interrupt may be NULL.
+ */
+extern lf_status lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
+								   lf_interrupt interrupt, lf_trainer **trainer, lf_error *error);
+
+/*
+ * The next quantum. LF_OK: call again; LF_INTERRUPTED: nothing happened, call
+ * again; LF_DONE: trained; LF_ERROR_DIVERGED with the epoch in the text.
+ * ignore_interrupt: work through the flag once (where the owner may not act on it).
+ */
+extern lf_status lf_trainer_step(lf_trainer *trainer, bool ignore_interrupt, lf_error *error);
+
+/* Stop at the next step, with the best weights so far (time limit). */
+extern void lf_trainer_finish(lf_trainer *trainer);
+
+extern const lf_trainer_progress *lf_trainer_get_progress(const lf_trainer *trainer);
+
+/* The best weights, table order; valid until the trainer is freed. */
+extern const lf_real *lf_trainer_parameters(const lf_trainer *trainer);
+
+/* The log so far, *count rows. */
+extern const lf_epoch *lf_trainer_log(const lf_trainer *trainer, int *count);
+
+extern void lf_trainer_free(lf_trainer *trainer);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * compat.h
+ *	  Every difference between PostgreSQL 15 and 18 that the glue meets.
+ */
+#ifndef LSTM_FORECAST_COMPAT_H
+#define LSTM_FORECAST_COMPAT_H
+
+#include "postgres.h"
+
+#if PG_VERSION_NUM < 150000
+#error "lstm_forecast needs PostgreSQL 15 or newer"
+#endif
+
+/* PostgreSQL 16 moved bytea and other varlena headers out of postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* PostgreSQL 18 has pg_noreturn as a prefix, earlier ones only a suffix of another name. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn _Noreturn
+#endif
+
+#endif

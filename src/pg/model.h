@@ -1,0 +1,101 @@
+/*
+ * model.h
+ *	  A trained model, and its bytes: a safetensors file.
+ *
+ * Tensors: each member's parameters under PyTorch's names (with one member
+ * "weight_ih_l0", with several "0.weight_ih_l0", "1.weight_ih_l0", ..., as in an
+ * nn.ModuleList's state_dict); "history.values" F64, the last steps of every
+ * series behind one another; "scalers" F64 (members, series, 5);
+ * "calibration.residuals" F32; "training_log" F64 (rows, 6). Everything else is
+ * in __metadata__, as strings. Byte for byte reproducible: nothing in it depends
+ * on the clock, unless the option log_seconds asks for that.
+ */
+#ifndef LSTM_FORECAST_MODEL_H
+#define LSTM_FORECAST_MODEL_H
+
+#include "postgres.h"
+
+#include "core/config.h"
+#include "core/ensemble.h"
+#include "core/parameters.h"
+#include "core/scaling.h"
+#include "frequency.h"
+#include "options.h"
+
+#define MODEL_FORMAT_VERSION 1
+
+typedef struct ModelMember
+{
+	lf_network_config network;
+	lf_scaling_config scaling;
+	uint64		seed;
+	int			best_epoch;
+	lf_scaler  *scalers;		/* one a series */
+	lf_real    *parameters;		/* the table's order */
+} ModelMember;
+
+typedef struct ModelSeries
+{
+	char	   *label;			/* NULL for a model of one unnamed series */
+	int64		rows;			/* observations it was trained on */
+	int64		length;			/* steps of its history in the model: min(series' length, longest lookback) */
+	double	   *history;		/* (length) the last steps, filled */
+	TimestampTz first_time;		/* of the training data; undefined for FREQUENCY_NONE */
+	TimestampTz last_time;		/* forecasts start one step after it */
+} ModelSeries;
+
+/* Errors on held-out windows, in the data's units; NaN where there were none. */
+typedef struct ModelErrors
+{
+	int64		windows;
+	bool		shared;			/* the windows also served early stopping (short series) */
+	double		mae;
+	double		rmse;
+	double		smape;
+	double		mase;			/* MAE over the in-sample seasonal naive error */
+	double		naive_mae;		/* the seasonal naive forecast on the same windows */
+	double		naive_rmse;
+	double		naive_smape;
+	double		naive_mase;
+} ModelErrors;
+
+typedef struct ModelLogRow
+{
+	int			member;			/* from 1 */
+	int			epoch;			/* from 1 */
+	double		train_loss;
+	double		validation_loss;	/* NaN: none */
+	double		learning_rate;
+	double		seconds;		/* NaN: not kept */
+} ModelLogRow;
+
+typedef struct Model
+{
+	TrainOptions options;		/* effective: nothing is auto */
+	Frequency	frequency;
+	int			horizon;
+	int			season;			/* seasonal period, 1: none */
+	int			member_count;
+	ModelMember *members;
+	int64		series_count;
+	ModelSeries *series;
+	int64		rows;			/* rows read */
+	int64		missing;		/* steps filled */
+	int64		train_windows;
+	ModelErrors errors;
+	lf_calibration calibration; /* points 0: no intervals */
+	int64		log_count;
+	ModelLogRow *log;
+	char	   *kernel;			/* kernels that trained it, e.g. "avx512" */
+} Model;
+
+/* The model's bytes, in CurrentMemoryContext. Larger than 1 GB raises 54000 and says what to lower. */
+extern bytea *model_encode(const Model *model);
+
+/*
+ * Check every byte and build the model in CurrentMemoryContext (nothing points
+ * into bytes). Not a model: 22P03; damaged: XX001; newer format: 0A000.
+ */
+extern Model *model_decode(const bytea *bytes);
+
+#endif

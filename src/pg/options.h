@@ -1,0 +1,84 @@
+/*
+ * options.h
+ *	  The training options: one table of names, types, defaults, ranges and
+ *	  descriptions, from which parsing, lstm_options, lstm_option_info, the model's
+ *	  metadata and the reference page derive.
+ */
+#ifndef LSTM_FORECAST_OPTIONS_H
+#define LSTM_FORECAST_OPTIONS_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+
+#include "core/config.h"
+#include "series.h"
+
+#define OPTION_AUTO (-1)		/* in an int or enum option: to be derived from the data */
+
+typedef enum IntervalMethod
+{
+	INTERVAL_CONFORMAL,
+	INTERVAL_NONE
+} IntervalMethod;
+
+/*
+ * Every option by its SQL name. What may be "auto" holds OPTION_AUTO (NULL for
+ * text, NaN for float8) until training has chosen; afterwards it holds the
+ * effective value.
+ */
+typedef struct TrainOptions
+{
+	int			horizon;
+	int			lookback;
+	char	   *frequency;		/* NULL: auto */
+	int			seasonal_period;
+	int			missing;		/* MissingPolicy */
+	int			duplicates;		/* DuplicatePolicy */
+	int			cell;			/* lf_cell_kind */
+	int			hidden_size;
+	int			num_layers;
+	bool		bidirectional;
+	double		dropout;
+	int			patch_length;
+	int			decoder;		/* lf_decoder_kind */
+	int			supervision;	/* lf_supervision_kind */
+	bool		linear_skip;
+	int			seasonal_skip;	/* OPTION_AUTO, 0 or 1 */
+	int			normalization;	/* lf_normalization or OPTION_AUTO */
+	int			transform;		/* lf_transform or OPTION_AUTO */
+	int			loss;			/* lf_loss_kind */
+	int			interval;		/* IntervalMethod */
+	int			optimizer;
+	double		learning_rate;
+	int			schedule;
+	double		weight_decay;
+	double		gradient_clip;
+	int			batch_size;
+	int			max_epochs;
+	int			max_steps;
+	int			patience;
+	double		validation_fraction;
+	double		max_seconds;	/* NaN: no limit */
+	bool		log_seconds;	/* keep wall-clock seconds in the training log */
+	int			ensemble_size;
+	int64		seed;
+} TrainOptions;
+
+/* All defaults. */
+extern void options_default(TrainOptions *options);
+
+/*
+ * Defaults overridden by a JSON object (NULL: none). An unknown key raises
+ * 22023 with the nearest known key in the hint; a wrong type or a value out of
+ * range 22023 with the option's name and what is allowed. Texts are copied into
+ * CurrentMemoryContext.
+ */
+extern void options_parse(TrainOptions *options, Jsonb *json);
+
+/* All options with their present values, auto ones as "auto", in the table's order. */
+extern Jsonb *options_to_jsonb(const TrainOptions *options);
+
+/* The SQL word for an enum option's value ("lstm", "cosine"), e.g. options_word("cell", 0). */
+extern const char *options_word(const char *option, int value);
+
+#endif
