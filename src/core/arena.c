@@ -1,0 +1,77 @@
+/*
+ * arena.c
+ *	  One block of memory for one job, sized before it is taken.
+ *
+ * Every piece starts at a multiple of LF_ALIGNMENT from an aligned base, so a
+ * layout needs the same number of bytes whether it is measured or made.
+ */
+#include "arena.h"
+
+#include <stdint.h>
+#include <string.h>
+
+bool
+lf_multiply(size_t a, size_t b, size_t *out)
+{
+	return !__builtin_mul_overflow(a, b, out);
+}
+
+lf_arena
+lf_arena_measure(void)
+{
+	return (lf_arena){0};
+}
+
+lf_arena
+lf_arena_over(void *base, size_t size)
+{
+	size_t shift = -(uintptr_t) base % LF_ALIGNMENT;
+
+	if (base == NULL)
+		return (lf_arena){.overflow = true};
+	if (shift > size)
+		shift = size;
+	return (lf_arena){.base = (char *) base + shift, .size = size - shift};
+}
+
+void *
+lf_arena_take(lf_arena *arena, size_t count, size_t element_size)
+{
+	size_t bytes;
+	size_t end;
+	char *piece;
+
+	if (arena->overflow)
+		return NULL;
+
+	/* Rounded up, so that the next piece is aligned as well. */
+	if (!lf_multiply(count, element_size, &bytes) ||
+		__builtin_add_overflow(bytes, (size_t) LF_ALIGNMENT - 1, &bytes) ||
+		__builtin_add_overflow(arena->used, bytes - bytes % LF_ALIGNMENT, &end) ||
+		(arena->base != NULL && end > arena->size))
+	{
+		arena->overflow = true;
+		return NULL;
+	}
+	if (arena->base == NULL)
+	{
+		arena->used = end;
+		return NULL;
+	}
+	piece = arena->base + arena->used;
+	memset(piece, 0, end - arena->used);
+	arena->used = end;
+	return piece;
+}
+
+size_t
+lf_arena_bytes(const lf_arena *measured)
+{
+	size_t bytes;
+
+	/* Saturates: no allocator has SIZE_MAX bytes. */
+	if (measured->overflow ||
+		__builtin_add_overflow(measured->used, (size_t) LF_ALIGNMENT - 1, &bytes))
+		return SIZE_MAX;
+	return bytes;
+}
