@@ -30,6 +30,15 @@ extern void lf_optimizer_layout(lf_optimizer *optimizer, lf_optimizer_kind kind,
 extern void lf_optimizer_update(lf_optimizer *optimizer, double learning_rate,
 								const lf_real *gradient, lf_real *parameters);
 
+/*
+ * The same in slices, between which the caller can do other things: count one
+ * step, then update parameters from .. from + count - 1 (of arrays given whole).
+ */
+extern void lf_optimizer_advance(lf_optimizer *optimizer);
+extern void lf_optimizer_slice(const lf_optimizer *optimizer, double learning_rate,
+							   const lf_real *gradient, size_t from, size_t count,
+							   lf_real *parameters);
+
 /* Scale the gradient so that its Euclidean norm is at most limit (0: never); returns the norm before. */
 extern double lf_gradient_clip(lf_real *gradient, size_t count, double limit);
 
