@@ -23,7 +23,7 @@ typedef enum lf_initializer
 {
 	LF_INIT_ZERO,
 	LF_INIT_XAVIER,		 /* uniform, by fan in and out; for stacked gates each gate by itself */
-	LF_INIT_ORTHOGONAL,	 /* each (H, H) gate block a random orthogonal matrix */
+	LF_INIT_ORTHOGONAL,	 /* each (H, H) gate block a random orthogonal matrix (Saxe et al. 2014) */
 	LF_INIT_FORGET_ONE,	 /* zero, but one for the LSTM's forget gate */
 	LF_INIT_NORMAL		 /* standard normal, for position vectors */
 } lf_initializer;
@@ -33,6 +33,7 @@ typedef struct lf_parameter
 	char name[LF_PARAMETER_NAME]; /* "weight_ih_l0", "head.weight", ... */
 	int dimensions;				  /* 1 or 2 */
 	size_t shape[2];			  /* shape[1] is 1 for vectors */
+	size_t blocks;				  /* matrices stacked in shape[0]: a cell's gates, else 1 */
 	size_t offset;				  /* in reals, from the start of the flat array */
 	lf_initializer initializer;
 } lf_parameter;
@@ -64,5 +65,9 @@ extern const lf_parameter *lf_parameter_find(const lf_parameter_table *table, co
 extern void lf_parameters_initialize(const lf_network_config *config,
 									 const lf_parameter_table *table, lf_random *random,
 									 lf_real *parameters);
+
+/* The same for one tensor, at most some tens of milliseconds; all of them in the table's order do the above. */
+extern void lf_parameter_initialize(const lf_parameter *parameter, lf_random *random,
+									lf_real *parameters);
 
 #endif

@@ -1,0 +1,356 @@
+/*
+ * parameters.c
+ *	  The table of a network's parameter tensors, and their first values.
+ */
+#include "parameters.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arena.h"
+
+/* Values of one input patch: a row of the embedding, which BLAS and the stack count in int. */
+#define LF_MAX_PATCH_VALUES (INT64_C(1) << 24)
+
+#define LF_PI 3.14159265358979323846
+
+/* The table being built; full or overflow is remembered, so that adding needs no check each time.
+ */
+typedef struct table_builder
+{
+	lf_parameter_table *table;
+	bool overflow;
+} table_builder;
+
+static void
+add_tensor(table_builder *builder, const char *name, int dimensions, size_t rows, size_t columns,
+		   size_t blocks, lf_initializer initializer)
+{
+	lf_parameter_table *table = builder->table;
+	lf_parameter *entry;
+	size_t reals;
+	size_t bytes;
+
+	if (table->count == LF_MAX_PARAMETERS || !lf_multiply(rows, columns, &reals) ||
+		reals > SIZE_MAX - table->total ||
+		!lf_multiply(table->total + reals, sizeof(lf_real), &bytes))
+	{
+		builder->overflow = true;
+		return;
+	}
+	entry = &table->entry[table->count++];
+	snprintf(entry->name, sizeof(entry->name), "%s", name);
+	entry->dimensions = dimensions;
+	entry->shape[0] = rows;
+	entry->shape[1] = columns;
+	entry->blocks = blocks;
+	entry->offset = table->total;
+	entry->initializer = initializer;
+	table->total += reals;
+}
+
+static void
+add_matrix(table_builder *builder, const char *name, size_t rows, size_t columns,
+		   lf_initializer initializer)
+{
+	add_tensor(builder, name, 2, rows, columns, 1, initializer);
+}
+
+static void
+add_vector(table_builder *builder, const char *name, size_t rows)
+{
+	add_tensor(builder, name, 1, rows, 1, 1, LF_INIT_ZERO);
+}
+
+/* One tensor of a cell: "weight_ih" becomes "decoder.weight_ih_l0_reverse". */
+static void
+add_cell_tensor(table_builder *builder, const char *prefix, const char *kind, int layer,
+				bool reverse, int gates, size_t hidden, size_t columns, lf_initializer initializer)
+{
+	char name[LF_PARAMETER_NAME];
+
+	snprintf(name, sizeof(name), "%s%s_l%d%s", prefix, kind, layer, reverse ? "_reverse" : "");
+	add_tensor(builder, name, columns > 0 ? 2 : 1, gates * hidden, columns > 0 ? columns : 1, gates,
+			   initializer);
+}
+
+/* A stack's tensors in the order of torch.nn.LSTM's state_dict. */
+static void
+add_stack(table_builder *builder, const char *prefix, const lf_network_config *config,
+		  size_t inputs, int directions)
+{
+	static const int gates_of[] = {[LF_CELL_LSTM] = 4, [LF_CELL_GRU] = 3, [LF_CELL_RNN] = 1};
+	const int gates = gates_of[config->cell];
+	const size_t hidden = config->hidden_size;
+	/* half of the sum of the two biases is enough to keep the memory open at first */
+	const lf_initializer bias = config->cell == LF_CELL_LSTM ? LF_INIT_FORGET_ONE : LF_INIT_ZERO;
+
+	for (int layer = 0; layer < config->num_layers; layer++)
+	{
+		const size_t columns = layer == 0 ? inputs : directions * hidden;
+
+		for (int direction = 0; direction < directions; direction++)
+		{
+			add_cell_tensor(builder, prefix, "weight_ih", layer, direction, gates, hidden, columns,
+							LF_INIT_XAVIER);
+			add_cell_tensor(builder, prefix, "weight_hh", layer, direction, gates, hidden, hidden,
+							LF_INIT_ORTHOGONAL);
+			add_cell_tensor(builder, prefix, "bias_ih", layer, direction, gates, hidden, 0, bias);
+			add_cell_tensor(builder, prefix, "bias_hh", layer, direction, gates, hidden, 0,
+							LF_INIT_ZERO);
+		}
+	}
+}
+
+static lf_status
+out_of_range(lf_error *error, const char *option, long long value, long long least, long long most)
+{
+	char message[LF_ERROR_TEXT];
+	char detail[LF_ERROR_TEXT];
+
+	return lf_fail(
+		error, LF_ERROR_CONFIG, lf_format(message, "option \"%s\" is out of range", option),
+		lf_format(detail, "It is %lld, and must be between %lld and %lld.", value, least, most),
+		NULL);
+}
+
+/* Each value by itself. */
+static lf_status
+check_ranges(const lf_network_config *config, lf_error *error)
+{
+	const struct
+	{
+		const char *option;
+		long long value, least, most;
+	} ranges[] = {
+		{"cell", config->cell, LF_CELL_LSTM, LF_CELL_RNN},
+		{"hidden_size", config->hidden_size, 1, LF_MAX_HIDDEN},
+		{"num_layers", config->num_layers, 1, LF_MAX_LAYERS},
+		{"channels", config->channels, 1, LF_MAX_PATCH_VALUES},
+		{"lookback", config->lookback, 1, LF_MAX_LOOKBACK},
+		{"horizon", config->horizon, 1, LF_MAX_HORIZON},
+		{"patch_length", config->patch_length, 1, LF_MAX_LOOKBACK},
+		{"decoder", config->decoder, LF_DECODER_DIRECT, LF_DECODER_RECURSIVE},
+		{"supervision", config->supervision, LF_SUPERVISION_LAST, LF_SUPERVISION_SEQUENCE},
+		{"seasonal_skip", config->seasonal_skip, 0, LF_MAX_LOOKBACK},
+	};
+	char detail[LF_ERROR_TEXT];
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (ranges[i].value < ranges[i].least || ranges[i].value > ranges[i].most)
+			return out_of_range(error, ranges[i].option, ranges[i].value, ranges[i].least,
+								ranges[i].most);
+	/* written so that NaN fails, too */
+	if (!(config->dropout >= 0.0 && config->dropout < 1.0))
+		return lf_fail(
+			error, LF_ERROR_CONFIG, "option \"dropout\" is out of range",
+			lf_format(detail, "It is %g, and must be at least 0 and less than 1.", config->dropout),
+			NULL);
+	return LF_OK;
+}
+
+/* The values together. */
+static lf_status
+check_config(const lf_network_config *config, lf_error *error)
+{
+	char detail[LF_ERROR_TEXT];
+	lf_status status = check_ranges(config, error);
+
+	if (status != LF_OK)
+		return status;
+	if (config->lookback % config->patch_length != 0)
+		return lf_fail(error, LF_ERROR_CONFIG,
+					   "option \"lookback\" must be a multiple of \"patch_length\"",
+					   lf_format(detail, "The lookback is %d steps, the patch length %d.",
+								 config->lookback, config->patch_length),
+					   "Choose a patch length that divides the lookback.");
+	if ((int64_t) config->patch_length * config->channels > LF_MAX_PATCH_VALUES)
+		return lf_fail(
+			error, LF_ERROR_LIMIT, "an input patch has too many values",
+			lf_format(detail, "It has %d steps of %d channels; the limit is %lld values.",
+					  config->patch_length, config->channels, (long long) LF_MAX_PATCH_VALUES),
+			"Choose a smaller \"patch_length\" or fewer covariates.");
+	return LF_OK;
+}
+
+lf_status
+lf_parameter_table_build(const lf_network_config *config, lf_parameter_table *table,
+						 lf_error *error)
+{
+	table_builder builder = {table, false};
+	const lf_status status = check_config(config, error);
+
+	memset(table, 0, sizeof(*table));
+	if (status != LF_OK)
+		return status;
+
+	const int directions = config->bidirectional ? 2 : 1;
+	const size_t hidden = config->hidden_size;
+	const size_t patch = config->patch_length;
+	const size_t inputs = patch > 1 ? hidden : (size_t) config->channels;
+	const size_t answers = config->decoder == LF_DECODER_DIRECT ? (size_t) config->horizon : patch;
+	/* the recursive decoder has one direction: time has not come yet to be read backwards */
+	const int head_directions = config->decoder == LF_DECODER_RECURSIVE ? 1 : directions;
+
+	if (patch > 1)
+	{
+		add_matrix(&builder, "embedding.weight", hidden, patch * config->channels, LF_INIT_XAVIER);
+		add_vector(&builder, "embedding.bias", hidden);
+	}
+	add_stack(&builder, "", config, inputs, directions);
+	if (config->decoder == LF_DECODER_PARALLEL)
+		add_matrix(&builder, "position", (config->horizon + patch - 1) / patch, inputs,
+				   LF_INIT_NORMAL);
+	if (config->decoder == LF_DECODER_RECURSIVE)
+		add_stack(&builder, "decoder.", config, inputs, 1);
+	add_matrix(&builder, "head.weight", answers, hidden * head_directions, LF_INIT_XAVIER);
+	add_vector(&builder, "head.bias", answers);
+	if (config->linear_skip)
+	{
+		add_matrix(&builder, "skip.weight", config->horizon, config->lookback, LF_INIT_ZERO);
+		add_vector(&builder, "skip.bias", config->horizon);
+	}
+	if (builder.overflow)
+		return lf_fail(error, LF_ERROR_LIMIT, "the network has too many parameters", NULL,
+					   "Choose a smaller \"hidden_size\" or fewer layers.");
+	return LF_OK;
+}
+
+const lf_parameter *
+lf_parameter_find(const lf_parameter_table *table, const char *name)
+{
+	for (int i = 0; i < table->count; i++)
+		if (strcmp(table->entry[i].name, name) == 0)
+			return &table->entry[i];
+	return NULL;
+}
+
+/* Uniform with the variance 2 / (fan in + fan out): Glorot and Bengio 2010. */
+static void
+fill_xavier(lf_real *values, size_t rows, size_t columns, lf_random *random)
+{
+	const double bound = sqrt(6.0 / (double) (rows + columns));
+
+	for (size_t i = 0; i < rows * columns; i++)
+		values[i] = (lf_real) (bound * (2.0 * lf_random_uniform(random) - 1.0));
+}
+
+static void
+rotate_rows(size_t count, lf_real cosine, lf_real sine, lf_real *restrict a, lf_real *restrict b)
+{
+	for (size_t j = 0; j < count; j++)
+	{
+		const lf_real x = a[j];
+		const lf_real y = b[j];
+
+		a[j] = cosine * x - sine * y;
+		b[j] = sine * x + cosine * y;
+	}
+}
+
+/*
+ * Rotate the rows of columns first .. first + count - 1, in rounds: each pairs
+ * all rows at random and turns every pair by a random angle.
+ */
+static void
+scramble_columns(lf_real *matrix, size_t H, size_t first, size_t count, lf_random *random)
+{
+	uint16_t order[LF_MAX_HIDDEN];
+	int rounds = 8;
+
+	for (size_t size = 1; size < H; size *= 2)
+		rounds += 3;
+	for (size_t i = 0; i < H; i++)
+		order[i] = (uint16_t) i;
+	for (int round = 0; round < rounds; round++)
+	{
+		for (size_t i = H - 1; i > 0; i--)
+		{
+			const size_t other = lf_random_below(random, i + 1);
+			const uint16_t swap = order[i];
+
+			order[i] = order[other];
+			order[other] = swap;
+		}
+		for (size_t i = 0; i + 1 < H; i += 2)
+		{
+			const double angle = 2.0 * LF_PI * lf_random_uniform(random);
+
+			rotate_rows(count, (lf_real) cos(angle), (lf_real) sin(angle),
+						matrix + order[i] * H + first, matrix + order[i + 1] * H + first);
+		}
+	}
+}
+
+/*
+ * A random orthogonal (H, H) matrix: Kac's random walk on the rotations, from a
+ * diagonal of random signs. Its vectors become uniform on the sphere after some
+ * H log H rotations (Pillai and Smith 2017), so this takes O(H^2 log H) instead
+ * of the O(H^3) of a QR decomposition, which at the largest H would block for
+ * seconds, and it needs no memory besides. Every round takes the fourth moment of
+ * the entries a quarter closer to that of uniform vectors.
+ */
+static void
+fill_orthogonal(lf_real *matrix, size_t H, lf_random *random)
+{
+	const size_t block = 128; /* columns at a time, so that they stay in the cache */
+
+	for (size_t i = 0; i < H; i++)
+		for (size_t j = 0; j < H; j++)
+			matrix[i * H + j] = 0;
+	for (size_t i = 0; i < H; i++)
+		matrix[i * H + i] = lf_random_bits(random) & 1 ? 1 : -1;
+
+	const lf_random start = *random; /* every block of columns is turned by the same rotations */
+
+	for (size_t first = 0; first < H; first += block)
+	{
+		*random = start;
+		scramble_columns(matrix, H, first, H - first < block ? H - first : block, random);
+	}
+}
+
+void
+lf_parameter_initialize(const lf_parameter *parameter, lf_random *random, lf_real *parameters)
+{
+	lf_real *values = parameters + parameter->offset;
+	const size_t count = parameter->shape[0] * parameter->shape[1];
+	const size_t rows = parameter->shape[0] / parameter->blocks;
+	const size_t columns = parameter->shape[1];
+
+	switch (parameter->initializer)
+	{
+		case LF_INIT_ZERO:
+			for (size_t i = 0; i < count; i++)
+				values[i] = 0;
+			break;
+		case LF_INIT_XAVIER:
+			for (size_t block = 0; block < parameter->blocks; block++)
+				fill_xavier(values + block * rows * columns, rows, columns, random);
+			break;
+		case LF_INIT_ORTHOGONAL:
+			for (size_t block = 0; block < parameter->blocks; block++)
+				fill_orthogonal(values + block * rows * columns, rows, random);
+			break;
+		case LF_INIT_FORGET_ONE:
+			/* gates i f g o; Jozefowicz et al. 2015 */
+			for (size_t i = 0; i < count; i++)
+				values[i] = i / rows == 1 ? 1 : 0;
+			break;
+		case LF_INIT_NORMAL:
+			for (size_t i = 0; i < count; i++)
+				values[i] = (lf_real) lf_random_normal(random);
+			break;
+	}
+}
+
+void
+lf_parameters_initialize(const lf_network_config *config, const lf_parameter_table *table,
+						 lf_random *random, lf_real *parameters)
+{
+	(void) config; /* the table says it all */
+	for (int i = 0; i < table->count; i++)
+		lf_parameter_initialize(&table->entry[i], random, parameters);
+}
