@@ -1,0 +1,45 @@
+-- What scripts/demo shows: two sets of real data, trained with no options, forecast with intervals.
+\set ON_ERROR_STOP on
+\set QUIET on
+\pset footer off
+\pset linestyle unicode
+SET client_min_messages = notice;
+
+CREATE EXTENSION lstm_forecast;
+
+CREATE TABLE stock (ticker text, day date, close float8);
+\copy stock FROM 'data/stocks.csv' WITH (FORMAT csv, HEADER)
+CREATE TABLE sea (time timestamptz, celsius float8);
+\copy sea FROM 'data/sea_temperature.csv' WITH (FORMAT csv, HEADER)
+
+\echo
+\echo 'Daily closes of four stocks. One model a ticker:'
+\echo '  SELECT ticker, lstm_train(day, close) AS model FROM stock GROUP BY ticker'
+CREATE TABLE stock_model AS
+	SELECT ticker, lstm_train(day, close) AS model FROM stock GROUP BY ticker;
+
+\echo
+\echo 'The next five business days, with 95 % intervals:'
+\echo '  SELECT … FROM stock_model, lstm_forecast(model)'
+SELECT m.ticker, to_char(f.ts, 'Dy YYYY-MM-DD') AS day, round(f.forecast::numeric, 2) AS forecast,
+	   round(f.lower::numeric, 2) AS lower, round(f.upper::numeric, 2) AS upper
+FROM stock_model AS m, lstm_forecast(m.model) AS f
+WHERE f.step <= 5
+ORDER BY m.ticker, f.step;
+
+\echo
+\echo 'Sea-surface temperature every half hour:'
+\echo '  SELECT lstm_train(time, celsius) AS model FROM sea'
+CREATE TABLE sea_model AS
+	SELECT lstm_train(time, celsius) AS model FROM sea;
+
+\echo
+\echo 'The next hours, with 80 % intervals:'
+\echo '  SELECT … FROM sea_model, lstm_forecast(model, confidence_level => 0.8)'
+SELECT f.ts, round(f.forecast::numeric, 2) AS celsius,
+	   round(f.lower::numeric, 2) AS lower, round(f.upper::numeric, 2) AS upper
+FROM sea_model AS m, lstm_forecast(m.model, confidence_level => 0.8) AS f
+WHERE f.step % 4 = 0
+ORDER BY f.step
+LIMIT 8;
+
