@@ -12,7 +12,8 @@ CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 
 GLUE = module errors memory \
 	frequency series \
-	options model
+	jsonio options options_table options_sql \
+	safetensors model_json model_encode model_decode inspect
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 

@@ -1,0 +1,116 @@
+/*
+ * jsonio.c
+ *	  Small words for writing JSON text and reading jsonb values.
+ *
+ * Writing goes by text, as text keeps the order of keys and every digit;
+ * reading goes by jsonb, as PostgreSQL has then done all the parsing.
+ */
+#include "postgres.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "common/shortest_dec.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/numeric.h"
+
+#include "jsonio.h"
+
+void
+json_append_separator(StringInfo json)
+{
+	char last = json->len > 0 ? json->data[json->len - 1] : '[';
+
+	if (last != '{' && last != '[')
+		appendStringInfoChar(json, ',');
+}
+
+void
+json_append_key(StringInfo json, const char *key)
+{
+	json_append_separator(json);
+	escape_json(json, key);
+	appendStringInfoChar(json, ':');
+}
+
+void
+json_append_number(StringInfo json, double value)
+{
+	char text[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	if (!isfinite(value))
+	{
+		appendStringInfoString(json, "null");
+		return;
+	}
+	/* Not float8out, which obeys extra_float_digits; plus zero, as jsonb knows no negative zero. */
+	double_to_shortest_decimal_buf(value + 0.0, text);
+	appendStringInfoString(json, text);
+}
+
+void
+json_append_text(StringInfo json, const char *text)
+{
+	if (text == NULL)
+		appendStringInfoString(json, "null");
+	else
+		escape_json(json, text);
+}
+
+Jsonb *
+json_parse(const char *text)
+{
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
+}
+
+/* The digits of a whole number, or NULL. */
+static char *
+whole_number_text(const JsonbValue *value)
+{
+	Datum trimmed;
+	char *text;
+
+	if (value->type != jbvNumeric)
+		return NULL;
+	trimmed = DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(value->val.numeric));
+	text = DatumGetCString(DirectFunctionCall1(numeric_out, trimmed));
+	return strchr(text, '.') == NULL ? text : NULL;
+}
+
+bool
+json_value_int64(const JsonbValue *value, int64 *result)
+{
+	char *text = whole_number_text(value);
+	char *end;
+
+	if (text == NULL)
+		return false;
+	errno = 0;
+	*result = strtoi64(text, &end, 10);
+	return errno == 0 && end != text && *end == '\0';
+}
+
+bool
+json_value_uint64(const JsonbValue *value, uint64 *result)
+{
+	char *text = whole_number_text(value);
+	char *end;
+
+	if (text == NULL || text[0] == '-')
+		return false;
+	errno = 0;
+	*result = strtou64(text, &end, 10);
+	return errno == 0 && end != text && *end == '\0';
+}
+
+bool
+json_value_double(const JsonbValue *value, double *result)
+{
+	if (value->type != jbvNumeric)
+		return false;
+	*result = DatumGetFloat8(
+		DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
+	return isfinite(*result);
+}

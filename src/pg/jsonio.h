@@ -1,0 +1,38 @@
+/*
+ * jsonio.h
+ *	  Small words for writing JSON text and reading jsonb values.
+ */
+#ifndef LSTM_FORECAST_JSONIO_H
+#define LSTM_FORECAST_JSONIO_H
+
+#include "postgres.h"
+#include "lib/stringinfo.h"
+#include "utils/jsonb.h"
+
+#include "compat.h"
+
+/* Append '"key":', after a comma unless the text ends with an opening bracket. */
+extern void json_append_key(StringInfo json, const char *key);
+
+/* Append a comma unless the text ends with an opening bracket: before the next element of an array.
+ */
+extern void json_append_separator(StringInfo json);
+
+/* Append the shortest text that reads back as the same double; null for NaN and infinities. */
+extern void json_append_number(StringInfo json, double value);
+
+/* Append a quoted string; null for NULL. */
+extern void json_append_text(StringInfo json, const char *text);
+
+/* JSON text to jsonb. Text that is no JSON raises 22P02. */
+extern Jsonb *json_parse(const char *text);
+
+/*
+ * A jsonb number as an integer or as a double; false when the value is no
+ * number, not whole (1.0 is whole), or out of the type's range.
+ */
+extern bool json_value_int64(const JsonbValue *value, int64 *result);
+extern bool json_value_uint64(const JsonbValue *value, uint64 *result);
+extern bool json_value_double(const JsonbValue *value, double *result);
+
+#endif

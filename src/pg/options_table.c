@@ -1,0 +1,251 @@
+/*
+ * options_table.c
+ *	  Every training option: name, type, default, range, meaning.
+ *
+ * Parsing, lstm_options, lstm_option_info, the model's metadata and the
+ * reference page all derive from this table. A new option is a field in
+ * TrainOptions, an entry here and an argument of lstm_options.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+#include <math.h>
+
+#include "common/shortest_dec.h"
+#include "lib/stringinfo.h"
+
+#include "options_table.h"
+
+/* Words by value: the order is that of the enum each comment names. */
+static const char *const missing_words[] = {"linear", "previous", "zero", "error", NULL};
+static const char *const duplicates_words[] = {"error", "mean", "sum", "last", NULL};
+static const char *const cell_words[] = {"lstm", "gru", "rnn", NULL};
+static const char *const decoder_words[] = {"direct", "parallel", "recursive", NULL};
+static const char *const supervision_words[] = {"last", "sequence", NULL};
+static const char *const normalization_words[] = {"last",   "mean", "instance", "standard",
+												  "minmax", "none", NULL};
+static const char *const transform_words[] = {"none", "log", "log1p", NULL};
+static const char *const loss_words[] = {"mae", "mse", "huber", NULL};
+static const char *const interval_words[] = {"conformal", "none", NULL};
+static const char *const optimizer_words[] = {"adam", "adamw", "sgd", "rmsprop", NULL};
+static const char *const schedule_words[] = {"constant", "cosine", "onecycle", "step", NULL};
+
+/* The array of words must end where the enum does. */
+#define WORDS_MATCH(words, last)                                                                   \
+	StaticAssertDecl(lengthof(words) == (last) + 2, "words of " #words " do not match its enum")
+
+WORDS_MATCH(missing_words, MISSING_ERROR);
+WORDS_MATCH(duplicates_words, DUPLICATES_LAST);
+WORDS_MATCH(cell_words, LF_CELL_RNN);
+WORDS_MATCH(decoder_words, LF_DECODER_RECURSIVE);
+WORDS_MATCH(supervision_words, LF_SUPERVISION_SEQUENCE);
+WORDS_MATCH(normalization_words, LF_NORMALIZE_NONE);
+WORDS_MATCH(transform_words, LF_TRANSFORM_LOG1P);
+WORDS_MATCH(loss_words, LF_LOSS_HUBER);
+WORDS_MATCH(interval_words, INTERVAL_NONE);
+WORDS_MATCH(optimizer_words, LF_OPTIMIZER_RMSPROP);
+WORDS_MATCH(schedule_words, LF_SCHEDULE_STEP);
+
+#define FIELD(field) .name = #field, .offset = offsetof(TrainOptions, field)
+
+const OptionDescriptor option_table[] = {
+	{FIELD(horizon), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	 .maximum = LF_MAX_HORIZON,
+	 .description = "steps to forecast; auto goes by frequency: yearly 6, quarterly 8, "
+					"monthly 18, weekly 13, daily 14, business day 10, hourly 48, else 12"},
+	{FIELD(lookback), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	 .maximum = LF_MAX_LOOKBACK,
+	 .description = "past steps that the network sees; auto gives the networks of an ensemble "
+					"a short and a long one"},
+	{FIELD(frequency), .type = OPTION_TEXT, .unset = "auto",
+	 .allowed = "irregular, business day, or an interval such as 1 hour",
+	 .description = "interval between two steps; auto infers it from the timestamps"},
+	{FIELD(seasonal_period), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	 .maximum = LF_MAX_LOOKBACK,
+	 .description = "steps in a season, 1 for none; auto goes by frequency, confirmed by "
+					"autocorrelation"},
+	{FIELD(missing), .type = OPTION_CHOICE, .initial = MISSING_LINEAR, .choices = missing_words,
+	 .description = "how absent or NULL steps are filled; filled steps do not count in the loss"},
+	{FIELD(duplicates), .type = OPTION_CHOICE, .initial = DUPLICATES_ERROR,
+	 .choices = duplicates_words, .description = "what becomes of several rows with one timestamp"},
+	{FIELD(cell), .type = OPTION_CHOICE, .initial = LF_CELL_LSTM, .choices = cell_words,
+	 .description = "kind of recurrent cell"},
+	{FIELD(hidden_size), .type = OPTION_INTEGER, .initial = 64, .minimum = 1,
+	 .maximum = LF_MAX_HIDDEN, .description = "units in a recurrent layer"},
+	{FIELD(num_layers), .type = OPTION_INTEGER, .initial = 1, .minimum = 1,
+	 .maximum = LF_MAX_LAYERS, .description = "recurrent layers on top of one another"},
+	{FIELD(bidirectional), .type = OPTION_BOOLEAN, .initial = false,
+	 .description = "read the past in both directions"},
+	{FIELD(dropout), .type = OPTION_FLOAT, .initial = 0, .minimum = 0, .maximum = 1,
+	 .exclusive_maximum = true,
+	 .description = "share of units switched off in a training step, between layers and before "
+					"the head"},
+	{FIELD(patch_length), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	 .maximum = LF_MAX_LOOKBACK,
+	 .description = "steps in one network input: 1 is the classical step-by-step network"},
+	{FIELD(decoder), .type = OPTION_CHOICE, .initial = LF_DECODER_PARALLEL,
+	 .choices = decoder_words,
+	 .description = "how the forecast's steps arise: one dense head for all, one decoding step "
+					"for each output patch, or an encoder-decoder that is fed its own output"},
+	{FIELD(supervision), .type = OPTION_CHOICE, .initial = LF_SUPERVISION_LAST,
+	 .choices = supervision_words,
+	 .description = "where the loss is taken: at the window's end, or after every input"},
+	{FIELD(linear_skip), .type = OPTION_BOOLEAN, .initial = true,
+	 .description = "add a linear map of the window to the network's output"},
+	{FIELD(seasonal_skip), .type = OPTION_SWITCH, .unset = "auto",
+	 .description = "add the seasonal naive forecast to the network's output"},
+	{FIELD(normalization), .type = OPTION_CHOICE, .unset = "auto", .choices = normalization_words,
+	 .description = "what values are centred on and divided by: the window's last value, its mean "
+					"or its mean and deviation, the series' mean and deviation or its range, or "
+					"nothing; auto varies within an ensemble"},
+	{FIELD(transform), .type = OPTION_CHOICE, .unset = "auto", .choices = transform_words,
+	 .description = "function that values pass through first; auto varies within an ensemble"},
+	{FIELD(loss), .type = OPTION_CHOICE, .initial = LF_LOSS_MAE, .choices = loss_words,
+	 .description = "what training minimises"},
+	{FIELD(interval), .type = OPTION_CHOICE, .initial = INTERVAL_CONFORMAL,
+	 .choices = interval_words,
+	 .description =
+		 "how prediction intervals arise: from the errors on held-out windows, or "
+		 "not at all (as an argument of lstm_options it is written \"interval\", in quotes)"},
+	{FIELD(optimizer), .type = OPTION_CHOICE, .initial = LF_OPTIMIZER_ADAM,
+	 .choices = optimizer_words, .description = "rule by which a training step moves the weights"},
+	{FIELD(learning_rate), .type = OPTION_FLOAT, .initial = 1e-3, .minimum = 0, .maximum = 10,
+	 .exclusive_minimum = true, .description = "largest step size of the optimizer"},
+	{FIELD(schedule), .type = OPTION_CHOICE, .initial = LF_SCHEDULE_COSINE,
+	 .choices = schedule_words, .description = "course of the learning rate over the training"},
+	{FIELD(weight_decay), .type = OPTION_FLOAT, .initial = 0, .minimum = 0, .maximum = 1,
+	 .description = "strength of the pull of the weights towards zero"},
+	{FIELD(gradient_clip), .type = OPTION_FLOAT, .initial = 1, .minimum = 0, .maximum = INFINITY,
+	 .description = "largest norm of a gradient, longer ones are cut to it; 0 never cuts"},
+	{FIELD(batch_size), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1, .maximum = 65536,
+	 .description = "windows in a training step"},
+	{FIELD(max_epochs), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1, .maximum = INT_MAX,
+	 .description = "epochs after which training ends at the latest"},
+	{FIELD(max_steps), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1, .maximum = INT_MAX,
+	 .description = "training steps after which training ends at the latest"},
+	{FIELD(patience), .type = OPTION_INTEGER, .unset = "auto", .minimum = 0, .maximum = INT_MAX,
+	 .description = "epochs without improvement on the validation windows after which training "
+					"stops; 0 never stops early"},
+	{FIELD(validation_fraction), .type = OPTION_FLOAT, .unset = "auto", .minimum = 0,
+	 .maximum = 0.9,
+	 .description = "share of the series, at its end, held out for early stopping, errors and "
+					"intervals; 0 holds nothing out"},
+	{FIELD(max_seconds), .type = OPTION_FLOAT, .unset = "none", .minimum = 0, .maximum = INFINITY,
+	 .exclusive_minimum = true,
+	 .description = "time limit of the whole training; the best weights so far are kept"},
+	{FIELD(log_seconds), .type = OPTION_BOOLEAN, .initial = false,
+	 .description = "keep wall-clock seconds in the training log; the model's bytes then differ "
+					"from run to run"},
+	{FIELD(ensemble_size), .type = OPTION_INTEGER, .initial = 4, .minimum = 1, .maximum = 100,
+	 .description = "networks, of whose forecasts the median is taken; 1 is the plain single "
+					"network"},
+	{FIELD(seed), .type = OPTION_BIGINT, .initial = 0,
+	 .description = "start of all random numbers: same data, options, build and CPU give the same "
+					"model"},
+};
+
+const int option_count = lengthof(option_table);
+
+const OptionDescriptor *
+option_find(const char *name, int length)
+{
+	for (int i = 0; i < option_count; i++)
+		if (strlen(option_table[i].name) == (size_t) length &&
+			memcmp(option_table[i].name, name, length) == 0)
+			return &option_table[i];
+	return NULL;
+}
+
+int
+option_choice(const OptionDescriptor *option, const char *word, int length)
+{
+	for (int i = 0; option->choices[i] != NULL; i++)
+		if (strlen(option->choices[i]) == (size_t) length &&
+			pg_strncasecmp(option->choices[i], word, length) == 0)
+			return i;
+	return -1;
+}
+
+const char *
+option_type_name(const OptionDescriptor *option)
+{
+	switch (option->type)
+	{
+		case OPTION_INTEGER:
+			return "integer";
+		case OPTION_BIGINT:
+			return "bigint";
+		case OPTION_FLOAT:
+			return "double precision";
+		case OPTION_BOOLEAN:
+		case OPTION_SWITCH:
+			return "boolean";
+		case OPTION_CHOICE:
+		case OPTION_TEXT:
+			break;
+	}
+	return "text";
+}
+
+/* "1 to 1024", "0 or more", "above 0, up to 10", "0 or more, below 1". */
+static void
+append_range(StringInfo text, const OptionDescriptor *option)
+{
+	char minimum[DOUBLE_SHORTEST_DECIMAL_LEN];
+	char maximum[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	double_to_shortest_decimal_buf(option->minimum, minimum);
+	double_to_shortest_decimal_buf(option->maximum, maximum);
+	if (!option->exclusive_minimum && !option->exclusive_maximum && !isinf(option->maximum))
+	{
+		appendStringInfo(text, "%s to %s", minimum, maximum);
+		return;
+	}
+	appendStringInfo(text, option->exclusive_minimum ? "above %s" : "%s or more", minimum);
+	if (!isinf(option->maximum))
+		appendStringInfo(text, option->exclusive_maximum ? ", below %s" : ", up to %s", maximum);
+}
+
+char *
+option_allowed_text(const OptionDescriptor *option)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	if (option->unset != NULL)
+		appendStringInfo(&text, "%s, ", option->unset);
+	switch (option->type)
+	{
+		case OPTION_INTEGER:
+		case OPTION_FLOAT:
+			if (option->unset != NULL)
+				appendStringInfoString(&text, "or ");
+			append_range(&text, option);
+			break;
+		case OPTION_BIGINT:
+			appendStringInfoString(&text, "any");
+			break;
+		case OPTION_BOOLEAN:
+		case OPTION_SWITCH:
+			appendStringInfoString(&text, "true, false");
+			break;
+		case OPTION_CHOICE:
+			for (int i = 0; option->choices[i] != NULL; i++)
+				appendStringInfo(&text, i == 0 ? "%s" : ", %s", option->choices[i]);
+			break;
+		case OPTION_TEXT:
+			appendStringInfoString(&text, option->allowed);
+			break;
+	}
+	return text.data;
+}
+
+void
+option_throw_invalid(const OptionDescriptor *option, const char *value)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("invalid value for option \"%s\": %s", option->name, value),
+					errdetail("The option is of type %s; allowed: %s.", option_type_name(option),
+							  option_allowed_text(option)),
+					errhint("lstm_option_info() describes every option.")));
+}

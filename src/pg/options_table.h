@@ -1,0 +1,71 @@
+/*
+ * options_table.h
+ *	  The table of training options, for the files that parse, list and build options.
+ */
+#ifndef LSTM_FORECAST_OPTIONS_TABLE_H
+#define LSTM_FORECAST_OPTIONS_TABLE_H
+
+#include "postgres.h"
+
+#include "compat.h"
+#include "options.h"
+
+typedef enum OptionType
+{
+	OPTION_INTEGER, /* int */
+	OPTION_BIGINT,  /* int64, of any value */
+	OPTION_FLOAT,   /* double */
+	OPTION_BOOLEAN, /* bool */
+	OPTION_SWITCH,  /* int: 0, 1 or OPTION_AUTO */
+	OPTION_CHOICE,  /* int: the place of a word in choices, or OPTION_AUTO */
+	OPTION_TEXT     /* char *, NULL where unset */
+} OptionType;
+
+typedef struct OptionDescriptor
+{
+	const char *name;
+	OptionType type;
+	size_t offset; /* in TrainOptions */
+
+	/*
+	 * "auto" or "none" where the option may be left open, and then is by
+	 * default; else NULL, and initial is the default.
+	 */
+	const char *unset;
+	double initial;
+
+	/* OPTION_INTEGER and OPTION_FLOAT: the range; exclusive bounds are not in it. */
+	double minimum;
+	double maximum;
+	bool exclusive_minimum;
+	bool exclusive_maximum;
+
+	const char *const *choices; /* OPTION_CHOICE: words by value, NULL at the end */
+	const char *allowed;        /* OPTION_TEXT: what it takes, for people */
+	const char *description;
+} OptionDescriptor;
+
+/* In the order of lstm_options' arguments. */
+extern const OptionDescriptor option_table[];
+extern const int option_count;
+
+/* The descriptor of that name (length bytes, not terminated), or NULL. */
+extern const OptionDescriptor *option_find(const char *name, int length);
+
+/* A choice's value by its word in any case, or -1. */
+extern int option_choice(const OptionDescriptor *option, const char *word, int length);
+
+/* "integer", "bigint", "double precision", "boolean" or "text": the SQL type of the argument. */
+extern const char *option_type_name(const OptionDescriptor *option);
+
+/* "auto, or 1 to 10000", "lstm, gru, rnn", ...: for messages and lstm_option_info. */
+extern char *option_allowed_text(const OptionDescriptor *option);
+
+/* The value in options as JSON text. */
+extern void option_append_json(StringInfo json, const OptionDescriptor *option,
+							   const TrainOptions *options);
+
+/* 22023: this value (as people would read it) is not one of the option's. */
+pg_noreturn extern void option_throw_invalid(const OptionDescriptor *option, const char *value);
+
+#endif
