@@ -42,4 +42,3 @@ FROM sea_model AS m, lstm_forecast(m.model, confidence_level => 0.8) AS f
 WHERE f.step % 4 = 0
 ORDER BY f.step
 LIMIT 8;
-
