@@ -10,7 +10,9 @@ PGFILEDESC = "lstm_forecast - recurrent neural network forecasts in SQL"
 include core.mk
 CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 
-GLUE = module errors memory \
+GLUE = module settings errors memory drive \
+	plan season train evaluate progress forecast \
+	rowstate source train_sql forecast_sql \
 	frequency series \
 	jsonio options options_table options_sql \
 	safetensors model_json model_encode model_decode inspect
@@ -28,5 +30,10 @@ SHLIB_LINK = -lopenblas -lm
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+
+# PostgreSQL's headers, configured for gcc, use a format attribute that clang does not know.
+ifneq (,$(findstring clang,$(CC)))
+override CFLAGS += -Wno-ignored-attributes
+endif
 
 $(CORE_OBJS): override CFLAGS += $(CORE_CFLAGS) $(CORE_CFLAGS_$(basename $(notdir $@)))

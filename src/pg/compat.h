@@ -16,6 +16,13 @@
 #include "varatt.h"
 #endif
 
+/* PostgreSQL 18 shows a module's name and version in pg_get_loaded_modules(). */
+#if PG_VERSION_NUM >= 180000
+#define LF_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "lstm_forecast", .version = "0.1.0")
+#else
+#define LF_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
 /* PostgreSQL 18 has pg_noreturn as a prefix, earlier ones only a suffix of another name. */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn _Noreturn

@@ -71,7 +71,7 @@ typedef struct ModelLogRow
 
 typedef struct Model
 {
-	TrainOptions options;		/* effective: nothing is auto */
+	TrainOptions options;		/* effective; auto remains only where members differ by design */
 	Frequency	frequency;
 	int			horizon;
 	int			season;			/* seasonal period, 1: none */

@@ -1,0 +1,202 @@
+/* lstm_forecast--0.1.0.sql */
+
+-- complain if script is sourced in psql, rather than via CREATE EXTENSION
+\echo Use "CREATE EXTENSION lstm_forecast" to load this file. \quit
+
+--
+-- Types
+--
+
+CREATE TYPE lstm_forecast_row AS (
+	series pg_catalog.text,
+	step pg_catalog.int4,
+	ts pg_catalog.timestamptz,
+	forecast pg_catalog.float8,
+	lower pg_catalog.float8,
+	upper pg_catalog.float8,
+	quantiles pg_catalog.float8[]
+);
+COMMENT ON TYPE lstm_forecast_row IS 'one forecast step of one series';
+COMMENT ON COLUMN lstm_forecast_row.series IS 'name of the series; null for a model of one unnamed series';
+COMMENT ON COLUMN lstm_forecast_row.step IS 'steps ahead, from 1';
+COMMENT ON COLUMN lstm_forecast_row.ts IS 'time of the step; null for a series without timestamps';
+COMMENT ON COLUMN lstm_forecast_row.forecast IS 'point forecast: the median of the model''s networks';
+COMMENT ON COLUMN lstm_forecast_row.lower IS 'lower end of the interval at the confidence level asked for; null where the model has no intervals';
+COMMENT ON COLUMN lstm_forecast_row.upper IS 'upper end of the interval; null where the model has no intervals';
+COMMENT ON COLUMN lstm_forecast_row.quantiles IS 'the quantiles asked for, in the order asked; null where none were';
+
+--
+-- Rows of a group: support functions of the aggregates
+--
+
+CREATE FUNCTION lstm_rows_value(pg_catalog.internal, value pg_catalog.float8)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_value' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_value(pg_catalog.internal, pg_catalog.float8)
+	IS 'collects a value for lstm_train(value)';
+
+CREATE FUNCTION lstm_rows_value_options(pg_catalog.internal, value pg_catalog.float8, options pg_catalog.jsonb)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_value_options' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_value_options(pg_catalog.internal, pg_catalog.float8, pg_catalog.jsonb)
+	IS 'collects a value for lstm_train(value, options)';
+
+CREATE FUNCTION lstm_rows_time(pg_catalog.internal, ts pg_catalog.timestamptz, value pg_catalog.float8)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_time' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_time(pg_catalog.internal, pg_catalog.timestamptz, pg_catalog.float8)
+	IS 'collects a row for lstm_train(ts, value)';
+
+CREATE FUNCTION lstm_rows_time_options(pg_catalog.internal, ts pg_catalog.timestamptz, value pg_catalog.float8, options pg_catalog.jsonb)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_time_options' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_time_options(pg_catalog.internal, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb)
+	IS 'collects a row for lstm_train(ts, value, options)';
+
+CREATE FUNCTION lstm_rows_model_value(pg_catalog.internal, model pg_catalog.bytea, value pg_catalog.float8)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_model_value' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_model_value(pg_catalog.internal, pg_catalog.bytea, pg_catalog.float8)
+	IS 'collects a value for lstm_forecast(model, value)';
+
+CREATE FUNCTION lstm_rows_model_time(pg_catalog.internal, model pg_catalog.bytea, ts pg_catalog.timestamptz, value pg_catalog.float8)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_model_time' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_model_time(pg_catalog.internal, pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8)
+	IS 'collects a row for lstm_forecast(model, ts, value)';
+
+CREATE FUNCTION lstm_rows_combine(pg_catalog.internal, pg_catalog.internal)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_combine(pg_catalog.internal, pg_catalog.internal)
+	IS 'joins the rows that two parallel workers collected';
+
+CREATE FUNCTION lstm_rows_serialize(pg_catalog.internal)
+RETURNS pg_catalog.bytea
+AS 'MODULE_PATHNAME', 'lstm_rows_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_serialize(pg_catalog.internal)
+	IS 'collected rows as bytes, for a parallel worker';
+
+CREATE FUNCTION lstm_rows_deserialize(pg_catalog.bytea, pg_catalog.internal)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_deserialize(pg_catalog.bytea, pg_catalog.internal)
+	IS 'collected rows from bytes, for a parallel worker';
+
+CREATE FUNCTION lstm_train_final(pg_catalog.internal)
+RETURNS pg_catalog.bytea
+AS 'MODULE_PATHNAME', 'lstm_train_final' LANGUAGE C VOLATILE PARALLEL SAFE COST 1000000;
+COMMENT ON FUNCTION lstm_train_final(pg_catalog.internal)
+	IS 'trains on the collected rows';
+
+CREATE FUNCTION lstm_forecast_final(pg_catalog.internal)
+RETURNS lstm_forecast_row[]
+AS 'MODULE_PATHNAME', 'lstm_forecast_final' LANGUAGE C STABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION lstm_forecast_final(pg_catalog.internal)
+	IS 'forecasts from the collected rows';
+
+--
+-- Training
+--
+
+CREATE AGGREGATE lstm_train(value pg_catalog.float8) (
+	SFUNC = lstm_rows_value,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_train_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_train(pg_catalog.float8)
+	IS 'trains a model of one series on its values in the order of the aggregate''s ORDER BY';
+
+CREATE AGGREGATE lstm_train(value pg_catalog.float8, options pg_catalog.jsonb) (
+	SFUNC = lstm_rows_value_options,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_train_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_train(pg_catalog.float8, pg_catalog.jsonb)
+	IS 'trains a model of one series on its values in the order of the aggregate''s ORDER BY, with options';
+
+CREATE AGGREGATE lstm_train(ts pg_catalog.timestamptz, value pg_catalog.float8) (
+	SFUNC = lstm_rows_time,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_train_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_train(pg_catalog.timestamptz, pg_catalog.float8)
+	IS 'trains a model of one series on its timestamps and values, in any order';
+
+CREATE AGGREGATE lstm_train(ts pg_catalog.timestamptz, value pg_catalog.float8, options pg_catalog.jsonb) (
+	SFUNC = lstm_rows_time_options,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_train_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_train(pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb)
+	IS 'trains a model of one series on its timestamps and values, in any order, with options';
+
+CREATE FUNCTION lstm_train(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
+	horizon pg_catalog.int4 DEFAULT NULL, options pg_catalog.jsonb DEFAULT NULL)
+RETURNS pg_catalog.bytea
+AS 'MODULE_PATHNAME', 'lstm_train' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
+COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int4, pg_catalog.jsonb)
+	IS 'trains a model of one series on a table or SELECT, read with the caller''s rights; time_column null: rows are steps in the source''s order';
+
+--
+-- Forecasting
+--
+
+CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, horizon pg_catalog.int4 DEFAULT NULL,
+	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL)
+RETURNS SETOF lstm_forecast_row
+AS 'MODULE_PATHNAME', 'lstm_forecast' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 24;
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.int4, pg_catalog.float8, pg_catalog.float8[])
+	IS 'forecasts from the end of the data that the model was trained on';
+
+CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, horizon pg_catalog.int4 DEFAULT NULL,
+	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL)
+RETURNS SETOF lstm_forecast_row
+AS 'MODULE_PATHNAME', 'lstm_forecast_source' LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 24;
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int4, pg_catalog.float8, pg_catalog.float8[])
+	IS 'forecasts from the end of a table or SELECT, read with the caller''s rights; time_column null: rows are steps in the source''s order';
+
+CREATE AGGREGATE lstm_forecast(model pg_catalog.bytea, value pg_catalog.float8) (
+	SFUNC = lstm_rows_model_value,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_forecast_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_forecast(pg_catalog.bytea, pg_catalog.float8)
+	IS 'forecasts from the end of the values in the order of the aggregate''s ORDER BY, with 95 percent intervals';
+
+CREATE AGGREGATE lstm_forecast(model pg_catalog.bytea, ts pg_catalog.timestamptz, value pg_catalog.float8) (
+	SFUNC = lstm_rows_model_time,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_forecast_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_forecast(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8)
+	IS 'forecasts from the end of the timestamps and values, in any order, with 95 percent intervals';
+

@@ -1,0 +1,35 @@
+/*
+ * drive.h
+ *	  Runs the core's steppers under PostgreSQL's interrupts.
+ *
+ * The core polls InterruptPending and comes back with LF_INTERRUPTED; here
+ * CHECK_FOR_INTERRUPTS() speaks, with no frame of the core on the stack.
+ */
+#ifndef LSTM_FORECAST_DRIVE_H
+#define LSTM_FORECAST_DRIVE_H
+
+#include "postgres.h"
+#include "miscadmin.h"
+
+#include "core/predictor.h"
+#include "core/trainer.h"
+
+/* What the core polls. */
+#define CORE_INTERRUPT (&InterruptPending)
+
+/*
+ * Let an interrupt act. True when one is still pending afterwards (it is held
+ * off): then the next step must not look at it, or it would never get on.
+ */
+static inline bool
+interrupt_held_off(void)
+{
+	CHECK_FOR_INTERRUPTS();
+	return InterruptPending;
+}
+
+/* Step until done: forecasts of count windows. Raises the core's errors. */
+extern void drive_predictor(lf_predictor *predictor, const lf_window *windows, int64 count,
+							double *forecasts);
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * evaluate.c
+ *	  Measures a trained ensemble on its held-out windows.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "drive.h"
+#include "errors.h"
+#include "evaluate.h"
+#include "memory.h"
+
+#define MOST_WINDOWS 1000  /* held-out windows measured, evenly spaced */
+#define MOST_RESIDUALS 200 /* order statistics kept a step */
+
+/* Everything that belongs to the held-out windows; arrays are (count, horizon). */
+typedef struct HeldOut
+{
+	int64 count;
+	int horizon;
+	lf_window *windows;
+	double *actual;
+	uint8 *observed;
+	double *forecast;
+	double *naive;
+} HeldOut;
+
+static void *
+huge_array(int64 count, int64 horizon, Size element)
+{
+	return palloc_extended(mul_size(mul_size(count, horizon), element), MCXT_ALLOC_HUGE);
+}
+
+/* Choose the windows; all members share them, so the longest lookback decides. */
+static HeldOut *
+choose_windows(const Model *model, const lf_dataset *dataset, const Holdout *holdout)
+{
+	HeldOut *held = palloc0(sizeof(HeldOut));
+	lf_window_set set = {.dataset = dataset,
+						 .horizon = model->horizon,
+						 .from_end = holdout->calibration,
+						 .until_end = 0};
+
+	for (int i = 0; i < model->member_count; i++)
+		set.lookback = Max(set.lookback, model->members[i].network.lookback);
+	set.min_history = set.lookback;
+	set.cumulative = palloc(sizeof(int64_t) * dataset->count);
+	lf_window_set_count(&set);
+
+	held->horizon = model->horizon;
+	held->count = Min(set.count, MOST_WINDOWS);
+	held->windows = palloc(sizeof(lf_window) * Max(held->count, 1));
+	for (int64 i = 0; i < held->count; i++)
+		held->windows[i] =
+			lf_window_set_locate(&set, (set.count - 1) * i / Max(held->count - 1, 1));
+	return held;
+}
+
+static void
+collect_actuals(HeldOut *held, const lf_dataset *dataset, int season)
+{
+	int horizon = held->horizon;
+
+	held->actual = huge_array(held->count, horizon, sizeof(double));
+	held->naive = huge_array(held->count, horizon, sizeof(double));
+	held->observed = huge_array(held->count, horizon, sizeof(uint8));
+	for (int64 i = 0; i < held->count; i++)
+	{
+		const lf_series *series = &dataset->series[held->windows[i].series];
+		int64 origin = held->windows[i].origin;
+
+		memcpy(held->actual + i * horizon, series->values + origin, sizeof(double) * horizon);
+		lf_naive_forecast(series->values, origin, (int) Min(season, origin), horizon,
+						  held->naive + i * horizon);
+		for (int k = 0; k < horizon; k++)
+			held->observed[i * horizon + k] =
+				series->observed == NULL || series->observed[origin + k];
+	}
+}
+
+static void
+forecast_windows(const Model *model, const lf_dataset *dataset, HeldOut *held)
+{
+	int64 cells = held->count * held->horizon;
+	double **members = palloc(sizeof(double *) * model->member_count);
+	lf_allocator allocator = context_allocator(CurrentMemoryContext);
+
+	held->forecast = huge_array(held->count, held->horizon, sizeof(double));
+	for (int i = 0; i < model->member_count; i++)
+	{
+		const ModelMember *member = &model->members[i];
+		lf_predictor_spec spec = {.network = member->network,
+								  .scaling = member->scaling,
+								  .dataset = dataset,
+								  .scalers = member->scalers,
+								  .parameters = member->parameters,
+								  .max_rows = held->count,
+								  .kernels = lf_kernels_best()};
+		lf_predictor *predictor;
+		lf_error error;
+		lf_status status;
+
+		members[i] = huge_array(held->count, held->horizon, sizeof(double));
+		status = lf_predictor_create(&spec, &allocator, CORE_INTERRUPT, &predictor, &error);
+		if (status != LF_OK)
+			throw_core_error(status, &error);
+		drive_predictor(predictor, held->windows, held->count, members[i]);
+		lf_predictor_free(predictor);
+	}
+	lf_ensemble_median((const double *const *) members, model->member_count, cells, held->forecast);
+	for (int i = 0; i < model->member_count; i++)
+		pfree(members[i]);
+	pfree(members);
+}
+
+/* The in-sample mean absolute error of the seasonal naive forecast one step ahead: MASE's scale. */
+static double
+mase_scale(const lf_dataset *dataset, int season, int64 tail)
+{
+	double sum = 0;
+	int64 count = 0;
+
+	for (int64 s = 0; s < dataset->count; s++)
+	{
+		const lf_series *series = &dataset->series[s];
+
+		for (int64 i = season; i < series->length - tail; i++)
+		{
+			if (series->observed != NULL && !(series->observed[i] && series->observed[i - season]))
+				continue;
+			sum += fabs(series->values[i] - series->values[i - season]);
+			count++;
+		}
+	}
+	return count > 0 && sum > 0 ? sum / (double) count : NAN;
+}
+
+static void
+measure(const HeldOut *held, const double *forecast, double scale, double *mae, double *rmse,
+		double *smape, double *mase)
+{
+	double absolute = 0;
+	double squared = 0;
+	double symmetric = 0;
+	int64 count = 0;
+
+	for (int64 i = 0; i < held->count * held->horizon; i++)
+	{
+		double error = held->actual[i] - forecast[i];
+		double size = fabs(held->actual[i]) + fabs(forecast[i]);
+
+		if (!held->observed[i])
+			continue;
+		count++;
+		absolute += fabs(error);
+		squared += error * error;
+		symmetric += size > 0 ? 200 * fabs(error) / size : 0;
+	}
+	*mae = count > 0 ? absolute / (double) count : NAN;
+	*rmse = count > 0 ? sqrt(squared / (double) count) : NAN;
+	*smape = count > 0 ? symmetric / (double) count : NAN;
+	*mase = *mae / scale;
+}
+
+/*
+ * Residuals for intervals. On a logarithmic scale where a member uses one, as
+ * errors then grow with the level, and no interval crosses zero.
+ */
+static void
+calibrate(Model *model, const HeldOut *held)
+{
+	lf_transform transform = LF_TRANSFORM_NONE;
+	float *residuals = palloc(sizeof(float) * mul_size(held->horizon, MOST_RESIDUALS));
+	double *scratch;
+	int points;
+
+	for (int i = 0; i < model->member_count; i++)
+		if (model->members[i].scaling.transform != LF_TRANSFORM_NONE)
+			transform = model->members[i].scaling.transform;
+	scratch = palloc_extended(
+		mul_size(lf_calibration_scratch(held->horizon, held->count), sizeof(double)),
+		MCXT_ALLOC_HUGE);
+	if (lf_calibration_build(transform, held->horizon, held->count, held->actual, held->forecast,
+							 held->observed, MOST_RESIDUALS, residuals, &points, scratch))
+	{
+		model->calibration.transform = transform;
+		model->calibration.horizon = held->horizon;
+		model->calibration.points = points;
+		model->calibration.residuals = residuals;
+	}
+	pfree(scratch);
+}
+
+void
+evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout)
+{
+	ModelErrors *errors = &model->errors;
+	HeldOut *held;
+	double scale;
+
+	*errors = (ModelErrors){0, holdout->shared, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+	if (holdout->calibration == 0)
+		return;
+	held = choose_windows(model, dataset, holdout);
+	if (held->count == 0)
+		return;
+	collect_actuals(held, dataset, model->season);
+	forecast_windows(model, dataset, held);
+	scale = mase_scale(dataset, model->season, holdout->validation + holdout->calibration);
+	errors->windows = held->count;
+	measure(held, held->forecast, scale, &errors->mae, &errors->rmse, &errors->smape,
+			&errors->mase);
+	measure(held, held->naive, scale, &errors->naive_mae, &errors->naive_rmse, &errors->naive_smape,
+			&errors->naive_mase);
+	if (model->options.interval == INTERVAL_CONFORMAL)
+		calibrate(model, held);
+}

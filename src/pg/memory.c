@@ -1,0 +1,46 @@
+/*
+ * memory.c
+ *	  The core's allocator over a memory context, and the limit on what training may take.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "memory.h"
+#include "settings.h"
+
+static void *
+context_allocate(void *context, size_t bytes)
+{
+	return MemoryContextAllocExtended((MemoryContext) context, bytes,
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+}
+
+static void
+context_release(void *context, void *block)
+{
+	(void) context;
+	pfree(block);
+}
+
+lf_allocator
+context_allocator(MemoryContext context)
+{
+	lf_allocator allocator = {context_allocate, context_release, context};
+
+	return allocator;
+}
+
+void
+check_memory_limit(size_t bytes, const char *what, const char *hint)
+{
+	size_t limit = (size_t) setting_max_memory * 1024;
+
+	if (bytes <= limit)
+		return;
+	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("%s needs more memory than \"lstm_forecast.max_memory\" allows", what),
+					errdetail("%zu kB are needed, %d kB are allowed.", bytes / 1024 + 1,
+							  setting_max_memory),
+					errhint("%s", hint)));
+}

@@ -1,0 +1,23 @@
+/*
+ * module.c
+ *	  Start of the module: what happens when PostgreSQL loads the library.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "compat.h"
+#include "core/blas.h"
+#include "settings.h"
+
+LF_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	/* A backend has one thread; the pthread build of OpenBLAS has started others by now. */
+	lf_blas_single_thread();
+	settings_define();
+}

@@ -1,0 +1,315 @@
+/*
+ * plan.c
+ *	  From options and data to a training plan.
+ *
+ * The rules, and why:
+ *
+ *	season		what the calendar suggests and the autocorrelation confirms.
+ *	patch		one season: a patch is then a comparable shape, and the network has
+ *				few steps to remember. At most MAX_PATCH steps, by a divisor.
+ *	lookback	members differ: a short one of about 3.5 horizons and at least two
+ *				seasons, and a long one of three times that, as long windows win
+ *				where the series is long and mistakes of the two differ.
+ *	scaling		members differ: logarithm centred on the last season's mean (good in
+ *				relative error) where all values are positive, and z-scored windows
+ *				(good in scaled error).
+ *	tail		a tenth for early stopping and a tenth for errors and intervals; one
+ *				tail for both where the series is short; none where even that fails.
+ *	steps		about thirty passes over the windows, within bounds that keep
+ *				training at seconds.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "compat.h"
+#include "plan.h"
+#include "season.h"
+
+#define MAX_PATCH 64
+#define LEAST_LOOKBACK 2
+#define LEAST_WINDOWS 8   /* training windows below which the tail is given up */
+#define LARGEST_TAIL 5000 /* steps; or twenty horizons, where that is more */
+#define EPOCH_STEPS 100   /* batches between two validations, at most */
+#define LEAST_STEPS 300
+#define MOST_STEPS 1500
+#define PASSES 30
+#define DEFAULT_TAIL 0.2
+
+static int64
+round_up(int64 value, int64 unit)
+{
+	return (value + unit - 1) / unit * unit;
+}
+
+/* The largest divisor of value that is at most limit. */
+static int
+divisor_within(int value, int limit)
+{
+	int divisor = Min(value, limit);
+
+	while (value % divisor != 0)
+		divisor--;
+	return divisor;
+}
+
+pg_noreturn static void
+throw_too_short(const GridSeries *series, int64 needed, const char *why)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("series is too short to train on"),
+					errdetail("%lld steps were found, at least %lld are needed (%s).",
+							  (long long) series->length, (long long) needed, why),
+					errhint("Give more rows, or lower \"horizon\" or \"lookback\".")));
+}
+
+static void
+check_transform(const GridSeries *series, int transform)
+{
+	double bound = transform == LF_TRANSFORM_LOG ? 0 : -1;
+
+	if (transform != LF_TRANSFORM_LOG && transform != LF_TRANSFORM_LOG1P)
+		return;
+	for (int64 i = 0; i < series->length; i++)
+		if (series->values[i] <= bound)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("option \"transform\" is \"%s\", but not every value is above %g",
+							options_word("transform", transform), bound),
+					 errdetail("Step %lld has the value %g.", (long long) i + 1, series->values[i]),
+					 errhint("Leave \"transform\" out, or set it to \"none\".")));
+}
+
+static bool
+all_positive(const GridSeries *series)
+{
+	for (int64 i = 0; i < series->length; i++)
+		if (!(series->values[i] > 0))
+			return false;
+	return true;
+}
+
+static int
+plan_patch(const TrainOptions *options, int season)
+{
+	int patch =
+		season > 1 ? divisor_within(season, MAX_PATCH) : Max(1, Min(16, options->horizon / 2));
+
+	if (options->patch_length != OPTION_AUTO)
+	{
+		if (options->lookback != OPTION_AUTO && options->lookback % options->patch_length != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("option \"lookback\" is not a multiple of \"patch_length\""),
+					 errdetail("\"lookback\" is %d, \"patch_length\" is %d.", options->lookback,
+							   options->patch_length),
+					 errhint("Leave one of them out, or make one a multiple of the other.")));
+		return options->patch_length;
+	}
+	if (options->lookback != OPTION_AUTO)
+		return divisor_within(options->lookback, patch);
+	return patch;
+}
+
+/* The tail for a lookback, and whether a fair number of training windows is left beside it. */
+static bool
+plan_holdout(int64 length, int lookback, const TrainOptions *options, Holdout *holdout)
+{
+	int horizon = options->horizon;
+	double fraction =
+		isnan(options->validation_fraction) ? DEFAULT_TAIL : options->validation_fraction;
+	int64 most = Max(LARGEST_TAIL, 20 * (int64) horizon);
+	int64 tail = Min((int64) ceil(fraction * (double) length), 2 * most);
+	int64 half = Max(horizon, (tail + 1) / 2);
+	int64 windows = length - lookback - horizon + 1;
+
+	memset(holdout, 0, sizeof(*holdout));
+	if (fraction <= 0)
+		return windows >= 1;
+	if (windows - 2 * half >= LEAST_WINDOWS)
+	{
+		holdout->validation = holdout->calibration = half;
+		return true;
+	}
+	half = Max(horizon, Min(half, windows / 3));
+	if (windows - half >= LEAST_WINDOWS)
+	{
+		holdout->calibration = half;
+		holdout->shared = true;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The short and the long lookback, both multiples of patch, and the tail that
+ * goes with the long one. Where the series is short the lookback gives way, as
+ * a model that knows its error is worth more than a long memory.
+ */
+static void
+plan_lookbacks(const GridSeries *series, const TrainOptions *options, int season, int patch,
+			   int *shorter, int *longer, Holdout *holdout)
+{
+	int64 length = series->length;
+	int64 horizon = options->horizon;
+	int64 least = round_up(LEAST_LOOKBACK, patch);
+	int64 room = length - horizon;
+
+	if (options->lookback != OPTION_AUTO)
+	{
+		*shorter = *longer = options->lookback;
+		if (length < options->lookback + horizon)
+			throw_too_short(series, options->lookback + horizon, "\"lookback\" plus \"horizon\"");
+		if (!plan_holdout(length, options->lookback, options, holdout))
+			memset(holdout, 0, sizeof(*holdout));
+		return;
+	}
+	if (room < least + 1)
+		throw_too_short(series, horizon + least + 1, "\"horizon\" plus one patch and a step");
+
+	*shorter = (int) Min(round_up(Max(horizon * 7 / 2, 2 * (int64) season), patch),
+						 LF_MAX_LOOKBACK / 3 / patch * patch);
+	*longer = 3 * *shorter;
+	while (*longer > least &&
+		   (*longer > room / 2 || !plan_holdout(length, *longer, options, holdout)))
+		*longer -= patch;
+	*shorter = Min(*shorter, *longer);
+	if (!plan_holdout(length, *longer, options, holdout))
+		memset(holdout, 0, sizeof(*holdout));
+}
+
+/* Steps and epochs, the same for every member: they follow from the number of windows. */
+static void
+plan_schedule(TrainOptions *options, int64 windows, lf_training_config *training)
+{
+	int64 pass;
+	int64 steps;
+
+	if (options->batch_size == OPTION_AUTO)
+		options->batch_size = windows < 256 ? 32 : windows < 20000 ? 64 : 128;
+	pass = (windows + options->batch_size - 1) / options->batch_size;
+	training->steps_per_epoch = (int) Min(pass, EPOCH_STEPS);
+	if (options->max_steps != OPTION_AUTO)
+		steps = options->max_steps;
+	else if (options->max_epochs != OPTION_AUTO)
+		steps = (int64) options->max_epochs * training->steps_per_epoch;
+	else
+		steps = Max(LEAST_STEPS, Min(MOST_STEPS, PASSES * pass));
+	if (steps < training->steps_per_epoch)
+		training->steps_per_epoch = (int) steps;
+	if (options->max_epochs == OPTION_AUTO)
+		options->max_epochs = (int) Min(
+			(steps + training->steps_per_epoch - 1) / training->steps_per_epoch, PG_INT32_MAX);
+	options->max_epochs = (int) Min(options->max_epochs, (steps + training->steps_per_epoch - 1) /
+															 training->steps_per_epoch);
+	if (options->max_steps == OPTION_AUTO)
+		options->max_steps =
+			(int) Min((int64) options->max_epochs * training->steps_per_epoch, PG_INT32_MAX);
+	if (options->patience == OPTION_AUTO)
+		options->patience = Max(10, options->max_epochs / 3);
+
+	training->loss = (lf_loss_kind) options->loss;
+	training->optimizer = (lf_optimizer_kind) options->optimizer;
+	training->learning_rate = options->learning_rate;
+	training->schedule = (lf_schedule_kind) options->schedule;
+	training->weight_decay = options->weight_decay;
+	training->gradient_clip = options->gradient_clip;
+	training->batch_size = options->batch_size;
+	training->max_epochs = options->max_epochs;
+	training->patience = options->patience;
+}
+
+/* One member: what the options fix, and the rest varied by its number. */
+static void
+plan_member(MemberPlan *member, const TrainOptions *options, int number, int season, int lookback,
+			bool positive)
+{
+	bool relative = number % 2 == 0;
+
+	memset(member, 0, sizeof(*member));
+	member->network.cell = (lf_cell_kind) options->cell;
+	member->network.hidden_size = options->hidden_size;
+	member->network.num_layers = options->num_layers;
+	member->network.bidirectional = options->bidirectional;
+	member->network.dropout = options->dropout;
+	member->network.channels = 1;
+	member->network.lookback = lookback;
+	member->network.horizon = options->horizon;
+	member->network.patch_length = options->patch_length;
+	member->network.decoder = (lf_decoder_kind) options->decoder;
+	member->network.supervision = (lf_supervision_kind) options->supervision;
+	member->network.linear_skip = options->linear_skip;
+	member->network.seasonal_skip = options->seasonal_skip == 1 && season <= lookback ? season : 0;
+
+	member->scaling.season = Min(season, lookback);
+	member->scaling.transform = (lf_transform) options->transform;
+	if (options->transform == OPTION_AUTO)
+		member->scaling.transform = relative && positive ? LF_TRANSFORM_LOG : LF_TRANSFORM_NONE;
+	member->scaling.normalization = (lf_normalization) options->normalization;
+	if (options->normalization == OPTION_AUTO)
+		member->scaling.normalization = relative ? LF_NORMALIZE_MEAN : LF_NORMALIZE_INSTANCE;
+}
+
+/* Is the seasonal naive forecast worth starting from? Where it beats repeating the last value. */
+static int
+plan_seasonal_skip(const GridSeries *series, const TrainOptions *options, int season,
+				   int64 train_length)
+{
+	double seasonal;
+	double last;
+
+	if (options->seasonal_skip != OPTION_AUTO)
+		return options->seasonal_skip;
+	if (season < 2)
+		return 0;
+	seasonal = season_naive_error(series->values, train_length, season, options->horizon);
+	last = season_naive_error(series->values, train_length, 1, options->horizon);
+	return seasonal < last ? 1 : 0;
+}
+
+TrainPlan *
+plan_training(const GridSeries *series, const TrainOptions *given)
+{
+	TrainPlan *plan = palloc0(sizeof(TrainPlan));
+	TrainOptions *options = &plan->options;
+	lf_training_config training = {0};
+	bool positive = all_positive(series);
+	int64 train_length;
+	int lookback[2];
+
+	*options = *given;
+	check_transform(series, options->transform);
+	if (options->frequency == NULL)
+		options->frequency = frequency_text(&series->frequency);
+	if (options->horizon == OPTION_AUTO)
+		options->horizon = frequency_horizon(&series->frequency);
+	plan->season = options->seasonal_period;
+	if (plan->season == OPTION_AUTO)
+		plan->season = season_detect(&series->frequency, series->values, series->length);
+	options->seasonal_period = plan->season;
+	options->patch_length = plan_patch(options, plan->season);
+	plan_lookbacks(series, options, plan->season, options->patch_length, &lookback[0], &lookback[1],
+				   &plan->holdout);
+	train_length = series->length - plan->holdout.validation - plan->holdout.calibration;
+	options->seasonal_skip = plan_seasonal_skip(series, options, plan->season, train_length);
+	plan_schedule(options, train_length - lookback[1] - options->horizon + 1, &training);
+	if (plan->holdout.validation + plan->holdout.calibration == 0)
+		options->patience = training.patience = 0;
+	if (isnan(options->validation_fraction))
+		options->validation_fraction =
+			(double) (plan->holdout.validation + plan->holdout.calibration) / series->length;
+	if (lookback[0] == lookback[1])
+		options->lookback = lookback[0];
+
+	plan->member_count = options->ensemble_size;
+	plan->members = palloc0(sizeof(MemberPlan) * plan->member_count);
+	for (int i = 0; i < plan->member_count; i++)
+	{
+		MemberPlan *member = &plan->members[i];
+
+		plan_member(member, options, i, plan->season, lookback[i / 2 % 2], positive);
+		member->training = training;
+		/* seeds of members lie far apart, so that those of neighbouring models do not meet */
+		member->training.seed = (uint64) options->seed * UINT64CONST(0x9E3779B97F4A7C15) + i;
+	}
+	return plan;
+}

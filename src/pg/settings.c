@@ -1,0 +1,23 @@
+/*
+ * settings.c
+ *	  The extension's configuration settings.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "utils/guc.h"
+
+#include "settings.h"
+
+int setting_max_memory = 1024 * 1024;
+
+void
+settings_define(void)
+{
+	DefineCustomIntVariable(
+		"lstm_forecast.max_memory", "Sets the most memory that one training or forecast may take.",
+		"A request for more ends with an error before any work starts.", &setting_max_memory,
+		1024 * 1024, 1024, INT_MAX, PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("lstm_forecast");
+}
