@@ -28,20 +28,32 @@ typedef struct lf_scaler
 typedef struct lf_level
 {
 	double level;
-	double scale; /* > 0 always: constant series get 1 */
+	double scale; /* > 0 always */
 } lf_level;
 
+/*
+ * Values outside a logarithm's domain are taken for the nearest inside it (the
+ * smallest normal double for log, -1 + 2^-52 for log1p), and no inverse is
+ * infinite: fresh history may hold what training never saw.
+ */
 extern double lf_transform_apply(lf_transform transform, double value);
 extern double lf_transform_invert(lf_transform transform, double value);
 
 /*
  * Fit over the first `length` steps, observed ones only, for windows of lookback.
- * Where nothing varies the deviation and spread are 1.
+ * The spread comes from at most 256 evenly spaced windows and half as many steps
+ * again as each has; where these are flat but the series is not, it is the
+ * deviation. Where nothing varies both are 1, or the constant's size where that
+ * is smaller.
  */
 extern void lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config,
 						  const lf_series *series, int64_t length, int lookback);
 
-/* Level and scale of one window: `window` holds lookback transformed values. */
+/*
+ * Level and scale of one window: `window` holds lookback transformed values. The
+ * scale of LF_NORMALIZE_INSTANCE is at least a twentieth of the spread (all of
+ * it in a constant series), so that a flat window keeps a sane one.
+ */
 extern lf_level lf_scaling_level(const lf_scaling_config *config, const lf_scaler *scaler,
 								 const double *window, int lookback);
 

@@ -1,0 +1,287 @@
+/*
+ * test_scaling.c
+ *	  Statistics and levels, and what they make of awkward series.
+ */
+#include "check.h"
+
+#include <float.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/random.h"
+#include "core/scaling.h"
+
+#define LENGTH 400
+#define LOOKBACK 24
+
+static const lf_normalization normalizations[] = {LF_NORMALIZE_LAST, LF_NORMALIZE_MEAN,
+												  LF_NORMALIZE_INSTANCE, LF_NORMALIZE_STANDARD,
+												  LF_NORMALIZE_MINMAX};
+
+static lf_scaling_config
+scaling(lf_normalization normalization)
+{
+	return (lf_scaling_config){.normalization = normalization, .season = 4};
+}
+
+static void
+test_transforms(void)
+{
+	const lf_transform transforms[] = {LF_TRANSFORM_NONE, LF_TRANSFORM_LOG, LF_TRANSFORM_LOG1P};
+	const double values[] = {1e-30, 1e-3, 0.5, 1, 17, 1e6, 1e30, 1e300};
+	double worst = 0;
+	bool finite = true;
+
+	for (int t = 0; t < 3; t++)
+	{
+		for (int i = 0; i < 8; i++)
+		{
+			double back =
+				lf_transform_invert(transforms[t], lf_transform_apply(transforms[t], values[i]));
+
+			worst = fmax(worst, fabs(back / values[i] - 1));
+		}
+		for (double extreme = 1; extreme < 1e308; extreme *= 1e4)
+			finite &= isfinite(lf_transform_invert(transforms[t], extreme)) &&
+					  isfinite(lf_transform_invert(transforms[t], -extreme));
+		finite &= isfinite(lf_transform_invert(transforms[t], INFINITY));
+		finite &= isfinite(lf_transform_apply(transforms[t], 0)) &&
+				  isfinite(lf_transform_apply(transforms[t], -1)) &&
+				  isfinite(lf_transform_apply(transforms[t], -1e300));
+	}
+	check(worst < 1e-12, "inverses undo transforms (relative error %.1e)", worst);
+	check(finite, "nothing overflows, and values outside the domain are clamped");
+}
+
+static void
+test_statistics(void)
+{
+	double values[LENGTH];
+	uint8_t observed[LENGTH];
+	lf_series series = {.length = LENGTH, .values = values, .observed = observed};
+	lf_random random = lf_random_seed(3, 0);
+	lf_scaling_config config = scaling(LF_NORMALIZE_STANDARD);
+	lf_scaler scaler;
+	double mean = 0;
+	double square = 0;
+	int count = 0;
+
+	for (int i = 0; i < LENGTH; i++)
+	{
+		observed[i] = i % 3 != 0;
+		values[i] = observed[i] ? 100 + 5 * lf_random_normal(&random) : 1e9;
+	}
+	for (int i = 0; i < 300; i++)
+		if (observed[i])
+			mean += values[i], count++;
+	mean /= count;
+	for (int i = 0; i < 300; i++)
+		if (observed[i])
+			square += (values[i] - mean) * (values[i] - mean);
+	lf_scaler_fit(&scaler, &config, &series, 300, LOOKBACK);
+	check(fabs(scaler.mean - mean) < 1e-9 && fabs(scaler.deviation - sqrt(square / count)) < 1e-9,
+		  "mean and deviation of the observed steps of the training part");
+	check(scaler.minimum > 80 && scaler.maximum < 120, "extremes of the observed steps");
+
+	/* White noise: around the window's last value it has twice the variance, around a mean of 4
+	 * 5/4. */
+	for (int i = 0; i < LENGTH; i++)
+		values[i] = lf_random_normal(&random);
+	series.observed = NULL;
+	config = scaling(LF_NORMALIZE_LAST);
+	lf_scaler_fit(&scaler, &config, &series, LENGTH, LOOKBACK);
+	check(fabs(scaler.spread / sqrt(2) - 1) < 0.1, "spread of noise around its last value: %.3f",
+		  scaler.spread);
+	config = scaling(LF_NORMALIZE_MEAN);
+	lf_scaler_fit(&scaler, &config, &series, LENGTH, LOOKBACK);
+	check(fabs(scaler.spread / sqrt(1.25) - 1) < 0.1,
+		  "spread of noise around its season's mean: %.3f", scaler.spread);
+
+	/* A straight line: how far windows reach from their last value does not depend on the length.
+	 */
+	for (int i = 0; i < LENGTH; i++)
+		values[i] = 1000 - 2 * i;
+	config = scaling(LF_NORMALIZE_LAST);
+	lf_scaler_fit(&scaler, &config, &series, LENGTH, LOOKBACK);
+	check(scaler.spread > 18 && scaler.spread < 30, "spread of a line: %.2f", scaler.spread);
+}
+
+static void
+test_long_series(void)
+{
+	/* Only a sample is read of a long series; noise with a season of 8 must come out right. */
+	const int64_t length = 300000;
+	double *values = malloc(sizeof(double) * length);
+	lf_series series = {.length = length, .values = values};
+	lf_scaling_config config = scaling(LF_NORMALIZE_INSTANCE);
+	lf_random random = lf_random_seed(4, 0);
+	lf_scaler scaler;
+
+	for (int64_t i = 0; i < length; i++)
+		values[i] = sin(i * M_PI / 4) + 0.5 * lf_random_normal(&random);
+	lf_scaler_fit(&scaler, &config, &series, length, 8192);
+	check(fabs(scaler.spread / sqrt(0.75) - 1) < 0.02, "a sample gives the spread: %.4f",
+		  scaler.spread);
+	free(values);
+}
+
+static void
+test_levels(void)
+{
+	const double window[6] = {1, 3, 5, 2, 4, 9};
+	const lf_scaler scaler = {
+		.mean = 7, .deviation = 3, .minimum = -2, .maximum = 8, .spread = 2.5};
+	lf_scaling_config config = scaling(LF_NORMALIZE_LAST);
+	lf_level level = lf_scaling_level(&config, &scaler, window, 6);
+
+	check(level.level == 9 && level.scale == 2.5, "last: the last value and the spread");
+	config = scaling(LF_NORMALIZE_MEAN);
+	level = lf_scaling_level(&config, &scaler, window, 6);
+	check(fabs(level.level - 5) < 1e-15 && level.scale == 2.5,
+		  "mean: the last season's mean and the spread");
+	config.season = 100;
+	level = lf_scaling_level(&config, &scaler, window, 6);
+	check(fabs(level.level - 4) < 1e-15, "mean: a season longer than the window");
+	config = scaling(LF_NORMALIZE_INSTANCE);
+	level = lf_scaling_level(&config, &scaler, window, 6);
+	check(fabs(level.level - 4) < 1e-15 && fabs(level.scale - sqrt(40.0 / 6)) < 1e-14,
+		  "instance: the window's mean and deviation");
+	config = scaling(LF_NORMALIZE_STANDARD);
+	level = lf_scaling_level(&config, &scaler, window, 6);
+	check(level.level == 7 && level.scale == 3, "standard: the series' mean and deviation");
+	config = scaling(LF_NORMALIZE_MINMAX);
+	level = lf_scaling_level(&config, &scaler, window, 6);
+	check(level.level == -2 && level.scale == 10, "minmax: the series' extremes");
+	config = scaling(LF_NORMALIZE_NONE);
+	level = lf_scaling_level(&config, &scaler, window, 6);
+	check(level.level == 0 && level.scale == 1, "none: the values themselves");
+
+	config = scaling(LF_NORMALIZE_INSTANCE);
+	level = lf_scaling_level(&config, &scaler, (const double[6]){4, 4, 4, 4, 4, 4}, 6);
+	check(level.level == 4 && level.scale == 0.05 * scaler.spread,
+		  "instance: a flat window gets a twentieth of the spread");
+}
+
+/* Fit over the series and look at every window: the largest unit in size, or infinity when any is
+ * not finite. */
+static double
+largest_unit(const lf_scaling_config *config, const lf_series *series, int lookback,
+			 double *smallest_scale)
+{
+	lf_scaler scaler;
+	double largest = 0;
+
+	lf_scaler_fit(&scaler, config, series, series->length, lookback);
+	*smallest_scale = INFINITY;
+	if (!(scaler.deviation > 0) || !(scaler.spread > 0) || !isfinite(scaler.mean) ||
+		!isfinite(scaler.deviation) || !isfinite(scaler.spread))
+		return INFINITY;
+	for (int64_t origin = lookback; origin <= series->length; origin++)
+	{
+		lf_level level =
+			lf_scaling_level(config, &scaler, series->values + origin - lookback, lookback);
+
+		*smallest_scale = fmin(*smallest_scale, level.scale);
+		if (!isfinite(level.level) || !isfinite(level.scale) || !(level.scale > 0))
+			return INFINITY;
+		for (int64_t i = origin - lookback; i < series->length && i < origin + lookback; i++)
+			largest = fmax(largest, fabs((series->values[i] - level.level) / level.scale));
+	}
+	return largest;
+}
+
+static void
+test_awkward_series(void)
+{
+	double values[LENGTH];
+	lf_series series = {.length = LENGTH, .values = values};
+	const double sizes[] = {1e-300, 1e-30, 1e-3, 1, 1e30, 1e300};
+	double scale;
+
+	for (size_t n = 0; n < sizeof(normalizations) / sizeof(normalizations[0]); n++)
+	{
+		lf_normalization kind = normalizations[n];
+		lf_scaling_config config = scaling(kind);
+		double worst_constant = 0;
+		double worst_noise = 0;
+		bool scales = true;
+
+		for (int s = 0; s < 6; s++)
+		{
+			lf_random random = lf_random_seed(s, 0);
+
+			for (int i = 0; i < LENGTH; i++)
+				values[i] = sizes[s];
+			worst_constant = fmax(worst_constant, largest_unit(&config, &series, LOOKBACK, &scale));
+			scales &= scale <= 1;
+			for (int i = 0; i < LENGTH; i++)
+				values[i] = sizes[s] * (lf_random_uniform(&random) - 0.3);
+			worst_noise = fmax(worst_noise, largest_unit(&config, &series, LOOKBACK, &scale));
+		}
+		check(worst_constant <= 1e-12 && scales,
+			  "normalization %d: constants of any size become 0 (%.1e)", kind, worst_constant);
+		check(worst_noise < 10, "normalization %d: noise of any size becomes about 1 (%.2f)", kind,
+			  worst_noise);
+
+		memset(values, 0, sizeof(values));
+		check(largest_unit(&config, &series, LOOKBACK, &scale) == 0 && scale == 1,
+			  "normalization %d: zeros", kind);
+		values[LENGTH / 2] = 1e6;
+		check(largest_unit(&config, &series, LOOKBACK, &scale) < 500,
+			  "normalization %d: a single spike", kind);
+	}
+}
+
+static void
+test_missed_spike(void)
+{
+	/* A spike so rare that no sampled window meets it must not leave a scale of next to nothing. */
+	const int64_t length = 1000000;
+	double *values = calloc(length, sizeof(double));
+	lf_series series = {.length = length, .values = values};
+	lf_scaling_config config = scaling(LF_NORMALIZE_LAST);
+	lf_scaler scaler;
+
+	for (int64_t i = 0; i < length; i++)
+		values[i] = i % 2 * 1e-9;
+	values[length / 2 + 1234] = 1e6;
+	lf_scaler_fit(&scaler, &config, &series, length, LOOKBACK);
+	check(scaler.spread == scaler.deviation && fabs(scaler.deviation / 1000 - 1) < 1e-6,
+		  "the deviation stands in where sampled windows are flat: %.3g", scaler.spread);
+	free(values);
+}
+
+static void
+test_short_series(void)
+{
+	double values[3] = {5, 7, 6};
+	lf_scaling_config config = scaling(LF_NORMALIZE_LAST);
+	bool good = true;
+
+	for (int length = 0; length <= 3; length++)
+		for (size_t n = 0; n < sizeof(normalizations) / sizeof(normalizations[0]); n++)
+		{
+			lf_series series = {.length = length, .values = values};
+			lf_scaler scaler;
+
+			config.normalization = normalizations[n];
+			lf_scaler_fit(&scaler, &config, &series, 100, LOOKBACK);
+			good &= isfinite(scaler.mean) && scaler.spread > 0 && scaler.deviation > 0 &&
+					isfinite(scaler.spread);
+		}
+	check(good, "series shorter than a window, down to none");
+}
+
+int
+main(void)
+{
+	test_transforms();
+	test_statistics();
+	test_long_series();
+	test_levels();
+	test_awkward_series();
+	test_missed_spike();
+	test_short_series();
+	return check_done();
+}
