@@ -11,6 +11,8 @@
 #include "network.h"
 #include "scaling.h"
 
+#define LF_LARGEST_UNIT 1e15
+
 /* Owns the arrays of an lf_batch of up to max_rows windows. */
 typedef struct lf_batch_builder
 {
@@ -23,18 +25,31 @@ typedef struct lf_batch_builder
 	lf_level *levels; /* (max_rows): to undo the scaling of row r */
 	/* arrays behind batch, and scratch; private to batch.c */
 	lf_real *patches, *window, *base, *target, *weight;
-	double *history;
+	double *history; /* (L + H_out) */
 } lf_batch_builder;
 
+/*
+ * Carve the arrays for up to max_rows windows; network, scaling are copied, the
+ * other pointers kept. with_targets false: forecasts only, lf_batch_count still
+ * works. Where the sizes overflow, arena->overflow says so.
+ */
 extern void lf_batch_layout(lf_batch_builder *builder, const lf_network_config *network,
 							const lf_scaling_config *scaling, const lf_dataset *dataset,
 							const lf_scaler *scalers, int64_t max_rows, bool with_targets,
 							lf_arena *arena);
 
 /*
- * Fill builder->batch with these windows. With targets, the observed target
- * steps carry weight 1, filled ones and those past the series' end 0;
- * *counted (may be NULL) gets their number.
+ * Fill builder->batch with these windows, at most max_rows. Steps before the
+ * series repeat its first value, steps past its end the last. With targets, the
+ * observed target steps carry weight 1; filled ones, padded ones and those past
+ * the series' end 0. *counted (may be NULL) gets the number of weights that are
+ * 1. Network units are kept within +-LF_LARGEST_UNIT, so that float arithmetic on
+ * them stays finite.
+ *
+ * With sequence supervision answer a stands after patch a, at step (a + 1) * w of
+ * the window, and its targets are the H_out steps from there on. base is the
+ * seasonal naive forecast from the answer's place, 0 where less than a period of
+ * the window lies before it.
  */
 extern void lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, int64_t rows,
 						  int64_t *counted);
@@ -43,7 +58,10 @@ extern void lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, i
 extern int64_t lf_batch_count(const lf_batch_builder *builder, const lf_window *windows,
 							  int64_t rows);
 
-/* Row r's forecast, H_out network units into values: undo scale, level and transform. */
+/*
+ * Row r's forecast, H_out network units into values: undo scale, level and
+ * transform. Finite output gives finite values.
+ */
 extern void lf_batch_restore(const lf_batch_builder *builder, int64_t row, const lf_real *output,
 							 double *values);
 

@@ -1,0 +1,242 @@
+/*
+ * batch.c
+ *	  Fills batches with windows in network units.
+ *
+ * Letters as in config.h: L lookback, H_out horizon, w patch length, C channels,
+ * n = L / w patches, S answers a window, B rows.
+ */
+#include "batch.h"
+
+#include <stddef.h>
+
+/* rows * a * b reals from the arena; a product that overflows shows as arena->overflow. */
+static lf_real *
+take_reals(lf_arena *arena, int64_t rows, size_t a, size_t b)
+{
+	size_t count;
+
+	if (!lf_multiply(a, b, &count) || !lf_multiply(count, (size_t) rows, &count))
+	{
+		arena->overflow = true;
+		return NULL;
+	}
+	return lf_arena_take(arena, count, sizeof(lf_real));
+}
+
+void
+lf_batch_layout(lf_batch_builder *builder, const lf_network_config *network,
+				const lf_scaling_config *scaling, const lf_dataset *dataset,
+				const lf_scaler *scalers, int64_t max_rows, bool with_targets, lf_arena *arena)
+{
+	size_t answers = lf_network_answers(network);
+	size_t horizon = network->horizon;
+
+	*builder = (lf_batch_builder){.network = *network,
+								  .scaling = *scaling,
+								  .dataset = dataset,
+								  .scalers = scalers,
+								  .max_rows = max_rows};
+	builder->levels = lf_arena_take(arena, max_rows, sizeof(lf_level));
+	builder->history = lf_arena_take(arena, network->lookback + horizon, sizeof(double));
+	builder->patches = take_reals(arena, max_rows, network->lookback, network->channels);
+	if (network->linear_skip)
+		builder->window = take_reals(arena, max_rows, network->lookback, 1);
+	if (network->seasonal_skip > 0)
+		builder->base = take_reals(arena, max_rows, answers, horizon);
+	if (with_targets)
+	{
+		builder->target = take_reals(arena, max_rows, answers, horizon);
+		builder->weight = take_reals(arena, max_rows, answers, horizon);
+	}
+}
+
+static bool
+is_observed(const lf_series *series, int64_t step)
+{
+	return step >= 0 && step < series->length &&
+		   (series->observed == NULL || series->observed[step]);
+}
+
+/* The step of the window at which answer a of S stands: the last one at the window's end. */
+static int
+answer_place(const lf_network_config *network, int answers, int answer)
+{
+	return network->lookback - (answers - 1 - answer) * network->patch_length;
+}
+
+/*
+ * Read `steps` steps of a window into history, in network units, and give its
+ * level. Before its beginning a series repeats its first value, past its end the
+ * last (which no weight ever meets); a series without values is 0.
+ */
+static lf_level
+read_window(lf_batch_builder *builder, lf_window window, int steps)
+{
+	const lf_series *series = &builder->dataset->series[window.series];
+	int64_t begin = window.origin - builder->network.lookback;
+	double *history = builder->history; /* (L) or (L + H_out) */
+	lf_level level;
+
+	for (int j = 0; j < steps; j++)
+	{
+		int64_t step = begin + j < series->length ? begin + j : series->length - 1;
+		double value = series->length > 0 ? series->values[step > 0 ? step : 0] : 0;
+
+		history[j] = lf_transform_apply(builder->scaling.transform, value);
+	}
+
+	level = lf_scaling_level(&builder->scaling, &builder->scalers[window.series], history,
+							 builder->network.lookback);
+	for (int j = 0; j < steps; j++)
+	{
+		double unit = (history[j] - level.level) / level.scale;
+
+		if (unit > LF_LARGEST_UNIT)
+			unit = LF_LARGEST_UNIT;
+		else if (unit < -LF_LARGEST_UNIT)
+			unit = -LF_LARGEST_UNIT;
+		history[j] = unit;
+	}
+	return level;
+}
+
+/* The inputs of one row from history. */
+static void
+fill_inputs(lf_batch_builder *builder, int64_t row, int64_t rows)
+{
+	const lf_network_config *network = &builder->network;
+	int w = network->patch_length;
+	int C = network->channels;
+
+	for (int t = 0; t < network->lookback / w; t++)
+	{
+		/* patches (n, B, w * C), here row of patch t */
+		lf_real *patch = builder->patches + ((size_t) t * rows + row) * w * C;
+
+		for (int j = 0; j < w; j++)
+		{
+			patch[(size_t) j * C] = (lf_real) builder->history[(size_t) t * w + j];
+			for (int c = 1; c < C; c++)
+				patch[(size_t) j * C + c] = 0;
+		}
+	}
+	if (builder->window != NULL)
+	{
+		lf_real *window = builder->window + (size_t) row * network->lookback; /* (B, L) */
+
+		for (int j = 0; j < network->lookback; j++)
+			window[j] = (lf_real) builder->history[j];
+	}
+}
+
+/* base (S, B, H_out) of one row: the window's value a period (or several) before each step. */
+static void
+fill_base(lf_batch_builder *builder, int64_t row, int64_t rows, int answers)
+{
+	const lf_network_config *network = &builder->network;
+	int period = network->seasonal_skip;
+
+	for (int a = 0; a < answers; a++)
+	{
+		int place = answer_place(network, answers, a);
+		lf_real *base = builder->base + ((size_t) a * rows + row) * network->horizon;
+
+		for (int k = 0; k < network->horizon; k++)
+			base[k] = place >= period ? (lf_real) builder->history[place - period + k % period] : 0;
+	}
+}
+
+/* target and weight (S, B, H_out) of one row; the number of weights that are 1. */
+static int64_t
+fill_targets(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows, int answers)
+{
+	const lf_network_config *network = &builder->network;
+	const lf_series *series = &builder->dataset->series[window.series];
+	int64_t begin = window.origin - network->lookback;
+	int64_t counted = 0;
+
+	for (int a = 0; a < answers; a++)
+	{
+		int place = answer_place(network, answers, a);
+		size_t offset = ((size_t) a * rows + row) * network->horizon;
+
+		for (int k = 0; k < network->horizon; k++)
+		{
+			bool counts = is_observed(series, begin + place + k);
+
+			builder->target[offset + k] = (lf_real) builder->history[place + k];
+			builder->weight[offset + k] = counts;
+			counted += counts;
+		}
+	}
+	return counted;
+}
+
+void
+lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, int64_t rows, int64_t *counted)
+{
+	const lf_network_config *network = &builder->network;
+	int answers = lf_network_answers(network);
+	int steps = network->lookback + (builder->target != NULL ? network->horizon : 0);
+	int64_t total = 0;
+
+	for (int64_t row = 0; row < rows; row++)
+	{
+		builder->levels[row] = read_window(builder, windows[row], steps);
+		fill_inputs(builder, row, rows);
+		if (builder->base != NULL)
+			fill_base(builder, row, rows, answers);
+		if (builder->target != NULL)
+			total += fill_targets(builder, windows[row], row, rows, answers);
+	}
+	builder->batch = (lf_batch){.rows = rows,
+								.patches = builder->patches,
+								.window = builder->window,
+								.base = builder->base,
+								.target = builder->target,
+								.weight = builder->weight};
+	if (counted != NULL)
+		*counted = total;
+}
+
+int64_t
+lf_batch_count(const lf_batch_builder *builder, const lf_window *windows, int64_t rows)
+{
+	const lf_network_config *network = &builder->network;
+	int answers = lf_network_answers(network);
+	int first = answer_place(network, answers, 0);
+	int w = network->patch_length;
+	int64_t total = 0;
+
+	for (int64_t row = 0; row < rows; row++)
+	{
+		const lf_series *series = &builder->dataset->series[windows[row].series];
+		int64_t begin = windows[row].origin - network->lookback;
+
+		/* An observed step counts once for each answer at or before it whose horizon reaches it. */
+		for (int j = first; j < network->lookback + network->horizon; j++)
+		{
+			int last_answer = (j - first) / w;
+			int early = j - first - network->horizon; /* answers up to here end before step j */
+			int first_answer = early < 0 ? 0 : early / w + 1;
+
+			if (!is_observed(series, begin + j))
+				continue;
+			if (last_answer > answers - 1)
+				last_answer = answers - 1;
+			total += last_answer - first_answer + 1;
+		}
+	}
+	return total;
+}
+
+void
+lf_batch_restore(const lf_batch_builder *builder, int64_t row, const lf_real *output,
+				 double *values)
+{
+	lf_level level = builder->levels[row];
+
+	for (int k = 0; k < builder->network.horizon; k++)
+		values[k] = lf_transform_invert(builder->scaling.transform,
+										level.level + level.scale * (double) output[k]);
+}

@@ -1,0 +1,319 @@
+/*
+ * test_batch.c
+ *	  Batches against their definition, step by step: inputs, bases, targets, weights, counts.
+ */
+#include "check.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/batch.h"
+#include "core/random.h"
+
+#define ROWS 5
+
+typedef struct fixture
+{
+	double values[60];
+	uint8_t observed[60];
+	lf_series series[3];
+	lf_dataset dataset;
+	lf_scaler scalers[3];
+	lf_network_config network;
+	lf_scaling_config scaling;
+	lf_window windows[ROWS];
+	lf_batch_builder builder;
+	void *memory;
+} fixture;
+
+/* A random panel, network and windows; some reach before their series, some beyond its end. */
+static void
+set_up(fixture *f, lf_random *random)
+{
+	lf_arena arena = lf_arena_measure();
+	size_t bytes;
+	int w = 1 + (int) lf_random_below(random, 4);
+
+	memset(f, 0, sizeof(*f));
+	for (int i = 0; i < 60; i++)
+	{
+		f->values[i] = 10 + 3 * lf_random_uniform(random);
+		f->observed[i] = lf_random_below(random, 5) != 0;
+	}
+	f->series[0] = (lf_series){.length = 20, .values = f->values, .observed = f->observed};
+	f->series[1] = (lf_series){.length = 37, .values = f->values + 20};
+	f->series[2] = (lf_series){.length = 3, .values = f->values + 57};
+	f->dataset = (lf_dataset){.count = 3, .series = f->series};
+
+	f->network = (lf_network_config){
+		.cell = LF_CELL_LSTM,
+		.hidden_size = 4,
+		.num_layers = 1,
+		.channels = 1 + (int) lf_random_below(random, 3),
+		.lookback = w * (1 + (int) lf_random_below(random, 5)),
+		.horizon = 1 + (int) lf_random_below(random, 7),
+		.patch_length = w,
+		.decoder = LF_DECODER_DIRECT,
+		.supervision = lf_random_below(random, 2) ? LF_SUPERVISION_SEQUENCE : LF_SUPERVISION_LAST,
+		.linear_skip = lf_random_below(random, 2),
+		.seasonal_skip = (int) lf_random_below(random, 8)};
+	f->scaling = (lf_scaling_config){.transform = (lf_transform) lf_random_below(random, 3),
+									 .normalization = (lf_normalization) lf_random_below(random, 6),
+									 .season = 1 + (int) lf_random_below(random, 6)};
+	for (int i = 0; i < 3; i++)
+		lf_scaler_fit(&f->scalers[i], &f->scaling, &f->series[i], f->series[i].length,
+					  f->network.lookback);
+	for (int i = 0; i < ROWS; i++)
+	{
+		f->windows[i].series = lf_random_below(random, 3);
+		f->windows[i].origin =
+			1 + lf_random_below(random, f->series[f->windows[i].series].length + 2);
+	}
+
+	lf_batch_layout(&f->builder, &f->network, &f->scaling, &f->dataset, f->scalers, ROWS, true,
+					&arena);
+	bytes = lf_arena_bytes(&arena);
+	f->memory = malloc(bytes);
+	arena = lf_arena_over(f->memory, bytes);
+	lf_batch_layout(&f->builder, &f->network, &f->scaling, &f->dataset, f->scalers, ROWS, true,
+					&arena);
+	if (arena.overflow)
+		f->builder.max_rows = 0;
+}
+
+/* Step j of row r's window in network units, by definition; *real: observed and inside the series.
+ */
+static double
+unit(const fixture *f, int64_t row, int j, bool *real)
+{
+	const lf_series *series = &f->series[f->windows[row].series];
+	int64_t step = f->windows[row].origin - f->network.lookback + j;
+	double window[64];
+	lf_level level;
+
+	for (int i = 0; i < f->network.lookback; i++)
+	{
+		int64_t at = f->windows[row].origin - f->network.lookback + i;
+
+		if (at < 0)
+			at = 0;
+		if (at >= series->length)
+			at = series->length - 1;
+		window[i] = lf_transform_apply(f->scaling.transform, series->values[at]);
+	}
+	level = lf_scaling_level(&f->scaling, &f->scalers[f->windows[row].series], window,
+							 f->network.lookback);
+	*real =
+		step >= 0 && step < series->length && (series->observed == NULL || series->observed[step]);
+	if (step < 0)
+		step = 0;
+	if (step >= series->length)
+		step = series->length - 1;
+	return (lf_transform_apply(f->scaling.transform, series->values[step]) - level.level) /
+		   level.scale;
+}
+
+static bool
+near(double a, double b)
+{
+	return fabs(a - b) <= 1e-6 * fmax(1, fabs(b));
+}
+
+static bool
+inputs_agree(const fixture *f, int64_t rows)
+{
+	const lf_batch *batch = &f->builder.batch;
+	int w = f->network.patch_length;
+	int C = f->network.channels;
+	bool real;
+
+	for (int64_t r = 0; r < rows; r++)
+		for (int j = 0; j < f->network.lookback; j++)
+		{
+			double expected = unit(f, r, j, &real);
+			const lf_real *step = batch->patches + ((j / w * rows + r) * w + j % w) * C;
+
+			if (!near(step[0], expected))
+				return false;
+			for (int c = 1; c < C; c++)
+				if (step[c] != 0)
+					return false;
+			if (f->network.linear_skip &&
+				!near(batch->window[r * f->network.lookback + j], expected))
+				return false;
+		}
+	return (batch->window != NULL) == f->network.linear_skip;
+}
+
+/* base, target and weight; *count gets the weights that must be 1. */
+static bool
+answers_agree(const fixture *f, int64_t rows, int64_t *count)
+{
+	const lf_batch *batch = &f->builder.batch;
+	int L = f->network.lookback;
+	int w = f->network.patch_length;
+	int H = f->network.horizon;
+	int p = f->network.seasonal_skip;
+	bool sequence = f->network.supervision == LF_SUPERVISION_SEQUENCE;
+	bool real;
+
+	*count = 0;
+	for (int a = 0; a < (sequence ? L / w : 1); a++)
+		for (int64_t r = 0; r < rows; r++)
+			for (int k = 0; k < H; k++)
+			{
+				int place = sequence ? (a + 1) * w : L;
+				size_t at = ((size_t) a * rows + r) * H + k;
+				double expected = unit(f, r, place + k, &real);
+
+				*count += real;
+				if (batch->weight[at] != real || (real && !near(batch->target[at], expected)) ||
+					!isfinite(batch->target[at]))
+					return false;
+				if (p == 0)
+					continue;
+				expected = place >= p ? unit(f, r, place - p + k % p, &real) : 0;
+				if (!near(batch->base[at], expected))
+					return false;
+			}
+	return (batch->base != NULL) == (p > 0);
+}
+
+static void
+test_definition(void)
+{
+	lf_random random = lf_random_seed(5, 0);
+	int inputs = 0;
+	int answers = 0;
+	int counts = 0;
+	int restored = 0;
+	int64_t zero = 0;
+	const int rounds = 1500;
+
+	for (int round = 0; round < rounds; round++)
+	{
+		fixture f;
+		int64_t rows = 1 + lf_random_below(&random, ROWS);
+		int64_t counted;
+		int64_t expected;
+		bool good = true;
+
+		set_up(&f, &random);
+		if (f.builder.max_rows != ROWS)
+			continue;
+
+		/* A full batch first, so that what a smaller one leaves over would show. */
+		lf_batch_fill(&f.builder, f.windows, ROWS, NULL);
+		lf_batch_fill(&f.builder, f.windows, rows, &counted);
+		inputs += inputs_agree(&f, rows);
+		answers += answers_agree(&f, rows, &expected);
+		counts += counted == expected && lf_batch_count(&f.builder, f.windows, rows) == expected;
+		zero += expected == 0;
+
+		if (f.network.supervision == LF_SUPERVISION_LAST)
+			for (int64_t r = 0; r < rows; r++)
+			{
+				const lf_series *series = &f.series[f.windows[r].series];
+				double values[8];
+
+				lf_batch_restore(&f.builder, r, f.builder.target + r * f.network.horizon, values);
+				for (int k = 0; k < f.network.horizon; k++)
+					if (f.windows[r].origin + k < series->length)
+						good &=
+							fabs(values[k] / series->values[f.windows[r].origin + k] - 1) < 1e-5;
+			}
+		restored += good;
+		free(f.memory);
+	}
+	check(inputs == rounds, "patches and windows are as defined");
+	check(answers == rounds, "bases, targets and weights are as defined");
+	check(counts == rounds && zero > 0, "counts agree, with and without filling");
+	check(restored == rounds, "restored targets are the values");
+}
+
+static void
+test_extremes(void)
+{
+	/* Units far outside what training saw stay finite in float, and restored values in double. */
+	double values[12] = {1, 2, 1, 2, 1e300, -1e300, 1e300, 3, 0, 1, 2, 1};
+	lf_series series[2] = {{.length = 12, .values = values}, {.length = 0}};
+	lf_dataset dataset = {.count = 2, .series = series};
+	lf_scaler scalers[2];
+	lf_network_config network = {.cell = LF_CELL_GRU,
+								 .hidden_size = 4,
+								 .num_layers = 1,
+								 .channels = 1,
+								 .lookback = 6,
+								 .horizon = 2,
+								 .patch_length = 2,
+								 .linear_skip = true,
+								 .seasonal_skip = 2};
+	bool finite = true;
+
+	for (int n = 0; n < 6 * 3; n++)
+	{
+		lf_scaling_config scaling = {.normalization = (lf_normalization) (n % 6),
+									 .transform = (lf_transform) (n / 6),
+									 .season = 2};
+		lf_arena arena = lf_arena_measure();
+		lf_batch_builder builder;
+		void *memory;
+		size_t bytes;
+
+		lf_scaler_fit(&scalers[0], &scaling, &series[0], 4, 6);
+		lf_scaler_fit(&scalers[1], &scaling, &series[1], 0, 6);
+		lf_batch_layout(&builder, &network, &scaling, &dataset, scalers, 2, true, &arena);
+		bytes = lf_arena_bytes(&arena);
+		memory = malloc(bytes);
+		arena = lf_arena_over(memory, bytes);
+		lf_batch_layout(&builder, &network, &scaling, &dataset, scalers, 2, true, &arena);
+		for (int64_t origin = 1; origin <= 12; origin++)
+		{
+			const lf_window windows[2] = {{.series = 0, .origin = origin}, {.series = 1}};
+			const lf_real output[2] = {(lf_real) 3e38, (lf_real) -3e38};
+			double restored[2];
+
+			lf_batch_fill(&builder, windows, 2, NULL);
+			for (int i = 0; i < 12; i++)
+				finite &= fabs(builder.patches[i]) <= 1.0001 * LF_LARGEST_UNIT;
+			for (int i = 0; i < 4; i++)
+				finite &= isfinite(builder.target[i]) && isfinite(builder.base[i]);
+			for (int64_t row = 0; row < 2; row++)
+			{
+				lf_batch_restore(&builder, row, output, restored);
+				finite &= isfinite(restored[0]) && isfinite(restored[1]);
+			}
+		}
+		free(memory);
+	}
+	check(finite, "values of 1e300 and an empty series stay finite");
+}
+
+static void
+test_overflow(void)
+{
+	const lf_dataset dataset = {0};
+	const lf_scaling_config scaling = {.season = 1};
+	const lf_network_config network = {.hidden_size = 4,
+									   .num_layers = 1,
+									   .channels = 1,
+									   .lookback = 100000,
+									   .horizon = 10000,
+									   .patch_length = 1,
+									   .supervision = LF_SUPERVISION_SEQUENCE};
+	lf_arena arena = lf_arena_measure();
+	lf_batch_builder builder;
+
+	lf_batch_layout(&builder, &network, &scaling, &dataset, NULL, INT64_MAX / 1000, true, &arena);
+	check(arena.overflow, "sizes that overflow are seen");
+}
+
+int
+main(void)
+{
+	test_definition();
+	test_extremes();
+	test_overflow();
+	return check_done();
+}
