@@ -1,0 +1,138 @@
+# Cancel and statement_timeout end training and forecasting within 100 ms, and leave nothing behind.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(usleep);
+
+use constant REPEATS => 7;
+use constant LIMIT_MS => 100;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "lstm_forecast.max_memory = '4GB'");
+$node->start;
+$node->safe_psql('postgres', q{
+	CREATE EXTENSION lstm_forecast;
+	CREATE TABLE reading AS
+		SELECT i, sin(i / 4.0) + 0.1 * cos(i * 1.7) AS value FROM generate_series(1, 6000) AS i;
+
+	-- Runs a statement that is expected to be stopped; tells when it was.
+	CREATE FUNCTION stopped_at(statement text) RETURNS timestamptz LANGUAGE plpgsql AS $$
+	BEGIN
+		EXECUTE statement;
+		RETURN NULL;
+	EXCEPTION WHEN query_canceled THEN
+		RETURN clock_timestamp();
+	END $$;
+});
+
+# Training that would go on for hours.
+sub training
+{
+	my (%options) = @_;
+	my $list = join ', ', map { "$_ => $options{$_}" } sort keys %options;
+	return "SELECT lstm_train(value, lstm_options($list) ORDER BY i) FROM reading";
+}
+my %endless = (max_epochs => 1000000, max_steps => 100000000, patience => 0);
+my %statement = (
+	'a small network' => training(%endless, hidden_size => 8, lookback => 16, horizon => 4,
+		batch_size => 16, ensemble_size => 1),
+	'no network options' => training(%endless),
+	'a large network' => training(%endless, hidden_size => 512, lookback => 336, horizon => 24,
+		batch_size => 64, patch_length => 1, ensemble_size => 1),
+	'a large network, recursive and two layers deep' => training(%endless, hidden_size => 512,
+		lookback => 336, horizon => 96, batch_size => 64, patch_length => 1, ensemble_size => 1,
+		num_layers => 2, decoder => "'recursive'", bidirectional => 'true'),
+	'a large simple network with a loss at every step' => training(%endless, hidden_size => 1024,
+		lookback => 512, horizon => 96, batch_size => 256, patch_length => 1, ensemble_size => 1,
+		cell => "'rnn'", supervision => "'sequence'", decoder => "'direct'"),
+);
+
+# A model whose forecast takes long: a wide network and a far horizon, fed back.
+$node->safe_psql('postgres',
+	'CREATE TABLE wide AS SELECT lstm_train(value, lstm_options(hidden_size => 1024, num_layers => 2,'
+	  . " lookback => 336, horizon => 2, patch_length => 1, max_steps => 1, ensemble_size => 1,"
+	  . " validation_fraction => 0) ORDER BY i) AS model FROM reading");
+$statement{'a long forecast'} = 'SELECT max(step) FROM wide, lstm_forecast(model, 10000)';
+
+sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ $#sorted / 2 ]; }
+
+sub judge
+{
+	my ($name, @milliseconds) = @_;
+	my ($median, $most) = (median(@milliseconds), (sort { $a <=> $b } @milliseconds)[-1]);
+	note(sprintf '%s: median %.1f ms, at most %.1f ms', $name, $median, $most);
+	cmp_ok($median, '<', LIMIT_MS, "$name stops in time");
+}
+
+# statement_timeout, measured in the session itself, at moments spread over the beginning.
+for my $name (sort keys %statement)
+{
+	my @late;
+	for my $repeat (1 .. REPEATS)
+	{
+		my $timeout = 150 + 170 * $repeat;
+		my $late = $node->safe_psql('postgres', qq{
+			SET client_min_messages = warning;
+			SET statement_timeout = $timeout;
+			SELECT 1000 * extract(epoch FROM stopped_at(\$\$$statement{$name}\$\$) - statement_timestamp()) - $timeout;
+		});
+		push @late, $late if $late ne '';
+	}
+	is(scalar(@late), REPEATS, "$name, statement_timeout: every run was stopped");
+	judge("$name, statement_timeout", @late ? @late : 1e9);
+}
+
+# pg_cancel_backend from another session, one session for all repeats: nothing may pile up.
+sub backend_memory
+{
+	my ($session) = @_;
+	my $bytes = $session->query_safe('SELECT sum(total_bytes) FROM pg_backend_memory_contexts');
+	my $rest = $session->query_safe(
+		q{SELECT count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'lstm%'});
+	my $pid = $session->query_safe('SELECT pg_backend_pid()');
+	my ($resident) = slurp_file("/proc/$pid/status") =~ /^VmRSS:\s+(\d+) kB/m;
+	return ($bytes, $rest, $resident);
+}
+
+for my $name (sort keys %statement)
+{
+	my $session = $node->background_psql('postgres');
+	my $pid = $session->query_safe('SELECT pg_backend_pid()');
+	$session->query_safe('SET client_min_messages = warning; SET jit = off');
+	my (@late, @first);
+	for my $repeat (1 .. REPEATS)
+	{
+		$session->{stdin} .= "SELECT 'stopped ' || extract(epoch FROM stopped_at(\$\$$statement{$name}\$\$));\n";
+		$session->{run}->pump_nb;
+		$node->poll_query_until('postgres',
+			"SELECT state = 'active' AND query_start < clock_timestamp() - interval '0.3 s' FROM pg_stat_activity WHERE pid = $pid");
+		my $canceled = $node->safe_psql('postgres',
+			"SELECT extract(epoch FROM clock_timestamp()) FROM pg_cancel_backend($pid) AS done WHERE done");
+		my $output = $session->query_safe('SELECT 1');
+		push @late, 1000 * ($1 - $canceled) if $output =~ /^stopped ([\d.]+)$/m;
+		@first = backend_memory($session) if $repeat == 1;
+	}
+	is(scalar(@late), REPEATS, "$name, pg_cancel_backend: every run was stopped");
+	judge("$name, pg_cancel_backend", @late ? @late : 1e9);
+
+	my ($bytes, $rest, $resident) = backend_memory($session);
+	is($rest, 0, "$name: no memory context of the extension is left");
+	cmp_ok($bytes - $first[0], '<', 100_000, "$name: memory contexts are back after the last cancel");
+	cmp_ok($resident - $first[2], '<', 20_000, "$name: resident memory (kB) is back after the last cancel");
+	is($session->query_safe("SELECT count(*) FROM lstm_forecast((SELECT lstm_train(value, '{\"max_steps\": 2, \"horizon\": 3}' ORDER BY i) FROM reading WHERE i <= 200))"),
+		3, "$name: the session trains and forecasts afterwards");
+	$session->quit;
+}
+
+# Without a handler the client gets the error of any cancelled statement.
+my ($code, $out, $error) = $node->psql('postgres',
+	"\\set VERBOSITY verbose\nSET statement_timeout = '300ms'; $statement{'a small network'};");
+isnt($code, 0, 'an unhandled timeout is an error');
+like($error, qr/ERROR:  57014: canceling statement due to statement timeout/, 'with SQLSTATE 57014');
+
+$node->stop;
+done_testing();

@@ -1,0 +1,57 @@
+# Forecasting writes nothing: it runs in a read-only transaction and on a hot standby.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('primary');
+$node->init(allows_streaming => 1);
+$node->start;
+$node->backup('base');
+$node->safe_psql('postgres', q{
+	CREATE EXTENSION lstm_forecast;
+	CREATE TABLE reading AS
+		SELECT '2024-03-01'::timestamptz + i * interval '1 hour' AS ts, 20 + 5 * sin(i * 0.2618) AS value
+		FROM generate_series(1, 500) AS i;
+	CREATE TABLE model AS SELECT lstm_train(ts, value, lstm_options(max_steps => 30)) AS model FROM reading;
+});
+
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($node, 'base', has_streaming => 1);
+$standby->start;
+$node->wait_for_catchup($standby);
+
+my %query = (
+	'from the model' => 'SELECT * FROM model, lstm_forecast(model)',
+	'from a source' => q{SELECT f.* FROM model, lstm_forecast(model, 'SELECT * FROM reading WHERE ts < ''2024-03-15''', 'ts', 'value') AS f},
+	'by the aggregate' => 'SELECT lstm_forecast((SELECT model FROM model), ts, value) FROM reading',
+	'beyond the horizon' => 'SELECT * FROM model, lstm_forecast(model, 200, 0.8, ARRAY[0.1, 0.9])',
+	'model info' => 'SELECT lstm_model_info(model) FROM model',
+	'training log' => 'SELECT l.* FROM model, lstm_training_log(model) AS l',
+	'weights' => 'SELECT md5(string_agg(w::text, \'\' ORDER BY tensor)) FROM model, lstm_weights(model) AS w',
+);
+for my $name (sort keys %query)
+{
+	my $expected = $node->safe_psql('postgres', $query{$name});
+	isnt($expected, '', "$name: gives rows");
+	is($node->safe_psql('postgres', "BEGIN READ ONLY; $query{$name}; COMMIT"), $expected,
+		"$name: the same in a read-only transaction");
+	is($standby->safe_psql('postgres', $query{$name}), $expected, "$name: the same on a hot standby");
+}
+is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'the standby is one');
+is($standby->safe_psql('postgres', q{SELECT count(*) FROM lstm_forecast((SELECT lstm_train('reading', 'ts', 'value', options => lstm_options(max_steps => 5)) ))}),
+	48, 'training without storing works on a hot standby, too');
+
+# A source that would write is refused.
+my ($code, $out, $error) = $node->psql('postgres', q{
+	\set VERBOSITY verbose
+	SELECT * FROM model, lstm_forecast(model, 'WITH gone AS (DELETE FROM reading RETURNING *) SELECT * FROM gone', 'ts', 'value')});
+isnt($code, 0, 'a source that writes is refused');
+like($error, qr/ERROR:  (0A000|22023|25006|42601)/, 'with an SQLSTATE that says so');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM reading'), 500, 'and nothing was written');
+
+$standby->stop;
+$node->stop;
+done_testing();
