@@ -9,11 +9,19 @@
 
 #include "config.h"
 
-/* Median across members, element by element: members points to `members` arrays of count values. */
+/*
+ * Median across members, element by element: members points to count_members (at
+ * least 1) arrays of count values. Of an even number, the mean of the middle two.
+ * NaN where a member is NaN.
+ */
 extern void lf_ensemble_median(const double *const *members, int count_members, int64_t count,
 							   double *median);
 
-/* The seasonal naive forecast (period >= 1; 1 repeats the last value) from the values before origin. */
+/*
+ * The seasonal naive forecast (period >= 1; 1 repeats the last value) from the
+ * values before origin. With less than a period of history it repeats the last
+ * value; with none it is NaN.
+ */
 extern void lf_naive_forecast(const double *values, int64_t origin, int period, int horizon,
 							  double *forecast);
 
@@ -31,11 +39,14 @@ typedef struct lf_calibration
 } lf_calibration;
 
 /*
- * Build the rows: actual, forecast, (windows, horizon); weight 0 leaves a pair
- * out. At most max_points a step are kept, as evenly spaced order statistics.
- * Steps with fewer than min_points residuals of their own borrow those of their
- * neighbours. residuals: (horizon, *points); *points <= max_points. Returns
- * false where there is no residual at all.
+ * Build the rows: actual, forecast, (windows, horizon), in the data's units;
+ * weight 0 leaves a pair out (NULL: none), as does a value that is not finite.
+ * At most max_points a step are kept, as evenly spaced order statistics. Steps
+ * with fewer than 39 residuals of their own use each with both signs, and steps
+ * with fewer than 19 borrow those of their neighbours, scaled by a power of the
+ * step that is fitted to the errors. residuals: (horizon, max_points) reserved,
+ * (horizon, *points) filled; *points <= max_points. Returns false where there is
+ * no residual at all.
  */
 extern bool lf_calibration_build(lf_transform transform, int horizon, int64_t windows,
 								 const double *actual, const double *forecast,
@@ -46,8 +57,9 @@ extern int64_t lf_calibration_scratch(int horizon, int64_t windows); /* doubles 
 /*
  * The value below which the observation at this step (from 0) falls with
  * probability p, given the point forecast. With the finite-sample correction
- * rank p (n + 1); past the outermost residual the tail is extrapolated. Steps
- * beyond the calibrated horizon widen with the square root of the distance.
+ * rank p (n + 1), linear between the ranks; past the outermost residual goes on a
+ * normal tail with the residuals' deviation. Steps beyond the calibrated horizon
+ * widen with the square root of the distance. Ascending in p. NaN without points.
  */
 extern double lf_calibration_quantile(const lf_calibration *calibration, int step,
 									  double forecast, double p);
