@@ -15,7 +15,7 @@ GLUE = module settings errors memory drive \
 	rowstate source train_sql forecast_sql \
 	frequency series \
 	jsonio options options_table options_sql \
-	safetensors model_json model_encode model_decode inspect
+	safetensors model_metadata_read model_metadata_write model_encode model_decode inspect
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 

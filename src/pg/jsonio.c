@@ -59,6 +59,34 @@ json_append_text(StringInfo json, const char *text)
 		escape_json(json, text);
 }
 
+void
+json_add_integer(StringInfo json, const char *key, int64 value)
+{
+	json_append_key(json, key);
+	appendStringInfo(json, INT64_FORMAT, value);
+}
+
+void
+json_add_number(StringInfo json, const char *key, double value)
+{
+	json_append_key(json, key);
+	json_append_number(json, value);
+}
+
+void
+json_add_boolean(StringInfo json, const char *key, bool value)
+{
+	json_append_key(json, key);
+	appendStringInfoString(json, value ? "true" : "false");
+}
+
+void
+json_add_text(StringInfo json, const char *key, const char *value)
+{
+	json_append_key(json, key);
+	json_append_text(json, value);
+}
+
 Jsonb *
 json_parse(const char *text)
 {

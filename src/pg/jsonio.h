@@ -24,6 +24,12 @@ extern void json_append_number(StringInfo json, double value);
 /* Append a quoted string; null for NULL. */
 extern void json_append_text(StringInfo json, const char *text);
 
+/* A key and its value, by the functions above. */
+extern void json_add_integer(StringInfo json, const char *key, int64 value);
+extern void json_add_number(StringInfo json, const char *key, double value);
+extern void json_add_boolean(StringInfo json, const char *key, bool value);
+extern void json_add_text(StringInfo json, const char *key, const char *value);
+
 /* JSON text to jsonb. Text that is no JSON raises 22P02. */
 extern Jsonb *json_parse(const char *text);
 

@@ -6,9 +6,13 @@
  * "weight_ih_l0", with several "0.weight_ih_l0", "1.weight_ih_l0", ..., as in an
  * nn.ModuleList's state_dict); "history.values" F64, the last steps of every
  * series behind one another; "scalers" F64 (members, series, 5);
- * "calibration.residuals" F32; "training_log" F64 (rows, 6). Everything else is
- * in __metadata__, as strings. Byte for byte reproducible: nothing in it depends
- * on the clock, unless the option log_seconds asks for that.
+ * "calibration.residuals" F32 (horizon, points), where there are any;
+ * "training_log" F64 (rows, 6). Everything else is in __metadata__, as strings:
+ * "lstm_forecast.checksum", eight hexadecimal digits, the CRC-32C of all bytes
+ * with these digits taken as zeros; "lstm_forecast.version" of the format;
+ * "lstm_forecast.options" and "lstm_forecast.model", JSON. Byte for byte
+ * reproducible: nothing in it depends on the clock, unless the option
+ * log_seconds asks for that.
  */
 #ifndef LSTM_FORECAST_MODEL_H
 #define LSTM_FORECAST_MODEL_H
@@ -23,6 +27,7 @@
 #include "options.h"
 
 #define MODEL_FORMAT_VERSION 1
+#define LSTM_FORECAST_VERSION "0.1.0" /* of the extension, kept in the model */
 
 typedef struct ModelMember
 {
@@ -87,7 +92,11 @@ typedef struct Model
 	int64		log_count;
 	ModelLogRow *log;
 	char	   *kernel;			/* kernels that trained it, e.g. "avx512" */
+	char	   *extension;		/* version that trained it; model_encode writes its own */
 } Model;
+
+/* The name in the file of a tensor of member (from 0) of count: "weight_ih_l0", or "2.weight_ih_l0". */
+extern char *model_tensor_name(int count, int member, const char *parameter);
 
 /* The model's bytes, in CurrentMemoryContext. Larger than 1 GB raises 54000 and says what to lower. */
 extern bytea *model_encode(const Model *model);

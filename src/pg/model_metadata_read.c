@@ -1,0 +1,321 @@
+/*
+ * model_metadata_read.c
+ *	  A model's metadata from JSON. Nothing in it is believed before it is checked.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "datatype/timestamp.h"
+
+#include "jsonio.h"
+#include "model_metadata.h"
+#include "options_table.h"
+
+#define LONGEST_COUNT 1000000 /* days or months in a step */
+
+/* By FrequencyKind. */
+const char *const model_frequency_words[] = {"none",          "fixed",  "days",
+											 "business days", "months", "irregular"};
+
+StaticAssertDecl(lengthof(model_frequency_words) == FREQUENCY_IRREGULAR + 1,
+				 "words of the frequency do not match its enum");
+
+pg_noreturn static void
+throw_field(const char *key)
+{
+	model_throw_invalid("Its metadata \"%s\" is missing or wrong.", key);
+}
+
+/* A field of an object; it must be there. */
+static JsonbValue
+get_field(JsonbContainer *object, const char *key)
+{
+	JsonbValue value;
+
+	if (getKeyJsonValueFromContainer(object, key, (int) strlen(key), &value) == NULL)
+		throw_field(key);
+	return value;
+}
+
+static int64
+get_integer(JsonbContainer *object, const char *key, int64 least, int64 most)
+{
+	JsonbValue value = get_field(object, key);
+	int64 result;
+
+	if (!json_value_int64(&value, &result) || result < least || result > most)
+		throw_field(key);
+	return result;
+}
+
+/* A finite number, or NaN for null. */
+static double
+get_number(JsonbContainer *object, const char *key)
+{
+	JsonbValue value = get_field(object, key);
+	double result = NAN;
+
+	if (value.type != jbvNull && !json_value_double(&value, &result))
+		throw_field(key);
+	return result;
+}
+
+static bool
+get_boolean(JsonbContainer *object, const char *key)
+{
+	JsonbValue value = get_field(object, key);
+
+	if (value.type != jbvBool)
+		throw_field(key);
+	return value.val.boolean;
+}
+
+static char *
+get_text(JsonbContainer *object, const char *key)
+{
+	JsonbValue value = get_field(object, key);
+
+	if (value.type != jbvString)
+		throw_field(key);
+	return pnstrdup(value.val.string.val, value.val.string.len);
+}
+
+/* The value of a field that is named as an option and holds one of its words. */
+static int
+get_word(JsonbContainer *object, const char *key)
+{
+	const OptionDescriptor *option = option_find(key, (int) strlen(key));
+	const char *word = get_text(object, key);
+	int choice = option_choice(option, word, (int) strlen(word));
+
+	if (choice < 0)
+		throw_field(key);
+	return choice;
+}
+
+static JsonbContainer *
+get_object(JsonbContainer *object, const char *key)
+{
+	JsonbValue value = get_field(object, key);
+
+	if (value.type != jbvBinary || !JsonContainerIsObject(value.val.binary.data))
+		throw_field(key);
+	return value.val.binary.data;
+}
+
+/* Begin to read an array of least to most elements; returns how many. */
+static int64
+open_array(JsonbContainer *object, const char *key, int64 least, int64 most,
+		   JsonbIterator **iterator)
+{
+	JsonbValue value = get_field(object, key);
+	int64 count;
+
+	if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))
+		throw_field(key);
+	count = JsonContainerSize(value.val.binary.data);
+	if (count < least || count > most)
+		throw_field(key);
+	*iterator = JsonbIteratorInit(value.val.binary.data);
+	(void) JsonbIteratorNext(iterator, &value, true);
+	return count;
+}
+
+/* The next element; there must be one, as open_array said. */
+static JsonbValue
+next_element(JsonbIterator **iterator)
+{
+	JsonbValue value;
+
+	(void) JsonbIteratorNext(iterator, &value, true);
+	return value;
+}
+
+static FrequencyKind
+read_kind(JsonbContainer *object)
+{
+	const char *word = get_text(object, "kind");
+
+	for (int i = 0; i < lengthof(model_frequency_words); i++)
+		if (strcmp(word, model_frequency_words[i]) == 0)
+			return (FrequencyKind) i;
+	throw_field("kind");
+}
+
+/* Most units in a step, so that arithmetic with them stays in range. */
+static int64
+largest_count(FrequencyKind kind)
+{
+	switch (kind)
+	{
+		case FREQUENCY_FIXED:
+		case FREQUENCY_IRREGULAR:
+			return END_TIMESTAMP;
+		case FREQUENCY_DAYS:
+		case FREQUENCY_BUSINESS_DAYS:
+		case FREQUENCY_MONTHS:
+			return LONGEST_COUNT;
+		case FREQUENCY_NONE:
+			break;
+	}
+	return 1;
+}
+
+static void
+read_frequency(Frequency *frequency, JsonbContainer *object)
+{
+	bool has_unit;
+	JsonbValue time_of_day = get_field(object, "time_of_day");
+	const char *zone = get_text(object, "zone");
+
+	frequency->kind = read_kind(object);
+	has_unit = frequency->kind == FREQUENCY_FIXED || frequency->kind == FREQUENCY_DAYS ||
+			   frequency->kind == FREQUENCY_MONTHS;
+	frequency->count =
+		get_integer(object, "count", has_unit ? 1 : 0, largest_count(frequency->kind));
+	frequency->month_end = get_boolean(object, "month_end");
+	frequency->month_day = (int) get_integer(object, "month_day", 0, 31);
+	frequency->has_time = time_of_day.type != jbvNull;
+	if (frequency->has_time)
+		frequency->time_of_day = get_integer(object, "time_of_day", 0, USECS_PER_DAY - 1);
+	if (strlcpy(frequency->zone, zone, sizeof(frequency->zone)) >= sizeof(frequency->zone))
+		throw_field("zone");
+}
+
+static void
+read_member(ModelMember *member, JsonbContainer *object, int horizon)
+{
+	lf_network_config *network = &member->network;
+	JsonbValue seed = get_field(object, "seed");
+
+	network->cell = (lf_cell_kind) get_word(object, "cell");
+	network->hidden_size = (int) get_integer(object, "hidden_size", 1, LF_MAX_HIDDEN);
+	network->num_layers = (int) get_integer(object, "num_layers", 1, LF_MAX_LAYERS);
+	network->bidirectional = get_boolean(object, "bidirectional");
+	network->dropout = get_number(object, "dropout");
+	if (!(network->dropout >= 0 && network->dropout < 1))
+		throw_field("dropout");
+	network->channels = (int) get_integer(object, "channels", 1, 1);
+	network->lookback = (int) get_integer(object, "lookback", 1, LF_MAX_LOOKBACK);
+	network->horizon = horizon;
+	network->patch_length = (int) get_integer(object, "patch_length", 1, network->lookback);
+	network->decoder = (lf_decoder_kind) get_word(object, "decoder");
+	network->supervision = (lf_supervision_kind) get_word(object, "supervision");
+	network->linear_skip = get_boolean(object, "linear_skip");
+	network->seasonal_skip = (int) get_integer(object, "seasonal_skip", 0, network->lookback);
+	member->scaling.transform = (lf_transform) get_word(object, "transform");
+	member->scaling.normalization = (lf_normalization) get_word(object, "normalization");
+	member->scaling.season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
+	if (!json_value_uint64(&seed, &member->seed))
+		throw_field("seed");
+	member->best_epoch = (int) get_integer(object, "best_epoch", 0, PG_INT32_MAX);
+}
+
+static void
+read_members(Model *model, JsonbContainer *object)
+{
+	const OptionDescriptor *ensemble_size = option_find("ensemble_size", strlen("ensemble_size"));
+	JsonbIterator *iterator;
+
+	model->member_count =
+		(int) open_array(object, "members", 1, (int64) ensemble_size->maximum, &iterator);
+	model->members = palloc0(sizeof(ModelMember) * model->member_count);
+	for (int i = 0; i < model->member_count; i++)
+	{
+		JsonbValue element = next_element(&iterator);
+
+		if (element.type != jbvBinary || !JsonContainerIsObject(element.val.binary.data))
+			throw_field("members");
+		read_member(&model->members[i], element.val.binary.data, model->horizon);
+	}
+}
+
+/* A column of the series into an int64 field of each. */
+static void
+read_column(Model *model, JsonbContainer *object, const char *key, size_t offset, int64 least,
+			int64 most)
+{
+	JsonbIterator *iterator;
+
+	open_array(object, key, model->series_count, model->series_count, &iterator);
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		JsonbValue element = next_element(&iterator);
+		int64 *field = (int64 *) ((char *) &model->series[i] + offset);
+
+		if (!json_value_int64(&element, field) || *field < least || *field > most)
+			throw_field(key);
+	}
+}
+
+static void
+read_labels(Model *model, JsonbContainer *object)
+{
+	JsonbIterator *iterator;
+
+	model->series_count = open_array(object, "labels", 1, MODEL_MAX_SERIES, &iterator);
+	model->series = palloc0(sizeof(ModelSeries) * model->series_count);
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		JsonbValue label = next_element(&iterator);
+
+		if (label.type == jbvString)
+			model->series[i].label = pnstrdup(label.val.string.val, label.val.string.len);
+		else if (label.type != jbvNull || model->series_count > 1)
+			throw_field("labels");
+	}
+}
+
+static void
+read_series(Model *model, JsonbContainer *object)
+{
+	read_labels(model, object);
+	read_column(model, object, "rows", offsetof(ModelSeries, rows), 0, PG_INT64_MAX);
+	read_column(model, object, "lengths", offsetof(ModelSeries, length), 1, PG_INT32_MAX);
+	if (model->frequency.kind == FREQUENCY_NONE)
+		return;
+	read_column(model, object, "first_times", offsetof(ModelSeries, first_time), MIN_TIMESTAMP,
+				END_TIMESTAMP - 1);
+	read_column(model, object, "last_times", offsetof(ModelSeries, last_time), MIN_TIMESTAMP,
+				END_TIMESTAMP - 1);
+	for (int64 i = 0; i < model->series_count; i++)
+		if (model->series[i].first_time > model->series[i].last_time)
+			throw_field("last_times");
+}
+
+static void
+read_errors(ModelErrors *errors, JsonbContainer *object)
+{
+	errors->windows = get_integer(object, "windows", 0, PG_INT64_MAX);
+	errors->shared = get_boolean(object, "shared");
+	errors->mae = get_number(object, "mae");
+	errors->rmse = get_number(object, "rmse");
+	errors->smape = get_number(object, "smape");
+	errors->mase = get_number(object, "mase");
+	errors->naive_mae = get_number(object, "naive_mae");
+	errors->naive_rmse = get_number(object, "naive_rmse");
+	errors->naive_smape = get_number(object, "naive_smape");
+	errors->naive_mase = get_number(object, "naive_mase");
+}
+
+void
+model_metadata_read(Model *model, Jsonb *json)
+{
+	JsonbContainer *object = &json->root;
+
+	if (!JB_ROOT_IS_OBJECT(json))
+		model_throw_invalid("Its metadata is not a JSON object.");
+	model->extension = get_text(object, "extension");
+	model->kernel = get_text(object, "kernel");
+	read_frequency(&model->frequency, get_object(object, "frequency"));
+	model->horizon = (int) get_integer(object, "horizon", 1, LF_MAX_HORIZON);
+	model->season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
+	read_members(model, object);
+	read_series(model, get_object(object, "series"));
+	model->rows = get_integer(object, "rows", 0, PG_INT64_MAX);
+	model->missing = get_integer(object, "missing", 0, PG_INT64_MAX);
+	model->train_windows = get_integer(object, "train_windows", 0, PG_INT64_MAX);
+	read_errors(&model->errors, get_object(object, "errors"));
+	model->calibration.transform = (lf_transform) get_word(object, "transform");
+}
