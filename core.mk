@@ -1,7 +1,7 @@
 # The core's files and the flags they need: shared by the extension, the unit tests and the benchmarks.
 CORE = status arena random blas \
 	kernels kernels_plain kernels_avx2 kernels_avx512 stack \
-	parameters network loss optimizer \
+	parameters network network_dense network_decoder network_gradient loss optimizer \
 	dataset scaling batch trainer predictor ensemble
 
 # -O3 for the loops that the compiler vectorises; no fast-math: results must not depend on its mood.

@@ -40,7 +40,63 @@ typedef struct lf_batch
 	const lf_real *weight;	/* (S, B, H_out): 1 counts in the loss, 0 does not */
 } lf_batch;
 
-typedef struct lf_network lf_network; /* a struct by value in its owner; fields are network.c's */
+/* Places of the dense layers' tensors in the flat array of parameters, where the network has them. */
+typedef struct lf_network_offsets
+{
+	size_t embedding_weight, embedding_bias;
+	size_t position;
+	size_t head_weight, head_bias;
+	size_t skip_weight, skip_bias;
+} lf_network_offsets;
+
+/*
+ * A struct by value in its owner, which must not move after the layout; fields
+ * are private to network*.c. R = S * B answers are decoded in pieces of
+ * piece_rows answers times piece_patches output patches, Q = rows * patches.
+ */
+typedef struct lf_network
+{
+	lf_network_config config;
+	lf_parameter_table table;
+	lf_network_offsets offsets;
+	const lf_kernels *kernels;
+	const lf_real *parameters;
+	int64_t max_rows;
+	bool training;
+
+	int input_patches;	 /* n */
+	int output_patches;	 /* m; 1 for the direct decoder */
+	int answers;		 /* S */
+	int inputs;			 /* D, what the stack reads a step */
+	int directions;		 /* of the encoder */
+	int head_directions; /* of the stack under the head */
+	int features;		 /* F = head_directions * d, what the head reads */
+	int head_outputs;	 /* columns of an answer that one head output covers: H_out or w */
+
+	lf_stack stack;
+	lf_tape tape;			  /* the encoder's run */
+	lf_stack decoder;		  /* recursive decoder only */
+	lf_tape step;			  /* parallel decoder: its one step */
+	lf_tape *steps;			  /* recursive decoder: a tape a step (two in turn without training) */
+	lf_real *embedded;		  /* (n, B, d) where w > 1 */
+	lf_real *d_embedded;	  /* (n, B, d) */
+	lf_real *d_first;		  /* (S, B, d): recursive decoder, gradient of its first input */
+	lf_real *output;		  /* (S, B, H_out) */
+	lf_real *d_output;		  /* (S, B, H_out) */
+	lf_states d_encoded;	  /* (R, P) a cell; NULL for cells that only the stack itself reads */
+
+	int64_t piece_rows;
+	int piece_patches;
+	lf_states start;		 /* (Q, P) a cell: the decoder's initial states, later their gradient */
+	lf_states d_decoded;	 /* (Q, P) a cell; NULL as above */
+	lf_real *decoder_inputs; /* (Q, D) */
+	lf_real *d_inputs;		 /* (Q, D) */
+	lf_real *fed_patch;		 /* (rows, w * C): a patch fed back; channels but the first stay zero */
+	lf_real *d_fed_patch;	 /* (rows, w * C) */
+	lf_real *head_inputs;	 /* (Q, F), after dropout */
+	lf_real *d_head_inputs;	 /* (Q, F) */
+	uint8_t *kept;			 /* (Q, F): 1 where dropout let through */
+} lf_network;
 
 /* Answers a window: 1, or with sequence supervision n. */
 extern int lf_network_answers(const lf_network_config *config);
@@ -64,8 +120,8 @@ extern lf_status lf_network_forward(lf_network *network, const lf_batch *batch, 
  * Loss and gradient of a batch. The loss is the weighted sum over all answers
  * times scale (the caller's one over the count, which may span several
  * batches). *loss gets it; gradient (table->total reals) is overwritten.
- * random: for dropout; NULL for none. On LF_INTERRUPTED nothing counts: restore
- * random and call again.
+ * random: for dropout; NULL for none. On LF_INTERRUPTED nothing counts, and
+ * random is as it was: call again, with the same bits as the result.
  */
 extern lf_status lf_network_gradient(lf_network *network, const lf_batch *batch,
 									 lf_loss_kind loss_kind, double scale, lf_random *random,
@@ -81,7 +137,5 @@ extern double lf_network_flops(const lf_network_config *config);
  */
 extern int64_t lf_network_rows(const lf_network_config *config, const lf_kernels *kernels,
 							   int64_t rows);
-
-#include "network_private.h"
 
 #endif

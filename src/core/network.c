@@ -1,0 +1,389 @@
+/*
+ * network.c
+ *	  A network's sizes, memory and weights.
+ *
+ * The parts of a run are elsewhere: dense layers in network_dense.c, the three
+ * decoders in network_decoder.c, and what binds them in network_gradient.c.
+ */
+#include "network.h"
+
+#include <string.h>
+
+#include "network_internal.h"
+
+/* Activations of a micro-batch and of a decoder's piece: near the second-level cache. */
+#define LF_CACHE_BYTES (4.0 * 1024 * 1024)
+#define LF_PIECE_BYTES (1.0 * 1024 * 1024)
+
+/* Rows below which the kernels' tiles and weight reads are not paid back, if the memory is
+ * affordable. */
+#define LF_TILE_ROWS 32
+#define LF_AFFORDABLE_BYTES (256.0 * 1024 * 1024)
+
+static int
+max_int(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+int
+lf_network_answers(const lf_network_config *config)
+{
+	return config->supervision == LF_SUPERVISION_SEQUENCE ? config->lookback / config->patch_length
+														  : 1;
+}
+
+static int
+output_patches(const lf_network_config *config)
+{
+	if (config->decoder == LF_DECODER_DIRECT)
+		return 1;
+	return (config->horizon + config->patch_length - 1) / config->patch_length;
+}
+
+/* The encoder's shape, or (decoder true) that of the recursive decoder's own stack. */
+static lf_stack_shape
+shape_of(const lf_network_config *config, bool decoder)
+{
+	return (lf_stack_shape){
+		.kind = config->cell,
+		.inputs = config->patch_length > 1 ? config->hidden_size : config->channels,
+		.hidden = config->hidden_size,
+		.layers = config->num_layers,
+		.directions = config->bidirectional && !decoder ? 2 : 1,
+		.dropout = config->dropout,
+	};
+}
+
+/* Operations of one row through one step of the widest cell, which runs without a look at the flag.
+ */
+static double
+cell_flops(const lf_stack_shape *shape)
+{
+	lf_stack_shape cell = *shape;
+
+	if (shape->layers > 1)
+		cell.inputs = max_int(shape->inputs, shape->directions * shape->hidden);
+	cell.layers = 1;
+	cell.directions = 1;
+	return lf_stack_flops(&cell, 1);
+}
+
+/* Bytes that a tape keeps of one row and step: h, c, four gates, tanh c and a layer's input. */
+static double
+tape_bytes(const lf_stack_shape *shape, const lf_kernels *kernels)
+{
+	return 8.0 * shape->layers * shape->directions * lf_padded(kernels, shape->hidden) *
+		   sizeof(lf_real);
+}
+
+/* Rows whose bytes stay near the cache, or the few that tiles need, within a cell step's time; at
+ * least 1. */
+static int64_t
+rows_within(double bytes_a_row, double cache_bytes, double flops_a_row, const lf_kernels *kernels)
+{
+	double rows = cache_bytes / bytes_a_row;
+	const double affordable = LF_AFFORDABLE_BYTES / bytes_a_row;
+	const double in_time = 2.0 * LF_PIECE_SECONDS * kernels->flops_per_second / flops_a_row;
+
+	if (rows < LF_TILE_ROWS)
+		rows = affordable < LF_TILE_ROWS ? affordable : LF_TILE_ROWS;
+	if (rows > in_time)
+		rows = in_time;
+	return rows < 1.0 ? 1 : (int64_t) rows;
+}
+
+int64_t
+lf_network_rows(const lf_network_config *config, const lf_kernels *kernels, int64_t rows)
+{
+	const lf_stack_shape shape = shape_of(config, false);
+	const double n = (double) config->lookback / config->patch_length;
+	const double answers = lf_network_answers(config);
+	const double reals = 2.0 * n * shape.inputs + (double) config->lookback * config->channels +
+						 4.0 * answers * config->horizon;
+	const double bytes = n * tape_bytes(&shape, kernels) + reals * sizeof(lf_real);
+	int64_t most = rows_within(bytes, LF_CACHE_BYTES, cell_flops(&shape), kernels);
+	int64_t batches;
+
+	if (rows <= most)
+		return rows < 1 ? 1 : rows;
+	/* equal parts rather than full ones and a small rest */
+	batches = (rows + most - 1) / most;
+	return (rows + batches - 1) / batches;
+}
+
+double
+lf_network_flops(const lf_network_config *config)
+{
+	const lf_stack_shape encoder = shape_of(config, false);
+	const lf_stack_shape decoder = shape_of(config, true);
+	const int n = config->lookback / config->patch_length;
+	const int m = output_patches(config);
+	const double answers = lf_network_answers(config);
+	const double hidden = config->hidden_size;
+	const double patch = (double) config->patch_length * config->channels;
+	const double embedding = config->patch_length > 1 ? 2.0 * patch * hidden : 0.0;
+	double features = hidden * encoder.directions;
+	double flops;
+
+	/* a dense layer costs as much again for its weights' gradient, and for its inputs' */
+	flops = lf_stack_flops(&encoder, n) + 2.0 * n * embedding;
+	if (config->decoder == LF_DECODER_PARALLEL)
+		flops += answers * m * lf_stack_flops(&encoder, 1);
+	if (config->decoder == LF_DECODER_RECURSIVE)
+	{
+		flops += answers * (m * lf_stack_flops(&decoder, 1) + 3.0 * (m - 1) * embedding);
+		features = hidden;
+	}
+	flops += answers * 6.0 * features * config->horizon;
+	if (config->linear_skip)
+		flops += 4.0 * config->horizon * config->lookback;
+	return flops;
+}
+
+/* a * b * c zeroed reals. */
+static lf_real *
+take_reals(lf_arena *arena, size_t a, size_t b, size_t c)
+{
+	size_t count;
+
+	if (!lf_multiply(a, b, &count) || !lf_multiply(count, c, &count))
+	{
+		arena->overflow = true;
+		return NULL;
+	}
+	return lf_arena_take(arena, count, sizeof(lf_real));
+}
+
+/* States (rows, P) of every cell of a stack, or only the top layer's h. */
+static void
+take_states(lf_arena *arena, const lf_stack *stack, int64_t rows, bool top_only, lf_states *states)
+{
+	const int cells = lf_stack_cells(stack);
+
+	memset(states, 0, sizeof(*states));
+	states->rows = rows;
+	for (int i = top_only ? cells - stack->shape.directions : 0; i < cells; i++)
+	{
+		states->h[i] = take_reals(arena, rows, stack->stride, 1);
+		if (stack->shape.kind == LF_CELL_LSTM && !top_only)
+			states->c[i] = take_reals(arena, rows, stack->stride, 1);
+	}
+}
+
+static size_t
+offset_of(const lf_parameter_table *table, const char *name)
+{
+	const lf_parameter *parameter = lf_parameter_find(table, name);
+
+	return parameter ? parameter->offset : 0;
+}
+
+static void
+set_sizes(lf_network *network)
+{
+	const lf_network_config *config = &network->config;
+	const lf_parameter_table *table = &network->table;
+
+	network->input_patches = config->lookback / config->patch_length;
+	network->output_patches = output_patches(config);
+	network->answers = lf_network_answers(config);
+	network->inputs = config->patch_length > 1 ? config->hidden_size : config->channels;
+	network->directions = config->bidirectional ? 2 : 1;
+	network->head_directions = config->decoder == LF_DECODER_RECURSIVE ? 1 : network->directions;
+	network->features = network->head_directions * config->hidden_size;
+	network->head_outputs =
+		config->decoder == LF_DECODER_DIRECT ? config->horizon : config->patch_length;
+	network->offsets = (lf_network_offsets){
+		.embedding_weight = offset_of(table, "embedding.weight"),
+		.embedding_bias = offset_of(table, "embedding.bias"),
+		.position = offset_of(table, "position"),
+		.head_weight = offset_of(table, "head.weight"),
+		.head_bias = offset_of(table, "head.bias"),
+		.skip_weight = offset_of(table, "skip.weight"),
+		.skip_bias = offset_of(table, "skip.bias"),
+	};
+}
+
+/* How many answers and output patches the decoder takes at a time. */
+static void
+set_pieces(lf_network *network, int64_t max_rows)
+{
+	const lf_network_config *config = &network->config;
+	const lf_stack_shape shape = shape_of(config, config->decoder == LF_DECODER_RECURSIVE);
+	const int64_t answers = network->answers * max_rows;
+	double bytes = 2.0 * network->features * sizeof(lf_real);
+	double flops = 1.0;
+	int64_t rows;
+
+	if (config->decoder != LF_DECODER_DIRECT)
+	{
+		bytes += tape_bytes(&shape, network->kernels);
+		flops = cell_flops(&shape);
+	}
+	/* the recursive decoder remembers all its steps */
+	if (config->decoder == LF_DECODER_RECURSIVE && network->training)
+		bytes *= network->output_patches;
+	rows = rows_within(bytes, LF_PIECE_BYTES, flops, network->kernels);
+	network->piece_rows = rows < answers ? rows : answers;
+	network->piece_patches = network->output_patches;
+	if (config->decoder == LF_DECODER_PARALLEL && rows / answers < network->output_patches)
+		network->piece_patches = max_int(1, (int) (rows / answers));
+}
+
+/* The decoder's stack, tapes and buffers. */
+static void
+layout_decoder(lf_network *network, lf_arena *arena)
+{
+	const lf_network_config *config = &network->config;
+	const bool training = network->training;
+	const size_t patch = (size_t) config->patch_length * config->channels;
+	const lf_stack *stack = &network->stack;
+	lf_tape unmeasured; /* while measuring there is no memory to hold the tapes themselves */
+	size_t rows = network->piece_rows * network->piece_patches;
+
+	if (config->decoder == LF_DECODER_PARALLEL)
+		lf_tape_layout(&network->step, stack, 1, rows, training, arena);
+	if (config->decoder == LF_DECODER_RECURSIVE)
+	{
+		const lf_stack_shape shape = shape_of(config, true);
+		const int steps = training ? network->output_patches : 2;
+
+		stack = &network->decoder;
+		lf_stack_layout(&network->decoder, &shape, network->kernels, arena);
+		network->steps = lf_arena_take(arena, steps, sizeof(lf_tape));
+		for (int k = 0; k < steps; k++)
+			lf_tape_layout(network->steps ? &network->steps[k] : &unmeasured, stack, 1,
+						   network->piece_rows, training, arena);
+		if (!training)
+			rows = network->piece_rows;
+		network->fed_patch = take_reals(arena, network->piece_rows, patch, 1);
+	}
+	if (config->decoder != LF_DECODER_DIRECT)
+	{
+		take_states(arena, stack, rows, false, &network->start);
+		network->decoder_inputs = take_reals(arena, rows, network->inputs, 1);
+	}
+	network->head_inputs = take_reals(arena, rows, network->features, 1);
+	if (!training)
+		return;
+	if (config->dropout > 0.0)
+	{
+		size_t count;
+
+		if (lf_multiply(rows, network->features, &count))
+			network->kept = lf_arena_take(arena, count, 1);
+		else
+			arena->overflow = true;
+	}
+	network->d_head_inputs = take_reals(arena, rows, network->features, 1);
+	if (config->decoder == LF_DECODER_DIRECT)
+		return;
+	take_states(arena, stack, rows, config->decoder == LF_DECODER_PARALLEL, &network->d_decoded);
+	network->d_inputs = take_reals(arena, rows, network->inputs, 1);
+	if (config->decoder == LF_DECODER_RECURSIVE)
+	{
+		network->d_fed_patch = take_reals(arena, network->piece_rows, patch, 1);
+		if (config->patch_length > 1)
+			network->d_first =
+				take_reals(arena, network->answers, network->max_rows, network->inputs);
+	}
+}
+
+lf_status
+lf_network_layout(lf_network *network, const lf_network_config *config, const lf_kernels *kernels,
+				  int64_t max_rows, bool training, lf_arena *arena, lf_error *error)
+{
+	const lf_stack_shape shape = shape_of(config, false);
+	lf_status status;
+
+	memset(network, 0, sizeof(*network));
+	status = lf_parameter_table_build(config, &network->table, error);
+	if (status != LF_OK)
+		return status;
+	network->config = *config;
+	network->kernels = kernels;
+	network->max_rows = max_rows;
+	network->training = training;
+	set_sizes(network);
+	set_pieces(network, max_rows);
+
+	lf_stack_layout(&network->stack, &shape, kernels, arena);
+	lf_tape_layout(&network->tape, &network->stack, network->input_patches, max_rows, training,
+				   arena);
+	if (config->patch_length > 1)
+		network->embedded = take_reals(arena, network->input_patches, max_rows, network->inputs);
+	if (training)
+	{
+		if (config->patch_length > 1)
+			network->d_embedded =
+				take_reals(arena, network->input_patches, max_rows, network->inputs);
+		network->output = take_reals(arena, network->answers, max_rows, config->horizon);
+		network->d_output = take_reals(arena, network->answers, max_rows, config->horizon);
+		take_states(arena, &network->stack, network->answers * max_rows,
+					config->decoder == LF_DECODER_DIRECT, &network->d_encoded);
+	}
+	layout_decoder(network, arena);
+	if (arena->overflow)
+		return lf_fail(error, LF_ERROR_LIMIT, "the network needs more memory than there can be",
+					   NULL, "Choose a smaller network, lookback, horizon or batch.");
+	return LF_OK;
+}
+
+/* The first tensor of a stack: four a cell follow one another, in the order of lf_cell_weights. */
+static const lf_parameter *
+first_of(const lf_network *network, const lf_stack *stack)
+{
+	return lf_parameter_find(&network->table,
+							 stack == &network->decoder ? "decoder.weight_ih_l0" : "weight_ih_l0");
+}
+
+static void
+pack_stack(lf_network *network, lf_stack *stack)
+{
+	const lf_parameter *entry = first_of(network, stack);
+	const lf_real *parameters = network->parameters;
+	lf_cell_weights weights[LF_MAX_CELLS];
+
+	for (int i = 0; i < lf_stack_cells(stack); i++, entry += 4)
+		weights[i] = (lf_cell_weights){parameters + entry[0].offset, parameters + entry[1].offset,
+									   parameters + entry[2].offset, parameters + entry[3].offset};
+	lf_stack_pack(stack, weights);
+}
+
+static void
+add_gradients(const lf_network *network, const lf_stack *stack, lf_real *gradient)
+{
+	const lf_parameter *entry = first_of(network, stack);
+	lf_cell_gradients gradients[LF_MAX_CELLS];
+
+	for (int i = 0; i < lf_stack_cells(stack); i++, entry += 4)
+		gradients[i] = (lf_cell_gradients){gradient + entry[0].offset, gradient + entry[1].offset,
+										   gradient + entry[2].offset, gradient + entry[3].offset};
+	lf_stack_add_gradients(stack, gradients);
+}
+
+void
+lf_network_load(lf_network *network, const lf_real *parameters)
+{
+	network->parameters = parameters;
+	pack_stack(network, &network->stack);
+	if (network->config.decoder == LF_DECODER_RECURSIVE)
+		pack_stack(network, &network->decoder);
+}
+
+void
+lf_network_zero_gradients(lf_network *network)
+{
+	lf_stack_zero_gradients(&network->stack);
+	if (network->config.decoder == LF_DECODER_RECURSIVE)
+		lf_stack_zero_gradients(&network->decoder);
+}
+
+void
+lf_network_add_gradients(const lf_network *network, lf_real *gradient)
+{
+	add_gradients(network, &network->stack, gradient);
+	if (network->config.decoder == LF_DECODER_RECURSIVE)
+		add_gradients(network, &network->decoder, gradient);
+}

@@ -1,0 +1,148 @@
+/*
+ * network_gradient.c
+ *	  One run of a network: forecasts, or loss and gradient.
+ */
+#include <string.h>
+
+#include "network_internal.h"
+
+/* Which of the encoder's states are answered. */
+static lf_state_span
+answered_span(const lf_network *network)
+{
+	return network->config.supervision == LF_SUPERVISION_SEQUENCE ? LF_STATES_ALL : LF_STATES_FINAL;
+}
+
+/* What the stack reads, (n, B, D). */
+static const lf_real *
+stack_input(const lf_network_run *run)
+{
+	return run->network->embedded != NULL ? run->network->embedded : run->batch->patches;
+}
+
+/* From the window to the encoder's states. */
+static lf_status
+encode(lf_network_run *run)
+{
+	lf_network *network = run->network;
+	const lf_batch *batch = run->batch;
+	lf_status status = LF_OK;
+
+	if (network->embedded != NULL)
+		status = lf_embedding_forward(run, batch->patches, network->input_patches * batch->rows,
+									  network->embedded);
+	if (status == LF_OK)
+		status = lf_stack_forward(&network->stack, &network->tape, stack_input(run),
+								  network->inputs, network->input_patches, batch->rows, NULL,
+								  run->random, run->interrupt);
+	if (status == LF_OK)
+		lf_tape_states(&network->tape, answered_span(network), &run->encoded);
+	return status;
+}
+
+static lf_status
+forward(lf_network_run *run)
+{
+	lf_status status = encode(run);
+
+	if (status == LF_OK)
+		status = lf_skip_forward(run);
+	if (status == LF_OK)
+		status = lf_decode(run);
+	return status;
+}
+
+/* Zero everything that the decoder and the stack add to. */
+static lf_status
+clear_gradients(lf_network_run *run)
+{
+	lf_network *network = run->network;
+	const size_t states = network->answers * run->batch->rows * network->stack.stride;
+	lf_status status = lf_dense_zero(run->interrupt, run->gradient, network->table.total);
+
+	lf_network_zero_gradients(network);
+	network->d_encoded.rows = network->answers * run->batch->rows;
+	for (int cell = 0; cell < LF_MAX_CELLS && status == LF_OK; cell++)
+	{
+		if (network->d_encoded.h[cell] != NULL)
+			status = lf_dense_zero(run->interrupt, network->d_encoded.h[cell], states);
+		if (network->d_encoded.c[cell] != NULL && status == LF_OK)
+			status = lf_dense_zero(run->interrupt, network->d_encoded.c[cell], states);
+	}
+	return status;
+}
+
+/* From the encoder's states back to the window. */
+static lf_status
+encode_backward(lf_network_run *run)
+{
+	lf_network *network = run->network;
+	const lf_batch *batch = run->batch;
+	const int64_t B = batch->rows;
+	const int64_t D = network->inputs;
+	lf_status status;
+
+	status = lf_stack_backward(&network->stack, &network->tape, stack_input(run), D,
+							   answered_span(network), &network->d_encoded, network->d_embedded,
+							   NULL, run->interrupt);
+	if (status != LF_OK || network->embedded == NULL)
+		return status;
+	if (network->d_first != NULL)
+	{
+		lf_real *d_last = network->d_embedded + (network->input_patches - network->answers) * B * D;
+
+		for (int64_t i = 0; i < network->answers * B * D; i++)
+			d_last[i] += network->d_first[i];
+	}
+	return lf_embedding_backward(run, batch->patches, network->embedded, network->input_patches * B,
+								 network->d_embedded, NULL);
+}
+
+lf_status
+lf_network_forward(lf_network *network, const lf_batch *batch, lf_real *output,
+				   lf_interrupt interrupt)
+{
+	lf_network_run run = {
+		.network = network,
+		.batch = batch,
+		.interrupt = interrupt,
+		.output = output,
+	};
+
+	return forward(&run);
+}
+
+lf_status
+lf_network_gradient(lf_network *network, const lf_batch *batch, lf_loss_kind loss_kind,
+					double scale, lf_random *random, lf_real *gradient, double *loss,
+					lf_interrupt interrupt)
+{
+	lf_network_run run = {
+		.network = network,
+		.batch = batch,
+		.interrupt = interrupt,
+		.output = network->output,
+		.random = random,
+		.loss_kind = loss_kind,
+		.scale = scale,
+		.gradient = gradient,
+	};
+	const lf_random saved_random = random ? *random : (lf_random){0};
+	lf_status status = clear_gradients(&run);
+
+	if (status == LF_OK)
+		status = forward(&run);
+	if (status == LF_OK)
+		status = lf_skip_backward(&run);
+	if (status == LF_OK)
+		status = encode_backward(&run);
+	if (status != LF_OK)
+	{
+		if (random)
+			*random = saved_random;
+		return status;
+	}
+	lf_network_add_gradients(network, gradient);
+	*loss = run.loss * scale;
+	return LF_OK;
+}

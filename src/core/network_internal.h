@@ -1,0 +1,90 @@
+/*
+ * network_internal.h
+ *	  What network*.c share among themselves.
+ *
+ * Letters as in config.h and network.h: R = S * B answers (row s * B + b), F
+ * inputs of the head. A slice of an answer is columns first .. first + count - 1
+ * of its H_out.
+ */
+#ifndef LF_NETWORK_INTERNAL_H
+#define LF_NETWORK_INTERNAL_H
+
+#include <stddef.h>
+
+#include "network.h"
+#include "stack_private.h"
+
+/* One run of a network over one batch. */
+typedef struct lf_network_run
+{
+	lf_network *network;
+	const lf_batch *batch;
+	lf_interrupt interrupt;
+	lf_real *output;   /* (S, B, H_out) */
+	lf_states encoded; /* (R, P) a cell: the encoder's states at every answer */
+
+	/* of a run with gradient */
+	lf_random *random; /* for dropout; NULL for none */
+	lf_loss_kind loss_kind;
+	double scale;
+	double loss;
+	lf_real *gradient; /* in the table's order; NULL: forward only */
+} lf_network_run;
+
+/* Zero count reals, in pieces. */
+extern lf_status lf_dense_zero(lf_interrupt interrupt, lf_real *values, size_t count);
+
+/* lf_gemm, cut along M into pieces of bounded work. */
+extern lf_status lf_dense_gemm(const lf_network_run *run, bool transpose_a, bool transpose_b,
+							   int64_t M, int64_t N, int64_t K, const lf_real *A, int64_t lda,
+							   const lf_real *B, int64_t ldb, lf_real beta, lf_real *C,
+							   int64_t ldc);
+
+/* out (columns) += the sum over rows of x (rows, columns), stride reals from row to row. */
+extern void lf_dense_add_columns(int64_t rows, int64_t columns, const lf_real *x, int64_t stride,
+								 lf_real *out);
+
+/* embedded (rows, d) = ReLU(patches (rows, w * C) E' + e). */
+extern lf_status lf_embedding_forward(const lf_network_run *run, const lf_real *patches,
+									  int64_t rows, lf_real *embedded);
+
+/*
+ * d_embedded (rows, d) becomes the gradient before the ReLU; the weights'
+ * gradient is added; d_patches (rows, w * C) is overwritten where not NULL.
+ */
+extern lf_status lf_embedding_backward(const lf_network_run *run, const lf_real *patches,
+									   const lf_real *embedded, int64_t rows, lf_real *d_embedded,
+									   lf_real *d_patches);
+
+/* output = base, plus the linear skip at the last answer. */
+extern lf_status lf_skip_forward(const lf_network_run *run);
+extern lf_status lf_skip_backward(const lf_network_run *run);
+
+/*
+ * The head from and to rows answers, beginning with answer row, and the slice
+ * of an output patch there: output += head(x), x (rows, F); the weights'
+ * gradient is added, d_x (rows, F) overwritten.
+ */
+extern lf_status lf_head_forward(const lf_network_run *run, const lf_real *x, int64_t row,
+								 int64_t rows, int patch);
+extern lf_status lf_head_backward(const lf_network_run *run, const lf_real *x, int64_t row,
+								  int64_t rows, int patch, lf_real *d_x);
+
+/* Columns of an answer that an output patch covers: the last patch may reach past the horizon. */
+static inline int
+lf_patch_columns(const lf_network *network, int patch)
+{
+	const int left = network->config.horizon - patch * network->head_outputs;
+
+	return left < network->head_outputs ? left : network->head_outputs;
+}
+
+/* All answers from the encoder's states; with a gradient also the loss and the way back to
+ * d_encoded. */
+extern lf_status lf_decode(lf_network_run *run);
+
+/* The stacks' gradient accumulators: zero them, add them to the gradient. */
+extern void lf_network_zero_gradients(lf_network *network);
+extern void lf_network_add_gradients(const lf_network *network, lf_real *gradient);
+
+#endif

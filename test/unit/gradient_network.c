@@ -1,0 +1,252 @@
+/*
+ * gradient_network.c
+ *	  Every parameter tensor of every kind of network against central differences.
+ *
+ * Compiled for double. The networks are tiny, their parameters all random. mae
+ * and huber have kinks: the targets are put so that no error is near one.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "core/network.h"
+
+#define ROWS 3
+#define STEPS 3 /* input patches */
+#define HORIZON 3
+#define HIDDEN 3
+#define CHANNELS 2
+#define ENTRIES 8 /* of each tensor */
+#define EPSILON 1e-5
+#define TOLERANCE 1e-6
+
+/* One network, its batch and all memory. */
+typedef struct fixture
+{
+	lf_network_config config;
+	lf_network network;
+	lf_batch batch;
+	size_t answers; /* reals of all answers */
+	lf_real *parameters;
+	lf_real *gradient;
+	lf_real *scratch; /* a gradient nobody looks at */
+	lf_real *patches, *window, *base, *target, *weight;
+	void *block;
+	lf_random random;  /* for the values */
+	lf_random dropout; /* the same for every evaluation */
+} fixture;
+
+static lf_real *
+normal_reals(lf_random *random, size_t count, double scale)
+{
+	lf_real *values = malloc(count * sizeof(lf_real));
+
+	for (size_t i = 0; i < count; i++)
+		values[i] = scale * lf_random_normal(random);
+	return values;
+}
+
+static bool
+fixture_open(fixture *f, const lf_network_config *config, uint64_t seed)
+{
+	lf_arena measure = lf_arena_measure();
+	lf_arena arena;
+	lf_error error;
+
+	memset(f, 0, sizeof(*f));
+	f->config = *config;
+	f->random = lf_random_seed(seed, 1);
+	f->dropout = lf_random_seed(seed, 2);
+	if (lf_network_layout(&f->network, config, lf_kernels_named("plain"), ROWS, true, &measure,
+						  &error) != LF_OK)
+	{
+		note("%s (%s)", error.message, error.detail);
+		return false;
+	}
+	f->block = malloc(lf_arena_bytes(&measure));
+	arena = lf_arena_over(f->block, lf_arena_bytes(&measure));
+	if (lf_network_layout(&f->network, config, lf_kernels_named("plain"), ROWS, true, &arena,
+						  &error) != LF_OK)
+		return false;
+
+	/* several pieces, the last of them smaller */
+	f->network.piece_rows = 2;
+	if (config->decoder == LF_DECODER_PARALLEL)
+		f->network.piece_patches = 2;
+
+	const size_t steps = (size_t) STEPS * config->patch_length;
+
+	f->answers = (size_t) lf_network_answers(config) * ROWS * HORIZON;
+	f->patches = normal_reals(&f->random, steps * ROWS * CHANNELS, 1.0);
+	f->window = normal_reals(&f->random, steps * ROWS, 1.0);
+	f->base = normal_reals(&f->random, f->answers, 0.5);
+	f->target = calloc(f->answers, sizeof(lf_real));
+	f->weight = calloc(f->answers, sizeof(lf_real));
+	for (size_t i = 0; i < f->answers; i++)
+		f->weight[i] = i % 5 != 4;
+	f->parameters = normal_reals(&f->random, f->network.table.total, 0.5);
+	f->gradient = calloc(f->network.table.total, sizeof(lf_real));
+	f->scratch = calloc(f->network.table.total, sizeof(lf_real));
+	f->batch = (lf_batch){ROWS, f->patches, f->window, f->base, f->target, f->weight};
+	return true;
+}
+
+static void
+fixture_close(fixture *f)
+{
+	free(f->block);
+	free(f->patches);
+	free(f->window);
+	free(f->base);
+	free(f->target);
+	free(f->weight);
+	free(f->parameters);
+	free(f->gradient);
+	free(f->scratch);
+}
+
+static double
+loss_and_gradient(fixture *f, lf_loss_kind kind, lf_real *gradient)
+{
+	lf_random random = f->dropout;
+	double loss = NAN;
+
+	lf_network_load(&f->network, f->parameters);
+	if (lf_network_gradient(&f->network, &f->batch, kind, 0.5, &random, gradient, &loss, NULL) !=
+		LF_OK)
+		return NAN;
+	return loss;
+}
+
+/* Targets at distances in [0.2, 0.8] and [1.2, 1.8] from the outputs, on both sides. */
+static void
+place_targets(fixture *f)
+{
+	loss_and_gradient(f, LF_LOSS_MSE, f->scratch);
+	for (size_t i = 0; i < f->answers; i++)
+	{
+		const double distance = i % 2 + 0.2 + 0.6 * lf_random_uniform(&f->random);
+
+		f->target[i] = f->network.output[i] + (i % 3 ? distance : -distance);
+	}
+}
+
+/* The worst relative error over a few entries of a tensor; huge where its gradient is zero
+ * altogether. */
+static double
+check_tensor(fixture *f, lf_loss_kind kind, const lf_parameter *tensor)
+{
+	const size_t count = tensor->shape[0] * tensor->shape[1];
+	double worst = 0;
+	double largest = 0;
+
+	for (size_t i = 0; i < count; i++)
+		largest = fmax(largest, fabs(f->gradient[tensor->offset + i]));
+	if (!(largest > 0))
+		return INFINITY;
+	for (int entry = 0; entry < ENTRIES; entry++)
+	{
+		lf_real *p = &f->parameters[tensor->offset + lf_random_below(&f->random, count)];
+		const lf_real before = *p;
+		const double analytic = f->gradient[p - f->parameters];
+		double above;
+		double below;
+		double numeric;
+		double error;
+
+		*p = before + EPSILON;
+		above = loss_and_gradient(f, kind, f->scratch);
+		*p = before - EPSILON;
+		below = loss_and_gradient(f, kind, f->scratch);
+		*p = before;
+		numeric = (above - below) / (2 * EPSILON);
+		error = fabs(numeric - analytic) / fmax(fabs(analytic), 1e-2);
+		/* written so that NaN is the worst, too */
+		if (!(error <= worst))
+			worst = error;
+	}
+	return worst;
+}
+
+static void
+check_network(const lf_network_config *config, lf_loss_kind kind, const char *name, uint64_t seed)
+{
+	fixture f;
+	double worst = 0;
+	const char *where = "";
+
+	if (!fixture_open(&f, config, seed))
+	{
+		check(false, "%s: layout", name);
+		return;
+	}
+	place_targets(&f);
+	loss_and_gradient(&f, kind, f.gradient);
+	for (int i = 0; i < f.network.table.count; i++)
+	{
+		const double error = check_tensor(&f, kind, &f.network.table.entry[i]);
+
+		if (!(error <= worst))
+		{
+			worst = error;
+			where = f.network.table.entry[i].name;
+		}
+	}
+	check(worst < TOLERANCE, "%s: %d tensors, worst %.1e in %s", name, f.network.table.count, worst,
+		  where);
+	fixture_close(&f);
+}
+
+/* One kind of network: all losses, with and without patches and dropout. */
+static void
+check_kind(lf_cell_kind cell, int layers, bool bidirectional, lf_decoder_kind decoder,
+		   lf_supervision_kind supervision)
+{
+	static const char *cells[] = {"lstm", "gru", "rnn"};
+	static const char *decoders[] = {"direct", "parallel", "recursive"};
+	static const char *losses[] = {"mae", "mse", "huber"};
+
+	for (int variant = 0; variant < 12; variant++)
+	{
+		const int kind = variant % 3;
+		const int patch = variant / 3 % 2 ? 2 : 1;
+		const double dropout = variant / 6 ? 0.3 : 0.0;
+		const lf_network_config config = {
+			.cell = cell,
+			.hidden_size = HIDDEN,
+			.num_layers = layers,
+			.bidirectional = bidirectional,
+			.dropout = dropout,
+			.channels = CHANNELS,
+			.lookback = STEPS * patch,
+			.horizon = HORIZON,
+			.patch_length = patch,
+			.decoder = decoder,
+			.supervision = supervision,
+			.linear_skip = true,
+		};
+		char name[128];
+
+		snprintf(name, sizeof(name), "%s, %d layers, %s, %s, %s, %s, patch %d, dropout %.1f",
+				 cells[cell], layers, bidirectional ? "bidirectional" : "forward",
+				 decoders[decoder], supervision ? "sequence" : "last", losses[kind], patch,
+				 dropout);
+		check_network(&config, (lf_loss_kind) kind, name, 17 + check_number);
+	}
+}
+
+int
+main(void)
+{
+	for (int cell = LF_CELL_LSTM; cell <= LF_CELL_RNN; cell++)
+		for (int layers = 1; layers <= 2; layers++)
+			for (int bidirectional = 0; bidirectional <= 1; bidirectional++)
+				for (int decoder = LF_DECODER_DIRECT; decoder <= LF_DECODER_RECURSIVE; decoder++)
+					for (int supervision = LF_SUPERVISION_LAST;
+						 supervision <= LF_SUPERVISION_SEQUENCE; supervision++)
+						check_kind((lf_cell_kind) cell, layers, bidirectional != 0,
+								   (lf_decoder_kind) decoder, (lf_supervision_kind) supervision);
+	return check_done();
+}
