@@ -15,36 +15,52 @@
 
 typedef enum FrequencyKind
 {
-	FREQUENCY_NONE,			/* no timestamps: rows are steps */
-	FREQUENCY_FIXED,		/* count microseconds */
-	FREQUENCY_DAYS,			/* count local days (7: weekly) at one time of day */
+	FREQUENCY_NONE,          /* no timestamps: rows are steps */
+	FREQUENCY_FIXED,         /* count microseconds */
+	FREQUENCY_DAYS,          /* count local days (7: weekly) at one time of day */
 	FREQUENCY_BUSINESS_DAYS, /* Monday to Friday */
-	FREQUENCY_MONTHS,		/* count months (3: quarterly, 12: yearly) */
-	FREQUENCY_IRREGULAR		/* rows are steps; the future is count microseconds apart (the median gap) */
+	FREQUENCY_MONTHS,        /* count months (3: quarterly, 12: yearly) */
+	FREQUENCY_IRREGULAR      /* rows are steps; the future goes on at the median gap, count */
 } FrequencyKind;
 
 typedef struct Frequency
 {
 	FrequencyKind kind;
-	int64		count;
-	bool		month_end;	/* FREQUENCY_MONTHS: always the month's last day */
-	int			month_day;	/* FREQUENCY_MONTHS: the day otherwise */
-	char		zone[64];	/* time zone of the calendar arithmetic, e.g. "Europe/Berlin" */
+	int64 count;
+	bool month_end;    /* FREQUENCY_MONTHS: always the month's last day */
+	int month_day;     /* FREQUENCY_MONTHS: the day otherwise; 0: of the start */
+	bool has_time;     /* calendar kinds: time_of_day holds; else it is that of the start */
+	int64 time_of_day; /* microseconds after local midnight, where the clock shows them */
+	char zone[64];     /* time zone of the calendar arithmetic, e.g. "Europe/Berlin" */
 } Frequency;
 
 /*
- * The frequency of n strictly ascending timestamps, in the session's time zone.
+ * The frequency of n strictly ascending timestamps, in the session's time zone,
+ * or in UTC where only that makes a pattern (rules: head of frequency_infer.c).
  * Fewer than 3 timestamps, or none of the known patterns: FREQUENCY_IRREGULAR.
  * Gaps (missing steps) are allowed as long as the steps that are there fit and
  * the gaps do not outnumber them by far.
  */
 extern Frequency frequency_infer(const TimestampTz *times, int64 n);
 
+/* The median gap between n ascending timestamps, in microseconds; 0 where there is none. */
+extern int64 frequency_median_gap(const TimestampTz *times, int64 n);
+
+/*
+ * Set the anchors (month_end, month_day, time_of_day, zone) of a frequency of
+ * known kind and count so that all of n ascending timestamps lie on its grid.
+ * What fits already stays; else the zones tried are the frequency's own, the
+ * session's and UTC, those that show midnight first. False, and nothing changed,
+ * where there is no such grid.
+ */
+extern bool frequency_anchor(Frequency *frequency, const TimestampTz *times, int64 n);
+
 /*
  * Option text to frequency: "auto" gives false; "irregular", "business day", or
  * an interval ("1 hour", "7 days", "1 month"). An interval that is not positive
- * or mixes months with days raises 22023. times (n > 0, may be unused) give the
- * irregular median gap and the month's day.
+ * or mixes months with days raises 22023. times (ascending) give the irregular
+ * median gap and the anchors, as frequency_anchor does; where they do not fit,
+ * or n is 0, the anchors are left open: those of any start in the session's zone.
  */
 extern bool frequency_parse(const char *text, const TimestampTz *times, int64 n,
 							Frequency *frequency);
@@ -63,13 +79,13 @@ extern int64 frequency_step(const Frequency *frequency, TimestampTz start, Times
 							bool *exact);
 
 /* The horizon that product convention gives this frequency (hourly 48, daily 14, ...; else 12). */
-extern int	frequency_horizon(const Frequency *frequency);
+extern int frequency_horizon(const Frequency *frequency);
 
 /*
  * Candidate seasonal periods in steps, most likely first, at most max of them:
  * e.g. hourly 24, 168; half-hourly 48, 336; daily 7; business day 5; weekly 52;
  * monthly 12; quarterly 4. Returns how many.
  */
-extern int	frequency_seasons(const Frequency *frequency, int *periods, int max);
+extern int frequency_seasons(const Frequency *frequency, int *periods, int max);
 
 #endif
