@@ -13,7 +13,7 @@ CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 GLUE = module settings errors memory drive \
 	plan season train evaluate progress forecast \
 	rowstate source train_sql forecast_sql \
-	frequency series \
+	calendar frequency frequency_infer rowset series_order series \
 	jsonio options options_table options_sql \
 	safetensors model_metadata_read model_metadata_write model_encode model_decode inspect
 

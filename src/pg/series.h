@@ -18,12 +18,12 @@
 typedef struct RowSet
 {
 	MemoryContext context;
-	bool		has_times;
-	int64		count;
-	int64		capacity;
+	bool has_times;
+	int64 count;
+	int64 capacity;
 	TimestampTz *times;
-	double	   *values;
-	bool		sorted;			/* strictly ascending so far */
+	double *values;
+	bool sorted; /* strictly ascending so far */
 } RowSet;
 
 typedef enum MissingPolicy
@@ -45,16 +45,16 @@ typedef enum DuplicatePolicy
 /* One series on its grid: step i is at frequency_add(frequency, first_time, i). */
 typedef struct GridSeries
 {
-	Frequency	frequency;
-	int64		rows;			/* rows read, NULLs included */
-	int64		length;			/* steps, from the first to the last observation */
-	double	   *values;			/* (length) filled */
-	uint8	   *observed;		/* (length) 1: a real observation */
-	int64		missing;		/* steps that were filled */
-	TimestampTz first_time;		/* undefined for FREQUENCY_NONE */
+	Frequency frequency;
+	int64 rows;             /* rows read, NULLs included */
+	int64 length;           /* steps, from the first to the last observation */
+	double *values;         /* (length) filled */
+	uint8 *observed;        /* (length) 1: a real observation */
+	int64 missing;          /* steps that were filled */
+	TimestampTz first_time; /* undefined for FREQUENCY_NONE */
 	TimestampTz last_time;
-	TimestampTz *times;			/* FREQUENCY_IRREGULAR: of every step; else NULL */
-	int64		duplicates;		/* rows merged away */
+	TimestampTz *times; /* FREQUENCY_IRREGULAR: of every step; else NULL */
+	int64 duplicates;   /* rows merged away */
 } GridSeries;
 
 extern RowSet *rowset_create(MemoryContext context, bool has_times);
@@ -74,7 +74,10 @@ extern void rowset_append_all(RowSet *rows, const RowSet *source);
  * merge duplicates, drop NULL rows after the last observation and before the
  * first, lay the rest on the frequency's grid and fill what is missing.
  * frequency_text: the option's text ("auto", ...); fixed: a frequency to use
- * instead (a trained model's), or NULL. Everything is allocated in
+ * instead (a trained model's), or NULL; its time of day, day of the month and
+ * zone give way to those of the rows if need be, so go on with the frequency
+ * that is in the result. Rows of equal time with one value among NULLs are no
+ * duplicates to argue about: the value wins under every policy. Everything is allocated in
  * CurrentMemoryContext. The result does not depend on the order of the rows
  * (but for DUPLICATES_LAST). No observation at all gives length 0.
  * Errors: duplicates 22000 with the timestamp, missing steps under
@@ -82,8 +85,8 @@ extern void rowset_append_all(RowSet *rows, const RowSet *source);
  * grid of an explicit or fixed frequency 22000 with the timestamp, a grid out
  * of proportion to the rows 54000. Interruptible.
  */
-extern GridSeries *series_build(const RowSet *rows, const char *label,
-								const char *frequency_text, const Frequency *fixed,
-								MissingPolicy missing, DuplicatePolicy duplicates);
+extern GridSeries *series_build(const RowSet *rows, const char *label, const char *frequency_text,
+								const Frequency *fixed, MissingPolicy missing,
+								DuplicatePolicy duplicates);
 
 #endif
