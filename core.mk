@@ -1,6 +1,7 @@
 # The core's files and the flags they need: shared by the extension, the unit tests and the benchmarks.
 CORE = status arena random blas \
-	kernels kernels_plain kernels_avx2 kernels_avx512 stack \
+	kernels kernels_plain kernels_avx2 kernels_avx512 \
+	stack stack_forward stack_backward \
 	parameters network network_dense network_decoder network_gradient loss optimizer \
 	dataset scaling batch trainer predictor ensemble
 

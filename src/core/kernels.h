@@ -8,8 +8,8 @@
  * reference that the others are tested against.
  *
  * B rows of a batch, D inputs, H hidden units, P = lf_padded(kernels, H) units
- * with padding. State rows (h, c) are P apart, gate rows 4 * P (LSTM i f g o;
- * GRU r z hn n; RNN uses the first P). Padded units stay exactly zero in h and c.
+ * with padding. State rows (h, c) are P apart; padded units stay exactly zero in
+ * h and c. cell.h tells how gate rows and packed weights lie.
  */
 #ifndef LF_KERNELS_H
 #define LF_KERNELS_H
@@ -20,14 +20,17 @@
 #include "config.h"
 #include "real.h"
 
-typedef struct lf_cell_kernels lf_cell_kernels; /* defined in cell.h */
+/* Both are defined in cell.h. */
+typedef struct lf_cell_kernels lf_cell_kernels;
+typedef struct lf_product_kernels lf_product_kernels;
 
 typedef struct lf_kernels
 {
-	const char *name;		/* "avx512", "avx2", "plain" */
-	int width;				/* reals in a vector: hidden sizes are padded to a multiple */
-	double flops_per_second; /* a low estimate of one core, for sizing interruptible work */
+	const char *name;               /* "avx512", "avx2", "plain" */
+	int width;                      /* reals in a vector: hidden sizes are padded to a multiple */
+	double flops_per_second;        /* a low estimate of one core, for sizing interruptible work */
 	const lf_cell_kernels *cell[3]; /* by lf_cell_kind */
+	const lf_product_kernels *product;
 } lf_kernels;
 
 /* The best table this CPU can run. */

@@ -23,21 +23,23 @@
 #include "real.h"
 #include "status.h"
 
-/* Set asynchronously by the owner of the process; the core polls it between bounded pieces of work. */
+/* Set asynchronously by the owner of the process; the core polls it between bounded pieces of work.
+ */
 typedef const volatile sig_atomic_t *lf_interrupt;
 
 /* A cell is one layer in one direction; cells are numbered layer * directions + direction. */
 typedef struct lf_stack_shape
 {
 	lf_cell_kind kind;
-	int inputs;		/* D of the first layer; further layers read directions * hidden */
-	int hidden;		/* H */
+	int inputs; /* D of the first layer; further layers read directions * hidden */
+	int hidden; /* H */
 	int layers;
 	int directions; /* 1, or 2 for bidirectional */
 	double dropout; /* on the output of every layer but the last, while training */
 } lf_stack_shape;
 
-/* One cell's parameters in PyTorch's layout, G = 4, 3 or 1 gates: w_ih (G*H, D), w_hh (G*H, H), biases (G*H). */
+/* One cell's parameters in PyTorch's layout, G = 4, 3 or 1 gates: w_ih (G*H, D), w_hh (G*H, H),
+ * biases (G*H). */
 typedef struct lf_cell_weights
 {
 	const lf_real *w_ih, *w_hh, *b_ih, *b_hh;
@@ -60,34 +62,43 @@ typedef struct lf_states
 	lf_real *c[LF_MAX_CELLS];
 } lf_states;
 
-/* Private to stack.c: one cell's packed weights and gradient accumulators. */
+/* Private to stack*.c: one cell's packed weights and gradient accumulators. */
 typedef struct lf_packed_cell
 {
-	int inputs;
-	lf_real *forward;		   /* biases, W_ih, W_hh in the order the forward tile reads */
-	lf_real *backward;		   /* W_hh for the data gradient */
-	lf_real *input_backward;   /* W_ih for the gradient of the inputs */
-	lf_real *w_ih_accumulator; /* (D, gates * P), transposed and padded */
-	lf_real *w_hh_accumulator; /* (H, gates * P) */
-	lf_real *bias_accumulator;
+	int segments;        /* its inputs come in so many pieces: the directions of the layer below */
+	size_t segment_size; /* values in each */
+	lf_real *forward;    /* (D + H, columns): W_ih, W_hh in the order the forward tile reads */
+	lf_real *bias;       /* one gate row */
+	lf_real *backward;   /* (G * P, P): W_hh for the gradient of the states */
+	lf_real *input_backward[2]; /* (G * P, segment_size): W_ih for the gradient of each segment */
+	lf_real *w_ih_accumulator;  /* (D, G * P), transposed and padded */
+	lf_real *w_hh_accumulator;  /* (H, G * P) */
+	lf_real *bias_accumulator;  /* one gate row */
 } lf_packed_cell;
 
 typedef struct lf_stack
 {
 	lf_stack_shape shape;
 	const lf_kernels *kernels;
-	size_t stride; /* P, the padded hidden size: reals from one state row to the next */
+	size_t stride;      /* P, the padded hidden size: reals from one state row to the next */
+	size_t gate_stride; /* reals from one gate row to the next */
 	lf_packed_cell cells[LF_MAX_CELLS];
 } lf_stack;
 
-/* Private to stack.c: one cell's activations, for every step. */
+/*
+ * Private to stack*.c: one cell's activations, for every step, in the order of
+ * the input's steps. A forward cell starts in block 0 of h and leaves step t's
+ * state in block t + 1; a reverse cell starts in block T and leaves it in block
+ * t. So any run of steps is contiguous in all arrays, whatever the direction.
+ */
 typedef struct lf_cell_tape
 {
-	lf_real *h; /* (T + 1, B, P): the initial state, then one block a step in reading order */
-	lf_real *c;
-	lf_real *gates;
-	lf_real *tanh_c;
-	lf_real *input; /* what this cell read, where it is not the caller's x */
+	lf_real *h;       /* (T + 1, B, P) */
+	lf_real *c;       /* (T + 1, B, P), LSTM */
+	lf_real *gates;   /* (T, B, gate_stride): activations, after backward their derivatives */
+	lf_real *tanh_c;  /* (T, B, P), LSTM */
+	lf_real *dropped; /* (T, B, P): what the layer above reads instead of h, with dropout */
+	uint8_t *kept;    /* (T, B, H): 1 where dropout kept the output */
 } lf_cell_tape;
 
 typedef struct lf_tape
@@ -97,14 +108,19 @@ typedef struct lf_tape
 	int64_t max_rows;
 	int steps; /* of the last forward run */
 	int64_t rows;
+	bool dropped; /* the last forward run had dropout */
 	lf_cell_tape cells[LF_MAX_CELLS];
+	/* scratch of the backward pass */
+	lf_real *d_h;         /* (B, P): gradient of the running state */
+	lf_real *d_c;         /* (B, P), LSTM */
+	lf_real *d_output[2]; /* (T, B, P): gradient of a layer's outputs, by direction */
 } lf_tape;
 
 /* Which states of a run count: those after the last step, or those after every step. */
 typedef enum lf_state_span
 {
 	LF_STATES_FINAL, /* B rows; a reverse cell's final state is the one after reading step 0 */
-	LF_STATES_ALL	 /* T * B rows, in the order of the input's steps */
+	LF_STATES_ALL    /* T * B rows, in the order of the input's steps */
 } lf_state_span;
 
 /*
@@ -113,8 +129,8 @@ typedef enum lf_state_span
  * the stack, which must outlive it. A tape for inference (training false) keeps
  * no more than forward needs, and cannot go backward.
  */
-extern void lf_stack_layout(lf_stack *stack, const lf_stack_shape *shape,
-							const lf_kernels *kernels, lf_arena *arena);
+extern void lf_stack_layout(lf_stack *stack, const lf_stack_shape *shape, const lf_kernels *kernels,
+							lf_arena *arena);
 extern void lf_tape_layout(lf_tape *tape, const lf_stack *stack, int max_steps, int64_t max_rows,
 						   bool training, lf_arena *arena);
 
@@ -123,8 +139,9 @@ extern void lf_stack_pack(lf_stack *stack, const lf_cell_weights *weights);
 
 /*
  * Run over x, (T, B, D) with x_stride reals from row to row (>= D), from the
- * initial states (NULL: zero). dropout_random NULL means no dropout
- * (evaluation). Only LF_INTERRUPTED can come back instead of LF_OK.
+ * initial states (NULL, or NULL for one cell: zero). dropout_random NULL means
+ * no dropout (evaluation). Only LF_INTERRUPTED can come back instead of LF_OK;
+ * dropout_random is then as it was, and the same call again gives the same bits.
  */
 extern lf_status lf_stack_forward(const lf_stack *stack, lf_tape *tape, const lf_real *x,
 								  size_t x_stride, int T, int64_t B, const lf_states *initial,
@@ -134,10 +151,12 @@ extern lf_status lf_stack_forward(const lf_stack *stack, lf_tape *tape, const lf
 extern void lf_tape_states(const lf_tape *tape, lf_state_span span, lf_states *states);
 
 /*
- * Backward through the last forward run. d_states: the loss's gradient with
- * respect to the states of the span, destroyed on the way. x, x_stride: as given
+ * Backward through the last forward run, once: it consumes the tape's gates.
+ * d_states: the loss's gradient with respect to the states of the span (NULL for
+ * one cell's h or c: zero), destroyed on the way. x, x_stride: as given
  * forward. d_x (T, B, D; stride D) and d_initial are overwritten where not NULL.
- * Weight gradients are added to the stack's accumulators.
+ * Weight gradients are added to the stack's accumulators. After LF_INTERRUPTED
+ * the accumulators are of no use: zero them and begin again with the forward run.
  */
 extern lf_status lf_stack_backward(lf_stack *stack, lf_tape *tape, const lf_real *x,
 								   size_t x_stride, lf_state_span span, lf_states *d_states,

@@ -1,0 +1,44 @@
+/*
+ * kernels_avx512.c
+ *	  The register-tiled kernels for AVX-512: 16 reals a vector, 32 registers.
+ */
+#if defined(__AVX512F__) && !defined(LF_REAL_DOUBLE)
+
+#include <immintrin.h>
+
+#define LANES 16
+#define TILE_ROWS 6 /* 6 rows * 4 vectors of sums, 4 of weights, 1 of an input */
+
+typedef float vector __attribute__((vector_size(64), aligned(4), may_alias));
+
+static inline vector
+splat(float x)
+{
+	return (vector) _mm512_set1_ps(x);
+}
+
+static inline vector
+multiply_add(vector a, vector b, vector c)
+{
+	return (vector) _mm512_fmadd_ps((__m512) a, (__m512) b, (__m512) c);
+}
+
+/* x within [-limit, limit]; NaN stays NaN (the instructions return their second operand then). */
+static inline vector
+clamp(vector x, float limit)
+{
+	return (vector) _mm512_max_ps(_mm512_set1_ps(-limit),
+								  _mm512_min_ps(_mm512_set1_ps(limit), (__m512) x));
+}
+
+#define KERNELS_NAME "avx512"
+#define KERNELS_TABLE lf_kernels_avx512
+#define KERNELS_FLOPS 4e10
+
+#include "kernels_simd.h"
+
+#else
+
+typedef int lf_kernels_avx512_not_built; /* a translation unit may not be empty */
+
+#endif

@@ -1,0 +1,620 @@
+/*
+ * kernels_simd.h
+ *	  The register-tiled kernels: one source, compiled for each instruction set.
+ *
+ * The including file defines LANES (reals in a vector), TILE_ROWS (rows of a
+ * tile, as many as the registers allow), the type `vector`, and splat,
+ * multiply_add, clamp.
+ *
+ * All the work is in one loop, add_product: a tile of R rows by W vectors of
+ * sums stays in registers while k runs over a packed panel. Each k loads W
+ * vectors of weights, broadcasts R inputs and does R * W multiply-adds, so the
+ * multipliers are the limit, not the loads. R and W are constants wherever the
+ * loop is inlined: there is a function for each R (and W), chosen from a table.
+ *
+ * The forward tiles go on from the sums to the new states without leaving the
+ * registers; no library is called, and no branch depends on the data.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "cell.h"
+
+#define MAX_VECTORS LF_PANEL_VECTORS
+
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE vector
+load(const float *p)
+{
+	return *(const vector *) p;
+}
+
+INLINE void
+store(float *p, vector v)
+{
+	*(vector *) p = v;
+}
+
+/*
+ * tanh(x) = x P(x^2) / Q(x^2), both of degree 4, fitted for least relative error
+ * on [0, 7.96], where the result becomes 1 to within float's precision. At most
+ * 2.7e-7 off, relative, and never beyond 1 in size.
+ */
+INLINE vector
+tanh_vector(vector x)
+{
+	const vector t = clamp(x, 7.96f);
+	const vector y = t * t;
+	vector p = splat(1.530960697e-08f);
+	vector q = splat(8.553100949e-07f);
+
+	p = multiply_add(p, y, splat(2.194637503e-05f));
+	q = multiply_add(q, y, splat(3.416267727e-04f));
+	p = multiply_add(p, y, splat(3.574577077e-03f));
+	q = multiply_add(q, y, splat(2.617564604e-02f));
+	p = multiply_add(p, y, splat(1.344696616e-01f));
+	q = multiply_add(q, y, splat(4.678029377e-01f));
+	p = multiply_add(p, y, splat(9.999999939e-01f));
+	q = multiply_add(q, y, splat(1.0f));
+	return t * p / q;
+}
+
+INLINE vector
+sigmoid_vector(vector x)
+{
+	return multiply_add(tanh_vector(x * splat(0.5f)), splat(0.5f), splat(0.5f));
+}
+
+/* Rows of the next tile where so many are left: never one alone, if that can be helped. */
+INLINE int
+tile_rows(int64_t left)
+{
+	if (left > TILE_ROWS + 1)
+		return TILE_ROWS;
+	return left == TILE_ROWS + 1 ? (TILE_ROWS + 1) / 2 : (int) left;
+}
+
+/*
+ * sums[r][v] += rows[r * stride + k] * panel[k][v], v < W, over count k's; returns
+ * the end of the panel. The last of the W sums is in column `last`: the GRU keeps
+ * the two parts of its third gate apart.
+ */
+INLINE const float *
+add_product(const int R, const int W, const int last, vector (*sums)[MAX_VECTORS],
+			const float *rows, size_t stride, size_t count, const float *panel)
+{
+	for (size_t k = 0; k < count; k++, panel += W * LANES)
+	{
+		vector weight[MAX_VECTORS];
+
+		UNROLL
+		for (int v = 0; v < W; v++)
+			weight[v] = load(panel + v * LANES);
+		UNROLL
+		for (int r = 0; r < R; r++)
+		{
+			const vector input = splat(rows[r * stride + k]);
+
+			UNROLL
+			for (int v = 0; v < W - 1; v++)
+				sums[r][v] = multiply_add(input, weight[v], sums[r][v]);
+			sums[r][last] = multiply_add(input, weight[W - 1], sums[r][last]);
+		}
+	}
+	return panel;
+}
+
+/* add_product over all that rows of a step read: inputs, and the previous state. */
+INLINE void
+add_step_product(const int R, const int W, const int last_recurrent, vector (*sums)[MAX_VECTORS],
+				 const lf_forward_step *step, int64_t row, const float *panel)
+{
+	for (int s = 0; s < step->segments; s++)
+	{
+		const lf_step_input *input = &step->input[s];
+
+		panel = add_product(R, W, W - 1, sums, input->rows + row * input->stride, input->stride,
+							input->count, panel);
+	}
+	add_product(R, W, last_recurrent, sums, step->h_previous + row * step->padded, step->padded,
+				step->hidden, panel);
+}
+
+/* Rows of the packed forward weights. */
+INLINE size_t
+forward_depth(const lf_forward_step *step)
+{
+	size_t depth = step->hidden;
+
+	for (int s = 0; s < step->segments; s++)
+		depth += step->input[s].count;
+	return depth;
+}
+
+/* LSTM: the gates i f g o of LANES units from `unit`, for R rows. */
+INLINE void
+lstm_tile(const int R, const lf_forward_step *step, int64_t row, size_t unit, const float *panel)
+{
+	const size_t P = step->padded;
+	vector sums[TILE_ROWS][MAX_VECTORS];
+
+	UNROLL
+	for (int r = 0; r < R; r++)
+		UNROLL
+	for (int v = 0; v < 4; v++)
+		sums[r][v] = load(step->bias + v * P + unit);
+	add_step_product(R, 4, 3, sums, step, row, panel);
+	UNROLL
+	for (int r = 0; r < R; r++)
+	{
+		const size_t at = (row + r) * P + unit;
+		const vector i = sigmoid_vector(sums[r][0]);
+		const vector f = sigmoid_vector(sums[r][1]);
+		const vector g = tanh_vector(sums[r][2]);
+		const vector o = sigmoid_vector(sums[r][3]);
+		const vector c = multiply_add(f, load(step->c_previous + at), i * g);
+		const vector y = tanh_vector(c);
+
+		store(step->c + at, c);
+		store(step->h + at, o * y);
+		if (step->gates != NULL)
+		{
+			float *gate = step->gates + (row + r) * step->gate_stride + unit;
+
+			store(gate, i);
+			store(gate + P, f);
+			store(gate + 2 * P, g);
+			store(gate + 3 * P, o);
+			store(step->tanh_c + at, y);
+		}
+	}
+}
+
+/* GRU: sums are r, z, the inputs' part of n, and its recurrent part hn. */
+INLINE void
+gru_tile(const int R, const lf_forward_step *step, int64_t row, size_t unit, const float *panel)
+{
+	const size_t P = step->padded;
+	vector sums[TILE_ROWS][MAX_VECTORS];
+
+	UNROLL
+	for (int r = 0; r < R; r++)
+	{
+		UNROLL
+		for (int v = 0; v < 3; v++)
+			sums[r][v] = load(step->bias + (v + 1) * P + unit);
+		sums[r][3] = load(step->bias + unit);
+	}
+	add_step_product(R, 3, 3, sums, step, row, panel);
+	UNROLL
+	for (int r = 0; r < R; r++)
+	{
+		const size_t at = (row + r) * P + unit;
+		const vector reset = sigmoid_vector(sums[r][0]);
+		const vector z = sigmoid_vector(sums[r][1]);
+		const vector n = tanh_vector(multiply_add(reset, sums[r][3], sums[r][2]));
+
+		store(step->h + at, multiply_add(z, load(step->h_previous + at) - n, n));
+		if (step->gates != NULL)
+		{
+			float *gate = step->gates + (row + r) * step->gate_stride + unit;
+
+			store(gate, sums[r][3]);
+			store(gate + P, reset);
+			store(gate + 2 * P, z);
+			store(gate + 3 * P, n);
+		}
+	}
+}
+
+/* RNN: W vectors of units. */
+INLINE void
+rnn_tile(const int R, const int W, const lf_forward_step *step, int64_t row, size_t unit,
+		 const float *panel)
+{
+	const size_t P = step->padded;
+	vector sums[TILE_ROWS][MAX_VECTORS];
+
+	UNROLL
+	for (int r = 0; r < R; r++)
+		UNROLL
+	for (int v = 0; v < W; v++)
+		sums[r][v] = load(step->bias + unit + v * LANES);
+	add_step_product(R, W, W - 1, sums, step, row, panel);
+	UNROLL
+	for (int r = 0; r < R; r++)
+		UNROLL
+	for (int v = 0; v < W; v++)
+		store(step->h + (row + r) * P + unit + v * LANES, tanh_vector(sums[r][v]));
+}
+
+/* One tile of the product C (M, N) = A (M, K) * packed (K, N), or of +=. */
+typedef struct multiply_task
+{
+	const float *A;
+	size_t lda;
+	size_t K;
+	bool add;
+	float *C;
+	size_t ldc;
+	size_t N;
+} multiply_task;
+
+/* The last vector of a row of C may have fewer than LANES columns: through a copy. */
+INLINE void
+store_part(float *p, vector v, bool add, size_t columns)
+{
+	float values[LANES];
+
+	store(values, v);
+	for (size_t u = 0; u < columns && u < LANES; u++)
+		p[u] = add ? p[u] + values[u] : values[u];
+}
+
+INLINE void
+multiply_tile(const int R, const int W, const multiply_task *task, int64_t row, size_t column,
+			  const float *panel)
+{
+	const float *A = task->A + row * task->lda;
+	float *C = task->C + row * task->ldc + column;
+	vector sums[TILE_ROWS][MAX_VECTORS];
+
+	UNROLL
+	for (int r = 0; r < R; r++)
+		UNROLL
+	for (int v = 0; v < W; v++)
+		sums[r][v] = splat(0);
+	add_product(R, W, W - 1, sums, A, task->lda, task->K, panel);
+	UNROLL
+	for (int r = 0; r < R; r++)
+		UNROLL
+	for (int v = 0; v < W; v++)
+	{
+		float *out = C + r * task->ldc + v * LANES;
+
+		if (column + (v + 1) * LANES > task->N)
+			store_part(out, sums[r][v], task->add, task->N - column - v * LANES);
+		else if (task->add)
+			store(out, load(out) + sums[r][v]);
+		else
+			store(out, sums[r][v]);
+	}
+}
+
+/* One tile of C (N, G) += transposed A (K, N) * B (K, G). */
+typedef struct accumulate_task
+{
+	const float *A;
+	size_t lda;
+	const float *B;
+	size_t ldb;
+	int64_t K;
+	float *C;
+	size_t ldc;
+} accumulate_task;
+
+INLINE void
+accumulate_tile(const int R, const int W, const accumulate_task *task, int64_t row, size_t column)
+{
+	const float *A = task->A + row;
+	const float *B = task->B + column;
+	float *C = task->C + row * task->ldc + column;
+	vector sums[TILE_ROWS][MAX_VECTORS];
+
+	UNROLL
+	for (int r = 0; r < R; r++)
+		UNROLL
+	for (int v = 0; v < W; v++)
+		sums[r][v] = splat(0);
+	for (int64_t k = 0; k < task->K; k++, A += task->lda, B += task->ldb)
+	{
+		vector gate[MAX_VECTORS];
+
+		UNROLL
+		for (int v = 0; v < W; v++)
+			gate[v] = load(B + v * LANES);
+		UNROLL
+		for (int r = 0; r < R; r++)
+		{
+			const vector input = splat(A[r]);
+
+			UNROLL
+			for (int v = 0; v < W; v++)
+				sums[r][v] = multiply_add(input, gate[v], sums[r][v]);
+		}
+	}
+	UNROLL
+	for (int r = 0; r < R; r++)
+		UNROLL
+	for (int v = 0; v < W; v++)
+	{
+		float *out = C + r * task->ldc + v * LANES;
+
+		store(out, load(out) + sums[r][v]);
+	}
+}
+
+/* The functions of constant R and W, and the tables they are chosen from. */
+#define FORWARD_TILE(R)                                                                            \
+	static void lstm_tile_##R(const lf_forward_step *step, int64_t row, size_t unit,               \
+							  const float *panel)                                                  \
+	{                                                                                              \
+		lstm_tile(R, step, row, unit, panel);                                                      \
+	}                                                                                              \
+	static void gru_tile_##R(const lf_forward_step *step, int64_t row, size_t unit,                \
+							 const float *panel)                                                   \
+	{                                                                                              \
+		gru_tile(R, step, row, unit, panel);                                                       \
+	}                                                                                              \
+	PRODUCT_TILE(R, 1)                                                                             \
+	PRODUCT_TILE(R, 2)                                                                             \
+	PRODUCT_TILE(R, 3)                                                                             \
+	PRODUCT_TILE(R, 4)
+
+#define PRODUCT_TILE(R, W)                                                                         \
+	static void rnn_tile_##R##_##W(const lf_forward_step *step, int64_t row, size_t unit,          \
+								   const float *panel)                                             \
+	{                                                                                              \
+		rnn_tile(R, W, step, row, unit, panel);                                                    \
+	}                                                                                              \
+	static void multiply_tile_##R##_##W(const multiply_task *task, int64_t row, size_t column,     \
+										const float *panel)                                        \
+	{                                                                                              \
+		multiply_tile(R, W, task, row, column, panel);                                             \
+	}                                                                                              \
+	static void accumulate_tile_##R##_##W(const accumulate_task *task, int64_t row, size_t column) \
+	{                                                                                              \
+		accumulate_tile(R, W, task, row, column);                                                  \
+	}
+
+FORWARD_TILE(1)
+FORWARD_TILE(2)
+FORWARD_TILE(3)
+#if TILE_ROWS == 6
+FORWARD_TILE(4)
+FORWARD_TILE(5)
+FORWARD_TILE(6)
+#define BY_ROWS(name)                                                                              \
+	{                                                                                              \
+		NULL, name##_1, name##_2, name##_3, name##_4, name##_5, name##_6                           \
+	}
+#define BY_VECTORS(name, R)                                                                        \
+	{                                                                                              \
+		NULL, name##_##R##_1, name##_##R##_2, name##_##R##_3, name##_##R##_4                       \
+	}
+#define BY_BOTH(name)                                                                              \
+	{                                                                                              \
+		{NULL}, BY_VECTORS(name, 1), BY_VECTORS(name, 2), BY_VECTORS(name, 3),                     \
+			BY_VECTORS(name, 4), BY_VECTORS(name, 5), BY_VECTORS(name, 6)                          \
+	}
+#else
+#define BY_ROWS(name)                                                                              \
+	{                                                                                              \
+		NULL, name##_1, name##_2, name##_3                                                         \
+	}
+#define BY_VECTORS(name, R)                                                                        \
+	{                                                                                              \
+		NULL, name##_##R##_1, name##_##R##_2, name##_##R##_3, name##_##R##_4                       \
+	}
+#define BY_BOTH(name)                                                                              \
+	{                                                                                              \
+		{NULL}, BY_VECTORS(name, 1), BY_VECTORS(name, 2), BY_VECTORS(name, 3)                      \
+	}
+#endif
+
+typedef void forward_tile(const lf_forward_step *, int64_t, size_t, const float *);
+typedef void product_tile(const multiply_task *, int64_t, size_t, const float *);
+typedef void sum_tile(const accumulate_task *, int64_t, size_t);
+
+/* All rows of a step, panel by panel, so that a panel stays in the first-level cache. */
+INLINE void
+forward_panel(forward_tile *const *tiles, const lf_forward_step *step, size_t unit,
+			  const float *panel)
+{
+	int rows;
+
+	for (int64_t row = 0; row < step->rows; row += rows)
+	{
+		rows = tile_rows(step->rows - row);
+		tiles[rows](step, row, unit, panel);
+	}
+}
+
+static void
+lstm_forward(const lf_forward_step *step)
+{
+	static forward_tile *const tiles[] = BY_ROWS(lstm_tile);
+	const size_t panel_size = forward_depth(step) * 4 * LANES;
+	const float *panel = step->weights;
+
+	for (size_t unit = 0; unit < step->padded; unit += LANES, panel += panel_size)
+		forward_panel(tiles, step, unit, panel);
+}
+
+static void
+gru_forward(const lf_forward_step *step)
+{
+	static forward_tile *const tiles[] = BY_ROWS(gru_tile);
+	const size_t panel_size = forward_depth(step) * 3 * LANES;
+	const float *panel = step->weights;
+
+	for (size_t unit = 0; unit < step->padded; unit += LANES, panel += panel_size)
+		forward_panel(tiles, step, unit, panel);
+}
+
+static void
+rnn_forward(const lf_forward_step *step)
+{
+	static forward_tile *const tiles[][MAX_VECTORS + 1] = BY_BOTH(rnn_tile);
+	const size_t depth = forward_depth(step);
+	const float *panel = step->weights;
+	size_t vectors;
+
+	for (size_t unit = 0; unit < step->padded; unit += vectors * LANES)
+	{
+		int rows;
+
+		vectors = lf_panel_vectors((step->padded - unit) / LANES);
+		for (int64_t row = 0; row < step->rows; row += rows)
+		{
+			rows = tile_rows(step->rows - row);
+			tiles[rows][vectors](step, row, unit, panel);
+		}
+		panel += depth * vectors * LANES;
+	}
+}
+
+static void
+multiply(const float *A, size_t lda, int64_t M, size_t K, const float *packed, size_t N, bool add,
+		 float *C, size_t ldc)
+{
+	static product_tile *const tiles[][MAX_VECTORS + 1] = BY_BOTH(multiply_tile);
+	const multiply_task task = {A, lda, K, add, C, ldc, N};
+	size_t vectors;
+
+	for (size_t column = 0; column < N; column += vectors * LANES)
+	{
+		int rows;
+
+		vectors = lf_panel_vectors((N - column + LANES - 1) / LANES);
+		for (int64_t row = 0; row < M; row += rows)
+		{
+			rows = tile_rows(M - row);
+			tiles[rows][vectors](&task, row, column, packed);
+		}
+		packed += K * vectors * LANES;
+	}
+}
+
+static void
+accumulate(const float *A, size_t lda, size_t N, const float *B, size_t ldb, size_t G, int64_t K,
+		   float *C, size_t ldc)
+{
+	static sum_tile *const tiles[][MAX_VECTORS + 1] = BY_BOTH(accumulate_tile);
+	const accumulate_task task = {A, lda, B, ldb, K, C, ldc};
+	size_t vectors;
+
+	for (size_t column = 0; column < G; column += vectors * LANES)
+	{
+		int rows;
+
+		vectors = lf_panel_vectors((G - column) / LANES);
+		for (size_t row = 0; row < N; row += rows)
+		{
+			rows = tile_rows(N - row);
+			tiles[rows][vectors](&task, row, column);
+		}
+	}
+}
+
+static void
+lstm_backward(const lf_backward_step *step)
+{
+	const size_t P = step->padded;
+	const vector one = splat(1);
+
+	for (int64_t row = 0; row < step->rows; row++)
+	{
+		for (size_t unit = 0; unit < P; unit += LANES)
+		{
+			const size_t at = row * P + unit;
+			float *gate = step->gates + row * step->gate_stride + unit;
+			float *bias = step->d_bias + unit;
+			const vector i = load(gate);
+			const vector f = load(gate + P);
+			const vector g = load(gate + 2 * P);
+			const vector o = load(gate + 3 * P);
+			const vector y = load(step->tanh_c + at);
+			const vector dh = load(step->d_h + at);
+			const vector dc = load(step->d_c + at) + dh * o * (one - y * y);
+			const vector di = dc * g * i * (one - i);
+			const vector df = dc * load(step->c_previous + at) * f * (one - f);
+			const vector dg = dc * i * (one - g * g);
+			const vector dout = dh * y * o * (one - o);
+
+			store(gate, di);
+			store(gate + P, df);
+			store(gate + 2 * P, dg);
+			store(gate + 3 * P, dout);
+			store(step->d_c + at, dc * f);
+			store(bias, load(bias) + di);
+			store(bias + P, load(bias + P) + df);
+			store(bias + 2 * P, load(bias + 2 * P) + dg);
+			store(bias + 3 * P, load(bias + 3 * P) + dout);
+		}
+	}
+}
+
+static void
+gru_backward(const lf_backward_step *step)
+{
+	const size_t P = step->padded;
+	const vector one = splat(1);
+
+	for (int64_t row = 0; row < step->rows; row++)
+	{
+		for (size_t unit = 0; unit < P; unit += LANES)
+		{
+			const size_t at = row * P + unit;
+			float *gate = step->gates + row * step->gate_stride + unit;
+			float *bias = step->d_bias + unit;
+			const vector hn = load(gate);
+			const vector r = load(gate + P);
+			const vector z = load(gate + 2 * P);
+			const vector n = load(gate + 3 * P);
+			const vector dh = load(step->d_h + at);
+			const vector dn = dh * (one - z) * (one - n * n);
+			const vector dhn = dn * r;
+			const vector dr = dn * hn * r * (one - r);
+			const vector dz = dh * (load(step->h_previous + at) - n) * z * (one - z);
+
+			store(gate, dhn);
+			store(gate + P, dr);
+			store(gate + 2 * P, dz);
+			store(gate + 3 * P, dn);
+			store(step->d_h + at, dh * z);
+			store(bias, load(bias) + dhn);
+			store(bias + P, load(bias + P) + dr);
+			store(bias + 2 * P, load(bias + 2 * P) + dz);
+			store(bias + 3 * P, load(bias + 3 * P) + dn);
+		}
+	}
+}
+
+static void
+rnn_backward(const lf_backward_step *step)
+{
+	const size_t P = step->padded;
+
+	for (int64_t row = 0; row < step->rows; row++)
+	{
+		for (size_t unit = 0; unit < P; unit += LANES)
+		{
+			const vector h = load(step->h + row * P + unit);
+			const vector d = load(step->d_h + row * P + unit) * (splat(1) - h * h);
+
+			store(step->gates + row * step->gate_stride + unit, d);
+			store(step->d_bias + unit, load(step->d_bias + unit) + d);
+		}
+	}
+}
+
+static const lf_cell_kernels lstm = {lstm_forward, lstm_backward};
+static const lf_cell_kernels gru = {gru_forward, gru_backward};
+static const lf_cell_kernels rnn = {rnn_forward, rnn_backward};
+static const lf_product_kernels product = {multiply, accumulate};
+
+const lf_kernels KERNELS_TABLE = {
+	.name = KERNELS_NAME,
+	.width = LANES,
+	.flops_per_second = KERNELS_FLOPS,
+	.cell = {[LF_CELL_LSTM] = &lstm, [LF_CELL_GRU] = &gru, [LF_CELL_RNN] = &rnn},
+	.product = &product,
+};
