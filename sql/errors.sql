@@ -1,0 +1,101 @@
+-- Every error: its SQLSTATE, message, detail and hint.
+\set VERBOSITY verbose
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+SET timezone = 'UTC';
+
+-- what an error says, without the source line that verbose output shows
+CREATE FUNCTION raises(statement text) RETURNS TABLE (sqlstate text, message text, detail text, hint text)
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	sqlstate := '00000';
+	RETURN NEXT;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS sqlstate = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN NEXT;
+END $$;
+\x on
+
+CREATE TABLE hourly AS
+SELECT timestamptz '2024-01-01 00:00+00' + i * interval '1 hour' AS ts, 10 + i % 24 + 0.5 AS value, 'x' AS label
+FROM generate_series(0, 299) AS i;
+CREATE TABLE models AS
+SELECT lstm_train(ts, value, lstm_options(horizon => 4, max_steps => 5)) AS model FROM hourly;
+
+-- options
+SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"lerning_rate": 1}') FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"hidden_size": 0}') FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"cell": "transformer"}') FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"lookback": 10, "patch_length": 4}') FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"frequency": "often"}') FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train('hourly', 'ts', 'value', horizon => 0)$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value, jsonb_build_object('seed', extract(hour FROM ts))) FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value - 10.5, '{"transform": "log"}') FROM hourly$$);
+
+-- source and columns
+SELECT * FROM raises($$SELECT lstm_train('nowhere', 'ts', 'value')$$);
+SELECT * FROM raises($$SELECT lstm_train('hourly', 'when', 'value')$$);
+SELECT * FROM raises($$SELECT lstm_train('hourly', 'ts', 'price')$$);
+SELECT * FROM raises($$SELECT lstm_train('hourly; DROP TABLE hourly', 'ts', 'value')$$);
+SELECT * FROM raises($$SELECT lstm_train('SELECT * FROM hourly; DROP TABLE hourly', 'ts', 'value')$$);
+SELECT * FROM raises($$SELECT lstm_train('SELECT * FROM hourly) AS a; DROP TABLE hourly; SELECT (1', 'ts', 'value')$$);
+SELECT * FROM raises($$SELECT lstm_train('', 'ts', 'value')$$);
+SELECT * FROM raises($$SELECT lstm_train(NULL, 'ts', 'value')$$);
+SELECT * FROM raises($$SELECT lstm_train('hourly', 'ts', 'label')$$);
+SELECT * FROM raises($$SELECT * FROM lstm_forecast((SELECT model FROM models), 'nowhere', 'ts', 'value')$$);
+
+-- too little data
+SELECT * FROM raises($$SELECT lstm_train(ts, value) FROM hourly LIMIT 1$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value) FROM (SELECT * FROM hourly ORDER BY ts LIMIT 1) AS one$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value) FROM (SELECT * FROM hourly ORDER BY ts LIMIT 40) AS few$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"lookback": 280, "horizon": 48}') FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, NULL) FROM hourly$$);
+SELECT * FROM raises($$SELECT unnest(lstm_forecast(model, ts, NULL)) FROM hourly, models$$);
+
+-- values and timestamps
+SELECT * FROM raises($$SELECT lstm_train(ts, CASE WHEN ts = '2024-01-02' THEN 'NaN' ELSE value END) FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, CASE WHEN ts = '2024-01-02' THEN 'infinity' ELSE value END) FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train(CASE WHEN ts = '2024-01-02' THEN '-infinity' ELSE value END) FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train(CASE WHEN ts <> '2024-01-02' THEN ts END, value) FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train(CASE WHEN ts = '2024-01-02' THEN 'infinity' ELSE ts END, value) FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value) FROM (SELECT * FROM hourly UNION ALL SELECT '2024-01-02', 1, 'x') AS twice$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"missing": "error"}') FROM hourly WHERE ts <> '2024-01-02'$$);
+
+-- models
+SELECT * FROM raises($$SELECT * FROM lstm_forecast('not a model'::bytea)$$);
+SELECT * FROM raises($$SELECT * FROM lstm_forecast(''::bytea)$$);
+SELECT * FROM raises($$SELECT lstm_model_info(substr(model, 1, octet_length(model) - 1)) FROM models$$);
+SELECT * FROM raises($$SELECT lstm_model_info(set_byte(model, octet_length(model) - 9, 1 + get_byte(model, octet_length(model) - 9) % 255)) FROM models$$);
+
+-- forecasts
+SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model, 0) AS f$$);
+SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model, -3) AS f$$);
+SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model, 1000000) AS f$$);
+SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model, confidence_level => 1) AS f$$);
+SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model, confidence_level => 'NaN') AS f$$);
+SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model, quantiles => '{0.5,2}') AS f$$);
+SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model, quantiles => '{0.5,NULL}') AS f$$);
+SELECT * FROM raises($$SELECT lstm_forecast(CASE WHEN ts = '2024-01-02' THEN model ELSE model || '\x00' END, ts, value) FROM models, hourly$$);
+SELECT * FROM raises($$SELECT lstm_forecast(model, ts + interval '10 minutes' * (extract(hour FROM ts)::int % 2), value) FROM models, hourly$$);
+
+-- divergence
+SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"optimizer": "sgd", "learning_rate": 1000, "gradient_clip": 0, "loss": "mse", "schedule": "constant", "ensemble_size": 1}') FROM hourly$$);
+
+-- memory: the detail's figure depends on the kernels, so it is left out
+SET lstm_forecast.max_memory = '1MB';
+SELECT sqlstate, message, hint FROM raises($$SELECT lstm_train(ts, value, '{"hidden_size": 512}') FROM hourly$$);
+RESET lstm_forecast.max_memory;
+
+-- cancel
+SET statement_timeout = '300ms';
+SELECT sqlstate, message FROM raises($$SELECT lstm_train(ts, value, '{"max_steps": 1000000, "max_epochs": 1000000, "patience": 1000000}') FROM hourly$$);
+RESET statement_timeout;
+
+-- support functions are no functions to call
+SELECT * FROM raises($$SELECT lstm_rows_deserialize('\x00'::bytea, NULL)$$);
+
+\x off
+DROP TABLE models, hourly;
+DROP FUNCTION raises(text);

@@ -1,0 +1,99 @@
+-- Training in all its forms. Only predicates are printed: floats differ in bits between CPUs.
+SET client_min_messages = warning;
+SET timezone = 'UTC';
+
+-- an hourly series with a daily season and some deterministic noise
+CREATE TABLE readings AS
+SELECT timestamptz '2024-01-01 00:00+00' + i * interval '1 hour' AS ts,
+       i,
+       20 + 5 * sin(2 * pi() * i / 24) + (hashint4(i) % 1000) / 1000.0 AS value
+FROM generate_series(0, 599) AS i;
+
+CREATE TABLE models (name text PRIMARY KEY, model bytea);
+
+-- every call form gives a model
+INSERT INTO models
+SELECT 'values', lstm_train(value ORDER BY ts) FROM readings;
+INSERT INTO models
+SELECT 'values, options', lstm_train(value, lstm_options(horizon => 6, max_steps => 20) ORDER BY ts) FROM readings;
+INSERT INTO models
+SELECT 'rows', lstm_train(ts, value) FROM readings;
+INSERT INTO models
+SELECT 'rows, options', lstm_train(ts, value, '{"horizon": 6, "max_steps": 20}') FROM readings;
+INSERT INTO models
+VALUES ('table', lstm_train('readings', 'ts', 'value')),
+       ('table, horizon', lstm_train('readings', 'ts', 'value', horizon => 6, options => lstm_options(max_steps => 20))),
+       ('select', lstm_train('SELECT ts, value FROM readings WHERE value > 0 -- comment', 'ts', 'value')),
+       ('no time column', lstm_train('SELECT value FROM readings ORDER BY ts', NULL, 'value', options => lstm_options(max_steps => 20)));
+
+SELECT name,
+       lstm_model_info(model)->>'horizon' AS horizon,
+       lstm_model_info(model)->>'season' AS season,
+       lstm_model_info(model)->>'frequency' AS frequency
+FROM models ORDER BY name COLLATE "C";
+
+-- the same rows give the same bytes, whichever way they come
+SELECT a.model = b.model AS same
+FROM models a, models b WHERE (a.name, b.name) IN (('rows', 'table'), ('table', 'select'), ('rows, options', 'table, horizon'))
+ORDER BY a.name;
+SELECT m.model = (SELECT lstm_train(ts, value) FROM readings) AS deterministic,
+       m.model = (SELECT lstm_train(ts, value ORDER BY hashint4(i)) FROM readings) AS order_does_not_matter
+FROM models m WHERE name = 'rows';
+SELECT m.model <> (SELECT lstm_train(ts, value, lstm_options(seed => 1)) FROM readings) AS seed_matters
+FROM models m WHERE name = 'rows';
+
+-- with no option at all the season is found and the seasonal naive forecast is beaten
+SELECT name,
+       (lstm_model_info(model)->'held_out'->>'mae')::float8
+       < (lstm_model_info(model)->'held_out'->'naive'->>'mae')::float8 AS better_than_naive
+FROM models WHERE name IN ('values', 'rows') ORDER BY name;
+
+-- one local model a group; no rows give null
+SELECT i % 2 AS part, octet_length(lstm_train(ts, value, lstm_options(max_steps => 10, frequency => '2 hours'))) > 1000 AS trained
+FROM readings GROUP BY 1 ORDER BY 1;
+SELECT lstm_train(ts, value) IS NULL AS aggregate, lstm_train('SELECT * FROM readings WHERE false', 'ts', 'value') IS NULL AS function
+FROM readings WHERE false;
+
+-- input types: integers, numerics, reals, dates and timestamps are cast
+SELECT count(lstm_train(d::date, v::int, lstm_options(max_steps => 2))) AS int4,
+       count(lstm_train(d::date, v::numeric, lstm_options(max_steps => 2))) AS numeric,
+       count(lstm_train(d::timestamp, v::real, lstm_options(max_steps => 2))) AS float4
+FROM (SELECT date '2024-01-01' + i AS d, 10 + i % 7 AS v FROM generate_series(0, 99) AS i) AS daily;
+
+-- every kind of network trains and forecasts as many steps as asked for
+SELECT cell, decoder, supervision, bidirectional, patch,
+       (SELECT count(*) FILTER (WHERE forecast BETWEEN 0 AND 40)
+        FROM lstm_forecast((SELECT lstm_train(ts, value, lstm_options(
+            cell => cell, decoder => decoder, supervision => supervision, bidirectional => bidirectional,
+            patch_length => patch, num_layers => 2, dropout => 0.1, lookback => 24, horizon => 6, hidden_size => 8,
+            ensemble_size => 1, max_steps => 8)) FROM readings))) AS steps
+FROM unnest(ARRAY['lstm', 'gru', 'rnn']) AS cell,
+     unnest(ARRAY['direct', 'parallel', 'recursive']) AS decoder,
+     unnest(ARRAY['last', 'sequence']) AS supervision,
+     unnest(ARRAY[false, true]) AS bidirectional,
+     unnest(ARRAY[1, 4]) AS patch
+ORDER BY 1, 2, 3, 4, 5;
+
+-- every normalisation, transform, loss, optimizer and schedule
+SELECT kind, word, lstm_model_info(lstm_train(ts, value, jsonb_build_object(kind, word) || '{"max_steps": 8, "horizon": 6, "ensemble_size": 2}'))->'options'->>kind = word AS kept
+FROM readings,
+     (VALUES ('normalization', 'last'), ('normalization', 'mean'), ('normalization', 'instance'),
+             ('normalization', 'standard'), ('normalization', 'minmax'), ('normalization', 'none'),
+             ('transform', 'log'), ('transform', 'log1p'), ('transform', 'none'),
+             ('loss', 'mae'), ('loss', 'mse'), ('loss', 'huber'),
+             ('optimizer', 'adam'), ('optimizer', 'adamw'), ('optimizer', 'sgd'), ('optimizer', 'rmsprop'),
+             ('schedule', 'constant'), ('schedule', 'cosine'), ('schedule', 'onecycle'), ('schedule', 'step')) AS choice (kind, word)
+GROUP BY kind, word ORDER BY kind, word;
+
+-- names that need quotes, schemas, views
+CREATE SCHEMA "Odd ""schema""";
+CREATE VIEW "Odd ""schema"""."my view" AS SELECT ts AS "When", value AS "how much" FROM readings;
+SELECT lstm_train('"Odd ""schema"""."my view"', 'When', 'how much') = model AS same
+FROM models WHERE name = 'rows';
+
+-- a time limit stops early, with a model
+SELECT octet_length(lstm_train(ts, value, lstm_options(max_seconds => 0.2, max_steps => 1000000, max_epochs => 1000000))) > 1000 AS trained
+FROM readings;
+
+DROP SCHEMA "Odd ""schema""" CASCADE;
+DROP TABLE models, readings;
