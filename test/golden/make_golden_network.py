@@ -1,0 +1,366 @@
+#!/usr/bin/env python3
+"""Golden files of the network, the losses and the optimizers, made with PyTorch.
+
+Writes network.txt, loss.txt and optimizer.txt beside this script. Inputs and
+parameters come from an integer hash that the C tests compute as well, so only
+results are stored. Everything is calculated in double: the C code, in float,
+has to come close to the exact result and not to another float's errors.
+"""
+import os
+
+import torch
+from torch import nn
+from torch.func import functional_call
+from torch.nn import functional
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+ROWS = 3
+
+torch.set_default_dtype(torch.float64)
+
+
+def mix(value):
+    """The finalizer of MurmurHash3, on 32 bits."""
+    value &= 0xFFFFFFFF
+    value = ((value ^ (value >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
+    value = ((value ^ (value >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
+    return value ^ (value >> 16)
+
+
+def hashed(seed, *shape, scale=1.0):
+    """Numbers in [-scale, scale), exact in float as long as scale is a power of two."""
+    count = torch.Size(shape).numel()
+    values = [(mix(seed * 0x9E3779B1 + i) >> 8) / 2.0**23 - 1.0 for i in range(count)]
+    return scale * torch.tensor(values).reshape(shape)
+
+
+class GoldenFile:
+    def __init__(self, name):
+        self.file = open(os.path.join(FOLDER, name + ".txt"), "w", encoding="ascii")
+
+    def write(self, name, tensor):
+        values = torch.as_tensor(tensor).detach().reshape(-1).tolist()
+        self.file.write(f"tensor {name} {len(values)}\n")
+        for i in range(0, len(values), 8):
+            self.file.write(" ".join(f"{v:.8g}" for v in values[i : i + 8]) + "\n")
+
+
+class Network(nn.Module):
+    """The network of src/core/network.h out of torch.nn's own modules."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        hidden, patch, channels = config["hidden"], config["patch"], config["channels"]
+        self.directions = 2 if config["bidirectional"] else 1
+        inputs = hidden if patch > 1 else channels
+        cell = CELLS[config["cell"]]
+        self.patches = -(-config["horizon"] // patch)
+        if patch > 1:
+            self.embedding = nn.Linear(patch * channels, hidden)
+        self.stack = cell(inputs, hidden, config["layers"], bidirectional=self.directions == 2)
+        if config["decoder"] == "parallel":
+            self.position = nn.Parameter(torch.zeros(self.patches, inputs))
+        if config["decoder"] == "recursive":
+            self.decoder = cell(inputs, hidden, config["layers"])
+        features = hidden if config["decoder"] == "recursive" else hidden * self.directions
+        outputs = config["horizon"] if config["decoder"] == "direct" else patch
+        self.head = nn.Linear(features, outputs)
+        if config["skip"]:
+            self.skip = nn.Linear(config["lookback"], config["horizon"])
+
+    def tensors(self):
+        """Parameters by their names in the model format, in its order."""
+        order = ["embedding", "stack", "position", "decoder", "head", "skip"]
+        found = dict(self.named_parameters())
+        for part in order:
+            for name, tensor in found.items():
+                if name.split(".")[0] == part:
+                    yield name.removeprefix("stack."), tensor
+
+    def embed(self, patches):
+        if self.config["patch"] > 1:
+            return torch.relu(self.embedding(patches))
+        return patches
+
+    def states_at_every_step(self, inputs):
+        """h and c of every cell after each input step, (cells, n, B, H): nn.LSTM keeps only the top's h."""
+        hidden = self.config["hidden"]
+        all_h, all_c = [], []
+        for layer in range(self.config["layers"]):
+            outputs = []
+            for suffix in ["", "_reverse"][: self.directions]:
+                single = CELLS[self.config["cell"]](inputs.shape[2], hidden)
+                weights = {
+                    f"{kind}_l0": getattr(self.stack, f"{kind}_l{layer}{suffix}")
+                    for kind in ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
+                }
+                h, c = [], []
+                for t in range(len(inputs)):
+                    read = inputs[t:].flip(0) if suffix else inputs[: t + 1]
+                    _, state = functional_call(single, weights, (read,))
+                    state = state if isinstance(state, tuple) else (state, state)
+                    h.append(state[0][0])
+                    c.append(state[1][0])
+                outputs.append(torch.stack(h))
+                all_h.append(outputs[-1])
+                all_c.append(torch.stack(c))
+            inputs = torch.cat(outputs, 2)
+        return torch.stack(all_h), torch.stack(all_c), inputs
+
+    def encode(self, embedded):
+        """States at the answers, (cells, R, H), and the head's input there, (R, F)."""
+        hidden = self.config["hidden"]
+        output, state = self.stack(embedded)
+        if self.config["supervision"] == "sequence":
+            h, c, top = self.states_at_every_step(embedded)
+            assert torch.allclose(top, output, atol=1e-12)
+            return h.flatten(1, 2), c.flatten(1, 2), output.flatten(0, 1)
+        h, c = state if isinstance(state, tuple) else (state, state)
+        return h, c, torch.cat(list(h[-self.directions :]), 1)
+
+    def state(self, h, c):
+        h, c = h.contiguous(), c.contiguous()
+        return (h, c) if self.config["cell"] == "lstm" else h
+
+    def decode_parallel(self, h, c):
+        patches = []
+        for position in self.position:
+            x = position.expand(1, h.shape[1], -1)
+            output, _ = self.stack(x, self.state(h, c))
+            patches.append(self.head(output[0]))
+        return patches
+
+    def decode_recursive(self, h, c, first, known):
+        """known: base and skip, (R, m * w), as far as the horizon goes."""
+        patch, channels = self.config["patch"], self.config["channels"]
+        h = h.unflatten(0, (-1, self.directions)).mean(1)
+        c = c.unflatten(0, (-1, self.directions)).mean(1)
+        state, x, patches = self.state(h, c), first, []
+        for k in range(self.patches):
+            output, state = self.decoder(x[None], state)
+            patches.append(self.head(output[0]))
+            fed = torch.zeros(len(x), patch, channels)
+            fed[:, :, 0] = patches[-1] + known[:, k * patch : (k + 1) * patch]
+            x = self.embed(fed.flatten(1))
+        return patches
+
+    def forward(self, patches, window, base):
+        config = self.config
+        steps, rows = patches.shape[:2]
+        answers = steps if config["supervision"] == "sequence" else 1
+        horizon = config["horizon"]
+        known = torch.zeros(answers, rows, horizon) if base is None else base.clone()
+        if config["skip"]:
+            known[-1] += self.skip(window)
+        known = known.flatten(0, 1)
+        embedded = self.embed(patches)
+        h, c, top = self.encode(embedded)
+        if config["decoder"] == "direct":
+            y = self.head(top)
+        elif config["decoder"] == "parallel":
+            y = torch.cat(self.decode_parallel(h, c), 1)
+        else:
+            room = self.patches * config["patch"] - horizon
+            first = embedded[steps - answers :].flatten(0, 1)
+            y = torch.cat(
+                self.decode_recursive(h, c, first, functional.pad(known, (0, room))), 1
+            )
+        return (y[:, :horizon] + known).reshape(answers, rows, horizon)
+
+
+def network_cases():
+    """One of each kind; sizes, losses and extras take turns."""
+    number = 0
+    for cell in CELLS:
+        for layers in [1, 2]:
+            for bidirectional in [False, True]:
+                for decoder in ["direct", "parallel", "recursive"]:
+                    for supervision in ["last", "sequence"]:
+                        patch = [1, 3, 2][number % 3]
+                        yield number, {
+                            "cell": cell,
+                            "layers": layers,
+                            "bidirectional": bidirectional,
+                            "decoder": decoder,
+                            "supervision": supervision,
+                            "hidden": [3, 4, 5, 2][number % 4],
+                            "patch": patch,
+                            "lookback": 4 * patch,
+                            "horizon": 5,
+                            "channels": 1 + number % 2,
+                            "skip": number % 5 != 0,
+                            "base": number % 7 != 0,
+                            "loss": ["mse", "mae", "huber"][(number // 2) % 3],
+                        }
+                        number += 1
+
+
+def loss_sum(kind, output, target, weight):
+    function = {
+        "mae": functional.l1_loss,
+        "mse": functional.mse_loss,
+        "huber": functional.huber_loss,
+    }[kind]
+    return (weight * function(output, target, reduction="none")).sum()
+
+
+def make_batch(seed, config):
+    steps = config["lookback"] // config["patch"]
+    answers = steps if config["supervision"] == "sequence" else 1
+    shape = (answers, ROWS, config["horizon"])
+    weight = (torch.arange(torch.Size(shape).numel()) % 5 != 3).double().reshape(shape)
+    return {
+        "patches": hashed(seed + 1, steps, ROWS, config["patch"] * config["channels"]),
+        "window": hashed(seed + 2, ROWS, config["lookback"]),
+        "base": hashed(seed + 3, *shape) if config["base"] else None,
+        "target": hashed(seed + 4, *shape, scale=2.0),
+        "weight": weight,
+    }
+
+
+def make_network(seed, config):
+    """A network whose parameters are one run of hashed numbers, in the table's order."""
+    network = Network(config)
+    tensors = list(network.tensors())
+    values = hashed(seed, sum(t.numel() for _, t in tensors), scale=0.5)
+    at = 0
+    with torch.no_grad():
+        for _, tensor in tensors:
+            tensor.copy_(values[at : at + tensor.numel()].reshape(tensor.shape))
+            at += tensor.numel()
+    return network
+
+
+def loss_of(network, batch, config):
+    output = network(batch["patches"], batch["window"], batch["base"])
+    loss = loss_sum(config["loss"], output, batch["target"], batch["weight"])
+    return output, loss / batch["weight"].sum()
+
+
+def write_networks(file):
+    for number, config in network_cases():
+        network = make_network(100 * number, config)
+        output, loss = loss_of(network, make_batch(100 * number, config), config)
+        loss.backward()
+        file.write(f"{number}.output", output)
+        file.write(f"{number}.loss", loss)
+        for name, tensor in network.tensors():
+            file.write(f"{number}.{name}", tensor.grad)
+
+
+def write_training(file):
+    """Losses of ten steps on one batch."""
+    optimizers = {
+        "adam": lambda p: torch.optim.Adam(p, lr=1e-2),
+        "sgd": lambda p: torch.optim.SGD(p, lr=1e-1),
+    }
+    for index, cell in enumerate(CELLS):
+        config = {
+            "cell": cell,
+            "layers": 2,
+            "bidirectional": False,
+            "decoder": "parallel",
+            "supervision": "last",
+            "hidden": 20,
+            "patch": 3,
+            "lookback": 24,
+            "horizon": 7,
+            "channels": 1,
+            "skip": True,
+            "base": True,
+            "loss": "mse",
+        }
+        batch = make_batch(9000 + 100 * index, config)
+        for name, make in optimizers.items():
+            network = make_network(9000 + 100 * index, config)
+            optimizer = make(network.parameters())
+            losses = []
+            for _ in range(10):
+                optimizer.zero_grad()
+                _, loss = loss_of(network, batch, config)
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item())
+            file.write(f"training.{cell}.{name}", losses)
+
+
+def write_losses(file):
+    output = hashed(1, 40, scale=2.0)
+    target = hashed(2, 40, scale=2.0)
+    target[7] = output[7]
+    target[8] = output[8] + 1.0
+    weight = (torch.arange(40) % 5 != 3).double()
+    for kind in ["mae", "mse", "huber"]:
+        for name, mask in [("all", torch.ones(40)), ("masked", weight)]:
+            y = output.clone().requires_grad_()
+            loss = loss_sum(kind, y, target, mask)
+            (0.25 * loss).backward()
+            file.write(f"{kind}.{name}.sum", loss)
+            file.write(f"{kind}.{name}.derivative", y.grad)
+
+
+def write_optimizers(file):
+    """Parameters after six steps with these gradients, plain and with weight decay."""
+    kinds = {
+        "adam": torch.optim.Adam,
+        "adamw": torch.optim.AdamW,
+        "sgd": torch.optim.SGD,
+        "rmsprop": torch.optim.RMSprop,
+    }
+    for name, kind in kinds.items():
+        for decay in [0.0, 0.125]:
+            parameter = nn.Parameter(hashed(1, 37))
+            optimizer = kind([parameter], lr=0.03125, weight_decay=decay)
+            for step in range(6):
+                parameter.grad = hashed(10 + step, 37, scale=2.0**-step)
+                optimizer.step()
+                file.write(f"{name}.{decay:g}.{step}", parameter)
+
+
+def write_clipping(file):
+    for limit in [0.5, 1.0, 100.0]:
+        first, second = nn.Parameter(torch.zeros(20)), nn.Parameter(torch.zeros(17))
+        first.grad, second.grad = hashed(5, 37)[:20].clone(), hashed(5, 37)[20:].clone()
+        norm = torch.nn.utils.clip_grad_norm_([first, second], limit)
+        file.write(f"clip.{limit:g}.norm", norm)
+        file.write(f"clip.{limit:g}.gradient", torch.cat([first.grad, second.grad]))
+
+
+def write_schedules(file):
+    """Learning rates of 200 steps; the cosine after its warm-up of 4 steps."""
+    schedules = {
+        "cosine": (196, lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 196)),
+        "onecycle": (
+            200,
+            lambda o: torch.optim.lr_scheduler.OneCycleLR(
+                o, 0.125, total_steps=200, final_div_factor=400
+            ),
+        ),
+        "step": (200, lambda o: torch.optim.lr_scheduler.StepLR(o, 20, 0.8)),
+    }
+    for name, (steps, make) in schedules.items():
+        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.125)
+        schedule = make(optimizer)
+        rates = []
+        for _ in range(steps):
+            rates.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            schedule.step()
+        file.write(f"schedule.{name}", rates)
+
+
+def main():
+    networks = GoldenFile("network")
+    write_networks(networks)
+    write_training(networks)
+    write_losses(GoldenFile("loss"))
+    optimizers = GoldenFile("optimizer")
+    write_optimizers(optimizers)
+    write_clipping(optimizers)
+    write_schedules(optimizers)
+
+
+if __name__ == "__main__":
+    main()

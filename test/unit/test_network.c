@@ -1,0 +1,553 @@
+/*
+ * test_network.c
+ *	  The network against PyTorch, on every kernel path; interrupts, memory, repeatability.
+ */
+#include <math.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "check.h"
+#include "core/optimizer.h"
+#include "golden.h"
+#include "network_fixture.h"
+
+#define ROWS 3
+#define KINDS 72 /* networks in the golden file */
+
+static const char *const cell_names[] = {"lstm", "gru", "rnn"};
+static const char *const decoder_names[] = {"direct", "parallel", "recursive"};
+
+/* The configuration of the golden file's network of that number. */
+static lf_network_config
+golden_config(int number, lf_loss_kind *loss, bool *with_base)
+{
+	static const int patches[] = {1, 3, 2};
+	static const int hidden[] = {3, 4, 5, 2};
+	static const lf_loss_kind losses[] = {LF_LOSS_MSE, LF_LOSS_MAE, LF_LOSS_HUBER};
+	const int patch = patches[number % 3];
+
+	*loss = losses[number / 2 % 3];
+	*with_base = number % 7 != 0;
+	return (lf_network_config){
+		.supervision = (lf_supervision_kind) (number % 2),
+		.decoder = (lf_decoder_kind) (number / 2 % 3),
+		.bidirectional = number / 6 % 2,
+		.num_layers = 1 + number / 12 % 2,
+		.cell = (lf_cell_kind) (number / 24),
+		.hidden_size = hidden[number % 4],
+		.patch_length = patch,
+		.lookback = 4 * patch,
+		.horizon = 5,
+		.channels = 1 + number % 2,
+		.linear_skip = number % 5 != 0,
+	};
+}
+
+/* The largest difference, relative to the largest of the expected values (at least 0.01). */
+static double
+tensor_difference(const lf_real *values, const lf_real *expected, size_t count)
+{
+	double largest = 0.01;
+	double worst = 0;
+
+	for (size_t i = 0; i < count; i++)
+		largest = fmax(largest, fabs(expected[i]));
+	for (size_t i = 0; i < count; i++)
+	{
+		const double difference = fabs((double) values[i] - expected[i]) / largest;
+
+		if (!(difference <= worst))
+			worst = difference;
+	}
+	return worst;
+}
+
+static void
+test_golden(const golden_tensor *file, const lf_kernels *kernels, int number)
+{
+	lf_loss_kind loss_kind;
+	bool with_base;
+	const lf_network_config config = golden_config(number, &loss_kind, &with_base);
+	network_fixture f;
+	char name[64];
+	double loss;
+	double forecast_error;
+	double loss_error;
+	double gradient_error = 0;
+
+	if (!network_fixture_open(&f, &config, kernels, ROWS, true))
+	{
+		check(false, "network %d has a layout", number);
+		return;
+	}
+	hashed_fill(100 * number, 0.5, f.parameters, f.network.table.total);
+	network_fixture_fill(&f, 100 * number, ROWS, with_base);
+	lf_network_load(&f.network, f.parameters);
+	lf_network_forward(&f.network, &f.batch, f.output, NULL);
+	lf_network_gradient(&f.network, &f.batch, loss_kind, network_fixture_scale(&f), NULL,
+						f.gradient, &loss, NULL);
+
+	snprintf(name, sizeof(name), "%d.output", number);
+	forecast_error = tensor_difference(f.output, golden_get(file, name, f.answers), f.answers);
+	snprintf(name, sizeof(name), "%d.loss", number);
+	loss_error = relative_difference(loss, golden_get(file, name, 1)[0]);
+	for (int i = 0; i < f.network.table.count; i++)
+	{
+		const lf_parameter *tensor = &f.network.table.entry[i];
+		const size_t count = tensor->shape[0] * tensor->shape[1];
+		double error;
+
+		snprintf(name, sizeof(name), "%d.%s", number, tensor->name);
+		error =
+			tensor_difference(f.gradient + tensor->offset, golden_get(file, name, count), count);
+		if (!(error <= gradient_error))
+			gradient_error = error;
+	}
+	check(forecast_error < 1e-5 && loss_error < 1e-5 && gradient_error < 1e-5,
+		  "%s network %d (%s, %d layers, %s, %s, %s) is PyTorch's: forecast %.0e, loss %.0e, "
+		  "gradient %.0e",
+		  kernels->name, number, cell_names[config.cell], config.num_layers,
+		  config.bidirectional ? "bidirectional" : "forward", decoder_names[config.decoder],
+		  config.supervision ? "sequence" : "last", forecast_error, loss_error, gradient_error);
+	network_fixture_close(&f);
+}
+
+/* Ten steps of an optimizer from the same weights on the same batch. */
+static void
+test_training(const golden_tensor *file, const lf_kernels *kernels, lf_cell_kind cell,
+			  lf_optimizer_kind kind)
+{
+	const lf_network_config config = {
+		.cell = cell,
+		.hidden_size = 20,
+		.num_layers = 2,
+		.channels = 1,
+		.lookback = 24,
+		.horizon = 7,
+		.patch_length = 3,
+		.decoder = LF_DECODER_PARALLEL,
+		.supervision = LF_SUPERVISION_LAST,
+		.linear_skip = true,
+	};
+	const uint32_t seed = 9000 + 100 * (uint32_t) cell;
+	const double rate = kind == LF_OPTIMIZER_ADAM ? 1e-2 : 1e-1;
+	const char *optimizer_name = kind == LF_OPTIMIZER_ADAM ? "adam" : "sgd";
+	lf_arena measure = lf_arena_measure();
+	lf_arena arena;
+	lf_optimizer optimizer;
+	network_fixture f;
+	char name[64];
+	const lf_real *expected;
+	void *block;
+	double worst = 0;
+
+	network_fixture_open(&f, &config, kernels, ROWS, true);
+	hashed_fill(seed, 0.5, f.parameters, f.network.table.total);
+	network_fixture_fill(&f, seed, ROWS, true);
+	lf_optimizer_layout(&optimizer, kind, 0, f.network.table.total, &measure);
+	block = malloc(lf_arena_bytes(&measure));
+	arena = lf_arena_over(block, lf_arena_bytes(&measure));
+	lf_optimizer_layout(&optimizer, kind, 0, f.network.table.total, &arena);
+
+	snprintf(name, sizeof(name), "training.%s.%s", cell_names[cell], optimizer_name);
+	expected = golden_get(file, name, 10);
+	for (int step = 0; step < 10; step++)
+	{
+		double loss = NAN;
+		double error;
+
+		lf_network_load(&f.network, f.parameters);
+		lf_network_gradient(&f.network, &f.batch, LF_LOSS_MSE, network_fixture_scale(&f), NULL,
+							f.gradient, &loss, NULL);
+		lf_optimizer_update(&optimizer, rate, f.gradient, f.parameters);
+		error = fabs(loss - expected[step]) / fabs(expected[step]);
+		if (!(error <= worst))
+			worst = error;
+	}
+	check(worst < 1e-4, "%s: ten steps of %s with %s have PyTorch's losses: %.0e", kernels->name,
+		  optimizer_name, cell_names[cell], worst);
+	free(block);
+	network_fixture_close(&f);
+}
+
+/* A configuration that uses everything, by decoder. */
+static lf_network_config
+rich_config(lf_decoder_kind decoder)
+{
+	return (lf_network_config){
+		.cell = LF_CELL_LSTM,
+		.hidden_size = 10,
+		.num_layers = 2,
+		.bidirectional = true,
+		.dropout = 0.25,
+		.channels = 2,
+		.lookback = 12,
+		.horizon = 7,
+		.patch_length = 2,
+		.decoder = decoder,
+		.supervision = LF_SUPERVISION_SEQUENCE,
+		.linear_skip = true,
+	};
+}
+
+static void
+test_memory(void)
+{
+	bool equal = true;
+	bool too_small_is_refused = true;
+
+	for (int decoder = 0; decoder < 3; decoder++)
+		for (int training = 0; training < 2; training++)
+		{
+			const lf_network_config config = rich_config((lf_decoder_kind) decoder);
+			lf_arena arena;
+			lf_error error;
+			network_fixture f;
+
+			equal &= network_fixture_open(&f, &config, lf_kernels_best(), 9, training != 0) &&
+					 f.measured == f.used;
+			arena = lf_arena_over(f.block, f.measured / 2);
+			too_small_is_refused &=
+				lf_network_layout(&f.network, &config, lf_kernels_best(), 9, training != 0, &arena,
+								  &error) == LF_ERROR_LIMIT;
+			network_fixture_close(&f);
+		}
+	check(equal, "a layout takes what was measured");
+	check(too_small_is_refused, "a block that is too small is an error");
+}
+
+static void
+test_overflow(void)
+{
+	lf_network_config config = rich_config(LF_DECODER_PARALLEL);
+	lf_arena measure = lf_arena_measure();
+	static lf_network network;
+	lf_error error;
+
+	check(lf_network_layout(&network, &config, lf_kernels_best(), INT64_MAX / 1000, true, &measure,
+							&error) == LF_ERROR_LIMIT,
+		  "sizes past the address space are an error: %s", error.message);
+	config.dropout = 1.0;
+	measure = lf_arena_measure();
+	check(lf_network_layout(&network, &config, lf_kernels_best(), 9, true, &measure, &error) ==
+			  LF_ERROR_CONFIG,
+		  "a layout checks its configuration: %s", error.message);
+}
+
+/* The same call gives the same bits, whatever the network calculated before. */
+static void
+test_repeatability(lf_decoder_kind decoder)
+{
+	const lf_network_config config = rich_config(decoder);
+	const size_t bytes = sizeof(lf_real);
+	network_fixture first;
+	network_fixture second;
+	lf_random random = lf_random_seed(1, 2);
+	double loss;
+	double loss_again;
+	double small_loss;
+	bool same;
+
+	network_fixture_open(&first, &config, lf_kernels_best(), 9, true);
+	network_fixture_open(&second, &config, lf_kernels_best(), 9, true);
+	hashed_fill(77, 0.5, first.parameters, first.network.table.total);
+	hashed_fill(77, 0.5, second.parameters, second.network.table.total);
+	lf_network_load(&first.network, first.parameters);
+	lf_network_load(&second.network, second.parameters);
+
+	network_fixture_fill(&first, 5, 9, true);
+	lf_network_gradient(&first.network, &first.batch, LF_LOSS_MSE, 1.0, &random, first.gradient,
+						&loss, NULL);
+	network_fixture_fill(&first, 6, 4, true);
+	network_fixture_fill(&second, 6, 4, true);
+	random = lf_random_seed(3, 4);
+	lf_network_gradient(&first.network, &first.batch, LF_LOSS_MSE, 1.0, &random, first.gradient,
+						&small_loss, NULL);
+	random = lf_random_seed(3, 4);
+	lf_network_gradient(&second.network, &second.batch, LF_LOSS_MSE, 1.0, &random, second.gradient,
+						&loss_again, NULL);
+	same = small_loss == loss_again &&
+		   memcmp(first.gradient, second.gradient, first.network.table.total * bytes) == 0;
+	lf_network_forward(&first.network, &first.batch, first.output, NULL);
+	lf_network_forward(&second.network, &second.batch, second.output, NULL);
+	same &= memcmp(first.output, second.output, first.answers * bytes) == 0;
+	check(same, "%s: a network's past does not show in its results", decoder_names[decoder]);
+	check(loss != small_loss && isfinite(loss) && small_loss > 0,
+		  "%s: other batches have other losses", decoder_names[decoder]);
+	network_fixture_close(&first);
+	network_fixture_close(&second);
+}
+
+/*
+ * Row by row, in smaller pieces, for inference or training: the same forecasts
+ * but for rounding. Kernels that claim to be very slow make every piece of work
+ * as small as it gets.
+ */
+static void
+test_pieces(lf_decoder_kind decoder)
+{
+	const lf_network_config config = rich_config(decoder);
+	lf_kernels slow = *lf_kernels_best();
+	network_fixture whole;
+	network_fixture single;
+	network_fixture pieces;
+	const size_t H_out = config.horizon;
+	const size_t answers = lf_network_answers(&config);
+	double loss;
+	double slow_loss;
+	double worst = 0;
+	double worst_piece;
+	double worst_gradient;
+
+	slow.flops_per_second = 1;
+	network_fixture_open(&whole, &config, lf_kernels_best(), 9, true);
+	network_fixture_open(&single, &config, lf_kernels_best(), 1, false);
+	network_fixture_open(&pieces, &config, &slow, 9, true);
+	hashed_fill(78, 0.5, whole.parameters, whole.network.table.total);
+	lf_network_load(&whole.network, whole.parameters);
+	lf_network_load(&single.network, whole.parameters);
+	lf_network_load(&pieces.network, whole.parameters);
+	network_fixture_fill(&whole, 5, 9, true);
+
+	lf_network_forward(&whole.network, &whole.batch, whole.output, NULL);
+	lf_network_forward(&pieces.network, &whole.batch, pieces.output, NULL);
+	worst_piece = tensor_difference(pieces.output, whole.output, whole.answers);
+
+	network_fixture_fill(&single, 5, 1, true);
+	for (int row = 0; row < 9; row++)
+	{
+		const size_t values = 2 * config.patch_length;
+
+		for (size_t patch = 0; patch < answers; patch++)
+		{
+			memcpy(single.arrays[0] + patch * values,
+				   whole.batch.patches + (patch * 9 + row) * values, values * sizeof(lf_real));
+			memcpy(single.arrays[2] + patch * H_out, whole.batch.base + (patch * 9 + row) * H_out,
+				   H_out * sizeof(lf_real));
+		}
+		memcpy(single.arrays[1], whole.batch.window + row * config.lookback,
+			   config.lookback * sizeof(lf_real));
+		lf_network_forward(&single.network, &single.batch, single.output, NULL);
+		for (size_t answer = 0; answer < answers; answer++)
+			worst =
+				fmax(worst, tensor_difference(single.output + answer * H_out,
+											  whole.output + (answer * 9 + row) * H_out, H_out));
+	}
+	check(worst < 1e-5, "%s: a row's forecast does not depend on the others: %.0e",
+		  decoder_names[decoder], worst);
+
+	lf_network_gradient(&whole.network, &whole.batch, LF_LOSS_MSE, 0.01, NULL, whole.gradient,
+						&loss, NULL);
+	lf_network_gradient(&pieces.network, &whole.batch, LF_LOSS_MSE, 0.01, NULL, pieces.gradient,
+						&slow_loss, NULL);
+	worst_gradient = tensor_difference(pieces.gradient, whole.gradient, whole.network.table.total);
+	check(worst_piece < 1e-5 && worst_gradient < 1e-5 &&
+			  relative_difference(slow_loss, loss) < 1e-5,
+		  "%s: %d rows a piece or %d make no difference: forecast %.0e, gradient %.0e",
+		  decoder_names[decoder], (int) pieces.network.piece_rows, (int) whole.network.piece_rows,
+		  worst_piece, worst_gradient);
+	network_fixture_close(&whole);
+	network_fixture_close(&single);
+	network_fixture_close(&pieces);
+}
+
+static volatile sig_atomic_t flag;
+static struct timespec flag_time;
+
+static void
+raise_flag(int signal)
+{
+	(void) signal;
+	flag = 1;
+	clock_gettime(CLOCK_MONOTONIC, &flag_time);
+}
+
+static double
+seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double) (now.tv_sec - start->tv_sec) + 1e-9 * (double) (now.tv_nsec - start->tv_nsec);
+}
+
+static void
+start_timer(double seconds)
+{
+	struct itimerval timer = {
+		.it_value = {.tv_sec = (time_t) seconds,
+					 .tv_usec = (suseconds_t) (1e6 * (seconds - floor(seconds)))},
+	};
+
+	flag = 0;
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* Interrupted at many places, the same call afterwards gives the same bits. */
+static void
+test_interrupts(lf_decoder_kind decoder)
+{
+	lf_network_config config = rich_config(decoder);
+	network_fixture f;
+	lf_random start = lf_random_seed(8, 9);
+	lf_random random = start;
+	lf_real *expected;
+	double loss;
+	double loss_again;
+	double duration;
+	double slowest = 0;
+	int interrupted = 0;
+	bool random_restored = true;
+	bool same = true;
+	struct timespec begin;
+
+	config.hidden_size = 96;
+	config.lookback = 40;
+	config.horizon = 15;
+	network_fixture_open(&f, &config, lf_kernels_best(), 32, true);
+	network_fixture_fill(&f, 5, 32, true);
+	hashed_fill(79, 0.125, f.parameters, f.network.table.total);
+	expected = malloc(f.network.table.total * sizeof(lf_real));
+	lf_network_load(&f.network, f.parameters);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	lf_network_gradient(&f.network, &f.batch, LF_LOSS_MAE, 0.01, &random, expected, &loss, NULL);
+	duration = seconds_since(&begin);
+
+	for (int i = 0; i < 16; i++)
+	{
+		lf_status status;
+
+		random = start;
+		start_timer(duration * (i + 0.5) / 16 + 1e-6);
+		status = lf_network_gradient(&f.network, &f.batch, LF_LOSS_MAE, 0.01, &random, f.gradient,
+									 &loss_again, &flag);
+		if (status == LF_INTERRUPTED)
+		{
+			interrupted++;
+			slowest = fmax(slowest, seconds_since(&flag_time));
+			random_restored &= memcmp(&random, &start, sizeof(start)) == 0;
+			flag = 0;
+			status = lf_network_gradient(&f.network, &f.batch, LF_LOSS_MAE, 0.01, &random,
+										 f.gradient, &loss_again, &flag);
+		}
+		start_timer(0);
+		same &= status == LF_OK && loss == loss_again &&
+				memcmp(f.gradient, expected, f.network.table.total * sizeof(lf_real)) == 0;
+	}
+	note("%s: %d of 16 interrupted, the slowest to stop took %.1f ms of %.0f",
+		 decoder_names[decoder], interrupted, 1e3 * slowest, 1e3 * duration);
+	check(interrupted > 0 && random_restored && same,
+		  "%s: an interrupted call can be repeated, bit by bit", decoder_names[decoder]);
+	check(slowest < 0.1, "%s: an interrupt stops the call in less than 0.1 s",
+		  decoder_names[decoder]);
+	flag = 1;
+	check(lf_network_forward(&f.network, &f.batch, f.output, &flag) == LF_INTERRUPTED,
+		  "%s: forecasts can be interrupted, too", decoder_names[decoder]);
+	free(expected);
+	network_fixture_close(&f);
+}
+
+/* Even a single row's step of a very large network is interruptible. */
+static void
+test_large_interrupt(void)
+{
+	const lf_network_config config = {
+		.cell = LF_CELL_LSTM,
+		.hidden_size = 512,
+		.num_layers = 1,
+		.channels = 1,
+		.lookback = 168,
+		.horizon = 24,
+		.patch_length = 1,
+		.decoder = LF_DECODER_PARALLEL,
+		.supervision = LF_SUPERVISION_LAST,
+		.linear_skip = true,
+	};
+	const int64_t rows = lf_network_rows(&config, lf_kernels_best(), 64);
+	network_fixture f;
+	double loss;
+	double slowest = 0;
+	int interrupted = 0;
+
+	network_fixture_open(&f, &config, lf_kernels_best(), rows, true);
+	network_fixture_fill(&f, 5, rows, true);
+	hashed_fill(80, 0.0625, f.parameters, f.network.table.total);
+	lf_network_load(&f.network, f.parameters);
+	for (int i = 0; i < 8; i++)
+	{
+		start_timer(0.01 + 0.03 * i);
+		if (lf_network_gradient(&f.network, &f.batch, LF_LOSS_MAE, 0.01, NULL, f.gradient, &loss,
+								&flag) == LF_INTERRUPTED)
+		{
+			interrupted++;
+			slowest = fmax(slowest, seconds_since(&flag_time));
+		}
+		start_timer(0);
+	}
+	note("hidden 512, lookback 168, %d rows: stopped within %.1f ms", (int) rows, 1e3 * slowest);
+	check(interrupted > 0 && slowest < 0.1, "a large network stops in less than 0.1 s");
+	network_fixture_close(&f);
+}
+
+/* Micro-batches are equal parts, at least 1 and at most all rows. */
+static void
+test_rows(void)
+{
+	bool good = true;
+
+	for (int hidden = 1; hidden <= LF_MAX_HIDDEN; hidden *= 2)
+		for (int lookback = 1; lookback <= 4096; lookback *= 8)
+			for (int64_t rows = 1; rows <= 1024; rows *= 4)
+			{
+				const lf_network_config config = {.hidden_size = hidden,
+												  .num_layers = 1,
+												  .channels = 1,
+												  .lookback = lookback,
+												  .horizon = 1,
+												  .patch_length = 1};
+				const int64_t part = lf_network_rows(&config, lf_kernels_best(), rows);
+				const int64_t parts = (rows + part - 1) / part;
+
+				good &= part >= 1 && part <= rows && parts * part < rows + parts;
+			}
+	check(good, "micro-batches are of about equal size");
+}
+
+int
+main(void)
+{
+	static const char *const paths[] = {"plain", "avx2", "avx512"};
+	golden_tensor *file = golden_read("network");
+
+	signal(SIGALRM, raise_flag);
+	for (int path = 0; path < 3; path++)
+	{
+		const lf_kernels *kernels = lf_kernels_named(paths[path]);
+
+		if (kernels == NULL)
+		{
+			note("no %s on this CPU", paths[path]);
+			continue;
+		}
+		for (int number = 0; number < KINDS; number++)
+			test_golden(file, kernels, number);
+		for (int cell = LF_CELL_LSTM; cell <= LF_CELL_RNN; cell++)
+		{
+			test_training(file, kernels, (lf_cell_kind) cell, LF_OPTIMIZER_ADAM);
+			test_training(file, kernels, (lf_cell_kind) cell, LF_OPTIMIZER_SGD);
+		}
+	}
+	golden_free(file);
+	test_memory();
+	test_overflow();
+	test_rows();
+	for (int decoder = LF_DECODER_DIRECT; decoder <= LF_DECODER_RECURSIVE; decoder++)
+	{
+		test_repeatability((lf_decoder_kind) decoder);
+		test_pieces((lf_decoder_kind) decoder);
+		test_interrupts((lf_decoder_kind) decoder);
+	}
+	test_large_interrupt();
+	return check_done();
+}
