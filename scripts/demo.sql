@@ -42,3 +42,14 @@ FROM sea_model AS m, lstm_forecast(m.model, confidence_level => 0.8) AS f
 WHERE f.step % 4 = 0
 ORDER BY f.step
 LIMIT 8;
+
+\echo
+\echo 'Mean absolute error on data that the models were not trained on, beside the seasonal naive forecast:'
+\echo '  SELECT info->''held_out'' FROM …, lstm_model_info(model) AS info'
+SELECT m.name AS series, info->>'frequency' AS frequency, info->>'horizon' AS horizon, info->>'season' AS season,
+	   round((info->'held_out'->>'mae')::numeric, 3) AS "model's error",
+	   round((info->'held_out'->'naive'->>'mae')::numeric, 3) AS "naive error",
+	   round((info->'held_out'->>'mae')::numeric / (info->'held_out'->'naive'->>'mae')::numeric, 2) AS ratio
+FROM (SELECT ticker, model FROM stock_model UNION ALL SELECT 'sea', model FROM sea_model) AS m (name, model),
+	 lstm_model_info(m.model) AS info
+ORDER BY m.name;

@@ -1,0 +1,41 @@
+# The reference lists every option as lstm_option_info() does, and every function of the extension.
+use strict;
+use warnings;
+
+use File::Basename qw(dirname);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION lstm_forecast');
+
+my $reference = slurp_file(dirname(__FILE__) . '/../docs/reference.md');
+my ($table) = $reference =~ /<!-- options -->\n(.*?)<!-- end of options -->/s;
+my $wanted = $node->safe_psql('postgres', q{
+	SELECT string_agg(format(E'| `%s` | %s | %s | %s | %s |\n', name, type, default_value, allowed, description), '' ORDER BY ordinality)
+	FROM lstm_option_info() WITH ORDINALITY});
+$wanted = "| option | type | default | allowed | meaning |\n|---|---|---|---|---|\n$wanted\n";
+is($table, $wanted, 'the table of options is that of lstm_option_info()')
+  or diag("The section should read:\n$wanted");
+
+my @functions = split /\n/, $node->safe_psql('postgres', q{
+	SELECT DISTINCT proname FROM pg_proc AS p
+	JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+	WHERE proname !~ '_rows_|_final$' ORDER BY proname});
+cmp_ok(scalar(@functions), '>=', 7, 'the extension has functions');
+like($reference, qr/`\Q$_\E\(/, "$_ is described") for @functions;
+
+my @settings = split /\n/, $node->safe_psql('postgres',
+	q{LOAD 'lstm_forecast'; SELECT name FROM pg_settings WHERE name LIKE 'lstm_forecast.%'});
+like($reference, qr/^\| `\Q$_\E` \|/m, "$_ is described") for @settings;
+cmp_ok(scalar(@settings), '>=', 1, 'the extension has settings');
+
+my ($version) = $reference =~ /^lstm_forecast (\d+\.\d+\.\d+)\./m;
+is($version, $node->safe_psql('postgres', q{SELECT extversion FROM pg_extension WHERE extname = 'lstm_forecast'}),
+	'the reference is of this version');
+
+$node->stop;
+done_testing();
