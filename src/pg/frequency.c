@@ -15,6 +15,7 @@
 
 #define DAYS_A_YEAR 365.25
 #define MONTHS_A_QUARTER 3
+#define LEAST_SHORT_PERIOD 12 /* steps in an hour, minute or second that count as a season */
 
 /* A fixed unit of time and its name in an interval's text. */
 typedef struct TimeUnit
@@ -293,7 +294,8 @@ add_period(int *periods, int count, int max, int64 period)
 
 /*
  * The seasons of a step shorter than a day that hold a whole number of steps:
- * the day, the week, then the hour, minute and second, of machines.
+ * the day, the week, then the hour, minute and second, of machines, where the
+ * steps are fine enough to show one.
  */
 static int
 fixed_seasons(int64 step, int *periods, int max)
@@ -303,7 +305,8 @@ fixed_seasons(int64 step, int *periods, int max)
 	int count = 0;
 
 	for (int i = 0; i < (int) lengthof(seasons); i++)
-		if (seasons[i] % step == 0)
+		if (seasons[i] % step == 0 &&
+			(seasons[i] >= USECS_PER_DAY || seasons[i] / step >= LEAST_SHORT_PERIOD))
 			count = add_period(periods, count, max, seasons[i] / step);
 	return count;
 }

@@ -14,10 +14,13 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "calendar.h"
 #include "series_order.h"
 
 #define INSERTION_ROWS 16 /* rows a block that insertion sort makes */
 #define POLL_EVERY 16384  /* rows between looks for an interrupt */
+
+#define CLOCK_CHANGE_SPAN (2 * USECS_PER_HOUR) /* no change of clocks is longer than this */
 
 typedef struct Row
 {
@@ -98,18 +101,40 @@ compare_values(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* Raise the error of two observations at one time. */
+/* Have the session's clocks been set forward in the two hours before? */
+static bool
+clocks_set_forward(TimestampTz time)
+{
+	LocalTime before;
+	LocalTime after;
+
+	if (time < MIN_TIMESTAMP + CLOCK_CHANGE_SPAN)
+		return false;
+	before = calendar_split(time - CLOCK_CHANGE_SPAN, session_timezone);
+	after = calendar_split(time, session_timezone);
+	return (after.day - before.day) * USECS_PER_DAY + after.time_of_day - before.time_of_day >
+		   CLOCK_CHANGE_SPAN;
+}
+
+/*
+ * Raise the error of two observations at one time. Timestamps without a zone
+ * that never followed a change of clocks are a cause that nobody thinks of.
+ */
 static void
 throw_duplicate(const char *label, TimestampTz time)
 {
-	const char *text = timestamptz_to_str(time);
+	const char *when = timestamptz_to_str(time);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
-			 label == NULL ? errmsg("duplicate timestamp %s", text)
-						   : errmsg("duplicate timestamp %s in series \"%s\"", text, label),
-			 errhint("Set the option \"duplicates\" to \"mean\", \"sum\" or \"last\" to merge "
-					 "them, or tell several series apart by GROUP BY.")));
+			 label == NULL ? errmsg("duplicate timestamp %s", when)
+						   : errmsg("duplicate timestamp %s in series \"%s\"", when, label),
+			 clocks_set_forward(time)
+				 ? errhint("Clocks are set forward just before, so that two local times are the "
+						   "same one. If the data's clocks are not, set \"timezone\" to \"UTC\"; "
+						   "else set the option \"duplicates\" to \"mean\", \"sum\" or \"last\".")
+				 : errhint("Set the option \"duplicates\" to \"mean\", \"sum\" or \"last\" to "
+						   "merge them, or tell several series apart by GROUP BY.")));
 }
 
 /*
