@@ -6,7 +6,9 @@
  *			the caller looks at its interrupts, clock and progress
  *
  * Each epoch draws steps_per_epoch batches, without replacement until every
- * window was seen, then validates; the best weights on validation are kept.
+ * window was seen, then validates; the best weights on validation are kept. A
+ * batch is never larger than the number of windows. Steps whose targets were not
+ * observed do not count; a batch without any leaves the weights alone.
  * Everything random comes from the seed: the same input gives the same bits.
  */
 #ifndef LF_TRAINER_H
@@ -28,7 +30,7 @@ typedef struct lf_trainer_spec
 	const lf_scaler *scalers;	/* one a series, fitted on the training part */
 	lf_window_set train;		/* count > 0 */
 	lf_window_set validation;	/* count 0: no validation, the last weights are kept */
-	int64_t max_validation;		/* at most this many validation windows an epoch, evenly spaced */
+	int64_t max_validation;		/* at most this many validation windows an epoch, evenly spaced; 0: none */
 	const lf_kernels *kernels;
 } lf_trainer_spec;
 
@@ -37,7 +39,7 @@ typedef struct lf_epoch
 {
 	int epoch;				/* from 1 */
 	double train_loss;		/* mean over the epoch's observed targets */
-	double validation_loss; /* NaN without validation */
+	double validation_loss; /* of the forecast (the last answer); NaN without validation */
 	double learning_rate;	/* of the epoch's last step */
 } lf_epoch;
 
@@ -55,30 +57,37 @@ typedef struct lf_trainer_progress
 
 typedef struct lf_trainer lf_trainer; /* lives in the arena */
 
-/* Bytes that lf_trainer_create will ask for; LF_ERROR_LIMIT on overflow, LF_ERROR_CONFIG as the table. */
+/*
+ * Bytes that lf_trainer_create will ask for; LF_ERROR_LIMIT on overflow,
+ * LF_ERROR_CONFIG as the table, LF_ERROR_DATA without a training window.
+ */
 extern lf_status lf_trainer_bytes(const lf_trainer_spec *spec, size_t *bytes, lf_error *error);
 
 /*
- * Take one block of that size from the allocator and start with fresh weights.
- * dataset, scalers and the sets' arrays stay the caller's and must outlive it.
- * interrupt may be NULL.
+ * Take one block of that size from the allocator; LF_ERROR_MEMORY where it gives
+ * none. The first steps make fresh weights. dataset, scalers and the sets' arrays
+ * stay the caller's and must outlive it. interrupt may be NULL.
  */
 extern lf_status lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 								   lf_interrupt interrupt, lf_trainer **trainer, lf_error *error);
 
 /*
- * The next quantum. LF_OK: call again; LF_INTERRUPTED: nothing happened, call
- * again; LF_DONE: trained; LF_ERROR_DIVERGED with the epoch in the text.
+ * The next quantum. LF_OK: call again; LF_INTERRUPTED: what was under way will be
+ * done again, call again; LF_DONE: trained; LF_ERROR_DIVERGED with the epoch in
+ * the text; LF_ERROR_DATA where no training window has an observed target.
  * ignore_interrupt: work through the flag once (where the owner may not act on it).
  */
 extern lf_status lf_trainer_step(lf_trainer *trainer, bool ignore_interrupt, lf_error *error);
 
-/* Stop at the next step, with the best weights so far (time limit). */
+/*
+ * Stop at the next steps, as soon as the weights are whole, with the best so far,
+ * or before the first validation with the last (time limit).
+ */
 extern void lf_trainer_finish(lf_trainer *trainer);
 
 extern const lf_trainer_progress *lf_trainer_get_progress(const lf_trainer *trainer);
 
-/* The best weights, table order; valid until the trainer is freed. */
+/* The best weights, table order, complete at LF_DONE; valid until the trainer is freed. */
 extern const lf_real *lf_trainer_parameters(const lf_trainer *trainer);
 
 /* The log so far, *count rows. */
