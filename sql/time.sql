@@ -1,0 +1,237 @@
+-- Time: which interval the timestamps of a series follow, and when its forecasts are.
+SET timezone = 'Europe/Berlin';
+SET datestyle = ISO;
+SET intervalstyle = postgres;
+
+CREATE FUNCTION quick(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql IMMUTABLE AS
+$$ SELECT lstm_options(ensemble_size => 1, hidden_size => 4, max_epochs => 1, horizon => 3) || more $$;
+
+-- multiples of 1/8, so that sums and means of a few are exact
+CREATE FUNCTION wave(i bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
+$$ SELECT 20 + i % 12 + (i * i % 37) / 8.0 $$;
+
+CREATE FUNCTION forecast_times(model bytea, OUT times text) LANGUAGE sql AS
+$$ SELECT string_agg(ts::text, ', ' ORDER BY step) FROM lstm_forecast(model) $$;
+
+CREATE FUNCTION weights(model bytea, OUT digest text) LANGUAGE sql AS
+$$ SELECT md5(string_agg(tensor || weights::text, '; ' ORDER BY tensor COLLATE "C")) FROM lstm_weights(model) $$;
+
+CREATE TABLE readings (name text, ts timestamptz, value float8);
+CREATE VIEW outcomes AS
+SELECT name, lstm_model_info(model)->>'frequency' AS frequency, forecast_times(model) AS times
+FROM (SELECT name, lstm_train(ts, value, quick()) AS model FROM readings GROUP BY name) AS trained
+ORDER BY name COLLATE "C";
+
+-- Fixed steps. An hour is an hour, also when clocks change on 31 March 2024 at
+-- 02:00 and on 27 October 2024 at 03:00.
+INSERT INTO readings
+SELECT name, at - (i - 1) * step, wave(i)
+FROM (VALUES ('hourly', timestamptz '2024-01-20 15:00', interval '1 hour'),
+             ('hourly, clocks forward in the forecast', '2024-03-31 00:00', '1 hour'),
+             ('hourly, clocks forward in the data', '2024-04-01 12:00', '1 hour'),
+             ('hourly, clocks back in the forecast', '2024-10-27 01:00', '1 hour'),
+             ('every 15 minutes', '2024-01-20 23:40', '15 minutes'),
+             ('every 10 microseconds', '2024-01-20 23:40', '10 microseconds'),
+             ('every 36 hours', '2024-01-20 12:00', '36 hours')) AS series (name, at, step),
+     generate_series(1, 72) AS i;
+SELECT * FROM outcomes;
+TRUNCATE readings;
+
+-- Days and weeks keep their local time of day; 02:30 does not exist on 31 March.
+-- Days that keep UTC's time of day instead go on doing so.
+INSERT INTO readings
+SELECT name, at - make_interval(days => (i - 1) * days), wave(i)
+FROM (VALUES ('daily', timestamp '2024-02-27', 1),
+             ('daily at 09:30', '2024-02-27 09:30', 1),
+             ('daily, clocks forward in the forecast', '2024-03-30', 1),
+             ('daily, clocks forward in the data', '2024-04-15', 1),
+             ('daily, clocks back in the forecast', '2024-10-26', 1),
+             ('daily, clocks back in the data', '2024-11-15', 1),
+             ('every other day', '2024-03-30', 2),
+             ('weekly', '2024-03-25', 7),
+             ('daily at 02:30', '2024-03-30 02:30', 1),
+             ('daily at 02:30, last when clocks go forward', '2024-03-31 02:30', 1)) AS series (name, at, days),
+     generate_series(1, 60) AS i;
+INSERT INTO readings
+SELECT 'daily by UTC', (timestamp '2024-04-15' - make_interval(days => i)) AT TIME ZONE 'UTC', wave(i)
+FROM generate_series(1, 60) AS i;
+SELECT * FROM outcomes;
+TRUNCATE readings;
+
+-- In Brazil, a midnight did not exist: daily data came at 01:00 that day, but only then.
+SET timezone = 'America/Sao_Paulo';
+INSERT INTO readings
+SELECT name, at - make_interval(days => i - 1), wave(i)
+FROM (VALUES ('no midnight in the forecast', timestamp '2017-10-14'),
+             ('no midnight at the end of the data', '2017-10-15'),
+             ('no midnight in the data', '2017-10-20')) AS series (name, at),
+     generate_series(1, 60) AS i;
+SELECT * FROM outcomes;
+TRUNCATE readings;
+SET timezone = 'Europe/Berlin';
+
+-- Business days: no Saturday and no Sunday, also where holidays are missing.
+-- One Saturday among them makes a series daily.
+INSERT INTO readings
+SELECT name, day, wave(row_number() OVER (PARTITION BY name ORDER BY day))
+FROM (VALUES ('business days', date '2024-06-06', 5),
+             ('business days until Friday', '2024-06-07', 5),
+             ('six days a week', '2024-06-07', 6)) AS series (name, until, days),
+     generate_series(until - 89, until, '1 day') AS day
+WHERE extract(isodow FROM day) <= days;
+INSERT INTO readings SELECT 'business days with holidays', ts, value FROM readings
+WHERE name = 'business days' AND extract(day FROM ts) NOT IN (1, 9, 10, 20);
+INSERT INTO readings
+SELECT 'business days by UTC', ts::timestamp AT TIME ZONE 'UTC', value FROM readings WHERE name = 'business days';
+SELECT * FROM outcomes;
+TRUNCATE readings;
+
+-- Months: the same day, or always the last. Quarters and years are months, too.
+INSERT INTO readings
+SELECT name, first + make_interval(months => (i - 1) * months), wave(i)
+FROM (VALUES ('first of the month', timestamp '2020-03-01', 1),
+             ('15th of the month', '2020-03-15 12:00', 1),
+             ('30th, or the last of February', '2020-01-30', 1),
+             ('quarters', '2012-04-01', 3),
+             ('years', '1970-01-01', 12)) AS series (name, first, months),
+     generate_series(1, 49) AS i;
+INSERT INTO readings
+SELECT 'month ends', timestamp '2020-02-01' + make_interval(months => i) - interval '1 day', wave(i)
+FROM generate_series(0, 48) AS i;
+INSERT INTO readings
+SELECT 'quarter ends', timestamp '2012-04-01' + make_interval(months => 3 * i) - interval '1 day', wave(i)
+FROM generate_series(0, 48) AS i;
+INSERT INTO readings
+SELECT 'a missing month', ts, value FROM readings WHERE name = 'first of the month' AND ts <> '2022-07-01';
+INSERT INTO readings
+SELECT 'first of the month by UTC', ts::timestamp AT TIME ZONE 'UTC', value FROM readings WHERE name = 'first of the month';
+SELECT * FROM outcomes;
+TRUNCATE readings;
+
+-- Irregular: a notice, rows are steps, and the future goes on at the median gap,
+-- which here is 7 minutes. To ask for that is to know it: no notice.
+INSERT INTO readings
+SELECT 'irregular', timestamptz '2024-01-01 12:00' - sum(i * i % 7 + 5) OVER (ORDER BY i) * interval '1 minute', wave(i)
+FROM generate_series(1, 71) AS i;
+SELECT * FROM outcomes;
+SELECT forecast_times(lstm_train(ts, value, quick('{"frequency": "irregular"}'))) AS times FROM readings;
+TRUNCATE readings;
+
+-- Gaps and NULLs inside are filled; NULLs at the ends are not part of the series.
+INSERT INTO readings
+SELECT 'holes', timestamptz '2024-01-01' + i * interval '1 hour',
+       CASE WHEN i NOT IN (0, 1, 40, 41, 99) THEN wave(i) END
+FROM generate_series(0, 99) AS i
+WHERE i NOT IN (20, 21, 22, 60);
+CREATE TABLE filled AS
+SELECT missing, lstm_train(ts, value, quick(jsonb_build_object('missing', missing))) AS model
+FROM readings, (VALUES ('linear'), ('previous'), ('zero')) AS policies (missing)
+GROUP BY missing;
+SELECT missing, info->>'frequency' AS frequency, info->>'rows' AS rows, info->>'missing' AS filled,
+       info->>'first_time' AS first_time, info->>'last_time' AS last_time, forecast_times(model) AS times
+FROM filled, lstm_model_info(model) AS info ORDER BY missing;
+SELECT count(DISTINCT weights(model)) AS different_models FROM filled;
+SELECT weights(model) = (SELECT weights(lstm_train(ts, value, quick())) FROM readings) AS linear_is_default
+FROM filled WHERE missing = 'linear';
+SELECT lstm_train(ts, value, quick('{"missing": "error"}')) FROM readings;
+\echo :SQLSTATE
+SELECT lstm_train(ts, value, quick('{"missing": "error"}')) IS NOT NULL AS trained FROM readings WHERE ts >= '2024-01-03 13:00';
+TRUNCATE readings;
+
+-- Duplicates under each policy: as if they had been merged before. The copies
+-- come to the same mean and sum as the original values.
+INSERT INTO readings
+SELECT 'plain', timestamptz '2024-01-01' + i * interval '1 hour', wave(i) FROM generate_series(0, 79) AS i;
+CREATE TABLE copies AS
+SELECT ts, value, copy, twice
+FROM readings, LATERAL (SELECT extract(hour FROM ts) = 7) AS at_seven (twice), generate_series(1, 2) AS copy
+WHERE copy = 1 OR twice;
+SELECT lstm_train(ts, value, quick()) FROM copies;
+\echo :SQLSTATE
+SELECT lstm_train(ts, 1, quick())
+FROM generate_series(timestamp '2024-03-30', '2024-04-02', '1 hour') AS ts;
+\echo :SQLSTATE
+SELECT weights(lstm_train(ts, value, quick())) = (SELECT weights(lstm_train(ts, value, quick())) FROM readings) AS null_is_no_duplicate
+FROM (SELECT ts, CASE copy WHEN 1 THEN value END AS value FROM copies) AS with_nulls;
+SELECT duplicates, forecast_times(model) AS times, lstm_model_info(model)->>'rows' AS rows,
+       weights(model) = (SELECT weights(lstm_train(ts, value, quick())) FROM readings) AS as_merged_before
+FROM (SELECT 'mean' AS duplicates,
+             lstm_train(ts, value + CASE WHEN NOT twice THEN 0 WHEN copy = 1 THEN 1 ELSE -1 END,
+                        quick('{"duplicates": "mean"}')) AS model
+      FROM copies
+      UNION ALL
+      SELECT 'sum', lstm_train(ts, value * CASE WHEN NOT twice THEN 1 WHEN copy = 1 THEN 0.25 ELSE 0.75 END,
+                               quick('{"duplicates": "sum"}'))
+      FROM copies
+      UNION ALL
+      SELECT 'last', lstm_train(ts, value + CASE WHEN twice AND copy = 1 THEN 100 ELSE 0 END,
+                                quick('{"duplicates": "last"}') ORDER BY copy, ts)
+      FROM copies) AS trained
+ORDER BY duplicates;
+
+-- The order of the rows does not matter, not even among duplicates.
+SELECT lstm_train(ts, value, quick()) = lstm_train(ts, value, quick() ORDER BY ts DESC) AS descending,
+       lstm_train(ts, value, quick()) = lstm_train(ts, value, quick() ORDER BY hashint8(extract(epoch FROM ts)::bigint)) AS shuffled,
+       forecast_times(lstm_train(ts, value, quick() ORDER BY ts DESC)) AS times
+FROM readings;
+SELECT duplicates, lstm_train(ts, value, options ORDER BY copy) = lstm_train(ts, value, options ORDER BY copy DESC) AS same
+FROM (SELECT duplicates, ts, value / 3 + copy / 7.0 AS value, copy, quick(jsonb_build_object('duplicates', duplicates)) AS options
+      FROM readings, generate_series(1, 3) AS copy, (VALUES ('mean'), ('sum')) AS policies (duplicates)) AS thrice
+GROUP BY duplicates ORDER BY duplicates;
+
+-- A frequency that is asked for must hold every timestamp, and not be out of proportion.
+SELECT given, lstm_model_info(model)->>'frequency' AS frequency,
+       lstm_model_info(model)->>'missing' AS filled, forecast_times(model) AS times
+FROM (SELECT given, lstm_train(ts, value, quick(jsonb_build_object('frequency', given))) AS model
+      FROM readings, (VALUES ('30 minutes'), ('PT1H'), ('60 min'), ('auto')) AS frequencies (given)
+      GROUP BY given) AS trained ORDER BY given COLLATE "C";
+SELECT lstm_train(ts, value, quick('{"frequency": "2 hours"}')) FROM readings;
+\echo :SQLSTATE
+SELECT lstm_train(ts, value, quick('{"frequency": "1 day"}')) FROM readings;
+\echo :SQLSTATE
+SELECT lstm_train(ts, value, quick('{"frequency": "1 second"}')) FROM readings;
+\echo :SQLSTATE
+SELECT lstm_train(ts, value, quick('{"frequency": "1 month 1 day"}')) FROM readings;
+\echo :SQLSTATE
+SELECT lstm_train(ts, value, quick('{"frequency": "-1 hour"}')) FROM readings;
+\echo :SQLSTATE
+SELECT lstm_train(ts, value, quick('{"frequency": "now and then"}')) FROM readings;
+\echo :SQLSTATE
+SELECT lstm_train(day, wave(1), quick('{"frequency": "business day"}')) FROM generate_series(date '2024-06-03', '2024-08-01', '1 day') AS day;
+\echo :SQLSTATE
+
+-- The zone goes with the model, not with the session that forecasts.
+CREATE TABLE daily AS
+SELECT lstm_train(ts, wave(i), quick()) AS model
+FROM generate_series(1, 60) AS i, LATERAL (SELECT timestamp '2024-03-30' - make_interval(days => i - 1)) AS t (ts);
+SET timezone = 'America/New_York';
+SELECT forecast_times(model) AS times FROM daily;
+SET timezone = 'Europe/Berlin';
+
+-- Fresh history is read on the model's grid; its time of day may be another.
+SELECT name, (SELECT string_agg(f.ts::text, ', ' ORDER BY f.step) FROM unnest(forecast) AS f) AS times
+FROM (SELECT name, lstm_forecast(model, ts, wave(i)) AS forecast
+      FROM daily,
+           (VALUES ('clocks back in the forecast', timestamp '2024-10-26'),
+                   ('at noon', '2024-10-26 12:00')) AS histories (name, until),
+           generate_series(1, 60) AS i, LATERAL (SELECT until - make_interval(days => i - 1)) AS t (ts)
+      GROUP BY name) AS forecasts ORDER BY name COLLATE "C";
+SELECT lstm_forecast(model, timestamptz '2024-06-01' + i * interval '12 hours', wave(i))
+FROM daily, generate_series(1, 60) AS i GROUP BY model;
+\echo :SQLSTATE
+
+-- Timestamps end where PostgreSQL's do.
+SELECT count(*)
+FROM lstm_forecast((SELECT lstm_train(make_timestamp(year, 1, 1, 0, 0, 0), wave(year), quick())
+                    FROM generate_series(294200, 294275) AS year));
+\echo :SQLSTATE
+SELECT lstm_train(timestamptz 'infinity', 1, quick());
+\echo :SQLSTATE
+SELECT lstm_train(NULL, 1, quick());
+\echo :SQLSTATE
+SELECT lstm_train(timestamptz '2024-01-01', 'NaN', quick());
+\echo :SQLSTATE
+
+DROP VIEW outcomes;
+DROP TABLE readings, filled, copies, daily;
+DROP FUNCTION quick, wave, forecast_times, weights;
