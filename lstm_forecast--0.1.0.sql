@@ -200,3 +200,106 @@ CREATE AGGREGATE lstm_forecast(model pg_catalog.bytea, ts pg_catalog.timestamptz
 COMMENT ON AGGREGATE lstm_forecast(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8)
 	IS 'forecasts from the end of the timestamps and values, in any order, with 95 percent intervals';
 
+--
+-- Options
+--
+
+CREATE FUNCTION lstm_options(
+	horizon pg_catalog.int4 DEFAULT NULL,
+	lookback pg_catalog.int4 DEFAULT NULL,
+	frequency pg_catalog.text DEFAULT NULL,
+	seasonal_period pg_catalog.int4 DEFAULT NULL,
+	missing pg_catalog.text DEFAULT NULL,
+	duplicates pg_catalog.text DEFAULT NULL,
+	cell pg_catalog.text DEFAULT NULL,
+	hidden_size pg_catalog.int4 DEFAULT NULL,
+	num_layers pg_catalog.int4 DEFAULT NULL,
+	bidirectional pg_catalog.bool DEFAULT NULL,
+	dropout pg_catalog.float8 DEFAULT NULL,
+	patch_length pg_catalog.int4 DEFAULT NULL,
+	decoder pg_catalog.text DEFAULT NULL,
+	supervision pg_catalog.text DEFAULT NULL,
+	linear_skip pg_catalog.bool DEFAULT NULL,
+	seasonal_skip pg_catalog.bool DEFAULT NULL,
+	normalization pg_catalog.text DEFAULT NULL,
+	transform pg_catalog.text DEFAULT NULL,
+	loss pg_catalog.text DEFAULT NULL,
+	"interval" pg_catalog.text DEFAULT NULL,
+	optimizer pg_catalog.text DEFAULT NULL,
+	learning_rate pg_catalog.float8 DEFAULT NULL,
+	schedule pg_catalog.text DEFAULT NULL,
+	weight_decay pg_catalog.float8 DEFAULT NULL,
+	gradient_clip pg_catalog.float8 DEFAULT NULL,
+	batch_size pg_catalog.int4 DEFAULT NULL,
+	max_epochs pg_catalog.int4 DEFAULT NULL,
+	max_steps pg_catalog.int4 DEFAULT NULL,
+	patience pg_catalog.int4 DEFAULT NULL,
+	validation_fraction pg_catalog.float8 DEFAULT NULL,
+	max_seconds pg_catalog.float8 DEFAULT NULL,
+	log_seconds pg_catalog.bool DEFAULT NULL,
+	ensemble_size pg_catalog.int4 DEFAULT NULL,
+	seed pg_catalog.int8 DEFAULT NULL
+)
+RETURNS pg_catalog.jsonb
+AS 'MODULE_PATHNAME', 'lstm_options'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_options(
+	pg_catalog.int4, pg_catalog.int4, pg_catalog.text, pg_catalog.int4, pg_catalog.text, pg_catalog.text,
+	pg_catalog.text, pg_catalog.int4, pg_catalog.int4, pg_catalog.bool, pg_catalog.float8, pg_catalog.int4,
+	pg_catalog.text, pg_catalog.text, pg_catalog.bool, pg_catalog.bool, pg_catalog.text, pg_catalog.text,
+	pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.text, pg_catalog.float8,
+	pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.float8,
+	pg_catalog.float8, pg_catalog.bool, pg_catalog.int4, pg_catalog.int8)
+IS
+'training options as jsonb, from named arguments: lstm_options(horizon => 24, cell => ''gru''). Arguments left out or NULL keep their defaults. Names and values are checked here already. lstm_option_info() describes every one';
+
+CREATE FUNCTION lstm_option_info(
+	OUT name pg_catalog.text,
+	OUT type pg_catalog.text,
+	OUT default_value pg_catalog.text,
+	OUT allowed pg_catalog.text,
+	OUT description pg_catalog.text
+)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_option_info'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 34;
+COMMENT ON FUNCTION lstm_option_info() IS
+'every training option. Columns: name, of the argument of lstm_options and of the jsonb key; type, its SQL type; default_value, what holds when it is not given (auto: derived from the data); allowed, its range or choices; description, what it means';
+
+--
+-- Looking inside a model
+--
+
+CREATE FUNCTION lstm_model_info(model pg_catalog.bytea)
+RETURNS pg_catalog.jsonb
+AS 'MODULE_PATHNAME', 'lstm_model_info'
+LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_model_info(pg_catalog.bytea) IS
+'what a model is, as jsonb: options (effective ones), horizon, season (steps, 1 for none), frequency, series (how many), rows, missing (steps that were filled), first_time and last_time of the data, train_windows, members (for each network: lookback, transform, normalization, seed, parameters, best_epoch), parameters (of all networks), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
+
+CREATE FUNCTION lstm_training_log(
+	model pg_catalog.bytea,
+	OUT member pg_catalog.int4,
+	OUT epoch pg_catalog.int4,
+	OUT train_loss pg_catalog.float8,
+	OUT validation_loss pg_catalog.float8,
+	OUT learning_rate pg_catalog.float8,
+	OUT seconds pg_catalog.float8
+)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_training_log'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 100;
+COMMENT ON FUNCTION lstm_training_log(pg_catalog.bytea) IS
+'course of a model''s training, a row for each epoch of each network. Columns: member, number of the network from 1; epoch, from 1; train_loss, mean over the epoch, in the network''s units; validation_loss, the same on held-out windows, NULL where there were none; learning_rate, of the epoch''s last step; seconds, since training began, NULL unless option log_seconds was on';
+
+CREATE FUNCTION lstm_weights(
+	model pg_catalog.bytea,
+	OUT tensor pg_catalog.text,
+	OUT shape pg_catalog.int4[],
+	OUT weights pg_catalog.float4[]
+)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_weights'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 40;
+COMMENT ON FUNCTION lstm_weights(pg_catalog.bytea) IS
+'trained weights of a model, a row for each tensor. Columns: tensor, its name as in PyTorch''s state_dict, with the network''s number from 0 before it in an ensemble (0.weight_ih_l0); shape, the length of each dimension; weights, the values, row by row';

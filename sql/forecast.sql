@@ -31,7 +31,7 @@ FROM models,
      JOIN lstm_forecast(model, confidence_level => 0.95) AS w USING (step)
      JOIN lstm_forecast(model, quantiles => ARRAY[0.1, 0.5, 0.9]) AS q USING (step);
 SELECT bool_and(f.lower IS NULL AND f.upper IS NULL AND f.quantiles IS NULL) AS none
-FROM lstm_forecast((SELECT lstm_train(ts, value, lstm_options(interval => 'none', max_steps => 5)) FROM readings)) AS f;
+FROM lstm_forecast((SELECT lstm_train(ts, value, lstm_options("interval" => 'none', max_steps => 5)) FROM readings)) AS f;
 
 -- the same history afresh gives the same forecasts: as an aggregate and over a source
 SELECT bool_and(a.forecast = b.forecast AND a.forecast = c.forecast AND a.ts = b.ts AND a.ts = c.ts AND a.lower = c.lower) AS same

@@ -25,12 +25,6 @@ typedef struct MemberForecaster
 void
 forecast_check_request(const ForecastRequest *request)
 {
-	if (request->horizon < 0 || request->horizon > LF_MAX_HORIZON)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"horizon\" is out of range"),
-			 errdetail("It is %d, and must be between 1 and %d.", request->horizon, LF_MAX_HORIZON),
-			 errhint("Leave it out for the horizon that the model was trained for.")));
 	if (!(request->confidence > 0 && request->confidence < 1))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("\"confidence_level\" is out of range"),

@@ -42,7 +42,7 @@ typedef struct ForecastRow
 	double	   *quantiles;		/* (request->quantile_count); NULL: none */
 } ForecastRow;
 
-/* Raise 22023 when a part of the request is out of range. */
+/* Raise 22023 when a part of the request, but for its horizon, is out of range. */
 extern void forecast_check_request(const ForecastRequest *request);
 
 /* The histories that the model itself keeps, one a series. */

@@ -71,11 +71,7 @@ request_arguments(FunctionCallInfo fcinfo, int first)
 	ForecastRequest request = {.confidence = 0.95};
 
 	if (!PG_ARGISNULL(first))
-	{
-		request.horizon = PG_GETARG_INT32(first);
-		if (request.horizon == 0)
-			request.horizon = -1; /* 0 means "as trained" only inside; from outside it is wrong */
-	}
+		request.horizon = horizon_argument(PG_GETARG_INT32(first));
 	if (!PG_ARGISNULL(first + 1))
 		request.confidence = PG_GETARG_FLOAT8(first + 1);
 	if (!PG_ARGISNULL(first + 2))

@@ -93,11 +93,14 @@ throw_unknown_key(const char *key, int length)
 			nearest = i;
 		}
 	}
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("unrecognized option \"%s%s\"", pnstrdup(key, clipped),
-						   clipped < length ? "..." : ""),
-					errhint("Perhaps you meant the option \"%s\"; lstm_option_info() lists all.",
-							option_table[nearest].name)));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unrecognized option \"%s%s\"", pnstrdup(key, clipped),
+					clipped < length ? "..." : ""),
+			 least <= clipped / 2
+				 ? errhint("Perhaps you meant the option \"%s\"; lstm_option_info() lists all.",
+						   option_table[nearest].name)
+				 : errhint("lstm_option_info() lists all options.")));
 }
 
 /* Refuse a jsonb value, showing the beginning of it. */
@@ -293,4 +296,15 @@ options_word(const char *option, int value)
 	if (value < 0 || value >= count)
 		elog(ERROR, "option \"%s\" has no word for %d", option, value);
 	return descriptor->choices[value];
+}
+
+int
+horizon_argument(int horizon)
+{
+	if (horizon < 1 || horizon > LF_MAX_HORIZON)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"horizon\" is out of range"),
+				 errdetail("It is %d, and must be between 1 and %d.", horizon, LF_MAX_HORIZON),
+				 errhint("Leave it out for the default.")));
+	return horizon;
 }

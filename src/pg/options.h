@@ -75,6 +75,9 @@ extern void options_default(TrainOptions *options);
  */
 extern void options_parse(TrainOptions *options, Jsonb *json);
 
+/* A horizon given as an argument of a function; raises 22023 when it is out of range. */
+extern int	horizon_argument(int horizon);
+
 /* All options with their present values, auto ones as "auto", in the table's order. */
 extern Jsonb *options_to_jsonb(const TrainOptions *options);
 

@@ -13,11 +13,14 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
+#include "parser/parser.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
+#include "utils/plancache.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
+#include "compat.h"
 #include "source.h"
 
 #define PORTION 10000
@@ -35,38 +38,121 @@ begins_with_word(const char *text, const char *word)
 			text[length] == '*');
 }
 
-static bool
-is_query(const char *source)
+pg_noreturn static void
+throw_invalid_source(const char *source, const char *detail)
 {
-	return begins_with_word(source, "select") || begins_with_word(source, "with") ||
-		   begins_with_word(source, "values") || begins_with_word(source, "table");
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("invalid source \"%s\"", source), errdetail("%s", detail),
+					errhint("Give a table's name, quoted as in SQL where it needs quotes, or "
+							"the text of one SELECT without a semicolon.")));
 }
 
 /* The relation's name, checked to exist and quoted anew, so that nothing else can hide in it. */
 static const char *
-quoted_relation(const char *source)
+quoted_relation(const char *source, List *parts)
 {
-	List *parts = NIL;
 	List *names = NIL;
 	RangeVar *relation;
 	ListCell *cell;
 
-	if (SplitIdentifierString(pstrdup(source), '.', &parts))
-		foreach (cell, parts)
-			names = lappend(names, makeString(lfirst(cell)));
-	if (list_length(names) < 1 || list_length(names) > 3)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid source \"%s\"", source),
-				 errdetail("It is neither the name of a table nor a SELECT."),
-				 errhint("Give a table's name, quoted as in SQL where it needs quotes, or "
-						 "the text of a SELECT.")));
+	foreach (cell, parts)
+		names = lappend(names, makeString(lfirst(cell)));
 	relation = makeRangeVarFromNameList(names);
-	(void) RangeVarGetRelid(relation, NoLock, false);
+	if (!OidIsValid(RangeVarGetRelid(relation, NoLock, true)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation \"%s\" does not exist", source),
+				 errhint("Check the name and the search path; a name with capital letters or "
+						 "other special characters needs double quotes.")));
 	return quote_qualified_identifier(relation->schemaname, relation->relname);
 }
 
+/* The text must be one SELECT by itself, or wrapping it in parentheses would change its meaning. */
+static void
+check_query(const char *source)
+{
+	List *statements = raw_parser(source, RAW_PARSE_DEFAULT);
+	Node *statement =
+		list_length(statements) == 1 ? linitial_node(RawStmt, statements)->stmt : NULL;
+
+	if (statement == NULL || !IsA(statement, SelectStmt) ||
+		((SelectStmt *) statement)->intoClause != NULL)
+		throw_invalid_source(source, "It is not one SELECT.");
+}
+
+/* What stands after FROM: the table, or the query in parentheses. */
+static const char *
+source_relation(const char *source)
+{
+	List *parts = NIL;
+
+	if (SplitIdentifierString(pstrdup(source), '.', &parts) && list_length(parts) >= 1 &&
+		list_length(parts) <= 3)
+		return quoted_relation(source, parts);
+	if (!begins_with_word(source, "select") && !begins_with_word(source, "with") &&
+		!begins_with_word(source, "values") && !begins_with_word(source, "table"))
+		throw_invalid_source(source, "It is neither the name of a table nor a SELECT.");
+	check_query(source);
+
+	/* the line break ends a comment that the text may end with */
+	return psprintf("(%s\n)", source);
+}
+
+static SPIPlanPtr
+prepare(const char *query)
+{
+	SPIPlanPtr plan = SPI_prepare_cursor(query, 0, NULL, CURSOR_OPT_NO_SCROLL);
+
+	if (plan == NULL || !SPI_is_cursor_plan(plan))
+		elog(ERROR, "source cannot be read by a cursor");
+	return plan;
+}
+
+/* Raise 42703 when the source has no such column, with the nearest one it has in the hint. */
+static void
+check_column(TupleDesc columns, const char *source, const char *name)
+{
+	const char *nearest = NULL;
+	int least = 4; /* farther names are no help */
+
+	for (int i = 0; i < columns->natts; i++)
+	{
+		const char *column = NameStr(TupleDescAttr(columns, i)->attname);
+		int distance;
+
+		if (strcmp(column, name) == 0)
+			return;
+		distance = varstr_levenshtein_less_equal(name, Min(strlen(name), NAMEDATALEN), column,
+												 strlen(column), 1, 1, 1, least, true);
+		if (distance < least)
+		{
+			least = distance;
+			nearest = column;
+		}
+	}
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+					errmsg("column \"%s\" does not exist in the source", name),
+					errdetail("The source is \"%s\".", source),
+					nearest != NULL ? errhint("Perhaps you meant the column \"%s\".", nearest)
+									: errhint("Columns are named as they stand in the source's "
+											  "result, without quotes.")));
+}
+
+/* Analysing "SELECT *" tells the columns; it is not run, so it needs no privilege on them. */
+static void
+check_columns(const char *source, const char *relation, const char *time_column,
+			  const char *target_column)
+{
+	SPIPlanPtr plan = prepare(psprintf("SELECT * FROM %s AS lstm_source", relation));
+	CachedPlanSource *analysed = linitial(SPI_plan_get_plan_sources(plan));
+
+	if (time_column != NULL)
+		check_column(analysed->resultDesc, source, time_column);
+	check_column(analysed->resultDesc, source, target_column);
+	SPI_freeplan(plan);
+}
+
 static char *
-source_query(const char *source, const char *time_column, const char *target_column)
+source_query(const char *relation, const char *time_column, const char *target_column)
 {
 	StringInfoData query;
 
@@ -77,15 +163,8 @@ source_query(const char *source, const char *time_column, const char *target_col
 						 quote_identifier(time_column));
 	else
 		appendStringInfoString(&query, "NULL::pg_catalog.timestamptz");
-	appendStringInfo(&query, ", lstm_source.%s::pg_catalog.float8 FROM ",
-					 quote_identifier(target_column));
-	if (is_query(source))
-	{
-		/* the line break ends a comment that the text may end with */
-		appendStringInfo(&query, "(%s\n) AS lstm_source", source);
-	}
-	else
-		appendStringInfo(&query, "%s AS lstm_source", quoted_relation(source));
+	appendStringInfo(&query, ", lstm_source.%s::pg_catalog.float8 FROM %s AS lstm_source",
+					 quote_identifier(target_column), relation);
 	return query.data;
 }
 
@@ -113,15 +192,12 @@ source_read(const char *source, const char *time_column, const char *target_colu
 	RowSet *rows = rowset_create(CurrentMemoryContext, time_column != NULL);
 	SPIPlanPtr plan;
 	Portal cursor;
-	char *query;
+	const char *relation;
 
 	SPI_connect();
-	query = source_query(source, time_column, target_column);
-	plan = SPI_prepare_cursor(query, 0, NULL, CURSOR_OPT_NO_SCROLL);
-	if (plan == NULL || !SPI_is_cursor_plan(plan))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("source is not a single SELECT"),
-				 errhint("Give a table's name or one SELECT without a semicolon.")));
+	relation = source_relation(source);
+	check_columns(source, relation, time_column, target_column);
+	plan = prepare(source_query(relation, time_column, target_column));
 
 	/* read-only: rows as of the calling statement's snapshot, and nothing that writes */
 	cursor = SPI_cursor_open(NULL, plan, NULL, NULL, true);

@@ -30,17 +30,6 @@ lstm_train_final(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(train_model(state->rows, NULL, &options));
 }
 
-static int
-horizon_argument(int horizon)
-{
-	if (horizon < 1 || horizon > LF_MAX_HORIZON)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"horizon\" is out of range"),
-				 errdetail("It is %d, and must be between 1 and %d.", horizon, LF_MAX_HORIZON),
-				 errhint("Leave it out for one that suits the data's frequency.")));
-	return horizon;
-}
-
 /* (source, time_column, target_column, horizon, options) -> model, or NULL for a source without
  * rows */
 Datum
