@@ -26,7 +26,9 @@
 #include "frequency.h"
 #include "options.h"
 
+/* Raise it with every change that older versions cannot read; a new option is one. */
 #define MODEL_FORMAT_VERSION 1
+
 #define LSTM_FORECAST_VERSION "0.1.0" /* of the extension, kept in the model */
 
 typedef struct ModelMember

@@ -89,7 +89,7 @@ default_text(const OptionDescriptor *option, const TrainOptions *defaults)
 	return pnstrdup(json.data + 1, json.len - 2);
 }
 
-/* lstm_option_info(): a row (name, type, default, allowed, description) for every option. */
+/* lstm_option_info(): a row (name, type, default_value, allowed, description) for every option. */
 Datum
 lstm_option_info(PG_FUNCTION_ARGS)
 {

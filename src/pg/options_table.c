@@ -223,7 +223,7 @@ option_allowed_text(const OptionDescriptor *option)
 			append_range(&text, option);
 			break;
 		case OPTION_BIGINT:
-			appendStringInfoString(&text, "any");
+			appendStringInfoString(&text, "any whole number");
 			break;
 		case OPTION_BOOLEAN:
 		case OPTION_SWITCH:

@@ -1,0 +1,140 @@
+-- The model as a value: what it tells, that it survives storage, and that other bytes are refused.
+SET client_min_messages = warning;
+SET timezone = 'UTC';
+
+CREATE TABLE hours AS
+SELECT timestamptz '2024-01-01 00:00+00' + i * interval '1 hour' AS ts, 20 + 5 * sin(i * pi() / 12) + i % 7 * 0.1 AS value
+FROM generate_series(0, 399) AS i;
+CREATE TABLE trained (name text PRIMARY KEY, model bytea);
+INSERT INTO trained
+SELECT 'ensemble', lstm_train(ts, value, lstm_options(horizon => 6, hidden_size => 8, max_steps => 20, seed => -5)) FROM hours
+UNION ALL
+SELECT 'single', lstm_train(value, lstm_options(horizon => 4, lookback => 12, patch_length => 1, hidden_size => 8, cell => 'gru', num_layers => 2,
+	bidirectional => true, decoder => 'direct', linear_skip => false, ensemble_size => 1, max_steps => 20, validation_fraction => 0,
+	normalization => 'standard', transform => 'none', log_seconds => true) ORDER BY ts) FROM hours;
+
+-- what it tells
+SELECT name, string_agg(key, ' ' ORDER BY key COLLATE "C") AS keys FROM trained, jsonb_object_keys(lstm_model_info(model)) AS key GROUP BY name ORDER BY name;
+SELECT name, string_agg(key, ' ' ORDER BY key COLLATE "C") AS keys FROM trained, jsonb_object_keys(lstm_model_info(model)->'held_out') AS key GROUP BY name ORDER BY name;
+SELECT name, info->>'horizon' AS horizon, info->>'frequency' AS frequency, info->>'season' AS season, info->>'series' AS series, info->>'rows' AS rows,
+	   info->>'missing' AS missing, info->>'first_time' AS first_time, info->>'last_time' AS last_time
+FROM trained, lstm_model_info(model) AS info ORDER BY name;
+SELECT name, (info->>'bytes')::int = octet_length(model) AS bytes, jsonb_array_length(info->'members') AS members,
+	   (info->>'parameters')::int = (SELECT sum((member->>'parameters')::int) FROM jsonb_array_elements(info->'members') AS member) AS parameters,
+	   info->'versions'->>'format' AS format, info->'versions'->>'extension' = (SELECT default_version FROM pg_available_extensions WHERE name = 'lstm_forecast') AS extension,
+	   info->>'kernel' IN ('avx512', 'avx2', 'plain') AS kernel
+FROM trained, lstm_model_info(model) AS info ORDER BY name;
+SELECT name, member->>'transform' AS transform, member->>'normalization' AS normalization,
+	   (member->>'lookback')::int > (info->>'horizon')::int AS lookback, (member->>'best_epoch')::int > 0 AS best_epoch
+FROM trained, lstm_model_info(model) AS info, jsonb_array_elements(info->'members') WITH ORDINALITY AS m (member, number) ORDER BY name, number;
+
+-- errors and intervals come from held-out windows; without any there are none
+SELECT name, (held_out->>'windows')::int > 0 AS windows, (held_out->>'mae')::float8 > 0 AS mae, (held_out->>'rmse')::float8 >= (held_out->>'mae')::float8 AS rmse,
+	   (held_out->'naive'->>'mase')::float8 > 0 AS naive, (lstm_model_info(model)->>'calibration_points')::int > 0 AS calibrated
+FROM trained, jsonb_extract_path(lstm_model_info(model), 'held_out') AS held_out ORDER BY name;
+
+-- the options are all there, and train the same model again
+SELECT t.name, (SELECT array_agg(key ORDER BY key COLLATE "C") FROM jsonb_object_keys(lstm_model_info(model)->'options') AS key)
+	   = (SELECT array_agg(o.name ORDER BY o.name COLLATE "C") FROM lstm_option_info() AS o) AS complete
+FROM trained AS t ORDER BY t.name;
+SELECT model = (SELECT lstm_train(ts, value, lstm_model_info(model)->'options') FROM hours) AS same FROM trained WHERE name = 'ensemble';
+
+-- the training log
+SELECT name, member, min(epoch) AS first, max(epoch) = count(*) AS complete, bool_and(train_loss > 0) AS losses, count(validation_loss) > 0 AS validated,
+	   bool_and(learning_rate BETWEEN 0 AND 0.001) AS rates, count(seconds) = count(*) AS timed
+FROM trained, lstm_training_log(model) GROUP BY name, member ORDER BY name, member;
+
+-- the weights, as PyTorch names and shapes them
+SELECT tensor, shape, array_ndims(weights) = 1 AND cardinality(weights) = (SELECT round(exp(sum(ln(side)))) FROM unnest(shape) AS side) AS filled
+FROM trained, lstm_weights(model) WHERE name = 'single';
+SELECT name, count(DISTINCT split_part(tensor, '.', 1)) AS networks, sum(cardinality(weights)) = (lstm_model_info(model)->>'parameters')::int AS all_there,
+	   bool_and((SELECT bool_and(weight BETWEEN -100 AND 100) FROM unnest(weights) AS weight)) AS sane
+FROM trained, lstm_weights(model) WHERE name = 'ensemble' GROUP BY name, model;
+
+-- NULL in, NULL or nothing out
+SELECT lstm_model_info(NULL) IS NULL AS info, (SELECT count(*) FROM lstm_training_log(NULL)) AS log, (SELECT count(*) FROM lstm_weights(NULL)) AS weights;
+
+-- storage: compressed, out of line, as text and back
+CREATE TABLE copies (name text, model bytea);
+ALTER TABLE copies ALTER model SET STORAGE external;
+INSERT INTO copies SELECT name, model FROM trained UNION ALL SELECT name, decode(encode(model, 'base64'), 'base64') FROM trained;
+SELECT count(*) AS copies, count(DISTINCT md5(model)) AS different, count(DISTINCT lstm_model_info(model)) AS infos FROM (TABLE copies UNION ALL TABLE trained) AS everywhere;
+
+-- What is refused. A bit is flipped in each of many bytes, in header and tensors alike; every one is seen.
+CREATE FUNCTION model_error(model bytea, OUT state text, OUT message text, OUT detail text, OUT hint text)
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM lstm_model_info(model);
+	state := '00000';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+END $$;
+CREATE VIEW victim AS SELECT model, octet_length(model) AS size FROM trained WHERE name = 'single';
+SELECT state, message, count(*), min(place) AS first
+FROM victim, generate_series(0, 399) AS place, model_error(set_bit(model, place * 8 + place % 8, 1 - get_bit(model, place * 8 + place % 8)))
+GROUP BY state, message ORDER BY first;
+SELECT state, message, count(*) > 150 AS many
+FROM victim, generate_series(1, 200) AS part, LATERAL (SELECT (part::bigint * (size - 1) / 200)::int AS place) AS p,
+	 model_error(set_byte(model, place, get_byte(model, place) # 16))
+WHERE place >= 400 GROUP BY state, message;
+
+-- cut off anywhere, or with something behind it
+SELECT state, message, count(*), min(length) AS first
+FROM victim, LATERAL (SELECT generate_series(0, 200) AS length UNION ALL SELECT size - 1 - 97 * i FROM generate_series(0, 100) AS i) AS lengths,
+	 model_error(substr(model, 1, length))
+WHERE length < size GROUP BY state, message ORDER BY first;
+SELECT e.* FROM victim, model_error(model || '\x00') AS e;
+SELECT e.* FROM victim, model_error('\x00' || model) AS e;
+
+-- no model at all
+SELECT what, e.*
+FROM (VALUES ('nothing', ''::bytea), ('text', 'not a model'), ('zeros', decode(repeat('00', 1000), 'hex')),
+			 ('noise', decode(repeat(md5('noise'), 64), 'hex')),
+			 ('other safetensors', '\x4000000000000000' || convert_to(rpad('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 64), 'UTF8') || '\x00000000')) AS bytes (what, model),
+	 model_error(model) AS e;
+
+-- A newer format, with its checksum right: CRC-32C, bit by bit.
+CREATE FUNCTION crc32c(bytes bytea) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	crc bigint := x'ffffffff'::bigint;
+BEGIN
+	FOR i IN 0 .. octet_length(bytes) - 1 LOOP
+		crc := crc # get_byte(bytes, i);
+		FOR bit IN 1 .. 8 LOOP
+			crc := (crc >> 1) # (CASE WHEN crc & 1 = 1 THEN x'82f63b78'::bigint ELSE 0 END);
+		END LOOP;
+	END LOOP;
+	RETURN lpad(to_hex(crc # x'ffffffff'::bigint), 8, '0');
+END $$;
+CREATE FUNCTION replace_in_model(model bytea, old text, new text) RETURNS bytea LANGUAGE plpgsql AS $$
+DECLARE
+	place int := position(convert_to('lstm_forecast.checksum":"', 'UTF8') in model) + 25;
+	changed bytea := overlay(model PLACING convert_to(new, 'UTF8') FROM position(convert_to(old, 'UTF8') in model));
+BEGIN
+	changed := overlay(changed PLACING convert_to('00000000', 'UTF8') FROM place);
+	RETURN overlay(changed PLACING convert_to(crc32c(changed), 'UTF8') FROM place);
+END $$;
+SELECT crc32c('123456789') AS check_value, replace_in_model(model, 'version":"1"', 'version":"1"') = model AS agrees FROM victim;
+SELECT new, e.*
+FROM victim, (VALUES ('version":"1"', 'version":"9"'), ('version":"1"', 'version":"0"'), ('version":"1"', 'version":"x"')) AS t (old, new),
+	 model_error(replace_in_model(model, old, new)) AS e;
+
+-- contents that do not go together, with their checksum right
+SELECT new, e.state, e.message, e.detail
+FROM victim, (VALUES
+	('\"hidden_size\":8', '\"hidden_size\":9'), ('\"hidden_size\":8', '\"hidden_size\":0'), ('\"channels\":1', '\"channels\":2'),
+	('\"num_layers\":2', '\"num_layers\":1'), ('\"lookback\":12', '\"lookback\":-2'), ('\"cell\":\"gru\"', '\"cell\":\"gra\"'),
+	('\"lengths\":[12]', '\"lengths\":[13]'), ('\"lengths\":[12]', '\"lengths\":[-1]'), ('\"lengths\":[12]', '\"lengths\": 12 '),
+	('\"horizon\":4', '\"horizon\":5'), ('\"dropout\":0,', '\"dropout\":2,'), ('\"kind\":\"none\"', '\"kind\":\"noon\"'),
+	('weight_ih_l0"', 'weight_ih_l2"'), ('"dtype":"F32"', '"dtype":"F16"'), ('"shape":[24,1]', '"shape":[24,2]'),
+	('"shape":[12]', '"shape":[13]'), ('data_offsets":[0,', 'data_offsets":[8,'), ('training_log', 'training_lag'),
+	('{"__metadata__":', '{"__metadata_-":'), ('lstm_forecast.model', 'lstm_forecast.madel')) AS t (old, new),
+	 model_error(replace_in_model(model, old, new)) AS e;
+-- not a number among the weights: the last tensor's last value
+SELECT e.state, e.message, e.detail
+FROM victim, LATERAL (SELECT overlay(model PLACING '\x0000c07f' FROM size - 3) AS changed) AS c, model_error(replace_in_model(changed, 'version":"1"', 'version":"1"')) AS e;
+
+DROP VIEW victim;
+DROP TABLE hours, trained, copies;
+DROP FUNCTION model_error, replace_in_model, crc32c;

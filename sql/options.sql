@@ -1,0 +1,84 @@
+-- Training options: the list, the constructor, and what is refused.
+SET client_min_messages = warning;
+
+-- what a statement raises
+CREATE FUNCTION option_error(statement text, OUT state text, OUT message text, OUT detail text, OUT hint text)
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	state := '00000';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+END $$;
+
+-- the list
+SELECT name, type, default_value, allowed FROM lstm_option_info();
+SELECT name FROM lstm_option_info() WHERE description !~ '^[a-z].{10,}[^.]$';
+
+-- the arguments of lstm_options are those of the list: names, types, order; all can be left out
+SELECT argument, option
+FROM (SELECT position, name || ' ' || format_type(type, NULL) AS argument
+	  FROM pg_proc, unnest(proargnames, proargtypes::oid[]) WITH ORDINALITY AS a (name, type, position)
+	  WHERE oid = 'lstm_options'::regproc) AS arguments
+FULL JOIN (SELECT ordinality AS position, name || ' ' || type AS option
+		   FROM lstm_option_info() WITH ORDINALITY) AS options USING (position)
+WHERE argument IS DISTINCT FROM option;
+SELECT pronargs = pronargdefaults AS all_optional, pronargs = (SELECT count(*) FROM lstm_option_info()) AS all_listed,
+	   provolatile, proparallel
+FROM pg_proc WHERE oid = 'lstm_options'::regproc;
+
+-- the constructor keeps what is given, and nothing else
+SELECT lstm_options() AS nothing, lstm_options(cell => NULL, horizon => NULL) AS nulls;
+SELECT lstm_options(horizon => 24, cell => 'gru', dropout => 0.1, bidirectional => true, seed => 9223372036854775807);
+SELECT lstm_options("interval" => 'none', frequency => 'business day', seasonal_skip => false, normalization => 'auto');
+SELECT value::text::float8 = 0.1::float8 + 0.2::float8 AS exact FROM jsonb_each(lstm_options(learning_rate => 0.1::float8 + 0.2::float8));
+
+-- every default is itself allowed, as an argument and in a hand-written object
+SELECT name, e.state, e.message
+FROM lstm_option_info(),
+	 option_error(format('SELECT lstm_options(%I => %L)', name, default_value)) AS e
+WHERE default_value NOT IN ('auto', 'none') AND e.state <> '00000';
+CREATE TABLE sine AS SELECT 10 + sin(i / 3.0) AS value, i FROM generate_series(1, 60) AS i;
+CREATE VIEW defaults AS
+SELECT jsonb_object_agg(name, CASE WHEN type <> 'text' AND default_value NOT IN ('auto', 'none')
+								   THEN default_value::jsonb ELSE to_jsonb(default_value) END) AS options
+FROM lstm_option_info();
+SELECT lstm_train(value, lstm_options(max_steps => 2, horizon => 3) ORDER BY i)
+	   = lstm_train(value, (SELECT options FROM defaults) || '{"max_steps": 2, "horizon": 3}' ORDER BY i) AS same
+FROM sine;
+
+-- null is as good as auto where auto is allowed, words are read in any case
+SELECT lstm_train(value, '{"max_steps": 2, "horizon": 3, "lookback": null, "transform": null, "max_seconds": null, "cell": "LSTM"}' ORDER BY i)
+	   = lstm_train(value, '{"max_steps": 2.0, "horizon": 3e0, "lookback": "auto", "transform": "Auto", "max_seconds": "none"}' ORDER BY i) AS same
+FROM sine;
+
+-- the ends of every range are allowed, what lies beyond is not
+SELECT lstm_options(horizon => 1, lookback => 1, hidden_size => 1, num_layers => 1, dropout => 0, validation_fraction => 0, patience => 0) IS NOT NULL AS least,
+	   lstm_options(horizon => 10000, lookback => 100000, hidden_size => 1024, num_layers => 8, learning_rate => 10, weight_decay => 1,
+					validation_fraction => 0.9, ensemble_size => 100, max_steps => 2147483647, gradient_clip => 1e300) IS NOT NULL AS most;
+SELECT arguments, e.state, e.message, e.detail
+FROM unnest(ARRAY[
+	'horizon => 0', 'horizon => 10001', 'lookback => 100001', 'seasonal_period => 0', 'hidden_size => 1025',
+	'num_layers => 9', 'dropout => 1', 'dropout => -0.1', 'dropout => ''NaN''', 'learning_rate => 0', 'learning_rate => 11',
+	'gradient_clip => ''infinity''', 'gradient_clip => -1', 'max_seconds => 0', 'validation_fraction => 0.91',
+	'ensemble_size => 101', 'batch_size => -1', 'patience => -1', 'cell => ''transformer''', 'cell => ''''',
+	'cell => ''auto''', '"interval" => ''model''', 'frequency => ''''',
+	'frequency => repeat(''x'', 200)']) AS arguments,
+	 option_error(format('SELECT lstm_options(%s)', arguments)) AS e;
+
+-- hand-written objects
+SELECT options, (option_error(format('SELECT lstm_train(value, %L) FROM sine', options))).*
+FROM unnest(ARRAY[
+	'{"lerning_rate": 0.1}', '{"hiddensize": 8}', '{"Horizon": 8}', '{"": 1}', '{"ensemble": 8}', '{"patch_size": 8}', '{"calendar": true}',
+	'{"hidden_size": 1.5}', '{"hidden_size": "64"}', '{"hidden_size": true}', '{"hidden_size": null}', '{"hidden_size": "auto"}',
+	'{"hidden_size": [64]}', '{"hidden_size": {"a": 1}}', '{"hidden_size": 1e100}', '{"seed": 9223372036854775808}', '{"seed": 0.5}',
+	'{"dropout": "0.1"}', '{"dropout": 1e400}', '{"bidirectional": "true"}', '{"bidirectional": 1}', '{"seasonal_skip": 1}',
+	'{"cell": 1}', '{"cell": "lst"}', '{"frequency": 7}', '{"max_seconds": "auto"}',
+	'[]', '[{"horizon": 3}]', '3', '"horizon"', 'null', 'true']) AS options;
+SELECT message, hint FROM option_error(format('SELECT lstm_train(value, %L) FROM sine', jsonb_build_object(repeat('a', 1000), 1)));
+SELECT message FROM option_error(format('SELECT lstm_train(value, %L) FROM sine', jsonb_build_object('cell', repeat('a', 1000))));
+
+DROP VIEW defaults;
+DROP TABLE sine;
+DROP FUNCTION option_error;
