@@ -60,8 +60,9 @@ for my $name (sort keys %series)
 			SELECT avg((r.value BETWEEN f.lower AND f.upper)::int), count(*), min((f.lower < f.forecast AND f.forecast < f.upper)::int)
 			FROM model, generate_series($training, $rows - $horizon, $horizon) AS origin,
 				 lstm_forecast(model, format('SELECT value FROM reading WHERE i > %s AND i <= %s ORDER BY i', origin - $history, origin),
-							   NULL, 'value', confidence_level => $level) AS f
-				 JOIN reading AS r ON r.i = origin + f.step
+							   NULL, 'value', confidence_level => $level) AS f,
+				 reading AS r
+			WHERE r.i = origin + f.step
 		});
 		my ($coverage, $count, $ordered) = split /\|/, $answer;
 		is($count, $origins * $horizon, "$name, $level: $origins forecasts of $horizon steps");
