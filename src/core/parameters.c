@@ -205,7 +205,9 @@ lf_parameter_table_build(const lf_network_config *config, lf_parameter_table *ta
 				   LF_INIT_NORMAL);
 	if (config->decoder == LF_DECODER_RECURSIVE)
 		add_stack(&builder, "decoder.", config, inputs, 1);
-	add_matrix(&builder, "head.weight", answers, hidden * head_directions, LF_INIT_XAVIER);
+
+	/* a head of zeros: before training the forecast is the level, or the seasonal naive one */
+	add_matrix(&builder, "head.weight", answers, hidden * head_directions, LF_INIT_ZERO);
 	add_vector(&builder, "head.bias", answers);
 	if (config->linear_skip)
 	{

@@ -192,7 +192,7 @@ lf_trainer_get_progress(const lf_trainer *trainer)
 const lf_real *
 lf_trainer_parameters(const lf_trainer *trainer)
 {
-	return trainer->progress.best_epoch > 0 ? trainer->best : trainer->parameters;
+	return trainer->has_best ? trainer->best : trainer->parameters;
 }
 
 const lf_epoch *

@@ -51,7 +51,7 @@ typedef struct lf_trainer_progress
 	int64_t max_steps;
 	double train_loss; /* of the last finished epoch; running mean before the first */
 	double validation_loss;
-	int best_epoch;			 /* 0 before the first validation */
+	int best_epoch;			 /* 0: the weights before training, or no validation yet */
 	double best_validation;
 } lf_trainer_progress;
 

@@ -4,7 +4,7 @@
  *
  * The phases and how they follow one another:
  *
- *	 PREPARE   a first value for each tensor
+ *	 PREPARE   a first value for each tensor; VALIDATE, as no training may be the best there is
  *	 DRAW	   choose a batch's windows and count its observed targets
  *	 GRADIENT  the gradient of one micro-batch
  *	 ADD	   ... summed to that of those before it; GRADIENT again until the batch is whole
@@ -80,6 +80,14 @@ start_epoch(lf_trainer *trainer)
 	start_batch(trainer);
 }
 
+static void
+start_validation(lf_trainer *trainer)
+{
+	trainer->checked_loss = 0;
+	trainer->checked_targets = 0;
+	enter(trainer, LF_PHASE_VALIDATE);
+}
+
 static lf_status
 prepare(lf_trainer *trainer)
 {
@@ -92,7 +100,10 @@ prepare(lf_trainer *trainer)
 	if (trainer->place == (size_t) table->count)
 	{
 		lf_network_load(&trainer->network, trainer->parameters);
-		start_epoch(trainer);
+		if (trainer->validation_rows > 0)
+			start_validation(trainer);
+		else
+			start_epoch(trainer);
 	}
 	return LF_OK;
 }
@@ -127,9 +138,7 @@ end_batch(lf_trainer *trainer)
 		start_batch(trainer);
 		return;
 	}
-	trainer->checked_loss = 0;
-	trainer->checked_targets = 0;
-	enter(trainer, LF_PHASE_VALIDATE);
+	start_validation(trainer);
 }
 
 static lf_status
@@ -247,9 +256,9 @@ update(lf_trainer *trainer)
 	return LF_OK;
 }
 
-/* After an epoch's validation and, where it was the best, its copy. */
+/* After a validation and, where it was the best, its copy. */
 static void
-end_epoch(lf_trainer *trainer)
+end_validation(lf_trainer *trainer)
 {
 	const lf_training_config *training = &trainer->spec.training;
 
@@ -260,9 +269,23 @@ end_epoch(lf_trainer *trainer)
 		start_epoch(trainer);
 }
 
-/* Log the epoch; is it the best? */
+static void
+log_epoch(lf_trainer *trainer, double validation_loss)
+{
+	lf_trainer_progress *progress = &trainer->progress;
+
+	progress->train_loss =
+		trainer->epoch_targets > 0 ? trainer->epoch_loss / (double) trainer->epoch_targets : NAN;
+	trainer->log[progress->epoch] = (lf_epoch){.epoch = progress->epoch + 1,
+											   .train_loss = progress->train_loss,
+											   .validation_loss = validation_loss,
+											   .learning_rate = trainer->rate};
+	progress->epoch++;
+}
+
+/* Log the epoch, if one was trained; is it the best? */
 static lf_status
-judge_epoch(lf_trainer *trainer, lf_error *error)
+judge_validation(lf_trainer *trainer, lf_error *error)
 {
 	lf_trainer_progress *progress = &trainer->progress;
 	double loss = NAN;
@@ -274,26 +297,21 @@ judge_epoch(lf_trainer *trainer, lf_error *error)
 			return diverged(trainer, "validation loss", error);
 	}
 	progress->validation_loss = loss;
-	progress->train_loss =
-		trainer->epoch_targets > 0 ? trainer->epoch_loss / (double) trainer->epoch_targets : NAN;
-	trainer->log[progress->epoch] = (lf_epoch){.epoch = progress->epoch + 1,
-											   .train_loss = progress->train_loss,
-											   .validation_loss = loss,
-											   .learning_rate = trainer->rate};
-	progress->epoch++;
+	if (progress->step > 0)
+		log_epoch(trainer, loss);
 
-	if (trainer->checked_targets > 0 &&
-		(progress->best_epoch == 0 || loss < progress->best_validation))
+	if (trainer->checked_targets > 0 && (!trainer->has_best || loss < progress->best_validation))
 	{
 		progress->best_epoch = progress->epoch;
 		progress->best_validation = loss;
+		trainer->has_best = true;
 		trainer->stale = 0;
 		enter(trainer, LF_PHASE_KEEP);
 		return LF_OK;
 	}
 	if (trainer->checked_targets > 0)
 		trainer->stale++;
-	end_epoch(trainer);
+	end_validation(trainer);
 	return LF_OK;
 }
 
@@ -313,7 +331,7 @@ validate(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error)
 	lf_status status;
 
 	if (rows == 0)
-		return judge_epoch(trainer, error);
+		return judge_validation(trainer, error);
 	for (int64_t i = 0; i < rows; i++)
 	{
 		int64_t number = trainer->row + i;
@@ -350,7 +368,7 @@ keep_best(lf_trainer *trainer)
 		   count * sizeof(lf_real));
 	trainer->place += count;
 	if (trainer->place == trainer->network.table.total)
-		end_epoch(trainer);
+		end_validation(trainer);
 	return LF_OK;
 }
 
@@ -365,7 +383,7 @@ finish(lf_trainer *trainer, lf_error *error)
 		return lf_fail(error, LF_ERROR_DATA, "no training window has an observed target",
 					   "All steps that the windows should forecast were missing and filled.",
 					   "Train on data with fewer gaps.");
-	if (trainer->progress.best_epoch == 0)
+	if (!trainer->has_best)
 	{
 		size_t count = take_slice(trainer);
 		double norm = lf_gradient_clip(trainer->parameters + trainer->place, count, 0);

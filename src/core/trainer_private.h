@@ -70,7 +70,8 @@ struct lf_trainer
 	int64_t epoch_targets; /* their number */
 	double checked_loss;   /* the same for the validation windows */
 	int64_t checked_targets;
-	int stale; /* epochs since the best */
+	bool has_best; /* best holds weights */
+	int stale;     /* epochs since the best */
 };
 
 /* The next piece of the phase that the trainer is in, LF_DONE in the last. */

@@ -6,7 +6,10 @@
  *
  *	season		what the calendar suggests and the autocorrelation confirms.
  *	patch		one season: a patch is then a comparable shape, and the network has
- *				few steps to remember. At most MAX_PATCH steps, by a divisor.
+ *				few steps to remember. A longer season is cut.
+ *	skip		the better of the seasonal naive forecast and the last value, so that
+ *				every network starts from the best naive forecast and only leaves it
+ *				for what validates better.
  *	lookback	members differ: a short one of about 3.5 horizons and at least two
  *				seasons, and a long one of three times that, as long windows win
  *				where the series is long and mistakes of the two differ.
@@ -88,11 +91,30 @@ all_positive(const GridSeries *series)
 	return true;
 }
 
+/*
+ * One season, where it has at most MAX_PATCH steps; else the season within it
+ * that the calendar knows (the day of a week of hours), or a divisor.
+ */
 static int
-plan_patch(const TrainOptions *options, int season)
+seasonal_patch(const Frequency *frequency, int season)
 {
-	int patch =
-		season > 1 ? divisor_within(season, MAX_PATCH) : Max(1, Min(16, options->horizon / 2));
+	int periods[8];
+	int count = frequency_seasons(frequency, periods, lengthof(periods));
+
+	if (season <= MAX_PATCH)
+		return season;
+	for (int i = 0; i < count; i++)
+		if (periods[i] > 1 && periods[i] <= MAX_PATCH && season % periods[i] == 0)
+			return periods[i];
+	return divisor_within(season, MAX_PATCH);
+}
+
+static int
+plan_patch(const GridSeries *series, const TrainOptions *options, int season)
+{
+	int64 room = series->length - options->horizon;
+	int patch = season > 1 ? seasonal_patch(&series->frequency, season)
+						   : Max(1, Min(16, options->horizon / 2));
 
 	if (options->patch_length != OPTION_AUTO)
 	{
@@ -107,7 +129,9 @@ plan_patch(const TrainOptions *options, int season)
 	}
 	if (options->lookback != OPTION_AUTO)
 		return divisor_within(options->lookback, patch);
-	return patch;
+
+	/* a short series has no room for long patches */
+	return (int) Max(1, Min(patch, room / 4));
 }
 
 /* The tail for a lookback, and whether a fair number of training windows is left beside it. */
@@ -220,8 +244,8 @@ plan_schedule(TrainOptions *options, int64 windows, lf_training_config *training
 
 /* One member: what the options fix, and the rest varied by its number. */
 static void
-plan_member(MemberPlan *member, const TrainOptions *options, int number, int season, int lookback,
-			bool positive)
+plan_member(MemberPlan *member, const TrainOptions *options, int number, int season,
+			int skip_period, int lookback, bool positive)
 {
 	bool relative = number % 2 == 0;
 
@@ -238,7 +262,7 @@ plan_member(MemberPlan *member, const TrainOptions *options, int number, int sea
 	member->network.decoder = (lf_decoder_kind) options->decoder;
 	member->network.supervision = (lf_supervision_kind) options->supervision;
 	member->network.linear_skip = options->linear_skip;
-	member->network.seasonal_skip = options->seasonal_skip == 1 && season <= lookback ? season : 0;
+	member->network.seasonal_skip = skip_period <= lookback ? skip_period : 1;
 
 	member->scaling.season = Min(season, lookback);
 	member->scaling.transform = (lf_transform) options->transform;
@@ -249,21 +273,27 @@ plan_member(MemberPlan *member, const TrainOptions *options, int number, int sea
 		member->scaling.normalization = relative ? LF_NORMALIZE_MEAN : LF_NORMALIZE_INSTANCE;
 }
 
-/* Is the seasonal naive forecast worth starting from? Where it beats repeating the last value. */
+/*
+ * The period whose naive forecast the network starts from, 0 for none: the
+ * season, or 1 (the last value) where that was the better forecast so far.
+ */
 static int
-plan_seasonal_skip(const GridSeries *series, const TrainOptions *options, int season,
-				   int64 train_length)
+plan_skip_period(const GridSeries *series, TrainOptions *options, int season, int64 train_length)
 {
 	double seasonal;
 	double last;
 
-	if (options->seasonal_skip != OPTION_AUTO)
-		return options->seasonal_skip;
-	if (season < 2)
+	if (options->seasonal_skip == 0)
 		return 0;
+	if (options->seasonal_skip == 1 || season == 1)
+	{
+		options->seasonal_skip = 1;
+		return season;
+	}
+	options->seasonal_skip = 1;
 	seasonal = season_naive_error(series->values, train_length, season, options->horizon);
 	last = season_naive_error(series->values, train_length, 1, options->horizon);
-	return seasonal < last ? 1 : 0;
+	return seasonal < last ? season : 1;
 }
 
 TrainPlan *
@@ -274,6 +304,7 @@ plan_training(const GridSeries *series, const TrainOptions *given)
 	lf_training_config training = {0};
 	bool positive = all_positive(series);
 	int64 train_length;
+	int skip_period;
 	int lookback[2];
 
 	*options = *given;
@@ -286,11 +317,11 @@ plan_training(const GridSeries *series, const TrainOptions *given)
 	if (plan->season == OPTION_AUTO)
 		plan->season = season_detect(&series->frequency, series->values, series->length);
 	options->seasonal_period = plan->season;
-	options->patch_length = plan_patch(options, plan->season);
+	options->patch_length = plan_patch(series, options, plan->season);
 	plan_lookbacks(series, options, plan->season, options->patch_length, &lookback[0], &lookback[1],
 				   &plan->holdout);
 	train_length = series->length - plan->holdout.validation - plan->holdout.calibration;
-	options->seasonal_skip = plan_seasonal_skip(series, options, plan->season, train_length);
+	skip_period = plan_skip_period(series, options, plan->season, train_length);
 	plan_schedule(options, train_length - lookback[1] - options->horizon + 1, &training);
 	if (plan->holdout.validation + plan->holdout.calibration == 0)
 		options->patience = training.patience = 0;
@@ -306,7 +337,7 @@ plan_training(const GridSeries *series, const TrainOptions *given)
 	{
 		MemberPlan *member = &plan->members[i];
 
-		plan_member(member, options, i, plan->season, lookback[i / 2 % 2], positive);
+		plan_member(member, options, i, plan->season, skip_period, lookback[i / 2 % 2], positive);
 		member->training = training;
 		/* seeds of members lie far apart, so that those of neighbouring models do not meet */
 		member->training.seed = (uint64) options->seed * UINT64CONST(0x9E3779B97F4A7C15) + i;
