@@ -114,15 +114,15 @@ for my $name (sort keys %statement)
 			"SELECT extract(epoch FROM clock_timestamp()) FROM pg_cancel_backend($pid) AS done WHERE done");
 		my $output = $session->query_safe('SELECT 1');
 		push @late, 1000 * ($1 - $canceled) if $output =~ /^stopped ([\d.]+)$/m;
-		@first = backend_memory($session) if $repeat == 1;
+		@first = backend_memory($session) if $repeat == 3; # malloc keeps what it was first asked for
 	}
 	is(scalar(@late), REPEATS, "$name, pg_cancel_backend: every run was stopped");
 	judge("$name, pg_cancel_backend", @late ? @late : 1e9);
 
 	my ($bytes, $rest, $resident) = backend_memory($session);
 	is($rest, 0, "$name: no memory context of the extension is left");
-	cmp_ok($bytes - $first[0], '<', 100_000, "$name: memory contexts are back after the last cancel");
-	cmp_ok($resident - $first[2], '<', 20_000, "$name: resident memory (kB) is back after the last cancel");
+	cmp_ok($bytes - $first[0], '<', 100_000, "$name: memory contexts are back after every cancel");
+	cmp_ok($resident - $first[2], '<', 5_000, "$name: resident memory (kB) is back after every cancel");
 	is($session->query_safe("SELECT count(*) FROM lstm_forecast((SELECT lstm_train(value, '{\"max_steps\": 2, \"horizon\": 3}' ORDER BY i) FROM reading WHERE i <= 200))"),
 		3, "$name: the session trains and forecasts afterwards");
 	$session->quit;
