@@ -35,72 +35,74 @@ typedef struct ModelMember
 {
 	lf_network_config network;
 	lf_scaling_config scaling;
-	uint64		seed;
-	int			best_epoch;
-	lf_scaler  *scalers;		/* one a series */
-	lf_real    *parameters;		/* the table's order */
+	uint64 seed;
+	int best_epoch;
+	lf_scaler *scalers;  /* one a series */
+	lf_real *parameters; /* the table's order */
 } ModelMember;
 
 typedef struct ModelSeries
 {
-	char	   *label;			/* NULL for a model of one unnamed series */
-	int64		rows;			/* observations it was trained on */
-	int64		length;			/* steps of its history in the model: min(series' length, longest lookback) */
-	double	   *history;		/* (length) the last steps, filled */
-	TimestampTz first_time;		/* of the training data; undefined for FREQUENCY_NONE */
-	TimestampTz last_time;		/* forecasts start one step after it */
+	char *label;     /* NULL for a model of one unnamed series */
+	int64 rows;      /* observations it was trained on */
+	int64 length;    /* steps of its history in the model: min(series' length, longest lookback) */
+	double *history; /* (length) the last steps, filled */
+	TimestampTz first_time; /* of the training data; undefined for FREQUENCY_NONE */
+	TimestampTz last_time;  /* forecasts start one step after it */
 } ModelSeries;
 
 /* Errors on held-out windows, in the data's units; NaN where there were none. */
 typedef struct ModelErrors
 {
-	int64		windows;
-	bool		shared;			/* the windows also served early stopping (short series) */
-	double		mae;
-	double		rmse;
-	double		smape;
-	double		mase;			/* MAE over the in-sample seasonal naive error */
-	double		naive_mae;		/* the seasonal naive forecast on the same windows */
-	double		naive_rmse;
-	double		naive_smape;
-	double		naive_mase;
+	int64 windows;
+	bool shared; /* the windows also served early stopping (short series) */
+	double mae;
+	double rmse;
+	double smape;
+	double mase;      /* MAE over the in-sample seasonal naive error */
+	double naive_mae; /* the seasonal naive forecast on the same windows */
+	double naive_rmse;
+	double naive_smape;
+	double naive_mase;
 } ModelErrors;
 
 typedef struct ModelLogRow
 {
-	int			member;			/* from 1 */
-	int			epoch;			/* from 1 */
-	double		train_loss;
-	double		validation_loss;	/* NaN: none */
-	double		learning_rate;
-	double		seconds;		/* NaN: not kept */
+	int member; /* from 1 */
+	int epoch;  /* from 1 */
+	double train_loss;
+	double validation_loss; /* NaN: none */
+	double learning_rate;
+	double seconds; /* NaN: not kept */
 } ModelLogRow;
 
 typedef struct Model
 {
-	TrainOptions options;		/* effective; auto remains only where members differ by design */
-	Frequency	frequency;
-	int			horizon;
-	int			season;			/* seasonal period, 1: none */
-	int			member_count;
+	TrainOptions options; /* effective; auto remains only where members differ by design */
+	Frequency frequency;
+	int horizon;
+	int season; /* seasonal period, 1: none */
+	int member_count;
 	ModelMember *members;
-	int64		series_count;
+	int64 series_count;
 	ModelSeries *series;
-	int64		rows;			/* rows read */
-	int64		missing;		/* steps filled */
-	int64		train_windows;
+	int64 rows;    /* rows read */
+	int64 missing; /* steps filled */
+	int64 train_windows;
 	ModelErrors errors;
 	lf_calibration calibration; /* points 0: no intervals */
-	int64		log_count;
+	int64 log_count;
 	ModelLogRow *log;
-	char	   *kernel;			/* kernels that trained it, e.g. "avx512" */
-	char	   *extension;		/* version that trained it; model_encode writes its own */
+	char *kernel;    /* kernels that trained it, e.g. "avx512" */
+	char *extension; /* version that trained it; model_encode writes its own */
 } Model;
 
-/* The name in the file of a tensor of member (from 0) of count: "weight_ih_l0", or "2.weight_ih_l0". */
+/* The name in the file of a tensor of member (from 0) of count: "weight_ih_l0", or
+ * "2.weight_ih_l0". */
 extern char *model_tensor_name(int count, int member, const char *parameter);
 
-/* The model's bytes, in CurrentMemoryContext. Larger than 1 GB raises 54000 and says what to lower. */
+/* The model's bytes, in CurrentMemoryContext. Larger than 1 GB raises 54000 and says what to lower.
+ */
 extern bytea *model_encode(const Model *model);
 
 /*

@@ -13,7 +13,7 @@
 #include "core/config.h"
 #include "series.h"
 
-#define OPTION_AUTO (-1)		/* in an int or enum option: to be derived from the data */
+#define OPTION_AUTO (-1) /* in an int or enum option: to be derived from the data */
 
 typedef enum IntervalMethod
 {
@@ -28,40 +28,40 @@ typedef enum IntervalMethod
  */
 typedef struct TrainOptions
 {
-	int			horizon;
-	int			lookback;
-	char	   *frequency;		/* NULL: auto */
-	int			seasonal_period;
-	int			missing;		/* MissingPolicy */
-	int			duplicates;		/* DuplicatePolicy */
-	int			cell;			/* lf_cell_kind */
-	int			hidden_size;
-	int			num_layers;
-	bool		bidirectional;
-	double		dropout;
-	int			patch_length;
-	int			decoder;		/* lf_decoder_kind */
-	int			supervision;	/* lf_supervision_kind */
-	bool		linear_skip;
-	int			seasonal_skip;	/* OPTION_AUTO, 0 or 1 */
-	int			normalization;	/* lf_normalization or OPTION_AUTO */
-	int			transform;		/* lf_transform or OPTION_AUTO */
-	int			loss;			/* lf_loss_kind */
-	int			interval;		/* IntervalMethod */
-	int			optimizer;
-	double		learning_rate;
-	int			schedule;
-	double		weight_decay;
-	double		gradient_clip;
-	int			batch_size;
-	int			max_epochs;
-	int			max_steps;
-	int			patience;
-	double		validation_fraction;
-	double		max_seconds;	/* NaN: no limit */
-	bool		log_seconds;	/* keep wall-clock seconds in the training log */
-	int			ensemble_size;
-	int64		seed;
+	int horizon;
+	int lookback;
+	char *frequency; /* NULL: auto */
+	int seasonal_period;
+	int missing;    /* MissingPolicy */
+	int duplicates; /* DuplicatePolicy */
+	int cell;       /* lf_cell_kind */
+	int hidden_size;
+	int num_layers;
+	bool bidirectional;
+	double dropout;
+	int patch_length;
+	int decoder;     /* lf_decoder_kind */
+	int supervision; /* lf_supervision_kind */
+	bool linear_skip;
+	int seasonal_skip; /* OPTION_AUTO, 0 or 1 */
+	int normalization; /* lf_normalization or OPTION_AUTO */
+	int transform;     /* lf_transform or OPTION_AUTO */
+	int loss;          /* lf_loss_kind */
+	int interval;      /* IntervalMethod */
+	int optimizer;
+	double learning_rate;
+	int schedule;
+	double weight_decay;
+	double gradient_clip;
+	int batch_size;
+	int max_epochs;
+	int max_steps;
+	int patience;
+	double validation_fraction;
+	double max_seconds; /* NaN: no limit */
+	bool log_seconds;   /* keep wall-clock seconds in the training log */
+	int ensemble_size;
+	int64 seed;
 } TrainOptions;
 
 /* All defaults. */
@@ -76,9 +76,9 @@ extern void options_default(TrainOptions *options);
 extern void options_parse(TrainOptions *options, Jsonb *json);
 
 /* A horizon given as an argument of a function; raises 22023 when it is out of range. */
-extern int	horizon_argument(int horizon);
+extern int horizon_argument(int horizon);
 
-/* All options with their present values, auto ones as "auto", in the table's order. */
+/* All options with their present values; open ones as "auto" or "none". */
 extern Jsonb *options_to_jsonb(const TrainOptions *options);
 
 /* The SQL word for an enum option's value ("lstm", "cosine"), e.g. options_word("cell", 0). */
