@@ -25,7 +25,8 @@ SELECT name, (info->>'bytes')::int = octet_length(model) AS bytes, jsonb_array_l
 	   info->>'kernel' IN ('avx512', 'avx2', 'plain') AS kernel
 FROM trained, lstm_model_info(model) AS info ORDER BY name;
 SELECT name, member->>'transform' AS transform, member->>'normalization' AS normalization,
-	   (member->>'lookback')::int > (info->>'horizon')::int AS lookback, (member->>'best_epoch')::int > 0 AS best_epoch
+	   (member->>'lookback')::int > (info->>'horizon')::int AS lookback,
+	   (member->>'best_epoch')::int BETWEEN 0 AND (SELECT max(epoch) FROM lstm_training_log(model) AS l WHERE l.member = number) AS best_epoch
 FROM trained, lstm_model_info(model) AS info, jsonb_array_elements(info->'members') WITH ORDINALITY AS m (member, number) ORDER BY name, number;
 
 -- errors and intervals come from held-out windows; without any there are none
