@@ -313,7 +313,7 @@ static const lf_product_kernels product = {multiply, accumulate};
 const lf_kernels lf_kernels_plain = {
 	.name = "plain",
 	.width = LANES,
-	.flops_per_second = 1e9,
+	.flops_per_second = 2e9,
 	.cell = {[LF_CELL_LSTM] = &lstm, [LF_CELL_GRU] = &gru, [LF_CELL_RNN] = &rnn},
 	.product = &product,
 };

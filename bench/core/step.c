@@ -1,0 +1,240 @@
+/*
+ * step.c
+ *	  Times one training step of one recurrent layer: the core's side of bench/core/run.
+ *
+ *	step CELL BATCH STEPS INPUTS HIDDEN KERNELS [ROWS]
+ *
+ * A step is what torch_step.py does with PyTorch: forward, the loss mean(output[-1]),
+ * backward with all weight gradients, one update by Adam. ROWS is the micro-batch,
+ * BATCH by default. For each line that comes in, it works for the number of
+ * seconds in that line and answers "milliseconds of the best step, floating-point
+ * operations of a step, multiply-add operations a second of this core".
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/cell.h"
+#include "core/optimizer.h"
+#include "core/stack.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+typedef struct bench
+{
+	lf_stack_shape shape;
+	int64_t batch;
+	int64_t rows; /* of a micro-batch */
+	int steps;
+	lf_stack stack;
+	lf_tape tape;
+	lf_optimizer optimizer;
+	lf_real *x; /* (batch / rows, steps, rows, inputs) */
+	size_t parameters;
+	lf_real *parameter;
+	lf_real *gradient;
+	lf_states d_states;
+} bench;
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec + 1e-9 * t.tv_nsec;
+}
+
+/* Multiply-adds that do not wait for each other, for as many registers as the pipelines need. */
+#if defined(__x86_64__)
+#define PEAK_LOOPS 20000
+#define PEAK_SUMS 12
+
+__attribute__((target("avx512f"))) static double
+peak_avx512(void)
+{
+	const __m512 x = _mm512_set1_ps(0.999f);
+	__m512 sum[PEAK_SUMS];
+	double start = now();
+
+#pragma GCC unroll 12
+	for (int i = 0; i < PEAK_SUMS; i++)
+		sum[i] = _mm512_set1_ps((float) i);
+	for (int loop = 0; loop < PEAK_LOOPS; loop++)
+	{
+#pragma GCC unroll 12
+		for (int i = 0; i < PEAK_SUMS; i++)
+		{
+			sum[i] = _mm512_fmadd_ps(sum[i], x, x);
+			__asm__ volatile("" : "+v"(sum[i]));
+		}
+	}
+	return 2.0 * 16 * PEAK_SUMS * PEAK_LOOPS / (now() - start);
+}
+
+__attribute__((target("avx2,fma"))) static double
+peak_avx2(void)
+{
+	const __m256 x = _mm256_set1_ps(0.999f);
+	__m256 sum[PEAK_SUMS];
+	double start = now();
+
+#pragma GCC unroll 12
+	for (int i = 0; i < PEAK_SUMS; i++)
+		sum[i] = _mm256_set1_ps((float) i);
+	for (int loop = 0; loop < PEAK_LOOPS; loop++)
+	{
+#pragma GCC unroll 12
+		for (int i = 0; i < PEAK_SUMS; i++)
+		{
+			sum[i] = _mm256_fmadd_ps(sum[i], x, x);
+			__asm__ volatile("" : "+x"(sum[i]));
+		}
+	}
+	return 2.0 * 8 * PEAK_SUMS * PEAK_LOOPS / (now() - start);
+}
+#endif
+
+/* The best of a few; 0 where the kernels' limit is not known. */
+static double
+peak(const lf_kernels *kernels)
+{
+	double best = 0;
+
+#if defined(__x86_64__)
+	for (int i = 0; i < 50; i++)
+	{
+		double flops = 0;
+
+		if (strcmp(kernels->name, "avx512") == 0)
+			flops = peak_avx512();
+		else if (strcmp(kernels->name, "avx2") == 0)
+			flops = peak_avx2();
+		best = flops > best ? flops : best;
+	}
+#else
+	(void) kernels;
+#endif
+	return best;
+}
+
+static void
+layout(bench *b, const lf_kernels *kernels, lf_arena *arena)
+{
+	lf_stack_layout(&b->stack, &b->shape, kernels, arena);
+	lf_tape_layout(&b->tape, &b->stack, b->steps, b->rows, true, arena);
+	lf_optimizer_layout(&b->optimizer, LF_OPTIMIZER_ADAM, 0, b->parameters, arena);
+	b->x = lf_arena_take(arena, b->steps * b->batch * b->shape.inputs, sizeof(lf_real));
+	b->parameter = lf_arena_take(arena, b->parameters, sizeof(lf_real));
+	b->gradient = lf_arena_take(arena, b->parameters, sizeof(lf_real));
+	b->d_states.h[0] = lf_arena_take(arena, b->rows * b->stack.stride, sizeof(lf_real));
+}
+
+/* One training step, as the trainer takes it: weights packed anew, gradients zeroed. */
+static void
+train_step(bench *b)
+{
+	const size_t gate_rows = (size_t) lf_cell_get_traits(b->shape.kind)->gates * b->shape.hidden;
+	const size_t w_ih = gate_rows * b->shape.inputs;
+	const size_t w_hh = gate_rows * b->shape.hidden;
+	lf_real *p = b->parameter;
+	lf_real *g = b->gradient;
+	const lf_cell_weights weights = {p, p + w_ih, p + w_ih + w_hh, p + w_ih + w_hh + gate_rows};
+	const lf_cell_gradients gradients = {g, g + w_ih, g + w_ih + w_hh, g + w_ih + w_hh + gate_rows};
+	const lf_real d_output = (lf_real) (1.0 / (b->batch * b->shape.hidden));
+
+	lf_stack_pack(&b->stack, &weights);
+	lf_stack_zero_gradients(&b->stack);
+	for (int64_t row = 0; row < b->batch; row += b->rows)
+	{
+		const lf_real *x = b->x + row * b->steps * b->shape.inputs;
+
+		lf_stack_forward(&b->stack, &b->tape, x, b->shape.inputs, b->steps, b->rows, NULL, NULL,
+						 NULL);
+		b->d_states.rows = b->rows;
+		for (int64_t r = 0; r < b->rows; r++)
+			for (int u = 0; u < b->shape.hidden; u++)
+				b->d_states.h[0][r * b->stack.stride + u] = d_output;
+		lf_stack_backward(&b->stack, &b->tape, x, b->shape.inputs, LF_STATES_FINAL, &b->d_states,
+						  NULL, NULL, NULL);
+	}
+	memset(g, 0, b->parameters * sizeof(lf_real));
+	lf_stack_add_gradients(&b->stack, &gradients);
+	lf_optimizer_update(&b->optimizer, 1e-3, g, p);
+}
+
+/* Multiplications and additions that the step needs; nobody asks for the gradient of x. */
+static double
+step_flops(const bench *b)
+{
+	const double gate_rows = (double) lf_cell_get_traits(b->shape.kind)->gates * b->shape.hidden;
+
+	return 2 * gate_rows * (2 * b->shape.inputs + 3 * b->shape.hidden) * b->steps * b->batch;
+}
+
+static lf_cell_kind
+parse_cell(const char *name)
+{
+	if (strcmp(name, "lstm") == 0)
+		return LF_CELL_LSTM;
+	return strcmp(name, "gru") == 0 ? LF_CELL_GRU : LF_CELL_RNN;
+}
+
+int
+main(int argc, char **argv)
+{
+	bench b = {0};
+	const lf_kernels *kernels;
+	lf_arena arena = lf_arena_measure();
+	lf_random random = lf_random_seed(1, 0);
+	double seconds;
+
+	if (argc < 7 || (kernels = lf_kernels_named(argv[6])) == NULL)
+	{
+		fprintf(stderr, "usage: step CELL BATCH STEPS INPUTS HIDDEN KERNELS [ROWS]\n");
+		return 2;
+	}
+	b.shape = (lf_stack_shape){.kind = parse_cell(argv[1]),
+							   .inputs = atoi(argv[4]),
+							   .hidden = atoi(argv[5]),
+							   .layers = 1,
+							   .directions = 1};
+	b.batch = atoi(argv[2]);
+	b.steps = atoi(argv[3]);
+	b.rows = argc > 7 ? atoi(argv[7]) : b.batch;
+	b.parameters = (size_t) lf_cell_get_traits(b.shape.kind)->gates * b.shape.hidden *
+				   (b.shape.inputs + b.shape.hidden + 2);
+
+	layout(&b, kernels, &arena);
+	arena = lf_arena_over(malloc(lf_arena_bytes(&arena)), lf_arena_bytes(&arena));
+	layout(&b, kernels, &arena);
+	if (arena.overflow)
+		return 1;
+	for (size_t i = 0; i < b.steps * b.batch * (size_t) b.shape.inputs; i++)
+		b.x[i] = (lf_real) lf_random_normal(&random);
+	for (size_t i = 0; i < b.parameters; i++)
+		b.parameter[i] = (lf_real) (0.2 * lf_random_uniform(&random) - 0.1);
+
+	while (scanf("%lf", &seconds) == 1)
+	{
+		const double end = now() + seconds;
+		double best = 1e9;
+
+		while (now() < end)
+		{
+			const double start = now();
+			double taken;
+
+			train_step(&b);
+			taken = now() - start;
+			best = taken < best ? taken : best;
+		}
+		printf("%.6f %.0f %.0f\n", best * 1e3, step_flops(&b), peak(kernels));
+		fflush(stdout);
+	}
+	return 0;
+}

@@ -1,0 +1,39 @@
+"""Times one training step of one recurrent layer in PyTorch: the other side of bench/core/run.
+
+    python3 torch_step.py CELL BATCH STEPS INPUTS HIDDEN
+
+A step is what step.c does: forward, the loss mean(output[-1]), backward with
+all weight gradients, one update by Adam (fused: PyTorch's fastest). For each
+line that comes in, it works for the number of seconds in that line and answers
+with the milliseconds of the best step.
+"""
+import sys
+import time
+
+import torch
+
+CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
+
+
+def main():
+    cell = CELLS[sys.argv[1]]
+    batch, steps, inputs, hidden = map(int, sys.argv[2:6])
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    layer = cell(inputs, hidden)
+    x = torch.randn(steps, batch, inputs)
+    optimizer = torch.optim.Adam(layer.parameters(), lr=1e-3, fused=True)
+    for line in sys.stdin:
+        best = float("inf")
+        end = time.process_time() + float(line)
+        while time.process_time() < end:
+            start = time.process_time()
+            optimizer.zero_grad()
+            output, _ = layer(x)
+            output[-1].mean().backward()
+            optimizer.step()
+            best = min(best, time.process_time() - start)
+        print(f"{best * 1e3:.6f}", flush=True)
+
+
+main()
