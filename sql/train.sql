@@ -2,11 +2,11 @@
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 
--- an hourly series with a daily season and some deterministic noise
+-- an hourly series with a trend, a daily season and some deterministic noise
 CREATE TABLE readings AS
 SELECT timestamptz '2024-01-01 00:00+00' + i * interval '1 hour' AS ts,
        i,
-       20 + 5 * sin(2 * pi() * i / 24) + (hashint4(i) % 1000) / 1000.0 AS value
+       20 + i / 20.0 + 5 * sin(2 * pi() * i / 24) + (hashint4(i) % 1000) / 1000.0 AS value
 FROM generate_series(0, 599) AS i;
 
 CREATE TABLE models (name text PRIMARY KEY, model bytea);
@@ -62,7 +62,7 @@ FROM (SELECT date '2024-01-01' + i AS d, 10 + i % 7 AS v FROM generate_series(0,
 
 -- every kind of network trains and forecasts as many steps as asked for
 SELECT cell, decoder, supervision, bidirectional, patch,
-       (SELECT count(*) FILTER (WHERE forecast BETWEEN 0 AND 40)
+       (SELECT count(*) FILTER (WHERE forecast BETWEEN 0 AND 100)
         FROM lstm_forecast((SELECT lstm_train(ts, value, lstm_options(
             cell => cell, decoder => decoder, supervision => supervision, bidirectional => bidirectional,
             patch_length => patch, num_layers => 2, dropout => 0.1, lookback => 24, horizon => 6, hidden_size => 8,

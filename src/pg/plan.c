@@ -34,8 +34,8 @@
 #define LEAST_WINDOWS 8   /* training windows below which the tail is given up */
 #define LARGEST_TAIL 5000 /* steps; or twenty horizons, where that is more */
 #define EPOCH_STEPS 100   /* batches between two validations, at most */
-#define LEAST_STEPS 300
-#define MOST_STEPS 1500
+#define LEAST_STEPS 600
+#define MOST_STEPS 2000
 #define PASSES 30
 #define DEFAULT_TAIL 0.2
 
