@@ -59,9 +59,21 @@ lf_arena_take(lf_arena *arena, size_t count, size_t element_size)
 		return NULL;
 	}
 	piece = arena->base + arena->used;
-	memset(piece, 0, end - arena->used);
+	if (arena->clear < end)
+		lf_arena_clear(arena, end - arena->clear);
 	arena->used = end;
 	return piece;
+}
+
+bool
+lf_arena_clear(lf_arena *arena, size_t bytes)
+{
+	if (bytes > arena->size - arena->clear)
+		bytes = arena->size - arena->clear;
+	if (bytes > 0)
+		memset(arena->base + arena->clear, 0, bytes);
+	arena->clear += bytes;
+	return arena->clear == arena->size;
 }
 
 size_t

@@ -27,6 +27,7 @@ typedef struct lf_arena
 	char *base;	   /* aligned to LF_ALIGNMENT; NULL while measuring */
 	size_t size;   /* bytes at base; 0 while measuring */
 	size_t used;   /* bytes handed out, or counted */
+	size_t clear;  /* bytes that were zeroed: never less than used */
 	bool overflow; /* a product overflowed size_t, or the block was too small */
 } lf_arena;
 
@@ -42,6 +43,12 @@ extern lf_arena lf_arena_over(void *base, size_t size);
  * overflows or the block is too small.
  */
 extern void *lf_arena_take(lf_arena *arena, size_t count, size_t element_size);
+
+/*
+ * Zero some more bytes of what is left, so that a large block can be cleared in
+ * interruptible pieces before it is handed out; true when all of it is zero.
+ */
+extern bool lf_arena_clear(lf_arena *arena, size_t bytes);
 
 /* Bytes to ask an allocator for, so that a measured layout fits whatever the block's alignment. */
 extern size_t lf_arena_bytes(const lf_arena *measured);

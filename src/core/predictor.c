@@ -4,11 +4,17 @@
  */
 #include "predictor.h"
 
+/* Bytes zeroed in one step. */
+#define CLEAR_BYTES ((size_t) 4 << 20)
+
 struct lf_predictor
 {
 	lf_allocator allocator;
 	void *block;
+	lf_arena arena; /* over the block */
 	lf_interrupt interrupt;
+	lf_predictor_spec spec;
+	bool ready;   /* the memory is carved, the weights are loaded */
 	int64_t rows; /* windows in a micro-batch */
 
 	lf_network network;
@@ -89,16 +95,11 @@ lf_predictor_create(const lf_predictor_spec *spec, const lf_allocator *allocator
 	}
 	arena = lf_arena_over(block, bytes);
 	made = lf_arena_take(&arena, 1, sizeof(lf_predictor));
-	status = layout(made, spec, &arena, error);
-	if (status != LF_OK)
-	{
-		allocator->release(allocator->context, block);
-		return status;
-	}
+	made->arena = arena;
 	made->allocator = *allocator;
 	made->block = block;
 	made->interrupt = interrupt;
-	lf_network_load(&made->network, spec->parameters);
+	made->spec = *spec;
 	*predictor = made;
 	return LF_OK;
 }
@@ -113,20 +114,37 @@ lf_predictor_begin(lf_predictor *predictor, const lf_window *windows, int64_t co
 	predictor->forecasts = forecasts;
 }
 
+/* Zero the memory, which for a large network takes a while, carve it and load the weights. */
+static lf_status
+prepare(lf_predictor *predictor, lf_error *error)
+{
+	lf_status status;
+
+	if (!lf_arena_clear(&predictor->arena, CLEAR_BYTES))
+		return LF_OK;
+	status = layout(predictor, &predictor->spec, &predictor->arena, error);
+	if (status != LF_OK)
+		return status;
+	lf_network_load(&predictor->network, predictor->spec.parameters);
+	predictor->ready = true;
+	return LF_OK;
+}
+
 lf_status
 lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt, lf_error *error)
 {
 	lf_interrupt interrupt = ignore_interrupt ? NULL : predictor->interrupt;
-	int64_t horizon = predictor->builder.network.horizon;
+	int64_t horizon = predictor->spec.network.horizon;
 	int64_t rows = predictor->count - predictor->done;
 	int64_t last_answer;
 	lf_status status;
 
-	(void) error; /* nothing can fail once there is memory */
 	if (rows <= 0)
 		return LF_DONE;
 	if (interrupt != NULL && *interrupt)
 		return LF_INTERRUPTED;
+	if (!predictor->ready)
+		return prepare(predictor, error);
 	if (rows > predictor->rows)
 		rows = predictor->rows;
 	lf_batch_fill(&predictor->builder, predictor->windows + predictor->done, rows, NULL);
@@ -135,7 +153,7 @@ lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt, lf_error *erro
 	if (status != LF_OK)
 		return status;
 
-	last_answer = rows * (lf_network_answers(&predictor->builder.network) - 1);
+	last_answer = rows * (lf_network_answers(&predictor->spec.network) - 1);
 	for (int64_t row = 0; row < rows; row++)
 		lf_batch_restore(&predictor->builder, row,
 						 predictor->output + (last_answer + row) * horizon,

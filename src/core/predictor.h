@@ -23,8 +23,15 @@ typedef struct lf_predictor_spec
 	const lf_kernels *kernels;
 } lf_predictor_spec;
 
+/* Bytes that lf_predictor_create will ask for; errors as lf_trainer_bytes. */
 extern lf_status lf_predictor_bytes(const lf_predictor_spec *spec, size_t *bytes,
 									lf_error *error);
+
+/*
+ * Take one block of that size from the allocator; LF_ERROR_MEMORY where it gives
+ * none. dataset, scalers and parameters stay the caller's and must outlive it.
+ * interrupt may be NULL.
+ */
 extern lf_status lf_predictor_create(const lf_predictor_spec *spec, const lf_allocator *allocator,
 									 lf_interrupt interrupt, lf_predictor **predictor,
 									 lf_error *error);

@@ -38,9 +38,9 @@ check_spec(const lf_trainer_spec *spec, lf_error *error)
 	return LF_OK;
 }
 
-/* Carve everything but the trainer itself. */
-static lf_status
-layout(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *arena, lf_error *error)
+lf_status
+lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *arena,
+				  lf_error *error)
 {
 	const lf_network_config *network = &spec->network;
 	size_t answers = lf_network_answers(network);
@@ -96,7 +96,7 @@ lf_trainer_bytes(const lf_trainer_spec *spec, size_t *bytes, lf_error *error)
 	if (status != LF_OK)
 		return status;
 	lf_arena_take(&arena, 1, sizeof(lf_trainer));
-	status = layout(&measured, spec, &arena, error);
+	status = lf_trainer_layout(&measured, spec, &arena, error);
 	if (status == LF_OK)
 		*bytes = lf_arena_bytes(&arena);
 	return status;
@@ -126,13 +126,7 @@ lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 	}
 	arena = lf_arena_over(block, bytes);
 	made = lf_arena_take(&arena, 1, sizeof(lf_trainer));
-	status = layout(made, spec, &arena, error);
-	if (status != LF_OK)
-	{
-		allocator->release(allocator->context, block);
-		return status;
-	}
-
+	made->arena = arena;
 	made->spec = *spec;
 	made->allocator = *allocator;
 	made->block = block;

@@ -89,6 +89,16 @@ start_validation(lf_trainer *trainer)
 }
 
 static lf_status
+clear(lf_trainer *trainer, lf_error *error)
+{
+	trainer->budget = 0;
+	if (!lf_arena_clear(&trainer->arena, LF_TRAINER_QUANTUM * sizeof(lf_real)))
+		return LF_OK;
+	enter(trainer, LF_PHASE_PREPARE);
+	return lf_trainer_layout(trainer, &trainer->spec, &trainer->arena, error);
+}
+
+static lf_status
 prepare(lf_trainer *trainer)
 {
 	const lf_parameter_table *table = &trainer->network.table;
@@ -415,6 +425,8 @@ lf_trainer_run_phase(lf_trainer *trainer, lf_interrupt interrupt, lf_error *erro
 		enter(trainer, LF_PHASE_FINISH);
 	switch (trainer->phase)
 	{
+		case LF_PHASE_CLEAR:
+			return clear(trainer, error);
 		case LF_PHASE_PREPARE:
 			return prepare(trainer);
 		case LF_PHASE_DRAW:

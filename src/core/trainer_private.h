@@ -14,6 +14,7 @@
 
 typedef enum lf_trainer_phase
 {
+	LF_PHASE_CLEAR,
 	LF_PHASE_PREPARE,
 	LF_PHASE_DRAW,
 	LF_PHASE_GRADIENT,
@@ -31,6 +32,7 @@ struct lf_trainer
 	lf_trainer_spec spec;
 	lf_allocator allocator;
 	void *block;
+	lf_arena arena; /* over the block */
 	lf_interrupt interrupt;
 	lf_trainer_progress progress;
 
@@ -73,6 +75,10 @@ struct lf_trainer
 	bool has_best; /* best holds weights */
 	int stale;     /* epochs since the best */
 };
+
+/* Carve everything but the trainer itself. */
+extern lf_status lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec,
+								   lf_arena *arena, lf_error *error);
 
 /* The next piece of the phase that the trainer is in, LF_DONE in the last. */
 extern lf_status lf_trainer_run_phase(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error);

@@ -67,6 +67,30 @@ test_layout(void)
 }
 
 static void
+test_clearing(void)
+{
+	char *block = malloc(10 * LF_ALIGNMENT);
+	lf_arena arena;
+	char *first;
+	char *second;
+	char *third;
+
+	memset(block, 0xa5, 10 * LF_ALIGNMENT);
+	arena = lf_arena_over(block, 10 * LF_ALIGNMENT);
+	first = lf_arena_take(&arena, LF_ALIGNMENT, 1);
+	memset(first, 0xa5, LF_ALIGNMENT);
+	check(!lf_arena_clear(&arena, LF_ALIGNMENT + 5), "clearing a part");
+	second = lf_arena_take(&arena, 2 * LF_ALIGNMENT, 1);
+	check(all_zero(second, 2 * LF_ALIGNMENT), "a piece that was cleared in part");
+	while (!lf_arena_clear(&arena, 7))
+		continue;
+	third = lf_arena_take(&arena, 6 * LF_ALIGNMENT, 1);
+	check(all_zero(third, 6 * LF_ALIGNMENT) && !all_zero(first, LF_ALIGNMENT),
+		  "the rest cleared piece by piece, and nothing that is in use");
+	free(block);
+}
+
+static void
 test_limits(void)
 {
 	lf_arena measure = lf_arena_measure();
@@ -125,6 +149,7 @@ int
 main(void)
 {
 	test_layout();
+	test_clearing();
 	test_limits();
 	test_error();
 	return check_done();
