@@ -40,3 +40,6 @@ override CFLAGS += -Wno-ignored-attributes
 endif
 
 $(CORE_OBJS): override CFLAGS += $(CORE_CFLAGS) $(CORE_CFLAGS_$(basename $(notdir $@)))
+
+# Every object depends on every header: a stale object would disagree about a struct.
+$(OBJS): $(wildcard $(srcdir)/src/core/*.h $(srcdir)/src/pg/*.h)
