@@ -171,28 +171,29 @@ class Network(nn.Module):
 
 
 def network_cases():
-    """One of each kind; sizes, losses and extras take turns."""
+    """One of each kind; sizes, losses and extras take turns, each in its own rhythm."""
     number = 0
     for cell in CELLS:
         for layers in [1, 2]:
             for bidirectional in [False, True]:
                 for decoder in ["direct", "parallel", "recursive"]:
                     for supervision in ["last", "sequence"]:
-                        patch = [1, 3, 2][number % 3]
+                        group = number // 6
+                        patch = [1, 3, 2][(number + group) % 3]
                         yield number, {
                             "cell": cell,
                             "layers": layers,
                             "bidirectional": bidirectional,
                             "decoder": decoder,
                             "supervision": supervision,
-                            "hidden": [3, 4, 5, 2][number % 4],
+                            "hidden": [3, 4, 5, 2][(number + group) % 4],
                             "patch": patch,
                             "lookback": 4 * patch,
                             "horizon": 5,
-                            "channels": 1 + number % 2,
+                            "channels": 1 + (number + group) % 2,
                             "skip": number % 5 != 0,
                             "base": number % 7 != 0,
-                            "loss": ["mse", "mae", "huber"][(number // 2) % 3],
+                            "loss": ["mse", "mae", "huber"][(number // 2 + 2 * group + group // 3) % 3],
                         }
                         number += 1
 
