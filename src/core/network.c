@@ -20,12 +20,6 @@
 #define LF_TILE_ROWS 32
 #define LF_AFFORDABLE_BYTES (256.0 * 1024 * 1024)
 
-static int
-max_int(int a, int b)
-{
-	return a > b ? a : b;
-}
-
 int
 lf_network_answers(const lf_network_config *config)
 {
@@ -55,20 +49,6 @@ shape_of(const lf_network_config *config, bool decoder)
 	};
 }
 
-/* Operations of one row through one step of the widest cell, which runs without a look at the flag.
- */
-static double
-cell_flops(const lf_stack_shape *shape)
-{
-	lf_stack_shape cell = *shape;
-
-	if (shape->layers > 1)
-		cell.inputs = max_int(shape->inputs, shape->directions * shape->hidden);
-	cell.layers = 1;
-	cell.directions = 1;
-	return lf_stack_flops(&cell, 1);
-}
-
 /* Bytes that a tape keeps of one row and step: h, c, four gates, tanh c and a layer's input. */
 static double
 tape_bytes(const lf_stack_shape *shape, const lf_kernels *kernels)
@@ -77,20 +57,21 @@ tape_bytes(const lf_stack_shape *shape, const lf_kernels *kernels)
 		   sizeof(lf_real);
 }
 
-/* Rows whose bytes stay near the cache, or the few that tiles need, within a cell step's time; at
- * least 1. */
+/*
+ * Rows whose bytes stay near the cache, or the few that tiles need; at least 1.
+ * Time does not matter here: all work is cut into short pieces further down.
+ */
 static int64_t
-rows_within(double bytes_a_row, double cache_bytes, double flops_a_row, const lf_kernels *kernels)
+rows_within(double bytes_a_row, double cache_bytes)
 {
-	double rows = cache_bytes / bytes_a_row;
+	const double rows = cache_bytes / bytes_a_row;
 	const double affordable = LF_AFFORDABLE_BYTES / bytes_a_row;
-	const double in_time = 2.0 * LF_PIECE_SECONDS * kernels->flops_per_second / flops_a_row;
 
-	if (rows < LF_TILE_ROWS)
-		rows = affordable < LF_TILE_ROWS ? affordable : LF_TILE_ROWS;
-	if (rows > in_time)
-		rows = in_time;
-	return rows < 1.0 ? 1 : (int64_t) rows;
+	if (rows >= LF_TILE_ROWS)
+		return (int64_t) rows;
+	if (affordable >= LF_TILE_ROWS)
+		return LF_TILE_ROWS;
+	return affordable < 1.0 ? 1 : (int64_t) affordable;
 }
 
 int64_t
@@ -102,7 +83,7 @@ lf_network_rows(const lf_network_config *config, const lf_kernels *kernels, int6
 	const double reals = 2.0 * n * shape.inputs + (double) config->lookback * config->channels +
 						 4.0 * answers * config->horizon;
 	const double bytes = n * tape_bytes(&shape, kernels) + reals * sizeof(lf_real);
-	int64_t most = rows_within(bytes, LF_CACHE_BYTES, cell_flops(&shape), kernels);
+	int64_t most = rows_within(bytes, LF_CACHE_BYTES);
 	int64_t batches;
 
 	if (rows <= most)
@@ -213,22 +194,18 @@ set_pieces(lf_network *network, int64_t max_rows)
 	const lf_stack_shape shape = shape_of(config, config->decoder == LF_DECODER_RECURSIVE);
 	const int64_t answers = network->answers * max_rows;
 	double bytes = 2.0 * network->features * sizeof(lf_real);
-	double flops = 1.0;
 	int64_t rows;
 
 	if (config->decoder != LF_DECODER_DIRECT)
-	{
 		bytes += tape_bytes(&shape, network->kernels);
-		flops = cell_flops(&shape);
-	}
 	/* the recursive decoder remembers all its steps */
 	if (config->decoder == LF_DECODER_RECURSIVE && network->training)
 		bytes *= network->output_patches;
-	rows = rows_within(bytes, LF_PIECE_BYTES, flops, network->kernels);
+	rows = rows_within(bytes, LF_PIECE_BYTES);
 	network->piece_rows = rows < answers ? rows : answers;
 	network->piece_patches = network->output_patches;
 	if (config->decoder == LF_DECODER_PARALLEL && rows / answers < network->output_patches)
-		network->piece_patches = max_int(1, (int) (rows / answers));
+		network->piece_patches = rows > answers ? (int) (rows / answers) : 1;
 }
 
 /* The decoder's stack, tapes and buffers. */

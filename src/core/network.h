@@ -131,9 +131,9 @@ extern lf_status lf_network_gradient(lf_network *network, const lf_batch *batch,
 extern double lf_network_flops(const lf_network_config *config);
 
 /*
- * Rows of a micro-batch: as many of rows as keep one time step, and one piece
- * of work between two looks at the interrupt flag, within about 10 ms on these
- * kernels, and activations near the cache; at least 1.
+ * Rows of a micro-batch: as many of rows as keep the activations near the cache,
+ * or the few that the kernels' tiles need; at least 1. Every call looks at the
+ * interrupt flag after some milliseconds of work, whatever its rows.
  */
 extern int64_t lf_network_rows(const lf_network_config *config, const lf_kernels *kernels,
 							   int64_t rows);
