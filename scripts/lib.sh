@@ -73,7 +73,7 @@ cleanup()
 	if [ -n "$CHILD" ]; then
 		kill -TERM -- "-$CHILD" 2>/dev/null && await_group "$CHILD"
 	fi
-	[ -z "$NO_CLUSTER_CONF" ] || as_root rm -f "$NO_CLUSTER_CONF"
+	remove_cluster_conf
 	if [ -n "$WORK" ]; then
 		stop_servers
 		rm -rf "$WORK"
@@ -154,6 +154,14 @@ install_packages()
 	fi
 }
 
+remove_cluster_conf()
+{
+	[ -n "$NO_CLUSTER_CONF" ] || return 0
+	as_root rm -f "$NO_CLUSTER_CONF"
+	as_root rmdir --ignore-fail-on-non-empty "${NO_CLUSTER_CONF%/*}"
+	NO_CLUSTER_CONF=
+}
+
 # Debian creates and starts a cluster "main" when it installs a server: not for our sake.
 install_server()
 {
@@ -165,10 +173,7 @@ install_server()
 		say "create_main_cluster = off" | as_root tee "$NO_CLUSTER_CONF" >/dev/null
 	fi
 	install_packages "postgresql-$MAJOR"
-	if [ -n "$NO_CLUSTER_CONF" ]; then
-		as_root rm -f "$NO_CLUSTER_CONF"
-		NO_CLUSTER_CONF=
-	fi
+	remove_cluster_conf
 }
 
 # Sets MAJOR: PG_MAJOR, or the newest version that is installed, or Debian's default.

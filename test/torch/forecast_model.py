@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Rebuild a model's networks with torch.nn from nothing but its bytes, and forecast.
 
-    forecast_model.py MODEL.safetensors [FORECASTS.txt]
+    forecast_model.py MODEL.safetensors
+    forecast_model.py --compare MODEL.safetensors ...
 
-Prints the forecasts from the history that the model keeps, one a line. With a second file, which
-holds the forecasts that lstm_forecast gave, compares: exit status 1 where they differ by more than
-1e-4 of the largest of them.
+Prints the forecasts from the history that the model keeps, one a line. --compare reads for each model
+the forecasts that lstm_forecast gave from MODEL.txt and prints a line with the largest difference, as a
+part of the largest forecast, and with what the recurrent layers contribute to the forecast, as
+the change when their weights are zero.
 
 A model is a safetensors file. Its tensors carry PyTorch's names, behind "0.", "1.", ... where there
 are several member networks; __metadata__ holds what the networks are. See docs/reference.md.
@@ -19,7 +21,6 @@ import numpy as np
 import safetensors
 import torch
 
-TOLERANCE = 1e-4
 INSTANCE_FLOOR = 0.05  # least deviation of a window, as a part of its series' spread
 LARGEST_UNIT = 1e15  # values further out are cut there
 
@@ -159,22 +160,33 @@ def forecast_member(model, number):
     return restored(member["transform"], level + scale * answer.numpy().astype(np.float64))
 
 
-def main():
-    model = Model(sys.argv[1])
+def forecast(model):
     with torch.no_grad():
         members = [forecast_member(model, number) for number in range(len(model.members))]
-    forecasts = np.median(members, axis=0)
-    if len(sys.argv) < 3:
-        print("\n".join(repr(value) for value in forecasts.tolist()))
-        return 0
-    expected = np.loadtxt(sys.argv[2], ndmin=1)
+    return np.median(members, axis=0)
+
+
+def compare(path):
+    model = Model(path)
+    forecasts = forecast(model)
+    expected = np.loadtxt(path.removesuffix(".safetensors") + ".txt", ndmin=1)
     if len(expected) != len(forecasts):
-        print(f"{len(forecasts)} forecasts here, {len(expected)} there")
-        return 1
+        return f"{path}: {len(forecasts)} forecasts here, {len(expected)} there"
     difference = np.abs(forecasts - expected).max() / np.abs(expected).max()
-    print(f"largest difference {difference:.2e} of the largest forecast")
-    return 0 if difference <= TOLERANCE else 1
+    for name, tensor in model.tensors.items():
+        if "weight_ih_l" in name or "weight_hh_l" in name:
+            tensor.zero_()
+    contribution = np.abs(forecast(model) - forecasts).max() / np.abs(forecasts).max()
+    return f"{path}: difference {difference:.2e}, recurrent layers contribute {contribution:.2e}"
+
+
+def main():
+    if sys.argv[1] == "--compare":
+        for path in sys.argv[2:]:
+            print(compare(path), flush=True)
+    else:
+        print("\n".join(repr(value) for value in forecast(Model(sys.argv[1])).tolist()))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
