@@ -19,58 +19,9 @@
 #include <string.h>
 
 #include "cell.h"
+#include "vector.h"
 
 #define MAX_VECTORS LF_PANEL_VECTORS
-
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
-
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE vector
-load(const float *p)
-{
-	return *(const vector *) p;
-}
-
-INLINE void
-store(float *p, vector v)
-{
-	*(vector *) p = v;
-}
-
-/*
- * tanh(x) = x P(x^2) / Q(x^2), both of degree 4, fitted for least relative error
- * on [0, 7.96], where the result becomes 1 to within float's precision. At most
- * 2.7e-7 off, relative, and never beyond 1 in size.
- */
-INLINE vector
-tanh_vector(vector x)
-{
-	const vector t = clamp(x, 7.96f);
-	const vector y = t * t;
-	vector p = splat(1.530960697e-08f);
-	vector q = splat(8.553100949e-07f);
-
-	p = multiply_add(p, y, splat(2.194637503e-05f));
-	q = multiply_add(q, y, splat(3.416267727e-04f));
-	p = multiply_add(p, y, splat(3.574577077e-03f));
-	q = multiply_add(q, y, splat(2.617564604e-02f));
-	p = multiply_add(p, y, splat(1.344696616e-01f));
-	q = multiply_add(q, y, splat(4.678029377e-01f));
-	p = multiply_add(p, y, splat(9.999999939e-01f));
-	q = multiply_add(q, y, splat(1.0f));
-	return t * p / q;
-}
-
-INLINE vector
-sigmoid_vector(vector x)
-{
-	return multiply_add(tanh_vector(x * splat(0.5f)), splat(0.5f), splat(0.5f));
-}
 
 /* Rows of the next tile where so many are left: never one alone, if that can be helped. */
 INLINE int
@@ -81,50 +32,81 @@ tile_rows(int64_t left)
 	return left == TILE_ROWS + 1 ? (TILE_ROWS + 1) / 2 : (int) left;
 }
 
+/* Every row of sums starts from the same W vectors, stride reals apart. */
+INLINE void
+set_sums(const int R, const int W, vector (*sums)[MAX_VECTORS], const float *start, size_t stride)
+{
+	UNROLL
+	for (int r = 0; r < R; r++)
+	{
+		UNROLL
+		for (int v = 0; v < W; v++)
+			sums[r][v] = load(start + v * stride);
+	}
+}
+
+INLINE void
+clear_sums(const int R, const int W, vector (*sums)[MAX_VECTORS])
+{
+	UNROLL
+	for (int r = 0; r < R; r++)
+	{
+		UNROLL
+		for (int v = 0; v < W; v++)
+			sums[r][v] = splat(0);
+	}
+}
+
 /*
  * sums[r][v] += rows[r * stride + k] * panel[k][v], v < W, over count k's; returns
- * the end of the panel. The last of the W sums is in column `last`: the GRU keeps
- * the two parts of its third gate apart.
+ * the end of the panel.
  */
 INLINE const float *
-add_product(const int R, const int W, const int last, vector (*sums)[MAX_VECTORS],
-			const float *rows, size_t stride, size_t count, const float *panel)
+add_product(const int R, const int W, vector (*sums)[MAX_VECTORS], const float *rows, size_t stride,
+			size_t count, const float *panel)
 {
 	for (size_t k = 0; k < count; k++, panel += W * LANES)
 	{
-		vector weight[MAX_VECTORS];
+		vector input[TILE_ROWS];
 
-		UNROLL
-		for (int v = 0; v < W; v++)
-			weight[v] = load(panel + v * LANES);
 		UNROLL
 		for (int r = 0; r < R; r++)
+			input[r] = splat(rows[r * stride + k]);
+		UNROLL
+		for (int v = 0; v < W; v++)
 		{
-			const vector input = splat(rows[r * stride + k]);
+			const vector weight = load(panel + v * LANES);
 
 			UNROLL
-			for (int v = 0; v < W - 1; v++)
-				sums[r][v] = multiply_add(input, weight[v], sums[r][v]);
-			sums[r][last] = multiply_add(input, weight[W - 1], sums[r][last]);
+			for (int r = 0; r < R; r++)
+				sums[r][v] = multiply_add(input[r], weight, sums[r][v]);
 		}
 	}
 	return panel;
 }
 
-/* add_product over all that rows of a step read: inputs, and the previous state. */
-INLINE void
-add_step_product(const int R, const int W, const int last_recurrent, vector (*sums)[MAX_VECTORS],
-				 const lf_forward_step *step, int64_t row, const float *panel)
+/* add_product over what rows of a step read beside the previous state. */
+INLINE const float *
+add_inputs(const int R, const int W, vector (*sums)[MAX_VECTORS], const lf_forward_step *step,
+		   int64_t row, const float *panel)
 {
 	for (int s = 0; s < step->segments; s++)
 	{
 		const lf_step_input *input = &step->input[s];
 
-		panel = add_product(R, W, W - 1, sums, input->rows + row * input->stride, input->stride,
+		panel = add_product(R, W, sums, input->rows + row * input->stride, input->stride,
 							input->count, panel);
 	}
-	add_product(R, W, last_recurrent, sums, step->h_previous + row * step->padded, step->padded,
-				step->hidden, panel);
+	return panel;
+}
+
+/* add_product over the previous state; panel is where its weights begin. */
+INLINE void
+add_state(const int R, const int W, vector (*sums)[MAX_VECTORS], const lf_forward_step *step,
+		  int64_t row, const float *panel)
+{
+	add_product(R, W, sums, step->h_previous + row * step->padded, step->padded, step->hidden,
+				panel);
 }
 
 /* Rows of the packed forward weights. */
@@ -145,12 +127,9 @@ lstm_tile(const int R, const lf_forward_step *step, int64_t row, size_t unit, co
 	const size_t P = step->padded;
 	vector sums[TILE_ROWS][MAX_VECTORS];
 
-	UNROLL
-	for (int r = 0; r < R; r++)
-		UNROLL
-	for (int v = 0; v < 4; v++)
-		sums[r][v] = load(step->bias + v * P + unit);
-	add_step_product(R, 4, 3, sums, step, row, panel);
+	set_sums(R, 4, sums, step->bias + unit, P);
+	panel = add_inputs(R, 4, sums, step, row, panel);
+	add_state(R, 4, sums, step, row, panel);
 	UNROLL
 	for (int r = 0; r < R; r++)
 	{
@@ -177,36 +156,38 @@ lstm_tile(const int R, const lf_forward_step *step, int64_t row, size_t unit, co
 	}
 }
 
-/* GRU: sums are r, z, the inputs' part of n, and its recurrent part hn. */
+/* GRU: r, z, n of LANES units, for R rows; n's two parts, of the inputs and of the state, stay
+ * apart. */
 INLINE void
 gru_tile(const int R, const lf_forward_step *step, int64_t row, size_t unit, const float *panel)
 {
 	const size_t P = step->padded;
 	vector sums[TILE_ROWS][MAX_VECTORS];
+	vector n_input[TILE_ROWS];
 
+	set_sums(R, 3, sums, step->bias + P + unit, P);
+	panel = add_inputs(R, 3, sums, step, row, panel);
 	UNROLL
 	for (int r = 0; r < R; r++)
 	{
-		UNROLL
-		for (int v = 0; v < 3; v++)
-			sums[r][v] = load(step->bias + (v + 1) * P + unit);
-		sums[r][3] = load(step->bias + unit);
+		n_input[r] = sums[r][2];
+		sums[r][2] = load(step->bias + unit);
 	}
-	add_step_product(R, 3, 3, sums, step, row, panel);
+	add_state(R, 3, sums, step, row, panel);
 	UNROLL
 	for (int r = 0; r < R; r++)
 	{
 		const size_t at = (row + r) * P + unit;
 		const vector reset = sigmoid_vector(sums[r][0]);
 		const vector z = sigmoid_vector(sums[r][1]);
-		const vector n = tanh_vector(multiply_add(reset, sums[r][3], sums[r][2]));
+		const vector n = tanh_vector(multiply_add(reset, sums[r][2], n_input[r]));
 
 		store(step->h + at, multiply_add(z, load(step->h_previous + at) - n, n));
 		if (step->gates != NULL)
 		{
 			float *gate = step->gates + (row + r) * step->gate_stride + unit;
 
-			store(gate, sums[r][3]);
+			store(gate, sums[r][2]);
 			store(gate + P, reset);
 			store(gate + 2 * P, z);
 			store(gate + 3 * P, n);
@@ -222,17 +203,16 @@ rnn_tile(const int R, const int W, const lf_forward_step *step, int64_t row, siz
 	const size_t P = step->padded;
 	vector sums[TILE_ROWS][MAX_VECTORS];
 
+	set_sums(R, W, sums, step->bias + unit, LANES);
+	panel = add_inputs(R, W, sums, step, row, panel);
+	add_state(R, W, sums, step, row, panel);
 	UNROLL
 	for (int r = 0; r < R; r++)
+	{
 		UNROLL
-	for (int v = 0; v < W; v++)
-		sums[r][v] = load(step->bias + unit + v * LANES);
-	add_step_product(R, W, W - 1, sums, step, row, panel);
-	UNROLL
-	for (int r = 0; r < R; r++)
-		UNROLL
-	for (int v = 0; v < W; v++)
-		store(step->h + (row + r) * P + unit + v * LANES, tanh_vector(sums[r][v]));
+		for (int v = 0; v < W; v++)
+			store(step->h + (row + r) * P + unit + v * LANES, tanh_vector(sums[r][v]));
+	}
 }
 
 /* One tile of the product C (M, N) = A (M, K) * packed (K, N), or of +=. */
@@ -266,25 +246,23 @@ multiply_tile(const int R, const int W, const multiply_task *task, int64_t row, 
 	float *C = task->C + row * task->ldc + column;
 	vector sums[TILE_ROWS][MAX_VECTORS];
 
+	clear_sums(R, W, sums);
+	add_product(R, W, sums, A, task->lda, task->K, panel);
 	UNROLL
 	for (int r = 0; r < R; r++)
-		UNROLL
-	for (int v = 0; v < W; v++)
-		sums[r][v] = splat(0);
-	add_product(R, W, W - 1, sums, A, task->lda, task->K, panel);
-	UNROLL
-	for (int r = 0; r < R; r++)
-		UNROLL
-	for (int v = 0; v < W; v++)
 	{
-		float *out = C + r * task->ldc + v * LANES;
+		UNROLL
+		for (int v = 0; v < W; v++)
+		{
+			float *out = C + r * task->ldc + v * LANES;
 
-		if (column + (v + 1) * LANES > task->N)
-			store_part(out, sums[r][v], task->add, task->N - column - v * LANES);
-		else if (task->add)
-			store(out, load(out) + sums[r][v]);
-		else
-			store(out, sums[r][v]);
+			if (column + (v + 1) * LANES > task->N)
+				store_part(out, sums[r][v], task->add, task->N - column - v * LANES);
+			else if (task->add)
+				add_to(out, sums[r][v]);
+			else
+				store(out, sums[r][v]);
+		}
 	}
 }
 
@@ -308,36 +286,30 @@ accumulate_tile(const int R, const int W, const accumulate_task *task, int64_t r
 	float *C = task->C + row * task->ldc + column;
 	vector sums[TILE_ROWS][MAX_VECTORS];
 
-	UNROLL
-	for (int r = 0; r < R; r++)
-		UNROLL
-	for (int v = 0; v < W; v++)
-		sums[r][v] = splat(0);
+	clear_sums(R, W, sums);
 	for (int64_t k = 0; k < task->K; k++, A += task->lda, B += task->ldb)
 	{
-		vector gate[MAX_VECTORS];
+		vector input[TILE_ROWS];
 
-		UNROLL
-		for (int v = 0; v < W; v++)
-			gate[v] = load(B + v * LANES);
 		UNROLL
 		for (int r = 0; r < R; r++)
+			input[r] = splat(A[r]);
+		UNROLL
+		for (int v = 0; v < W; v++)
 		{
-			const vector input = splat(A[r]);
+			const vector gate = load(B + v * LANES);
 
 			UNROLL
-			for (int v = 0; v < W; v++)
-				sums[r][v] = multiply_add(input, gate[v], sums[r][v]);
+			for (int r = 0; r < R; r++)
+				sums[r][v] = multiply_add(input[r], gate, sums[r][v]);
 		}
 	}
 	UNROLL
 	for (int r = 0; r < R; r++)
-		UNROLL
-	for (int v = 0; v < W; v++)
 	{
-		float *out = C + r * task->ldc + v * LANES;
-
-		store(out, load(out) + sums[r][v]);
+		UNROLL
+		for (int v = 0; v < W; v++)
+			add_to(C + r * task->ldc + v * LANES, sums[r][v]);
 	}
 }
 
@@ -514,97 +486,118 @@ accumulate(const float *A, size_t lda, size_t N, const float *B, size_t ldb, siz
 	}
 }
 
-static void
-lstm_backward(const lf_backward_step *step)
+/*
+ * The backward kernels take rows in blocks, and units outside rows, so that the
+ * bias gradients of a block add up in registers.
+ */
+#define BLOCK_ROWS 16
+
+/* LANES units of rows [row, end). */
+INLINE void
+lstm_backward_block(const lf_backward_step *step, int64_t row, int64_t end, size_t unit)
 {
 	const size_t P = step->padded;
 	const vector one = splat(1);
+	vector d_bias[4] = {splat(0), splat(0), splat(0), splat(0)};
 
-	for (int64_t row = 0; row < step->rows; row++)
+	for (; row < end; row++)
 	{
-		for (size_t unit = 0; unit < P; unit += LANES)
-		{
-			const size_t at = row * P + unit;
-			float *gate = step->gates + row * step->gate_stride + unit;
-			float *bias = step->d_bias + unit;
-			const vector i = load(gate);
-			const vector f = load(gate + P);
-			const vector g = load(gate + 2 * P);
-			const vector o = load(gate + 3 * P);
-			const vector y = load(step->tanh_c + at);
-			const vector dh = load(step->d_h + at);
-			const vector dc = load(step->d_c + at) + dh * o * (one - y * y);
-			const vector di = dc * g * i * (one - i);
-			const vector df = dc * load(step->c_previous + at) * f * (one - f);
-			const vector dg = dc * i * (one - g * g);
-			const vector dout = dh * y * o * (one - o);
+		const size_t at = row * P + unit;
+		float *gate = step->gates + row * step->gate_stride + unit;
+		const vector i = load(gate);
+		const vector f = load(gate + P);
+		const vector g = load(gate + 2 * P);
+		const vector o = load(gate + 3 * P);
+		const vector y = load(step->tanh_c + at);
+		const vector dh = load(step->d_h + at);
+		const vector dc = load(step->d_c + at) + dh * o * (one - y * y);
+		const vector di = dc * g * i * (one - i);
+		const vector df = dc * load(step->c_previous + at) * f * (one - f);
+		const vector dg = dc * i * (one - g * g);
+		const vector dout = dh * y * o * (one - o);
 
-			store(gate, di);
-			store(gate + P, df);
-			store(gate + 2 * P, dg);
-			store(gate + 3 * P, dout);
-			store(step->d_c + at, dc * f);
-			store(bias, load(bias) + di);
-			store(bias + P, load(bias + P) + df);
-			store(bias + 2 * P, load(bias + 2 * P) + dg);
-			store(bias + 3 * P, load(bias + 3 * P) + dout);
-		}
+		store(gate, di);
+		store(gate + P, df);
+		store(gate + 2 * P, dg);
+		store(gate + 3 * P, dout);
+		store(step->d_c + at, dc * f);
+		d_bias[0] += di;
+		d_bias[1] += df;
+		d_bias[2] += dg;
+		d_bias[3] += dout;
 	}
+	for (int v = 0; v < 4; v++)
+		add_to(step->d_bias + v * P + unit, d_bias[v]);
 }
 
-static void
-gru_backward(const lf_backward_step *step)
+INLINE void
+gru_backward_block(const lf_backward_step *step, int64_t row, int64_t end, size_t unit)
 {
 	const size_t P = step->padded;
 	const vector one = splat(1);
+	vector d_bias[4] = {splat(0), splat(0), splat(0), splat(0)};
 
-	for (int64_t row = 0; row < step->rows; row++)
+	for (; row < end; row++)
 	{
-		for (size_t unit = 0; unit < P; unit += LANES)
-		{
-			const size_t at = row * P + unit;
-			float *gate = step->gates + row * step->gate_stride + unit;
-			float *bias = step->d_bias + unit;
-			const vector hn = load(gate);
-			const vector r = load(gate + P);
-			const vector z = load(gate + 2 * P);
-			const vector n = load(gate + 3 * P);
-			const vector dh = load(step->d_h + at);
-			const vector dn = dh * (one - z) * (one - n * n);
-			const vector dhn = dn * r;
-			const vector dr = dn * hn * r * (one - r);
-			const vector dz = dh * (load(step->h_previous + at) - n) * z * (one - z);
+		const size_t at = row * P + unit;
+		float *gate = step->gates + row * step->gate_stride + unit;
+		const vector hn = load(gate);
+		const vector r = load(gate + P);
+		const vector z = load(gate + 2 * P);
+		const vector n = load(gate + 3 * P);
+		const vector dh = load(step->d_h + at);
+		const vector dn = dh * (one - z) * (one - n * n);
+		const vector dhn = dn * r;
+		const vector dr = dn * hn * r * (one - r);
+		const vector dz = dh * (load(step->h_previous + at) - n) * z * (one - z);
 
-			store(gate, dhn);
-			store(gate + P, dr);
-			store(gate + 2 * P, dz);
-			store(gate + 3 * P, dn);
-			store(step->d_h + at, dh * z);
-			store(bias, load(bias) + dhn);
-			store(bias + P, load(bias + P) + dr);
-			store(bias + 2 * P, load(bias + 2 * P) + dz);
-			store(bias + 3 * P, load(bias + 3 * P) + dn);
-		}
+		store(gate, dhn);
+		store(gate + P, dr);
+		store(gate + 2 * P, dz);
+		store(gate + 3 * P, dn);
+		store(step->d_h + at, dh * z);
+		d_bias[0] += dhn;
+		d_bias[1] += dr;
+		d_bias[2] += dz;
+		d_bias[3] += dn;
 	}
+	for (int v = 0; v < 4; v++)
+		add_to(step->d_bias + v * P + unit, d_bias[v]);
 }
 
-static void
-rnn_backward(const lf_backward_step *step)
+INLINE void
+rnn_backward_block(const lf_backward_step *step, int64_t row, int64_t end, size_t unit)
 {
-	const size_t P = step->padded;
+	vector d_bias = splat(0);
 
-	for (int64_t row = 0; row < step->rows; row++)
+	for (; row < end; row++)
 	{
-		for (size_t unit = 0; unit < P; unit += LANES)
-		{
-			const vector h = load(step->h + row * P + unit);
-			const vector d = load(step->d_h + row * P + unit) * (splat(1) - h * h);
+		const size_t at = row * step->padded + unit;
+		const vector h = load(step->h + at);
+		const vector d = load(step->d_h + at) * (splat(1) - h * h);
 
-			store(step->gates + row * step->gate_stride + unit, d);
-			store(step->d_bias + unit, load(step->d_bias + unit) + d);
-		}
+		store(step->gates + row * step->gate_stride + unit, d);
+		d_bias += d;
 	}
+	add_to(step->d_bias + unit, d_bias);
 }
+
+#define BACKWARD(cell)                                                                             \
+	static void cell##_backward(const lf_backward_step *step)                                      \
+	{                                                                                              \
+		for (int64_t row = 0; row < step->rows; row += BLOCK_ROWS)                                 \
+		{                                                                                          \
+			const int64_t left = step->rows - row;                                                 \
+			const int64_t end = row + (left < BLOCK_ROWS ? left : BLOCK_ROWS);                     \
+                                                                                                   \
+			for (size_t unit = 0; unit < step->padded; unit += LANES)                              \
+				cell##_backward_block(step, row, end, unit);                                       \
+		}                                                                                          \
+	}
+
+BACKWARD(lstm)
+BACKWARD(gru)
+BACKWARD(rnn)
 
 static const lf_cell_kernels lstm = {lstm_forward, lstm_backward};
 static const lf_cell_kernels gru = {gru_forward, gru_backward};
