@@ -10,6 +10,9 @@
 
 #include "stack_private.h"
 
+/* Transposing goes by squares of this edge, so that each cache line is fetched once. */
+#define EDGE 16
+
 /* A block of rows * columns reals. */
 static lf_real *
 take_matrix(lf_arena *arena, size_t rows, size_t columns)
@@ -135,12 +138,13 @@ static void
 pack_units(lf_real *out, size_t panel_width, const lf_real *weights, size_t first_row, size_t units,
 		   size_t count)
 {
-	for (size_t u = 0; u < units; u++)
+	for (size_t k0 = 0; k0 < count; k0 += EDGE)
 	{
-		const lf_real *row = weights + (first_row + u) * count;
+		const size_t end = count - k0 < EDGE ? count : k0 + EDGE;
 
-		for (size_t k = 0; k < count; k++)
-			out[k * panel_width + u] = row[k];
+		for (size_t u = 0; u < units; u++)
+			for (size_t k = k0; k < end; k++)
+				out[k * panel_width + u] = weights[(first_row + u) * count + k];
 	}
 }
 
@@ -229,23 +233,26 @@ pack_bias(const lf_stack *stack, lf_packed_cell *cell, const lf_cell_weights *we
 }
 
 void
-lf_stack_pack(lf_stack *stack, const lf_cell_weights *weights)
+lf_stack_pack_cell(lf_stack *stack, int cell, const lf_cell_weights *weights)
 {
 	const lf_cell_traits *traits = lf_cell_get_traits(stack->shape.kind);
+	lf_packed_cell *packed = &stack->cells[cell];
+	const size_t H = stack->shape.hidden;
+	const size_t size = packed->segment_size;
 
+	pack_forward(stack, packed, weights);
+	pack_bias(stack, packed, weights);
+	pack_backward(stack, packed->backward, weights->w_hh, H, 0, H, traits->recurrent_gate);
+	for (int s = 0; s < packed->segments; s++)
+		pack_backward(stack, packed->input_backward[s], weights->w_ih, packed->segments * size,
+					  s * size, size, traits->input_gate);
+}
+
+void
+lf_stack_pack(lf_stack *stack, const lf_cell_weights *weights)
+{
 	for (int c = 0; c < lf_stack_cells(stack); c++)
-	{
-		lf_packed_cell *cell = &stack->cells[c];
-		const size_t size = cell->segment_size;
-
-		pack_forward(stack, cell, &weights[c]);
-		pack_bias(stack, cell, &weights[c]);
-		pack_backward(stack, cell->backward, weights[c].w_hh, stack->shape.hidden, 0,
-					  stack->shape.hidden, traits->recurrent_gate);
-		for (int s = 0; s < cell->segments; s++)
-			pack_backward(stack, cell->input_backward[s], weights[c].w_ih, cell->segments * size,
-						  s * size, size, traits->input_gate);
-	}
+		lf_stack_pack_cell(stack, c, &weights[c]);
 }
 
 void
@@ -294,10 +301,6 @@ static void
 add_transposed(const lf_stack *stack, const lf_real *accumulator, size_t count,
 			   const int *gate_of_block, lf_real *gradient)
 {
-	enum
-	{
-		EDGE = 16 /* of the squares in which it goes, so that each cache line is fetched once */
-	};
 	const size_t G = lf_cell_get_traits(stack->shape.kind)->gates;
 	const size_t H = stack->shape.hidden;
 	const size_t P = stack->stride;
@@ -316,31 +319,34 @@ add_transposed(const lf_stack *stack, const lf_real *accumulator, size_t count,
 }
 
 void
-lf_stack_add_gradients(const lf_stack *stack, const lf_cell_gradients *gradients)
+lf_stack_add_cell_gradients(const lf_stack *stack, int cell, const lf_cell_gradients *gradients)
 {
 	const lf_cell_traits *traits = lf_cell_get_traits(stack->shape.kind);
+	const lf_packed_cell *packed = &stack->cells[cell];
 	const size_t H = stack->shape.hidden;
 	const size_t P = stack->stride;
 	const int first_input = traits->blocks - traits->gates;
 
-	for (int c = 0; c < lf_stack_cells(stack); c++)
+	add_transposed(stack, packed->w_ih_accumulator, packed->segments * packed->segment_size,
+				   traits->input_gate, gradients->w_ih);
+	add_transposed(stack, packed->w_hh_accumulator, H, traits->recurrent_gate, gradients->w_hh);
+	for (int g = 0; g < traits->gates; g++)
 	{
-		const lf_packed_cell *cell = &stack->cells[c];
+		const lf_real *input = packed->bias_accumulator + (first_input + g) * P;
+		const lf_real *recurrent = packed->bias_accumulator + g * P;
 
-		add_transposed(stack, cell->w_ih_accumulator, cell->segments * cell->segment_size,
-					   traits->input_gate, gradients[c].w_ih);
-		add_transposed(stack, cell->w_hh_accumulator, H, traits->recurrent_gate, gradients[c].w_hh);
-		for (int g = 0; g < traits->gates; g++)
-		{
-			const lf_real *input = cell->bias_accumulator + (first_input + g) * P;
-			const lf_real *recurrent = cell->bias_accumulator + g * P;
-
-			for (size_t u = 0; u < H; u++)
-				gradients[c].b_ih[traits->input_gate[g] * H + u] += input[u];
-			for (size_t u = 0; u < H; u++)
-				gradients[c].b_hh[traits->recurrent_gate[g] * H + u] += recurrent[u];
-		}
+		for (size_t u = 0; u < H; u++)
+			gradients->b_ih[traits->input_gate[g] * H + u] += input[u];
+		for (size_t u = 0; u < H; u++)
+			gradients->b_hh[traits->recurrent_gate[g] * H + u] += recurrent[u];
 	}
+}
+
+void
+lf_stack_add_gradients(const lf_stack *stack, const lf_cell_gradients *gradients)
+{
+	for (int c = 0; c < lf_stack_cells(stack); c++)
+		lf_stack_add_cell_gradients(stack, c, &gradients[c]);
 }
 
 double

@@ -137,6 +137,9 @@ extern void lf_tape_layout(lf_tape *tape, const lf_stack *stack, int max_steps, 
 /* Pack the weights of every cell (an array by cell number); call after each change of them. */
 extern void lf_stack_pack(lf_stack *stack, const lf_cell_weights *weights);
 
+/* The same for one cell: a piece of that work, at most some 20 ms at the largest sizes. */
+extern void lf_stack_pack_cell(lf_stack *stack, int cell, const lf_cell_weights *weights);
+
 /*
  * Run over x, (T, B, D) with x_stride reals from row to row (>= D), from the
  * initial states (NULL, or NULL for one cell: zero). dropout_random NULL means
@@ -165,6 +168,8 @@ extern lf_status lf_stack_backward(lf_stack *stack, lf_tape *tape, const lf_real
 /* Zero the accumulators; add them, unpacked, to gradients in PyTorch's layout (array by cell). */
 extern void lf_stack_zero_gradients(lf_stack *stack);
 extern void lf_stack_add_gradients(const lf_stack *stack, const lf_cell_gradients *gradients);
+extern void lf_stack_add_cell_gradients(const lf_stack *stack, int cell,
+										const lf_cell_gradients *gradients);
 
 /* Floating-point operations of one row through T steps, forward and backward, for sizing work. */
 extern double lf_stack_flops(const lf_stack_shape *shape, int T);
