@@ -3,6 +3,9 @@
  *	  The recurrent stack on every table of kernels that this CPU can run: against
  *	  PyTorch, and the fast tables against the plain one.
  */
+#include <signal.h>
+#include <sys/time.h>
+
 #include "check.h"
 #include "golden.h"
 #include "stack_fixture.h"
@@ -514,6 +517,65 @@ check_interrupt(const lf_kernels *kernels, lf_cell_kind kind)
 	fixture_free(&f);
 }
 
+static volatile sig_atomic_t alarm_flag;
+
+static void
+raise_flag(int signal_number)
+{
+	(void) signal_number;
+	alarm_flag = 1;
+}
+
+static void
+flag_after(long microseconds)
+{
+	const struct itimerval timer = {.it_value.tv_usec = microseconds};
+
+	alarm_flag = 0;
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* The flag comes up in the middle of a run of tens of milliseconds on the slow table. */
+static void
+check_interrupt_midway(void)
+{
+	const lf_stack_shape shape = {LF_CELL_LSTM, 8, 64, 1, 1, 0};
+	lf_status forward;
+	lf_status backward;
+	lf_real *expected;
+	lf_real *again;
+	size_t count;
+	fixture f;
+
+	fixture_create(&f, lf_kernels_named("plain"), shape, 96, 64, LF_STATES_FINAL, false, true, 0);
+	fixture_fill(&f);
+	fixture_fill_states(&f, &f.coefficient, 1);
+	fixture_pack(&f);
+	fixture_forward(&f, NULL, NULL);
+	fixture_backward(&f, NULL);
+	expected = copy_results(&f);
+	count = f.parameters + 96 * 64 * 8 + 2 * 64 * f.stack.stride;
+
+	signal(SIGALRM, raise_flag);
+	flag_after(2000);
+	forward = fixture_forward(&f, NULL, &alarm_flag);
+	check(forward == LF_INTERRUPTED, "forward stops midway");
+	alarm_flag = 0;
+	fixture_forward(&f, NULL, &alarm_flag);
+	flag_after(2000);
+	backward = fixture_backward(&f, &alarm_flag);
+	check(backward == LF_INTERRUPTED, "backward stops midway");
+	alarm_flag = 0;
+	fixture_forward(&f, NULL, &alarm_flag);
+	fixture_backward(&f, &alarm_flag);
+	again = copy_results(&f);
+	check(memcmp(expected, again, count * sizeof(lf_real)) == 0,
+		  "begun again after both, the same bits");
+	free(expected);
+	free(again);
+	fixture_free(&f);
+}
+
 int
 main(void)
 {
@@ -544,6 +606,7 @@ main(void)
 		if (i > 0)
 			check_shapes(kernels);
 	}
+	check_interrupt_midway();
 	check(tables >= 1 && lf_kernels_named("nonsense") == NULL &&
 			  lf_kernels_named(lf_kernels_best()->name) == lf_kernels_best(),
 		  "tables are found by name; best: %s", lf_kernels_best()->name);
