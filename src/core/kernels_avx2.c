@@ -7,7 +7,7 @@
 #include <immintrin.h>
 
 #define LANES 8
-#define TILE_ROWS 3 /* 3 rows * 4 vectors of sums, 3 or 4 of weights and inputs */
+#define TILE_ROWS 3 /* 3 rows * 4 vectors of sums, 3 of inputs, 1 of weights: all 16 */
 
 typedef float vector __attribute__((vector_size(32), aligned(4), may_alias));
 

@@ -7,7 +7,7 @@
 #include <immintrin.h>
 
 #define LANES 16
-#define TILE_ROWS 6 /* 6 rows * 4 vectors of sums, 4 of weights, 1 of an input */
+#define TILE_ROWS 6 /* 6 rows * 4 vectors of sums, 6 of inputs, 1 of weights */
 
 typedef float vector __attribute__((vector_size(64), aligned(4), may_alias));
 
