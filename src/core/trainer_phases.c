@@ -293,6 +293,21 @@ log_epoch(lf_trainer *trainer, double validation_loss)
 	progress->epoch++;
 }
 
+/*
+ * Is this validation loss the least so far? The naive forecast that training
+ * starts from is left only for one that is clearly better, as a network that
+ * validates like it by chance forecasts worse.
+ */
+static bool
+is_best(const lf_trainer *trainer, double loss)
+{
+	double least = trainer->progress.best_validation;
+
+	if (!trainer->has_best)
+		return true;
+	return loss < (trainer->progress.best_epoch == 0 ? least * (1 - LF_TRAINER_CLEAR_GAIN) : least);
+}
+
 /* Log the epoch, if one was trained; is it the best? */
 static lf_status
 judge_validation(lf_trainer *trainer, lf_error *error)
@@ -310,7 +325,7 @@ judge_validation(lf_trainer *trainer, lf_error *error)
 	if (progress->step > 0)
 		log_epoch(trainer, loss);
 
-	if (trainer->checked_targets > 0 && (!trainer->has_best || loss < progress->best_validation))
+	if (trainer->checked_targets > 0 && is_best(trainer, loss))
 	{
 		progress->best_epoch = progress->epoch;
 		progress->best_validation = loss;

@@ -12,6 +12,9 @@
 /* Reals that one step may touch besides a run of the network: about a millisecond. */
 #define LF_TRAINER_QUANTUM (1 << 20)
 
+/* The part by which validation loss must fall below that before training to count as better. */
+#define LF_TRAINER_CLEAR_GAIN 0.02
+
 typedef enum lf_trainer_phase
 {
 	LF_PHASE_CLEAR,

@@ -16,8 +16,9 @@
  *	scaling		members differ: logarithm centred on the last season's mean (good in
  *				relative error) where all values are positive, and z-scored windows
  *				(good in scaled error).
- *	tail		a tenth for early stopping and a tenth for errors and intervals; one
- *				tail for both where the series is short; none where even that fails.
+ *	tail		15 % for early stopping, as a choice by fewer windows is a choice by
+ *				chance, and 10 % for errors and intervals; one tail for both where the
+ *				series is short; none where even that fails.
  *	steps		about thirty passes over the windows, within bounds that keep
  *				training at seconds.
  */
@@ -37,7 +38,9 @@
 #define LEAST_STEPS 600
 #define MOST_STEPS 2000
 #define PASSES 30
-#define DEFAULT_TAIL 0.2
+#define DEFAULT_TAIL 0.25     /* of the series, for both parts of the tail */
+#define CALIBRATION_SHARE 0.4 /* of the tail; the rest is for early stopping, which chooses by it  \
+							   */
 
 static int64
 round_up(int64 value, int64 unit)
@@ -142,22 +145,24 @@ plan_holdout(int64 length, int lookback, const TrainOptions *options, Holdout *h
 	double fraction =
 		isnan(options->validation_fraction) ? DEFAULT_TAIL : options->validation_fraction;
 	int64 most = Max(LARGEST_TAIL, 20 * (int64) horizon);
-	int64 tail = Min((int64) ceil(fraction * (double) length), 2 * most);
-	int64 half = Max(horizon, (tail + 1) / 2);
+	double tail = Min(fraction * (double) length, 2.0 * (double) most);
+	int64 calibration = Max(horizon, (int64) ceil(tail * CALIBRATION_SHARE));
+	int64 validation = Max(horizon, (int64) ceil(tail * (1 - CALIBRATION_SHARE)));
 	int64 windows = length - lookback - horizon + 1;
 
 	memset(holdout, 0, sizeof(*holdout));
 	if (fraction <= 0)
 		return windows >= 1;
-	if (windows - 2 * half >= LEAST_WINDOWS)
+	if (windows - validation - calibration >= LEAST_WINDOWS)
 	{
-		holdout->validation = holdout->calibration = half;
+		holdout->validation = validation;
+		holdout->calibration = calibration;
 		return true;
 	}
-	half = Max(horizon, Min(half, windows / 3));
-	if (windows - half >= LEAST_WINDOWS)
+	calibration = Max(horizon, Min(validation, windows / 3));
+	if (windows - calibration >= LEAST_WINDOWS)
 	{
-		holdout->calibration = half;
+		holdout->calibration = calibration;
 		holdout->shared = true;
 		return true;
 	}
