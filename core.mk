@@ -3,7 +3,7 @@ CORE = status arena random blas \
 	kernels kernels_plain kernels_avx2 kernels_avx512 \
 	stack stack_forward stack_backward \
 	parameters network network_dense network_decoder network_gradient loss optimizer \
-	dataset scaling batch trainer trainer_phases predictor ensemble
+	dataset scaling batch trainer trainer_phases trainer_gain predictor ensemble
 
 # -O3 for the loops that the compiler vectorises; no fast-math: results must not depend on its mood.
 CORE_CFLAGS = -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off

@@ -73,6 +73,8 @@ lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *ar
 	{
 		trainer->best = lf_arena_take(arena, count, sizeof(lf_real));
 		trainer->checked = lf_arena_take(arena, trainer->rows, sizeof(lf_window));
+		trainer->first_losses = lf_arena_take(arena, trainer->validation_rows, sizeof(double));
+		trainer->window_losses = lf_arena_take(arena, trainer->validation_rows, sizeof(double));
 		if (!lf_multiply(answers, network->horizon, &outputs) ||
 			!lf_multiply(outputs, trainer->rows, &outputs))
 			arena->overflow = true;

@@ -27,20 +27,21 @@ typedef struct lf_trainer_spec
 	lf_scaling_config scaling;
 	lf_training_config training;
 	const lf_dataset *dataset;
-	const lf_scaler *scalers;	/* one a series, fitted on the training part */
-	lf_window_set train;		/* count > 0 */
-	lf_window_set validation;	/* count 0: no validation, the last weights are kept */
-	int64_t max_validation;		/* at most this many validation windows an epoch, evenly spaced; 0: none */
+	const lf_scaler *scalers; /* one a series, fitted on the training part */
+	lf_window_set train;      /* count > 0 */
+	lf_window_set validation; /* count 0: no validation, the last weights are kept */
+	int64_t
+		max_validation; /* at most this many validation windows an epoch, evenly spaced; 0: none */
 	const lf_kernels *kernels;
 } lf_trainer_spec;
 
 /* One row of the training log. */
 typedef struct lf_epoch
 {
-	int epoch;				/* from 1 */
-	double train_loss;		/* mean over the epoch's observed targets */
+	int epoch;              /* from 1 */
+	double train_loss;      /* mean over the epoch's observed targets */
 	double validation_loss; /* of the forecast (the last answer); NaN without validation */
-	double learning_rate;	/* of the epoch's last step */
+	double learning_rate;   /* of the epoch's last step */
 } lf_epoch;
 
 typedef struct lf_trainer_progress
@@ -51,7 +52,7 @@ typedef struct lf_trainer_progress
 	int64_t max_steps;
 	double train_loss; /* of the last finished epoch; running mean before the first */
 	double validation_loss;
-	int best_epoch;			 /* 0: the weights before training, or no validation yet */
+	int best_epoch; /* 0: the weights before training, or no validation yet */
 	double best_validation;
 } lf_trainer_progress;
 

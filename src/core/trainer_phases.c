@@ -293,21 +293,6 @@ log_epoch(lf_trainer *trainer, double validation_loss)
 	progress->epoch++;
 }
 
-/*
- * Is this validation loss the least so far? The naive forecast that training
- * starts from is left only for one that is clearly better, as a network that
- * validates like it by chance forecasts worse.
- */
-static bool
-is_best(const lf_trainer *trainer, double loss)
-{
-	double least = trainer->progress.best_validation;
-
-	if (!trainer->has_best)
-		return true;
-	return loss < (trainer->progress.best_epoch == 0 ? least * (1 - LF_TRAINER_CLEAR_GAIN) : least);
-}
-
 /* Log the epoch, if one was trained; is it the best? */
 static lf_status
 judge_validation(lf_trainer *trainer, lf_error *error)
@@ -324,8 +309,11 @@ judge_validation(lf_trainer *trainer, lf_error *error)
 	progress->validation_loss = loss;
 	if (progress->step > 0)
 		log_epoch(trainer, loss);
+	else
+		memcpy(trainer->first_losses, trainer->window_losses,
+			   trainer->validation_rows * sizeof(double));
 
-	if (trainer->checked_targets > 0 && is_best(trainer, loss))
+	if (trainer->checked_targets > 0 && lf_trainer_is_best(trainer, loss))
 	{
 		progress->best_epoch = progress->epoch;
 		progress->best_validation = loss;
@@ -351,6 +339,7 @@ validate(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error)
 	const lf_window_set *set = &trainer->spec.validation;
 	int64_t rows = lf_smaller(trainer->rows, trainer->validation_rows - trainer->row);
 	int64_t gaps = trainer->validation_rows - 1;
+	size_t horizon = trainer->spec.network.horizon;
 	size_t outputs;
 	size_t offset;
 	lf_status status;
@@ -372,11 +361,18 @@ validate(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error)
 	if (status != LF_OK)
 		return status;
 
-	outputs = (size_t) rows * trainer->spec.network.horizon;
+	outputs = (size_t) rows * horizon;
 	offset = outputs * (lf_network_answers(&trainer->spec.network) - 1);
-	trainer->checked_loss += lf_loss_sum(trainer->spec.training.loss, trainer->output + offset,
-										 trainer->builder.target + offset,
-										 trainer->builder.weight + offset, outputs, 1, NULL);
+	for (int64_t i = 0; i < rows; i++)
+	{
+		size_t place = offset + (size_t) i * horizon;
+		double loss = lf_loss_sum(trainer->spec.training.loss, trainer->output + place,
+								  trainer->builder.target + place, trainer->builder.weight + place,
+								  horizon, 1, NULL);
+
+		trainer->checked_loss += loss;
+		trainer->window_losses[trainer->row + i] = loss;
+	}
 	for (size_t i = offset; i < offset + outputs; i++)
 		trainer->checked_targets += trainer->builder.weight[i] != 0;
 	trainer->row += rows;

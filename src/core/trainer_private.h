@@ -12,9 +12,6 @@
 /* Reals that one step may touch besides a run of the network: about a millisecond. */
 #define LF_TRAINER_QUANTUM (1 << 20)
 
-/* The part by which validation loss must fall below that before training to count as better. */
-#define LF_TRAINER_CLEAR_GAIN 0.02
-
 typedef enum lf_trainer_phase
 {
 	LF_PHASE_CLEAR,
@@ -51,14 +48,16 @@ struct lf_trainer
 	lf_network network;
 	lf_optimizer optimizer;
 	lf_batch_builder builder;
-	lf_window *windows;  /* (batch_rows) */
-	lf_window *checked;  /* (rows) of a validation */
-	lf_real *parameters; /* like the others, in the table's order */
-	lf_real *best;       /* NULL without validation */
-	lf_real *gradient;   /* of the batch */
-	lf_real *partial;    /* of a further micro-batch; NULL where a batch is one micro-batch */
-	lf_real *output;     /* (S, rows, H_out) of a validation */
-	lf_epoch *log;       /* (max_epochs) */
+	lf_window *windows;    /* (batch_rows) */
+	lf_window *checked;    /* (rows) of a validation */
+	lf_real *parameters;   /* like the others, in the table's order */
+	lf_real *best;         /* NULL without validation */
+	lf_real *gradient;     /* of the batch */
+	lf_real *partial;      /* of a further micro-batch; NULL where a batch is one micro-batch */
+	lf_real *output;       /* (S, rows, H_out) of a validation */
+	double *first_losses;  /* (validation_rows) of the windows, before training */
+	double *window_losses; /* (validation_rows) ... in the present validation */
+	lf_epoch *log;         /* (max_epochs) */
 
 	lf_random weights;
 	lf_random shuffle;
@@ -85,6 +84,12 @@ extern lf_status lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *s
 
 /* The next piece of the phase that the trainer is in, LF_DONE in the last. */
 extern lf_status lf_trainer_run_phase(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error);
+
+/*
+ * Is this validation loss, of window_losses, the least so far? The first
+ * weights, which are the naive forecast, only give way to a clear gain.
+ */
+extern bool lf_trainer_is_best(const lf_trainer *trainer, double loss);
 
 static inline int64_t
 lf_smaller(int64_t a, int64_t b)

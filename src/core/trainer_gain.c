@@ -1,0 +1,51 @@
+/*
+ * trainer_gain.c
+ *	  Is a network better than the naive forecast that it started from?
+ *
+ * On a random walk, as daily prices nearly are, some epoch always validates a
+ * little better by chance, and then forecasts worse. So the first weights give
+ * way only to a mean gain of CLEAR_ERRORS standard errors. Windows overlap, so
+ * what counts as independent for the error is not a window but a horizon.
+ */
+#include "trainer_private.h"
+
+#include <math.h>
+
+#define CLEAR_ERRORS 1.0
+
+/* Mean and standard error of the windows' gains over the first weights. */
+static void
+measure_gain(const lf_trainer *trainer, double *mean, double *standard_error)
+{
+	const lf_window_set *set = &trainer->spec.validation;
+	int64_t rows = trainer->validation_rows;
+	double independent = (double) set->count / trainer->spec.network.horizon;
+	double sum = 0;
+	double squares = 0;
+
+	for (int64_t i = 0; i < rows; i++)
+		sum += trainer->first_losses[i] - trainer->window_losses[i];
+	*mean = sum / (double) rows;
+	for (int64_t i = 0; i < rows; i++)
+	{
+		double off = trainer->first_losses[i] - trainer->window_losses[i] - *mean;
+
+		squares += off * off;
+	}
+	independent = fmax(1, fmin(independent, (double) rows));
+	*standard_error = sqrt(squares / (double) rows / independent);
+}
+
+bool
+lf_trainer_is_best(const lf_trainer *trainer, double loss)
+{
+	double mean;
+	double standard_error;
+
+	if (!trainer->has_best)
+		return true;
+	if (trainer->progress.best_epoch > 0)
+		return loss < trainer->progress.best_validation;
+	measure_gain(trainer, &mean, &standard_error);
+	return mean > CLEAR_ERRORS * standard_error;
+}
