@@ -21,12 +21,14 @@
 #include "utils/timestamp.h"
 
 #include "calendar.h"
+#include "compat.h"
 
 #define MONTHS_A_YEAR 12
 #define BUSINESS_DAYS_A_WEEK 5
 
 /* Raise the error of a result beyond PostgreSQL's range. */
-pg_attribute_noreturn() static void throw_out_of_range(void)
+pg_noreturn static void
+throw_out_of_range(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
