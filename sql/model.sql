@@ -96,7 +96,7 @@ FROM (VALUES ('nothing', ''::bytea), ('text', 'not a model'), ('zeros', decode(r
 	 model_error(model) AS e;
 
 -- A newer format, with its checksum right: CRC-32C, bit by bit.
-CREATE FUNCTION crc32c(bytes bytea) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION castagnoli(bytes bytea) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	crc bigint := x'ffffffff'::bigint;
 BEGIN
@@ -114,9 +114,9 @@ DECLARE
 	changed bytea := overlay(model PLACING convert_to(new, 'UTF8') FROM position(convert_to(old, 'UTF8') in model));
 BEGIN
 	changed := overlay(changed PLACING convert_to('00000000', 'UTF8') FROM place);
-	RETURN overlay(changed PLACING convert_to(crc32c(changed), 'UTF8') FROM place);
+	RETURN overlay(changed PLACING convert_to(castagnoli(changed), 'UTF8') FROM place);
 END $$;
-SELECT crc32c('123456789') AS check_value, replace_in_model(model, 'version":"1"', 'version":"1"') = model AS agrees FROM victim;
+SELECT castagnoli('123456789') AS check_value, replace_in_model(model, 'version":"1"', 'version":"1"') = model AS agrees FROM victim;
 SELECT new, e.*
 FROM victim, (VALUES ('version":"1"', 'version":"9"'), ('version":"1"', 'version":"0"'), ('version":"1"', 'version":"x"')) AS t (old, new),
 	 model_error(replace_in_model(model, old, new)) AS e;
@@ -138,4 +138,4 @@ FROM victim, LATERAL (SELECT overlay(model PLACING '\x0000c07f' FROM size - 3) A
 
 DROP VIEW victim;
 DROP TABLE hours, trained, copies;
-DROP FUNCTION model_error, replace_in_model, crc32c;
+DROP FUNCTION model_error, replace_in_model, castagnoli;
