@@ -135,7 +135,28 @@ residual_quantile(const float *row, int points, double p)
 }
 
 double
-lf_calibration_quantile(const lf_calibration *calibration, int step, double forecast, double p)
+lf_calibration_spread(const lf_calibration *calibration, const double *values, int64_t origin)
+{
+	int64_t first = origin > calibration->spread_steps ? origin - calibration->spread_steps : 1;
+	double squares = 0;
+	double spread;
+
+	if (calibration->spread_steps == 0)
+		return 1;
+	for (int64_t i = first; i < origin; i++)
+	{
+		double change = lf_transform_apply(calibration->transform, values[i]) -
+						lf_transform_apply(calibration->transform, values[i - 1]);
+
+		squares += change * change;
+	}
+	spread = origin > first ? sqrt(squares / (double) (origin - first)) : 0;
+	return spread > calibration->least_spread ? spread : calibration->least_spread;
+}
+
+double
+lf_calibration_quantile(const lf_calibration *calibration, int step, double forecast, double spread,
+						double p)
 {
 	int row = step < calibration->horizon ? step : calibration->horizon - 1;
 	double residual;
@@ -151,7 +172,8 @@ lf_calibration_quantile(const lf_calibration *calibration, int step, double fore
 	if (step >= calibration->horizon)
 		residual *= sqrt((step + 1.0) / calibration->horizon);
 	return lf_transform_invert(calibration->transform,
-							   lf_transform_apply(calibration->transform, forecast) + residual);
+							   lf_transform_apply(calibration->transform, forecast) +
+								   spread * residual);
 }
 
 /* Let values[root] sink to its place in the heap of count values whose root is the largest. */
@@ -202,7 +224,7 @@ typedef struct residual_table
 /* Collect the finite residuals of the pairs that count. */
 static void
 collect_residuals(residual_table *table, lf_transform transform, const double *actual,
-				  const double *forecast, const uint8_t *weight)
+				  const double *forecast, const uint8_t *weight, const double *spreads)
 {
 	for (int step = 0; step < table->horizon; step++)
 	{
@@ -218,6 +240,8 @@ collect_residuals(residual_table *table, lf_transform transform, const double *a
 				continue;
 			residual = lf_transform_apply(transform, actual[pair]) -
 					   lf_transform_apply(transform, forecast[pair]);
+			if (spreads != NULL)
+				residual /= spreads[window];
 			if (isfinite(residual))
 				row[count++] = residual;
 		}
@@ -326,15 +350,15 @@ lf_calibration_scratch(int horizon, int64_t windows)
 
 bool
 lf_calibration_build(lf_transform transform, int horizon, int64_t windows, const double *actual,
-					 const double *forecast, const uint8_t *weight, int max_points,
-					 float *residuals, int *points, double *scratch)
+					 const double *forecast, const uint8_t *weight, const double *spreads,
+					 int max_points, float *residuals, int *points, double *scratch)
 {
 	residual_table table = {.horizon = horizon, .windows = windows, .values = scratch};
 	int64_t fewest = max_points;
 
 	table.counts = table.values + (size_t) horizon * windows;
 	table.pool = table.counts + horizon;
-	collect_residuals(&table, transform, actual, forecast, weight);
+	collect_residuals(&table, transform, actual, forecast, weight, spreads);
 	table.growth = error_growth(&table);
 
 	/* Every row gets as many points as the poorest step has. */

@@ -28,19 +28,32 @@ extern void lf_naive_forecast(const double *values, int64_t origin, int period, 
 /*
  * Split-conformal calibration (Vovk et al.; Lei et al. 2018): signed residuals
  * of held-out windows for each step, in transformed units, so that a log
- * transform gives multiplicative intervals that never cross zero.
+ * transform gives multiplicative intervals that never cross zero. Residuals are
+ * measured in spreads of their own window, as in locally weighted conformal
+ * inference (Lei et al. 2018, section 5.2): intervals are wider in restless times.
  */
 typedef struct lf_calibration
 {
 	lf_transform transform; /* space in which residuals are measured */
+	int spread_steps;	  /* latest steps whose changes measure the spread; 0: spread is 1 */
+	double least_spread;  /* > 0: below it a spread is no measure but a standstill */
 	int horizon;
 	int points;		  /* residuals kept a step */
 	const float *residuals; /* (horizon, points), each row ascending */
 } lf_calibration;
 
 /*
+ * The spread of the series before origin: the root mean square of the changes
+ * from step to step in transformed units, over the latest spread_steps (as many
+ * as there are), but no less than least_spread.
+ */
+extern double lf_calibration_spread(const lf_calibration *calibration, const double *values,
+									int64_t origin);
+
+/*
  * Build the rows: actual, forecast, (windows, horizon), in the data's units;
  * weight 0 leaves a pair out (NULL: none), as does a value that is not finite.
+ * spreads: (windows), what residuals are divided by; NULL: 1.
  * At most max_points a step are kept, as evenly spaced order statistics. Steps
  * with fewer than 39 residuals of their own use each with both signs, and steps
  * with fewer than 19 borrow those of their neighbours, scaled by a power of the
@@ -50,18 +63,19 @@ typedef struct lf_calibration
  */
 extern bool lf_calibration_build(lf_transform transform, int horizon, int64_t windows,
 								 const double *actual, const double *forecast,
-								 const uint8_t *weight, int max_points, float *residuals,
-								 int *points, double *scratch);
+								 const uint8_t *weight, const double *spreads, int max_points,
+								 float *residuals, int *points, double *scratch);
 extern int64_t lf_calibration_scratch(int horizon, int64_t windows); /* doubles needed */
 
 /*
  * The value below which the observation at this step (from 0) falls with
- * probability p, given the point forecast. With the finite-sample correction
+ * probability p, given the point forecast and the spread of the series before
+ * it (1 where spread_steps is 0). With the finite-sample correction
  * rank p (n + 1), linear between the ranks; past the outermost residual goes on a
  * normal tail with the residuals' deviation. Steps beyond the calibrated horizon
  * widen with the square root of the distance. Ascending in p. NaN without points.
  */
 extern double lf_calibration_quantile(const lf_calibration *calibration, int step,
-									  double forecast, double p);
+									  double forecast, double spread, double p);
 
 #endif

@@ -16,6 +16,8 @@
 
 #define MOST_WINDOWS 1000  /* held-out windows measured, evenly spaced */
 #define MOST_RESIDUALS 200 /* order statistics kept a step */
+#define SPREAD_STEPS 60    /* changes that tell how restless a series is at present */
+#define QUIETEST_PART 0.1  /* of the usual spread: the least that counts as one */
 
 /* Everything that belongs to the held-out windows; arrays are (count, horizon). */
 typedef struct HeldOut
@@ -166,33 +168,53 @@ measure(const HeldOut *held, const double *forecast, double scale, double *mae, 
 	*mase = *mae / scale;
 }
 
+/* How spreads are measured: over SPREAD_STEPS or a season, and no less than a part of the usual. */
+static void
+choose_spread(lf_calibration *calibration, const lf_series *series, int64 train_length, int season)
+{
+	double usual;
+
+	calibration->least_spread = 0;
+	calibration->spread_steps = LF_MAX_LOOKBACK;
+	usual = lf_calibration_spread(calibration, series->values, train_length);
+	calibration->least_spread = usual > 0 ? usual * QUIETEST_PART : 1;
+	calibration->spread_steps = Max(SPREAD_STEPS, season);
+}
+
 /*
  * Residuals for intervals. On a logarithmic scale where a member uses one, as
  * errors then grow with the level, and no interval crosses zero.
  */
 static void
-calibrate(Model *model, const HeldOut *held)
+calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 tail)
 {
-	lf_transform transform = LF_TRANSFORM_NONE;
+	lf_calibration *calibration = &model->calibration;
 	float *residuals = palloc(sizeof(float) * mul_size(held->horizon, MOST_RESIDUALS));
+	double *spreads = palloc(sizeof(double) * held->count);
 	double *scratch;
-	int points;
 
 	for (int i = 0; i < model->member_count; i++)
 		if (model->members[i].scaling.transform != LF_TRANSFORM_NONE)
-			transform = model->members[i].scaling.transform;
+			calibration->transform = model->members[i].scaling.transform;
+	choose_spread(calibration, &dataset->series[0], dataset->series[0].length - tail,
+				  model->season);
+	for (int64 i = 0; i < held->count; i++)
+		spreads[i] = lf_calibration_spread(
+			calibration, dataset->series[held->windows[i].series].values, held->windows[i].origin);
 	scratch = palloc_extended(
 		mul_size(lf_calibration_scratch(held->horizon, held->count), sizeof(double)),
 		MCXT_ALLOC_HUGE);
-	if (lf_calibration_build(transform, held->horizon, held->count, held->actual, held->forecast,
-							 held->observed, MOST_RESIDUALS, residuals, &points, scratch))
+	if (lf_calibration_build(calibration->transform, held->horizon, held->count, held->actual,
+							 held->forecast, held->observed, spreads, MOST_RESIDUALS, residuals,
+							 &calibration->points, scratch))
 	{
-		model->calibration.transform = transform;
-		model->calibration.horizon = held->horizon;
-		model->calibration.points = points;
-		model->calibration.residuals = residuals;
+		calibration->horizon = held->horizon;
+		calibration->residuals = residuals;
 	}
+	else
+		calibration->points = 0;
 	pfree(scratch);
+	pfree(spreads);
 }
 
 void
@@ -217,5 +239,5 @@ evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout)
 	measure(held, held->naive, scale, &errors->naive_mae, &errors->naive_rmse, &errors->naive_smape,
 			&errors->naive_mase);
 	if (model->options.interval == INTERVAL_CONFORMAL)
-		calibrate(model, held);
+		calibrate(model, held, dataset, holdout->validation + holdout->calibration);
 }

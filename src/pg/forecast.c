@@ -191,7 +191,7 @@ point_forecasts(const Model *model, const History *histories, int64 count, int h
 }
 
 static void
-fill_interval(const Model *model, const ForecastRequest *request, ForecastRow *row)
+fill_interval(const Model *model, const ForecastRequest *request, double spread, ForecastRow *row)
 {
 	const lf_calibration *calibration = &model->calibration;
 	double tail = (1 - request->confidence) / 2;
@@ -199,14 +199,15 @@ fill_interval(const Model *model, const ForecastRequest *request, ForecastRow *r
 	if (calibration->points == 0)
 		return;
 	row->has_interval = true;
-	row->lower = lf_calibration_quantile(calibration, row->step - 1, row->forecast, tail);
-	row->upper = lf_calibration_quantile(calibration, row->step - 1, row->forecast, 1 - tail);
+	row->lower = lf_calibration_quantile(calibration, row->step - 1, row->forecast, spread, tail);
+	row->upper =
+		lf_calibration_quantile(calibration, row->step - 1, row->forecast, spread, 1 - tail);
 	if (request->quantile_count == 0)
 		return;
 	row->quantiles = palloc(sizeof(double) * request->quantile_count);
 	for (int i = 0; i < request->quantile_count; i++)
 		row->quantiles[i] = lf_calibration_quantile(calibration, row->step - 1, row->forecast,
-													request->quantiles[i]);
+													spread, request->quantiles[i]);
 }
 
 ForecastRow *
@@ -227,6 +228,10 @@ forecast_run(const Model *model, const History *histories, int64 count,
 						   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	points = point_forecasts(model, histories, count, *horizon);
 	for (int64 i = 0; i < count; i++)
+	{
+		double spread =
+			lf_calibration_spread(&model->calibration, histories[i].values, histories[i].length);
+
 		for (int k = 0; k < *horizon; k++)
 		{
 			ForecastRow *row = &rows[i * *horizon + k];
@@ -237,8 +242,9 @@ forecast_run(const Model *model, const History *histories, int64 count,
 			row->has_time = histories[i].frequency.kind != FREQUENCY_NONE;
 			if (row->has_time)
 				row->time = frequency_add(&histories[i].frequency, histories[i].last_time, k + 1);
-			fill_interval(model, request, row);
+			fill_interval(model, request, spread, row);
 		}
+	}
 	pfree(points);
 	return rows;
 }

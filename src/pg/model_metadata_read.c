@@ -318,4 +318,8 @@ model_metadata_read(Model *model, Jsonb *json)
 	model->train_windows = get_integer(object, "train_windows", 0, PG_INT64_MAX);
 	read_errors(&model->errors, get_object(object, "errors"));
 	model->calibration.transform = (lf_transform) get_word(object, "transform");
+	model->calibration.spread_steps = (int) get_integer(object, "spread_steps", 0, LF_MAX_LOOKBACK);
+	model->calibration.least_spread = get_number(object, "least_spread");
+	if (model->calibration.spread_steps > 0 && !(model->calibration.least_spread > 0))
+		model_throw_invalid("Its spread is not positive.");
 }

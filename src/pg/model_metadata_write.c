@@ -152,6 +152,8 @@ model_metadata_write(const Model *model)
 	json_add_integer(&json, "train_windows", model->train_windows);
 	append_errors(&json, &model->errors);
 	append_word(&json, "transform", model->calibration.transform);
+	json_add_integer(&json, "spread_steps", model->calibration.spread_steps);
+	json_add_number(&json, "least_spread", model->calibration.least_spread);
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }

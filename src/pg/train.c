@@ -188,12 +188,12 @@ train_member(Model *model, const lf_dataset *dataset, const TrainPlan *plan, int
 	MemoryContextDelete(scratch);
 }
 
-/* The last steps of the series, as many as the longest lookback reads. */
+/* The last steps of the series, as many as the longest lookback and the intervals' spread read. */
 static void
 keep_history(Model *model, const GridSeries *series, const char *label)
 {
 	ModelSeries *kept = palloc0(sizeof(ModelSeries));
-	int64 longest = 0;
+	int64 longest = model->calibration.spread_steps + 1;
 
 	for (int i = 0; i < model->member_count; i++)
 		longest = Max(longest, model->members[i].network.lookback);

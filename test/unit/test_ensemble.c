@@ -134,7 +134,7 @@ calibrate(simulation *s, lf_random *random)
 		s->weight[i] = lf_random_uniform(random) >= s->dropped;
 	}
 	return lf_calibration_build(s->transform, s->horizon, s->windows, s->actual, s->forecast,
-								s->weight, MAX_POINTS, s->residuals, &s->calibration.points,
+								s->weight, NULL, MAX_POINTS, s->residuals, &s->calibration.points,
 								s->scratch);
 }
 
@@ -154,8 +154,10 @@ coverage(simulation *s, double probability, int only_step, int rounds)
 			continue;
 		for (int step = 0; step < s->horizon; step++)
 		{
-			double low = lf_calibration_quantile(&s->calibration, step, 7, (1 - probability) / 2);
-			double high = lf_calibration_quantile(&s->calibration, step, 7, (1 + probability) / 2);
+			double low =
+				lf_calibration_quantile(&s->calibration, step, 7, 1, (1 - probability) / 2);
+			double high =
+				lf_calibration_quantile(&s->calibration, step, 7, 1, (1 + probability) / 2);
 
 			for (int i = 0; i < 40 && (only_step < 0 || step == only_step); i++, total++)
 			{
@@ -232,7 +234,7 @@ test_quantiles(void)
 
 		for (int i = 0; i <= 2000; i++)
 		{
-			double value = lf_calibration_quantile(&s.calibration, step, 0.01, i / 2000.0);
+			double value = lf_calibration_quantile(&s.calibration, step, 0.01, 1, i / 2000.0);
 
 			ascending &= value >= before;
 			positive &= value > 0 && isfinite(value);
@@ -240,8 +242,8 @@ test_quantiles(void)
 		}
 		if (step >= 5)
 		{
-			double wide = log(lf_calibration_quantile(&s.calibration, step, 1, 0.9));
-			double base = log(lf_calibration_quantile(&s.calibration, 4, 1, 0.9));
+			double wide = log(lf_calibration_quantile(&s.calibration, step, 1, 1, 0.9));
+			double base = log(lf_calibration_quantile(&s.calibration, 4, 1, 1, 0.9));
 
 			widening &= fabs(wide / base - sqrt((step + 1) / 5.0)) < 1e-9;
 		}
@@ -249,11 +251,11 @@ test_quantiles(void)
 	check(ascending, "quantiles ascend, into the tails and beyond the horizon");
 	check(positive, "multiplicative intervals never cross zero");
 	check(widening, "beyond the horizon intervals widen with the root of the distance");
-	check(lf_calibration_quantile(&s.calibration, 0, 0, 0.9) >= 0 &&
-			  isfinite(lf_calibration_quantile(&s.calibration, 0, -5, 0.9)),
+	check(lf_calibration_quantile(&s.calibration, 0, 0, 1, 0.9) >= 0 &&
+			  isfinite(lf_calibration_quantile(&s.calibration, 0, -5, 1, 0.9)),
 		  "a forecast outside the logarithm's domain");
 	s.calibration.points = 0;
-	check(isnan(lf_calibration_quantile(&s.calibration, 0, 1, 0.5)), "no points, no quantile");
+	check(isnan(lf_calibration_quantile(&s.calibration, 0, 1, 1, 0.5)), "no points, no quantile");
 	simulation_end(&s);
 }
 
@@ -274,24 +276,25 @@ test_order_statistics(void)
 		forecast[i] = 1000 - i;
 		actual[i] = forecast[i] + (i * 37) % 99 + 1;
 	}
-	check(lf_calibration_build(LF_TRANSFORM_NONE, 1, 99, actual, forecast, NULL, MAX_POINTS,
+	check(lf_calibration_build(LF_TRANSFORM_NONE, 1, 99, actual, forecast, NULL, NULL, MAX_POINTS,
 							   residuals, &calibration.points, scratch) &&
 			  calibration.points == 99,
 		  "every residual is kept where there is room");
 	for (int k = 1; k <= 99; k++)
-		worst = fmax(worst, fabs(lf_calibration_quantile(&calibration, 0, 50, k / 100.0) - 50 - k));
+		worst =
+			fmax(worst, fabs(lf_calibration_quantile(&calibration, 0, 50, 1, k / 100.0) - 50 - k));
 	check(worst < 1e-9, "the quantile of rank k is the k-th residual");
-	check(fabs(lf_calibration_quantile(&calibration, 0, 50, 0.125) - 62.5) < 1e-9,
+	check(fabs(lf_calibration_quantile(&calibration, 0, 50, 1, 0.125) - 62.5) < 1e-9,
 		  "between ranks it is linear");
 
 	/* Normal tail, joined at the outermost: deviation 28.7, z(.999) - z(.99) = 3.0902 - 2.3263. */
-	high = lf_calibration_quantile(&calibration, 0, 0, 0.999);
+	high = lf_calibration_quantile(&calibration, 0, 0, 1, 0.999);
 	check(fabs(high - 99 - sqrt(99 * 100 / 12.0) * (3.090232 - 2.326348)) < 1e-3 &&
-			  fabs(lf_calibration_quantile(&calibration, 0, 0, 0.001) + high - 100) < 1e-6,
+			  fabs(lf_calibration_quantile(&calibration, 0, 0, 1, 0.001) + high - 100) < 1e-6,
 		  "the tail is normal: %.4f", high);
 
-	check(lf_calibration_build(LF_TRANSFORM_NONE, 1, 99, actual, forecast, NULL, 19, residuals,
-							   &calibration.points, scratch) &&
+	check(lf_calibration_build(LF_TRANSFORM_NONE, 1, 99, actual, forecast, NULL, NULL, 19,
+							   residuals, &calibration.points, scratch) &&
 			  calibration.points == 19 && residuals[0] == 5 && residuals[9] == 50 &&
 			  residuals[18] == 95,
 		  "thinning keeps evenly spaced order statistics");
@@ -309,21 +312,21 @@ test_poor_data(void)
 	lf_calibration calibration = {.horizon = 3, .residuals = residuals};
 	bool good = true;
 
-	check(!lf_calibration_build(LF_TRANSFORM_NONE, 3, 2, actual, forecast, weight, MAX_POINTS,
+	check(!lf_calibration_build(LF_TRANSFORM_NONE, 3, 2, actual, forecast, weight, NULL, MAX_POINTS,
 								residuals, &calibration.points, scratch),
 		  "no pair counts: no calibration");
 	weight[3] = weight[4] = 1;
-	check(!lf_calibration_build(LF_TRANSFORM_NONE, 3, 2, actual, forecast, weight, MAX_POINTS,
+	check(!lf_calibration_build(LF_TRANSFORM_NONE, 3, 2, actual, forecast, weight, NULL, MAX_POINTS,
 								residuals, &calibration.points, scratch),
 		  "what is not finite does not count");
 	weight[2] = 1;
-	check(lf_calibration_build(LF_TRANSFORM_NONE, 3, 2, actual, forecast, weight, MAX_POINTS,
+	check(lf_calibration_build(LF_TRANSFORM_NONE, 3, 2, actual, forecast, weight, NULL, MAX_POINTS,
 							   residuals, &calibration.points, scratch) &&
 			  calibration.points == 2,
 		  "a single residual is lent to all steps, with both signs");
 	for (int step = 0; step < 3; step++)
-		good &= lf_calibration_quantile(&calibration, step, 10, 0.025) < 8.1 &&
-				lf_calibration_quantile(&calibration, step, 10, 0.975) > 11.9;
+		good &= lf_calibration_quantile(&calibration, step, 10, 1, 0.025) < 8.1 &&
+				lf_calibration_quantile(&calibration, step, 10, 1, 0.975) > 11.9;
 	check(good, "its interval is at least as wide as its size");
 
 	for (int i = 0; i < 6; i++)
@@ -332,15 +335,77 @@ test_poor_data(void)
 		forecast[i] = -1e300;
 		weight[i] = 1;
 	}
-	lf_calibration_build(LF_TRANSFORM_NONE, 3, 2, actual, forecast, weight, MAX_POINTS, residuals,
-						 &calibration.points, scratch);
-	check(isfinite(lf_calibration_quantile(&calibration, 0, 1e300, 0.999)),
+	lf_calibration_build(LF_TRANSFORM_NONE, 3, 2, actual, forecast, weight, NULL, MAX_POINTS,
+						 residuals, &calibration.points, scratch);
+	check(isfinite(lf_calibration_quantile(&calibration, 0, 1e300, 1, 0.999)),
 		  "residuals beyond float stay finite");
 	for (int i = 0; i < 6; i++)
 		actual[i] = forecast[i] = 4;
-	lf_calibration_build(LF_TRANSFORM_NONE, 3, 2, actual, forecast, weight, MAX_POINTS, residuals,
-						 &calibration.points, scratch);
-	check(lf_calibration_quantile(&calibration, 1, 4, 0.999) == 4, "no error, no width");
+	lf_calibration_build(LF_TRANSFORM_NONE, 3, 2, actual, forecast, weight, NULL, MAX_POINTS,
+						 residuals, &calibration.points, scratch);
+	check(lf_calibration_quantile(&calibration, 1, 4, 1, 0.999) == 4, "no error, no width");
+	free(scratch);
+}
+
+/* The spread of given changes, its floor, and what it is on a logarithmic scale. */
+static void
+test_spread(void)
+{
+	const double values[] = {1, 2, 4, 8, 8};
+	lf_calibration calibration = {.spread_steps = 2, .least_spread = 0.5};
+
+	check(fabs(lf_calibration_spread(&calibration, values, 4) - sqrt((4 + 16) / 2.0)) < 1e-12,
+		  "the spread is the root mean square of the latest changes");
+	check(lf_calibration_spread(&calibration, values, 2) == 1, "or of as many as there are");
+	check(lf_calibration_spread(&calibration, values, 1) == 0.5 &&
+			  lf_calibration_spread(&calibration, values + 3, 2) == 0.5,
+		  "without changes it is the least spread");
+	calibration.transform = LF_TRANSFORM_LOG;
+	check(fabs(lf_calibration_spread(&calibration, values, 4) - log(2)) < 1e-12,
+		  "it is measured in transformed units");
+	calibration.spread_steps = 0;
+	check(lf_calibration_spread(&calibration, values, 4) == 1, "without steps it is 1");
+}
+
+/* Errors that grow with the spread: calibrated with it, quiet and restless windows are both
+ * covered. */
+static void
+test_restless_windows(void)
+{
+	enum
+	{
+		WINDOWS = 2000
+	};
+	double *actual = malloc(sizeof(double) * WINDOWS);
+	double *forecast = calloc(WINDOWS, sizeof(double));
+	double *spreads = malloc(sizeof(double) * WINDOWS);
+	double *scratch = malloc(sizeof(double) * lf_calibration_scratch(1, WINDOWS));
+	float residuals[MAX_POINTS];
+	lf_calibration calibration = {.horizon = 1, .residuals = residuals, .spread_steps = 1};
+	lf_random random = lf_random_seed(5, 1);
+	int inside[2] = {0, 0};
+
+	for (int i = 0; i < WINDOWS; i++)
+	{
+		spreads[i] = i % 2 ? 10 : 0.1;
+		actual[i] = spreads[i] * lf_random_normal(&random);
+	}
+	lf_calibration_build(LF_TRANSFORM_NONE, 1, WINDOWS, actual, forecast, NULL, spreads, MAX_POINTS,
+						 residuals, &calibration.points, scratch);
+	for (int i = 0; i < WINDOWS; i++)
+	{
+		double value = spreads[i] * lf_random_normal(&random);
+
+		inside[i % 2] += value > lf_calibration_quantile(&calibration, 0, 0, spreads[i], 0.1) &&
+						 value < lf_calibration_quantile(&calibration, 0, 0, spreads[i], 0.9);
+	}
+	check(abs(inside[0] - WINDOWS * 4 / 10) < WINDOWS / 2 * 4 / 100,
+		  "80 %% intervals of quiet windows cover %.1f %%", inside[0] * 200.0 / WINDOWS);
+	check(abs(inside[1] - WINDOWS * 4 / 10) < WINDOWS / 2 * 4 / 100,
+		  "80 %% intervals of restless windows cover %.1f %%", inside[1] * 200.0 / WINDOWS);
+	free(actual);
+	free(forecast);
+	free(spreads);
 	free(scratch);
 }
 
@@ -353,5 +418,7 @@ main(void)
 	test_quantiles();
 	test_poor_data();
 	test_coverage();
+	test_spread();
+	test_restless_windows();
 	return check_done();
 }
