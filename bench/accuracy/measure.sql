@@ -16,7 +16,8 @@ CREATE TABLE result (
 	data_set text, name text, rows bigint, horizon int, season int, origins bigint, seconds float8,
 	mae float8, naive_mae float8,                       -- external hold-out: forecasts of fresh history
 	last_mae float8,                                    -- the same for repeating the last value
-	info_mae float8, info_naive_mae float8,             -- what lstm_model_info says
+	info_mae float8, info_naive_mae float8,             -- what lstm_model_info says of that model
+	whole_mae float8, whole_naive_mae float8,           -- and of one trained on the whole series
 	coverage float8, kernel text
 );
 
@@ -31,6 +32,7 @@ DECLARE
 	started timestamptz;
 	seconds float8;
 	info jsonb;
+	whole jsonb;
 BEGIN
 	CREATE TEMP TABLE chosen ON COMMIT DROP AS
 		SELECT row_number() OVER (ORDER BY ts) AS i, ts, value
@@ -44,6 +46,7 @@ BEGIN
 		SELECT lstm_train(ts, value) AS model FROM chosen WHERE i <= training;
 	seconds := extract(epoch FROM clock_timestamp() - started);
 	SELECT lstm_model_info(model) INTO info FROM trained;
+	SELECT lstm_model_info(lstm_train(ts, value)) INTO whole FROM chosen;
 	horizon := info->>'horizon';
 	SELECT calendar_season INTO season FROM series AS s WHERE s.data_set = chosen_set AND s.name = chosen_name;
 
@@ -62,6 +65,7 @@ BEGIN
 		SELECT chosen_set, chosen_name, total, horizon, (info->>'season')::int, count(DISTINCT origin), seconds,
 			   avg(abs(actual - forecast)), avg(abs(actual - seasonal)), avg(abs(actual - last)),
 			   (info->'held_out'->>'mae')::float8, (info->'held_out'->'naive'->>'mae')::float8,
+			   (whole->'held_out'->>'mae')::float8, (whole->'held_out'->'naive'->>'mae')::float8,
 			   avg((actual BETWEEN lower AND upper)::int), info->>'kernel'
 		FROM forecast;
 END $$;
