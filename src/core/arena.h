@@ -24,7 +24,7 @@ typedef struct lf_allocator
 
 typedef struct lf_arena
 {
-	char *base;	   /* aligned to LF_ALIGNMENT; NULL while measuring */
+	char *base;    /* aligned to LF_ALIGNMENT; NULL while measuring */
 	size_t size;   /* bytes at base; 0 while measuring */
 	size_t used;   /* bytes handed out, or counted */
 	size_t clear;  /* bytes that were zeroed: never less than used */

@@ -21,7 +21,7 @@ typedef struct lf_batch_builder
 	const lf_dataset *dataset;
 	const lf_scaler *scalers; /* one a series */
 	int64_t max_rows;
-	lf_batch batch;	  /* what lf_batch_fill made */
+	lf_batch batch;   /* what lf_batch_fill made */
 	lf_level *levels; /* (max_rows): to undo the scaling of row r */
 	/* arrays behind batch, and scratch; private to batch.c */
 	lf_real *patches, *window, *base, *target, *weight;

@@ -23,21 +23,21 @@ typedef enum lf_cell_kind
 
 typedef enum lf_decoder_kind
 {
-	LF_DECODER_DIRECT,	 /* one dense head for all steps */
+	LF_DECODER_DIRECT,   /* one dense head for all steps */
 	LF_DECODER_PARALLEL, /* one step of the same stack per output patch, by learned position */
 	LF_DECODER_RECURSIVE /* a second stack that is fed its own output */
 } lf_decoder_kind;
 
 typedef enum lf_supervision_kind
 {
-	LF_SUPERVISION_LAST,	/* many-to-one: loss at the window's end */
+	LF_SUPERVISION_LAST,    /* many-to-one: loss at the window's end */
 	LF_SUPERVISION_SEQUENCE /* many-to-many: a time-distributed head, loss at every input step */
 } lf_supervision_kind;
 
 typedef enum lf_normalization
 {
-	LF_NORMALIZE_LAST,	   /* per window: minus its last value, over the series' scale */
-	LF_NORMALIZE_MEAN,	   /* per window: minus its last season's mean, over the series' scale */
+	LF_NORMALIZE_LAST,     /* per window: minus its last value, over the series' scale */
+	LF_NORMALIZE_MEAN,     /* per window: minus its last season's mean, over the series' scale */
 	LF_NORMALIZE_INSTANCE, /* per window: z-score */
 	LF_NORMALIZE_STANDARD, /* per series: z-score */
 	LF_NORMALIZE_MINMAX,   /* per series: to [0, 1] */
@@ -88,14 +88,14 @@ typedef struct lf_network_config
 	int num_layers;
 	bool bidirectional;
 	double dropout; /* between layers and before the head; [0, 1) */
-	int channels;	/* values per time step; channel 0 is the target */
+	int channels;   /* values per time step; channel 0 is the target */
 	int lookback;
 	int horizon;
 	int patch_length; /* 1: the classical step-by-step network, no embedding */
 	lf_decoder_kind decoder;
 	lf_supervision_kind supervision;
-	bool linear_skip;	   /* add a zero-initialised linear map of the window */
-	int seasonal_skip;	   /* add the seasonal naive forecast of this period; 0: none */
+	bool linear_skip;  /* add a zero-initialised linear map of the window */
+	int seasonal_skip; /* add the seasonal naive forecast of this period; 0: none */
 } lf_network_config;
 
 /* How values become network units: y = (transform(v) - level) / scale. */

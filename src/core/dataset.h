@@ -15,7 +15,7 @@
 typedef struct lf_series
 {
 	int64_t length;
-	const double *values;	 /* complete: missing steps are filled */
+	const double *values;    /* complete: missing steps are filled */
 	const uint8_t *observed; /* 1: a real observation, 0: filled; NULL: all real */
 } lf_series;
 
@@ -47,7 +47,7 @@ typedef struct lf_window_set
 	int min_history;
 	int64_t from_end;
 	int64_t until_end;
-	int64_t count;		 /* windows in all */
+	int64_t count;       /* windows in all */
 	int64_t *cumulative; /* caller's array of dataset->count: windows up to and with this series */
 } lf_window_set;
 

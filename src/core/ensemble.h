@@ -35,10 +35,10 @@ extern void lf_naive_forecast(const double *values, int64_t origin, int period, 
 typedef struct lf_calibration
 {
 	lf_transform transform; /* space in which residuals are measured */
-	int spread_steps;	  /* latest steps whose changes measure the spread; 0: spread is 1 */
-	double least_spread;  /* > 0: below it a spread is no measure but a standstill */
+	int spread_steps;       /* latest steps whose changes measure the spread; 0: spread is 1 */
+	double least_spread;    /* > 0: below it a spread is no measure but a standstill */
 	int horizon;
-	int points;		  /* residuals kept a step */
+	int points;             /* residuals kept a step */
 	const float *residuals; /* (horizon, points), each row ascending */
 } lf_calibration;
 
@@ -75,7 +75,7 @@ extern int64_t lf_calibration_scratch(int horizon, int64_t windows); /* doubles 
  * normal tail with the residuals' deviation. Steps beyond the calibrated horizon
  * widen with the square root of the distance. Ascending in p. NaN without points.
  */
-extern double lf_calibration_quantile(const lf_calibration *calibration, int step,
-									  double forecast, double spread, double p);
+extern double lf_calibration_quantile(const lf_calibration *calibration, int step, double forecast,
+									  double spread, double p);
 
 #endif

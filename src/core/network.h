@@ -32,15 +32,16 @@
 /* Windows in network units. B windows; the caller owns the arrays. */
 typedef struct lf_batch
 {
-	int64_t rows;			/* B */
+	int64_t rows;           /* B */
 	const lf_real *patches; /* (n, B, w * C): step-major within a patch, channels innermost */
-	const lf_real *window;	/* (B, L): the target channel, for the linear skip; NULL without it */
-	const lf_real *base;	/* (S, B, H_out): seasonal naive forecast; NULL: none */
-	const lf_real *target;	/* (S, B, H_out); NULL when only forecasting */
-	const lf_real *weight;	/* (S, B, H_out): 1 counts in the loss, 0 does not */
+	const lf_real *window;  /* (B, L): the target channel, for the linear skip; NULL without it */
+	const lf_real *base;    /* (S, B, H_out): seasonal naive forecast; NULL: none */
+	const lf_real *target;  /* (S, B, H_out); NULL when only forecasting */
+	const lf_real *weight;  /* (S, B, H_out): 1 counts in the loss, 0 does not */
 } lf_batch;
 
-/* Places of the dense layers' tensors in the flat array of parameters, where the network has them. */
+/* Places of the dense layers' tensors in the flat array of parameters, where the network has them.
+ */
 typedef struct lf_network_offsets
 {
 	size_t embedding_weight, embedding_bias;
@@ -64,38 +65,38 @@ typedef struct lf_network
 	int64_t max_rows;
 	bool training;
 
-	int input_patches;	 /* n */
-	int output_patches;	 /* m; 1 for the direct decoder */
-	int answers;		 /* S */
-	int inputs;			 /* D, what the stack reads a step */
-	int directions;		 /* of the encoder */
+	int input_patches;   /* n */
+	int output_patches;  /* m; 1 for the direct decoder */
+	int answers;         /* S */
+	int inputs;          /* D, what the stack reads a step */
+	int directions;      /* of the encoder */
 	int head_directions; /* of the stack under the head */
-	int features;		 /* F = head_directions * d, what the head reads */
-	int head_outputs;	 /* columns of an answer that one head output covers: H_out or w */
+	int features;        /* F = head_directions * d, what the head reads */
+	int head_outputs;    /* columns of an answer that one head output covers: H_out or w */
 
 	lf_stack stack;
-	lf_tape tape;			  /* the encoder's run */
-	lf_stack decoder;		  /* recursive decoder only */
-	lf_tape step;			  /* parallel decoder: its one step */
-	lf_tape *steps;			  /* recursive decoder: a tape a step (two in turn without training) */
-	lf_real *embedded;		  /* (n, B, d) where w > 1 */
-	lf_real *d_embedded;	  /* (n, B, d) */
-	lf_real *d_first;		  /* (S, B, d): recursive decoder, gradient of its first input */
-	lf_real *output;		  /* (S, B, H_out) */
-	lf_real *d_output;		  /* (S, B, H_out) */
-	lf_states d_encoded;	  /* (R, P) a cell; NULL for cells that only the stack itself reads */
+	lf_tape tape;        /* the encoder's run */
+	lf_stack decoder;    /* recursive decoder only */
+	lf_tape step;        /* parallel decoder: its one step */
+	lf_tape *steps;      /* recursive decoder: a tape a step (two in turn without training) */
+	lf_real *embedded;   /* (n, B, d) where w > 1 */
+	lf_real *d_embedded; /* (n, B, d) */
+	lf_real *d_first;    /* (S, B, d): recursive decoder, gradient of its first input */
+	lf_real *output;     /* (S, B, H_out) */
+	lf_real *d_output;   /* (S, B, H_out) */
+	lf_states d_encoded; /* (R, P) a cell; NULL for cells that only the stack itself reads */
 
 	int64_t piece_rows;
 	int piece_patches;
-	lf_states start;		 /* (Q, P) a cell: the decoder's initial states, later their gradient */
-	lf_states d_decoded;	 /* (Q, P) a cell; NULL as above */
+	lf_states start;         /* (Q, P) a cell: the decoder's initial states, later their gradient */
+	lf_states d_decoded;     /* (Q, P) a cell; NULL as above */
 	lf_real *decoder_inputs; /* (Q, D) */
-	lf_real *d_inputs;		 /* (Q, D) */
-	lf_real *fed_patch;		 /* (rows, w * C): a patch fed back; channels but the first stay zero */
-	lf_real *d_fed_patch;	 /* (rows, w * C) */
-	lf_real *head_inputs;	 /* (Q, F), after dropout */
-	lf_real *d_head_inputs;	 /* (Q, F) */
-	uint8_t *kept;			 /* (Q, F): 1 where dropout let through */
+	lf_real *d_inputs;       /* (Q, D) */
+	lf_real *fed_patch;      /* (rows, w * C): a patch fed back; channels but the first stay zero */
+	lf_real *d_fed_patch;    /* (rows, w * C) */
+	lf_real *head_inputs;    /* (Q, F), after dropout */
+	lf_real *d_head_inputs;  /* (Q, F) */
+	uint8_t *kept;           /* (Q, F): 1 where dropout let through */
 } lf_network;
 
 /* Answers a window: 1, or with sequence supervision n. */

@@ -16,9 +16,9 @@ typedef struct lf_optimizer
 {
 	lf_optimizer_kind kind;
 	double weight_decay; /* adamw: decoupled; others: added to the gradient */
-	size_t count;		 /* parameters */
-	int64_t updates;	 /* steps taken, for the bias correction */
-	lf_real *first;		 /* moments, where the kind has them */
+	size_t count;        /* parameters */
+	int64_t updates;     /* steps taken, for the bias correction */
+	lf_real *first;      /* moments, where the kind has them */
 	lf_real *second;
 } lf_optimizer;
 
@@ -39,7 +39,8 @@ extern void lf_optimizer_slice(const lf_optimizer *optimizer, double learning_ra
 							   const lf_real *gradient, size_t from, size_t count,
 							   lf_real *parameters);
 
-/* Scale the gradient so that its Euclidean norm is at most limit (0: never); returns the norm before. */
+/* Scale the gradient so that its Euclidean norm is at most limit (0: never); returns the norm
+ * before. */
 extern double lf_gradient_clip(lf_real *gradient, size_t count, double limit);
 
 /*

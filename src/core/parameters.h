@@ -22,19 +22,19 @@
 typedef enum lf_initializer
 {
 	LF_INIT_ZERO,
-	LF_INIT_XAVIER,		 /* uniform, by fan in and out; for stacked gates each gate by itself */
-	LF_INIT_ORTHOGONAL,	 /* each (H, H) gate block a random orthogonal matrix (Saxe et al. 2014) */
-	LF_INIT_FORGET_ONE,	 /* zero, but one for the LSTM's forget gate */
-	LF_INIT_NORMAL		 /* standard normal, for position vectors */
+	LF_INIT_XAVIER,     /* uniform, by fan in and out; for stacked gates each gate by itself */
+	LF_INIT_ORTHOGONAL, /* each (H, H) gate block a random orthogonal matrix (Saxe et al. 2014) */
+	LF_INIT_FORGET_ONE, /* zero, but one for the LSTM's forget gate */
+	LF_INIT_NORMAL      /* standard normal, for position vectors */
 } lf_initializer;
 
 typedef struct lf_parameter
 {
 	char name[LF_PARAMETER_NAME]; /* "weight_ih_l0", "head.weight", ... */
-	int dimensions;				  /* 1 or 2 */
-	size_t shape[2];			  /* shape[1] is 1 for vectors */
-	size_t blocks;				  /* matrices stacked in shape[0]: a cell's gates, else 1 */
-	size_t offset;				  /* in reals, from the start of the flat array */
+	int dimensions;               /* 1 or 2 */
+	size_t shape[2];              /* shape[1] is 1 for vectors */
+	size_t blocks;                /* matrices stacked in shape[0]: a cell's gates, else 1 */
+	size_t offset;                /* in reals, from the start of the flat array */
 	lf_initializer initializer;
 } lf_parameter;
 
@@ -49,11 +49,10 @@ typedef struct lf_parameter_table
  * Check the configuration and list its tensors:
  *	 embedding.weight (d, w*C), embedding.bias (d)		where patch_length > 1
  *	 weight_ih_l{k}[_reverse], weight_hh_..., bias_ih_..., bias_hh_...
- *	 position (m, D)									parallel decoder; D = d, or C where patch_length = 1
- *	 decoder.weight_ih_l{k}, ...						recursive decoder
- *	 head.weight, head.bias								(H_out, d * directions) direct, else (w, ...)
- *	 skip.weight (H_out, L), skip.bias (H_out)			linear_skip
- * LF_ERROR_CONFIG with a text when values are out of range or do not go together.
+ *	 position (m, D)									parallel decoder; D = d, or C where patch_length =
+ *1 decoder.weight_ih_l{k}, ...						recursive decoder head.weight, head.bias
+ *(H_out, d * directions) direct, else (w, ...) skip.weight (H_out, L), skip.bias (H_out)
+ *linear_skip LF_ERROR_CONFIG with a text when values are out of range or do not go together.
  */
 extern lf_status lf_parameter_table_build(const lf_network_config *config,
 										  lf_parameter_table *table, lf_error *error);
@@ -66,7 +65,8 @@ extern void lf_parameters_initialize(const lf_network_config *config,
 									 const lf_parameter_table *table, lf_random *random,
 									 lf_real *parameters);
 
-/* The same for one tensor, at most some tens of milliseconds; all of them in the table's order do the above. */
+/* The same for one tensor, at most some tens of milliseconds; all of them in the table's order do
+ * the above. */
 extern void lf_parameter_initialize(const lf_parameter *parameter, lf_random *random,
 									lf_real *parameters);
 

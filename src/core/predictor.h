@@ -24,8 +24,7 @@ typedef struct lf_predictor_spec
 } lf_predictor_spec;
 
 /* Bytes that lf_predictor_create will ask for; errors as lf_trainer_bytes. */
-extern lf_status lf_predictor_bytes(const lf_predictor_spec *spec, size_t *bytes,
-									lf_error *error);
+extern lf_status lf_predictor_bytes(const lf_predictor_spec *spec, size_t *bytes, lf_error *error);
 
 /*
  * Take one block of that size from the allocator; LF_ERROR_MEMORY where it gives
@@ -42,8 +41,7 @@ extern lf_status lf_predictor_create(const lf_predictor_spec *spec, const lf_all
  */
 extern void lf_predictor_begin(lf_predictor *predictor, const lf_window *windows, int64_t count,
 							   double *forecasts);
-extern lf_status lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt,
-								   lf_error *error);
+extern lf_status lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt, lf_error *error);
 extern void lf_predictor_free(lf_predictor *predictor);
 
 #endif

@@ -22,7 +22,8 @@ typedef struct lf_scaler
 	double deviation;
 	double minimum;
 	double maximum;
-	double spread; /* root mean square of a window's steps around its level: the scale of last and mean */
+	double spread; /* root mean square of a window's steps around its level: the scale of last and
+					  mean */
 } lf_scaler;
 
 typedef struct lf_level

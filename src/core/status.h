@@ -10,13 +10,13 @@
 
 typedef enum lf_status
 {
-	LF_OK,			   /* done, or (for a stepper) call again */
-	LF_DONE,		   /* a stepper has nothing left to do */
-	LF_INTERRUPTED,	   /* the interrupt flag was seen: nothing was changed, call again to redo */
+	LF_OK,             /* done, or (for a stepper) call again */
+	LF_DONE,           /* a stepper has nothing left to do */
+	LF_INTERRUPTED,    /* the interrupt flag was seen: nothing was changed, call again to redo */
 	LF_ERROR_MEMORY,   /* the allocator gave NULL */
-	LF_ERROR_LIMIT,	   /* a size overflows, or exceeds what is allowed */
+	LF_ERROR_LIMIT,    /* a size overflows, or exceeds what is allowed */
 	LF_ERROR_CONFIG,   /* options that cannot go together */
-	LF_ERROR_DATA,	   /* too few rows, no window to train on */
+	LF_ERROR_DATA,     /* too few rows, no window to train on */
 	LF_ERROR_DIVERGED, /* loss or weights became NaN or infinite */
 } lf_status;
 
@@ -35,8 +35,8 @@ typedef struct lf_error
  * "return lf_fail(error, LF_ERROR_DATA, "...", ...)". The texts are copied;
  * detail and hint may be NULL. Use lf_format for texts with numbers.
  */
-extern lf_status lf_fail(lf_error *error, lf_status status, const char *message,
-						 const char *detail, const char *hint);
+extern lf_status lf_fail(lf_error *error, lf_status status, const char *message, const char *detail,
+						 const char *hint);
 
 /* snprintf into a static-size text, for building a detail or hint before lf_fail. */
 extern const char *lf_format(char text[LF_ERROR_TEXT], const char *format, ...)

@@ -13,33 +13,33 @@
 
 typedef struct ForecastRequest
 {
-	int			horizon;		/* 0: the trained one */
-	double		confidence;		/* of lower and upper, in (0, 1) */
-	int			quantile_count; /* 0: none asked for */
-	double	   *quantiles;		/* each in (0, 1) */
+	int horizon;        /* 0: the trained one */
+	double confidence;  /* of lower and upper, in (0, 1) */
+	int quantile_count; /* 0: none asked for */
+	double *quantiles;  /* each in (0, 1) */
 } ForecastRequest;
 
 /* What a series looked like up to now. */
 typedef struct History
 {
-	const char *label;			/* NULL: unnamed */
-	int64		length;
-	const double *values;		/* (length) filled */
-	Frequency	frequency;		/* FREQUENCY_NONE: forecasts carry no timestamp */
+	const char *label; /* NULL: unnamed */
+	int64 length;
+	const double *values; /* (length) filled */
+	Frequency frequency;  /* FREQUENCY_NONE: forecasts carry no timestamp */
 	TimestampTz last_time;
 } History;
 
 typedef struct ForecastRow
 {
 	const char *label;
-	int			step;			/* from 1 */
-	bool		has_time;
+	int step; /* from 1 */
+	bool has_time;
 	TimestampTz time;
-	double		forecast;
-	bool		has_interval;
-	double		lower;
-	double		upper;
-	double	   *quantiles;		/* (request->quantile_count); NULL: none */
+	double forecast;
+	bool has_interval;
+	double lower;
+	double upper;
+	double *quantiles; /* (request->quantile_count); NULL: none */
 } ForecastRow;
 
 /* Raise 22023 when a part of the request, but for its horizon, is out of range. */

@@ -43,10 +43,10 @@ typedef struct ModelMember
 
 typedef struct ModelSeries
 {
-	char *label;     /* NULL for a model of one unnamed series */
-	int64 rows;      /* observations it was trained on */
-	int64 length;    /* steps of its history in the model: what forecasts read of it */
-	double *history; /* (length) the last steps, filled */
+	char *label;            /* NULL for a model of one unnamed series */
+	int64 rows;             /* observations it was trained on */
+	int64 length;           /* steps of its history in the model: what forecasts read of it */
+	double *history;        /* (length) the last steps, filled */
 	TimestampTz first_time; /* of the training data; undefined for FREQUENCY_NONE */
 	TimestampTz last_time;  /* forecasts start one step after it */
 } ModelSeries;

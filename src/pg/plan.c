@@ -38,9 +38,10 @@
 #define LEAST_STEPS 600
 #define MOST_STEPS 2000
 #define PASSES 30
-#define DEFAULT_TAIL 0.25     /* of the series, for both parts of the tail */
-#define CALIBRATION_SHARE 0.4 /* of the tail; the rest is for early stopping, which chooses by it  \
-							   */
+#define DEFAULT_TAIL 0.25 /* of the series, for both parts of the tail */
+#define CALIBRATION_SHARE                                                                          \
+	0.4 /* of the tail; the rest is for early stopping, which chooses by it                        \
+		 */
 
 static int64
 round_up(int64 value, int64 unit)

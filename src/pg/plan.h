@@ -26,17 +26,17 @@ typedef struct MemberPlan
  */
 typedef struct Holdout
 {
-	int64		validation;
-	int64		calibration;
-	bool		shared;
+	int64 validation;
+	int64 calibration;
+	bool shared;
 } Holdout;
 
 typedef struct TrainPlan
 {
-	TrainOptions options;		/* effective; auto remains only where members differ by design */
-	int			season;			/* 1: none */
-	Holdout		holdout;
-	int			member_count;
+	TrainOptions options; /* effective; auto remains only where members differ by design */
+	int season;           /* 1: none */
+	Holdout holdout;
+	int member_count;
 	MemberPlan *members;
 } TrainPlan;
 

@@ -12,11 +12,11 @@
 
 typedef struct Progress
 {
-	TimestampTz started;		/* of this model's training */
-	TimestampTz reported;		/* the last NOTICE */
-	TimestampTz titled;			/* the last change of the process title */
-	char	   *title;			/* the title before, to put back */
-	int			members;
+	TimestampTz started;  /* of this model's training */
+	TimestampTz reported; /* the last NOTICE */
+	TimestampTz titled;   /* the last change of the process title */
+	char *title;          /* the title before, to put back */
+	int members;
 } Progress;
 
 extern void progress_begin(Progress *progress, int members);

@@ -17,9 +17,9 @@
  */
 typedef struct RowState
 {
-	RowSet	   *rows;
-	struct varlena *constant;	/* NULL: an SQL null, or none */
-	bool		constant_seen;
+	RowSet *rows;
+	struct varlena *constant; /* NULL: an SQL null, or none */
+	bool constant_seen;
 } RowState;
 
 #endif

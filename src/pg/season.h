@@ -14,7 +14,7 @@
  * none does. Candidates come from the frequency; without one (no timestamps,
  * irregular) every lag is tried.
  */
-extern int	season_detect(const Frequency *frequency, const double *values, int64 length);
+extern int season_detect(const Frequency *frequency, const double *values, int64 length);
 
 /*
  * Mean absolute error, over horizons of the given length at up to a few hundred

@@ -6,7 +6,7 @@
 #define LSTM_FORECAST_SETTINGS_H
 
 /* lstm_forecast.max_memory, in kB: the most that one training or forecast may take. */
-extern int	setting_max_memory;
+extern int setting_max_memory;
 
 extern void settings_define(void);
 

@@ -17,7 +17,6 @@
  * 42703 for a missing column, 22023 for a source that is neither a name nor one
  * SELECT; syntax errors and missing privileges (42501) are PostgreSQL's own.
  */
-extern RowSet *source_read(const char *source, const char *time_column,
-						   const char *target_column);
+extern RowSet *source_read(const char *source, const char *time_column, const char *target_column);
 
 #endif

@@ -19,7 +19,8 @@ typedef struct golden_tensor
 	struct golden_tensor *next;
 } golden_tensor;
 
-/* All tensors of test/golden/NAME.txt (path given by the environment's GOLDEN_DIR); exits on failure. */
+/* All tensors of test/golden/NAME.txt (path given by the environment's GOLDEN_DIR); exits on
+ * failure. */
 extern golden_tensor *golden_read(const char *name);
 
 /* The tensor of that name with exactly count values; exits when there is none. */
