@@ -42,8 +42,10 @@ SELECT * FROM raises($$SELECT lstm_train('SELECT * FROM hourly) AS a; DROP TABLE
 SELECT * FROM raises($$SELECT lstm_train('SELECT * INTO copy FROM hourly', 'ts', 'value')$$);
 SELECT * FROM raises($$SELECT lstm_train('DELETE FROM hourly RETURNING *', 'ts', 'value')$$);
 SELECT * FROM raises($$SELECT lstm_train('WITH gone AS (DELETE FROM hourly RETURNING *) SELECT * FROM gone', 'ts', 'value')$$);
+SELECT * FROM raises($$SELECT lstm_train('SELECT * FROM hourly;', 'ts', 'value')$$);
 SELECT * FROM raises($$SELECT lstm_train('', 'ts', 'value')$$);
 SELECT * FROM raises($$SELECT lstm_train('hourly', 'ts', 'vlaue')$$);
+SELECT code, hint FROM raises($$SELECT lstm_train('hourly', 'ts', 'x' || repeat('ä', 80))$$);
 SELECT * FROM raises($$SELECT lstm_train(NULL, 'ts', 'value')$$);
 SELECT * FROM raises($$SELECT lstm_train('hourly', 'ts', 'label')$$);
 SELECT * FROM raises($$SELECT * FROM lstm_forecast((SELECT model FROM models), 'nowhere', 'ts', 'value')$$);
@@ -78,6 +80,7 @@ SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model, confidence_l
 SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model, confidence_level => 'NaN') AS f$$);
 SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model, quantiles => '{0.5,2}') AS f$$);
 SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model, quantiles => '{0.5,NULL}') AS f$$);
+SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model, quantiles => (SELECT array_agg(i / 2000.0) FROM generate_series(1, 1999) AS i)) AS f$$);
 SELECT * FROM raises($$SELECT lstm_forecast(CASE WHEN ts = '2024-01-02' THEN model ELSE model || '\x00' END, ts, value) FROM models, hourly$$);
 SELECT * FROM raises($$SELECT lstm_forecast(model, ts + interval '10 minutes' * (extract(hour FROM ts)::int % 2), value) FROM models, hourly$$);
 
@@ -87,6 +90,9 @@ SELECT code, message, hint FROM raises($$SELECT lstm_train(ts, value, '{"optimiz
 -- memory: the detail's figure depends on the kernels, so it is left out
 SET lstm_forecast.max_memory = '1MB';
 SELECT code, message, hint FROM raises($$SELECT lstm_train(ts, value, '{"hidden_size": 512}') FROM hourly$$);
+-- the log of so many epochs needs memory too
+SET lstm_forecast.max_memory = '6MB';
+SELECT code, message FROM raises($$SELECT lstm_train(i, '{"max_steps": 100000000, "horizon": 48, "batch_size": 32}') FROM generate_series(1, 20000) AS i$$);
 RESET lstm_forecast.max_memory;
 
 -- cancel
@@ -95,6 +101,12 @@ SELECT octet_length(lstm_train(ts, value, '{"max_steps": 1000000, "max_epochs": 
 \echo :SQLSTATE
 RESET statement_timeout;
 
+-- a type that its owner has altered cannot be filled
+BEGIN;
+ALTER TYPE lstm_forecast_row ADD ATTRIBUTE extra text;
+SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model) AS f$$);
+SELECT * FROM raises($$SELECT lstm_forecast(model, ts, value) FROM models, hourly$$);
+ROLLBACK;
 \x off
 DROP TABLE models, hourly;
 DROP FUNCTION raises(text);

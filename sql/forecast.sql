@@ -33,6 +33,19 @@ FROM models,
 SELECT bool_and(f.lower IS NULL AND f.upper IS NULL AND f.quantiles IS NULL) AS none
 FROM lstm_forecast((SELECT lstm_train(ts, value, lstm_options("interval" => 'none', max_steps => 5)) FROM readings)) AS f;
 
+-- positive values that come near zero: intervals stay in proportion, and hold the forecast
+CREATE TABLE near_zero AS
+SELECT timestamptz '2024-01-01' + i * interval '1 day' AS ts,
+       greatest(20 * sin(2 * pi() * i / 60), 0) + 0.01 + (hashint4(i) & 1023) / 1000.0 AS value
+FROM generate_series(1, 600) AS i;
+SELECT bool_and(f.lower <= f.forecast AND f.forecast <= f.upper) AS inside, bool_and(f.upper < 200) AS in_proportion
+FROM lstm_forecast((SELECT lstm_train(ts, value) FROM near_zero)) AS f;
+DROP TABLE near_zero;
+
+-- a constant series has constant forecasts and no width
+SELECT DISTINCT f.forecast = 5 AS five, f.lower = 5 AS lower, f.upper = 5 AS upper
+FROM lstm_forecast((SELECT lstm_train(5) FROM generate_series(1, 100))) AS f;
+
 -- the same history afresh gives the same forecasts: as an aggregate and over a source
 SELECT bool_and(a.forecast = b.forecast AND a.forecast = c.forecast AND a.ts = b.ts AND a.ts = c.ts AND a.lower = c.lower) AS same
 FROM models,

@@ -48,6 +48,16 @@ SELECT name,
        < (lstm_model_info(model)->'held_out'->'naive'->>'mae')::float8 AS better_than_naive
 FROM models WHERE name IN ('values', 'rows') ORDER BY name;
 
+-- as many steps as asked for, though they end within an epoch
+SELECT count(*) AS epochs, lstm_model_info(model)->'options'->>'max_steps' AS max_steps
+FROM (SELECT lstm_train(ts, value, lstm_options(max_steps => 7, ensemble_size => 1)) AS model FROM readings) AS trained,
+     lstm_training_log(model)
+GROUP BY model;
+
+-- a source may begin with a comment
+SELECT lstm_train('/* all */ -- of them
+SELECT * FROM readings', 'ts', 'value') = model AS same FROM models WHERE name = 'rows';
+
 -- one local model a group; no rows give null
 SELECT i % 2 AS part, octet_length(lstm_train(ts, value, lstm_options(max_steps => 10, frequency => '2 hours'))) > 1000 AS trained
 FROM readings GROUP BY 1 ORDER BY 1;

@@ -117,7 +117,8 @@ typedef struct lf_training_config
 	int batch_size;
 	int steps_per_epoch; /* batches between two validations */
 	int max_epochs;
-	int patience; /* epochs without improvement before stopping; 0: never stop early */
+	int64_t max_steps; /* batches in all, which may end within an epoch; 0: no limit of its own */
+	int patience;      /* epochs without improvement before stopping; 0: never stop early */
 	uint64_t seed;
 } lf_training_config;
 

@@ -171,9 +171,11 @@ lf_calibration_quantile(const lf_calibration *calibration, int step, double fore
 								 calibration->points, p);
 	if (step >= calibration->horizon)
 		residual *= sqrt((step + 1.0) / calibration->horizon);
+	residual *= spread;
+	if (calibration->transform == LF_TRANSFORM_LOG)
+		return fmin(forecast * exp(residual), DBL_MAX); /* exact where there is no residual */
 	return lf_transform_invert(calibration->transform,
-							   lf_transform_apply(calibration->transform, forecast) +
-								   spread * residual);
+							   lf_transform_apply(calibration->transform, forecast) + residual);
 }
 
 /* Let values[root] sink to its place in the heap of count values whose root is the largest. */

@@ -17,6 +17,8 @@
 /* Windows, and steps of one window, that the spread looks at: a bound on the work for long series.
  */
 #define SPREAD_WINDOWS 256
+#define FITTED_STEPS 1000000 /* the latest ones: more tell nothing new, and would delay a cancel   \
+							  */
 #define SPREAD_STEPS 512
 
 /*
@@ -211,10 +213,12 @@ lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config, const lf_serie
 	double mean = 0;
 	double squares = 0;
 	int64_t counted = 0;
+	int64_t first;
 
 	if (length > series->length)
 		length = series->length;
-	for (int64_t i = 0; i < length; i++)
+	first = length > FITTED_STEPS ? length - FITTED_STEPS : 0;
+	for (int64_t i = first; i < length; i++)
 		if (is_observed(series, i))
 		{
 			lowest = fmin(lowest, series->values[i]);
@@ -235,7 +239,7 @@ lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config, const lf_serie
 	}
 
 	/* Welford's recurrence on the values laid into [0, 1]. */
-	for (int64_t i = 0; i < length; i++)
+	for (int64_t i = first; i < length; i++)
 	{
 		double value;
 		double before;

@@ -41,7 +41,8 @@ extern double lf_transform_apply(lf_transform transform, double value);
 extern double lf_transform_invert(lf_transform transform, double value);
 
 /*
- * Fit over the first `length` steps, observed ones only, for windows of lookback.
+ * Fit over the first `length` steps (of which the latest million count), observed
+ * ones only, for windows of lookback.
  * The spread comes from at most 256 evenly spaced windows and half as many steps
  * again as each has; where these are flat but the series is not, it is the
  * deviation. Where nothing varies both are 1, or the constant's size where that

@@ -104,6 +104,15 @@ lf_trainer_bytes(const lf_trainer_spec *spec, size_t *bytes, lf_error *error)
 	return status;
 }
 
+/* Batches in all: what the epochs hold, or the limit where that is less. */
+static int64_t
+total_steps(const lf_training_config *training)
+{
+	int64_t steps = (int64_t) training->max_epochs * training->steps_per_epoch;
+
+	return training->max_steps > 0 ? lf_smaller(steps, training->max_steps) : steps;
+}
+
 lf_status
 lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 				  lf_interrupt interrupt, lf_trainer **trainer, lf_error *error)
@@ -138,8 +147,7 @@ lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 	made->dropout = lf_random_seed(seed, STREAM_DROPOUT);
 	made->pass_place = spec->train.count; /* the first window drawn starts a pass */
 	made->progress = (lf_trainer_progress){.max_epochs = spec->training.max_epochs,
-										   .max_steps = (int64_t) spec->training.max_epochs *
-														spec->training.steps_per_epoch,
+										   .max_steps = total_steps(&spec->training),
 										   .train_loss = NAN,
 										   .validation_loss = NAN,
 										   .best_validation = NAN};

@@ -12,6 +12,8 @@
 #include <math.h>
 
 #define CLEAR_ERRORS 1.0
+#define LEAST_INDEPENDENT 4.0 /* the steps of a window err apart, so even one horizon is several   \
+							   */
 
 /* Mean and standard error of the windows' gains over the first weights. */
 static void
@@ -32,7 +34,7 @@ measure_gain(const lf_trainer *trainer, double *mean, double *standard_error)
 
 		squares += off * off;
 	}
-	independent = fmax(1, fmin(independent, (double) rows));
+	independent = fmin(fmax(independent, LEAST_INDEPENDENT), (double) rows);
 	*standard_error = sqrt(squares / (double) rows / independent);
 }
 

@@ -143,7 +143,8 @@ end_batch(lf_trainer *trainer)
 	trainer->progress.step++;
 	if (trainer->progress.epoch == 0 && trainer->epoch_targets > 0)
 		trainer->progress.train_loss = trainer->epoch_loss / (double) trainer->epoch_targets;
-	if (trainer->progress.step % trainer->spec.training.steps_per_epoch != 0)
+	if (trainer->progress.step % trainer->spec.training.steps_per_epoch != 0 &&
+		trainer->progress.step < trainer->progress.max_steps)
 	{
 		start_batch(trainer);
 		return;
@@ -272,7 +273,7 @@ end_validation(lf_trainer *trainer)
 {
 	const lf_training_config *training = &trainer->spec.training;
 
-	if (trainer->progress.epoch == training->max_epochs ||
+	if (trainer->progress.step == trainer->progress.max_steps ||
 		(training->patience > 0 && trainer->stale >= training->patience))
 		enter(trainer, LF_PHASE_FINISH);
 	else

@@ -14,6 +14,9 @@
 #include "core/predictor.h"
 #include "core/trainer.h"
 
+/* Rows that a loop of the glue may go through between two looks at interrupts. */
+#define INTERRUPT_ROWS 16384
+
 /* What the core polls. */
 #define CORE_INTERRUPT (&InterruptPending)
 

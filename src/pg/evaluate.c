@@ -14,7 +14,10 @@
 #include "evaluate.h"
 #include "memory.h"
 
-#define MOST_WINDOWS 1000  /* held-out windows measured, evenly spaced */
+#define MOST_WINDOWS 1000 /* held-out windows measured, evenly spaced */
+#define MOST_CELLS 500000 /* windows times horizon: calibration is one piece of work */
+#define MEDIAN_SLICE 4096
+#define NEAR_ZERO_PART 0.1 /* of the mean: below it values are too near zero for logarithms */
 #define MOST_RESIDUALS 200 /* order statistics kept a step */
 #define SPREAD_STEPS 60    /* changes that tell how restless a series is at present */
 #define QUIETEST_PART 0.1  /* of the usual spread: the least that counts as one */
@@ -54,7 +57,7 @@ choose_windows(const Model *model, const lf_dataset *dataset, const Holdout *hol
 	lf_window_set_count(&set);
 
 	held->horizon = model->horizon;
-	held->count = Min(set.count, MOST_WINDOWS);
+	held->count = Min(set.count, Min(MOST_WINDOWS, Max(1, MOST_CELLS / held->horizon)));
 	held->windows = palloc(sizeof(lf_window) * Max(held->count, 1));
 	for (int64 i = 0; i < held->count; i++)
 		held->windows[i] =
@@ -82,6 +85,31 @@ collect_actuals(HeldOut *held, const lf_dataset *dataset, int season)
 			held->observed[i * horizon + k] =
 				series->observed == NULL || series->observed[origin + k];
 	}
+}
+
+size_t
+evaluate_bytes(int member_count, int horizon)
+{
+	size_t cells = Max(MOST_CELLS, horizon);
+
+	/* forecasts of every member, their median, actuals, naive, and the calibration's scratch */
+	return cells * sizeof(double) * (member_count + 4);
+}
+
+/* The median of many cells, with a look at interrupts in between. */
+static void
+median_in_slices(double **members, int count, int64 cells, double *median)
+{
+	const double **slice = palloc(sizeof(double *) * count);
+
+	for (int64 done = 0; done < cells; done += MEDIAN_SLICE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < count; i++)
+			slice[i] = members[i] + done;
+		lf_ensemble_median(slice, count, Min(MEDIAN_SLICE, cells - done), median + done);
+	}
+	pfree(slice);
 }
 
 static void
@@ -113,7 +141,7 @@ forecast_windows(const Model *model, const lf_dataset *dataset, HeldOut *held)
 		drive_predictor(predictor, held->windows, held->count, members[i]);
 		lf_predictor_free(predictor);
 	}
-	lf_ensemble_median((const double *const *) members, model->member_count, cells, held->forecast);
+	median_in_slices(members, model->member_count, cells, held->forecast);
 	for (int i = 0; i < model->member_count; i++)
 		pfree(members[i]);
 	pfree(members);
@@ -132,6 +160,8 @@ mase_scale(const lf_dataset *dataset, int season, int64 tail)
 
 		for (int64 i = season; i < series->length - tail; i++)
 		{
+			if (i % INTERRUPT_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
 			if (series->observed != NULL && !(series->observed[i] && series->observed[i - season]))
 				continue;
 			sum += fabs(series->values[i] - series->values[i - season]);
@@ -182,9 +212,31 @@ choose_spread(lf_calibration *calibration, const lf_series *series, int64 train_
 }
 
 /*
- * Residuals for intervals. On a logarithmic scale where a member uses one, as
- * errors then grow with the level, and no interval crosses zero.
+ * On which scale errors are measured. On a logarithmic one where members use it
+ * and everything stays well above zero: errors then grow with the level, and no
+ * interval crosses zero. Near zero the logarithm of an error means nothing.
  */
+static lf_transform
+choose_scale(const Model *model, const HeldOut *held)
+{
+	lf_transform transform = LF_TRANSFORM_NONE;
+	int64 cells = held->count * held->horizon;
+	double mean = 0;
+
+	for (int i = 0; i < model->member_count; i++)
+		if (model->members[i].scaling.transform != LF_TRANSFORM_NONE)
+			transform = model->members[i].scaling.transform;
+	if (transform != LF_TRANSFORM_LOG)
+		return transform;
+	for (int64 i = 0; i < cells; i++)
+		mean += held->actual[i] / (double) cells;
+	for (int64 i = 0; i < cells; i++)
+		if (!(held->actual[i] > NEAR_ZERO_PART * mean && held->forecast[i] > NEAR_ZERO_PART * mean))
+			return LF_TRANSFORM_NONE;
+	return transform;
+}
+
+/* Residuals for intervals: model->calibration. */
 static void
 calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 tail)
 {
@@ -193,9 +245,7 @@ calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 ta
 	double *spreads = palloc(sizeof(double) * held->count);
 	double *scratch;
 
-	for (int i = 0; i < model->member_count; i++)
-		if (model->members[i].scaling.transform != LF_TRANSFORM_NONE)
-			calibration->transform = model->members[i].scaling.transform;
+	calibration->transform = choose_scale(model, held);
 	choose_spread(calibration, &dataset->series[0], dataset->series[0].length - tail,
 				  model->season);
 	for (int64 i = 0; i < held->count; i++)

@@ -18,4 +18,7 @@
  */
 extern void evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout);
 
+/* An upper bound of the bytes that this takes, for the check before training. */
+extern size_t evaluate_bytes(int member_count, int horizon);
+
 #endif

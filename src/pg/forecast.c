@@ -196,7 +196,10 @@ fill_interval(const Model *model, const ForecastRequest *request, double spread,
 	const lf_calibration *calibration = &model->calibration;
 	double tail = (1 - request->confidence) / 2;
 
-	if (calibration->points == 0)
+	/* errors measured on a logarithmic scale say nothing about a forecast that has no place on it
+	 */
+	if (calibration->points == 0 ||
+		(calibration->transform == LF_TRANSFORM_LOG && !(row->forecast > 0)))
 		return;
 	row->has_interval = true;
 	row->lower = lf_calibration_quantile(calibration, row->step - 1, row->forecast, spread, tail);
@@ -236,6 +239,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 		{
 			ForecastRow *row = &rows[i * *horizon + k];
 
+			CHECK_FOR_INTERRUPTS();
 			row->label = histories[i].label;
 			row->step = k + 1;
 			row->forecast = points[i * *horizon + k];

@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -24,6 +25,7 @@ PG_FUNCTION_INFO_V1(lstm_forecast_source);
 PG_FUNCTION_INFO_V1(lstm_forecast_final);
 
 #define ROW_COLUMNS 7
+#define MOST_QUANTILES 1000
 
 /* A parsed model, kept with the expression that calls us: its bytes are compared, not trusted. */
 typedef struct CachedModel
@@ -83,6 +85,11 @@ request_arguments(FunctionCallInfo fcinfo, int first)
 							errmsg("\"quantiles\" must not contain nulls"),
 							errhint("Give numbers between 0 and 1.")));
 		request.quantile_count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+		if (request.quantile_count > MOST_QUANTILES)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("too many quantiles"),
+							errdetail("There are %d, and may be %d.", request.quantile_count,
+									  MOST_QUANTILES),
+							errhint("Ask for fewer, in several calls if need be.")));
 		request.quantiles = (double *) ARR_DATA_PTR(array);
 	}
 	forecast_check_request(&request);
@@ -116,6 +123,18 @@ row_columns(const ForecastRow *row, int quantile_count, Datum *values, bool *nul
 	}
 }
 
+/* The type can be altered by its owner; what it no longer is we cannot fill. */
+static void
+check_row_type(TupleDesc descriptor)
+{
+	if (descriptor->natts != ROW_COLUMNS)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("type \"lstm_forecast_row\" was altered"),
+			 errdetail("It has %d columns, and should have %d.", descriptor->natts, ROW_COLUMNS),
+			 errhint("Drop the extension and create it again.")));
+}
+
 /* Forecast into the caller's tuplestore. Scratch memory is the caller's to free. */
 static void
 return_rows(FunctionCallInfo fcinfo, const Model *model, const History *histories, int64 count,
@@ -127,9 +146,11 @@ return_rows(FunctionCallInfo fcinfo, const Model *model, const History *historie
 	ForecastRow *rows;
 	int horizon;
 
+	check_row_type(result->setDesc);
 	rows = forecast_run(model, histories, count, request, &horizon);
 	for (int64 i = 0; i < count * horizon; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		row_columns(&rows[i], request->quantile_count, values, nulls);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
@@ -195,10 +216,14 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 static TupleDesc
 result_row_type(FunctionCallInfo fcinfo, Oid *type)
 {
+	TupleDesc descriptor;
+
 	*type = get_element_type(get_fn_expr_rettype(fcinfo->flinfo));
 	if (!OidIsValid(*type))
 		elog(ERROR, "lstm_forecast does not return an array");
-	return lookup_rowtype_tupdesc_copy(*type, -1);
+	descriptor = lookup_rowtype_tupdesc_copy(*type, -1);
+	check_row_type(descriptor);
+	return descriptor;
 }
 
 /* (state) -> lstm_forecast_row[]; NULL for a group without rows or a null model */

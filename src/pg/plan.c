@@ -198,7 +198,7 @@ plan_lookbacks(const GridSeries *series, const TrainOptions *options, int season
 
 	*shorter = (int) Min(round_up(Max(horizon * 7 / 2, 2 * (int64) season), patch),
 						 LF_MAX_LOOKBACK / 3 / patch * patch);
-	*longer = 3 * *shorter;
+	*longer = options->ensemble_size > 2 ? 3 * *shorter : *shorter; /* the third member has it */
 	while (*longer > least &&
 		   (*longer > room / 2 || !plan_holdout(length, *longer, options, holdout)))
 		*longer -= patch;
@@ -245,6 +245,7 @@ plan_schedule(TrainOptions *options, int64 windows, lf_training_config *training
 	training->gradient_clip = options->gradient_clip;
 	training->batch_size = options->batch_size;
 	training->max_epochs = options->max_epochs;
+	training->max_steps = options->max_steps;
 	training->patience = options->patience;
 }
 
@@ -302,6 +303,19 @@ plan_skip_period(const GridSeries *series, TrainOptions *options, int season, in
 	return seasonal < last ? season : 1;
 }
 
+/* Without a tail the model will not know its error: who asked for one is told. */
+static void
+notice_no_tail(const TrainPlan *plan)
+{
+	if (plan->holdout.validation + plan->holdout.calibration > 0 ||
+		plan->options.validation_fraction == 0)
+		return;
+	ereport(NOTICE,
+			(errmsg("series is too short to hold anything out"),
+			 errdetail("The model does not know its error, and its forecasts have no intervals."),
+			 errhint("Give more rows, or lower \"horizon\" or \"lookback\".")));
+}
+
 TrainPlan *
 plan_training(const GridSeries *series, const TrainOptions *given)
 {
@@ -331,9 +345,9 @@ plan_training(const GridSeries *series, const TrainOptions *given)
 	plan_schedule(options, train_length - lookback[1] - options->horizon + 1, &training);
 	if (plan->holdout.validation + plan->holdout.calibration == 0)
 		options->patience = training.patience = 0;
-	if (isnan(options->validation_fraction))
-		options->validation_fraction =
-			(double) (plan->holdout.validation + plan->holdout.calibration) / series->length;
+	notice_no_tail(plan);
+	options->validation_fraction =
+		(double) (plan->holdout.validation + plan->holdout.calibration) / series->length;
 	if (lookback[0] == lookback[1])
 		options->lookback = lookback[0];
 

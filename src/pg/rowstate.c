@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "drive.h"
 #include "rowstate.h"
 
 #define NO_ARGUMENT (-1)
@@ -204,6 +205,11 @@ lstm_rows_serialize(PG_FUNCTION_ARGS)
 	aggregate_context(fcinfo);
 	state = (RowState *) PG_GETARG_POINTER(0);
 	rows = state->rows;
+	if (rows->count > (int64) (MaxAllocSize / 2 / (sizeof(TimestampTz) + sizeof(double))))
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("too many rows for one parallel worker"),
+						errdetail("A worker collected %lld rows.", (long long) rows->count),
+						errhint("Set \"max_parallel_workers_per_gather\" to 0 for this query.")));
 	pq_begintypsend(&buffer);
 	pq_sendbyte(&buffer, rows->has_times);
 	pq_sendbyte(&buffer, state->constant_seen);
@@ -237,6 +243,8 @@ read_rows(StringInfo buffer, RowSet *rows, int64 count)
 		TimestampTz time = 0;
 		double value;
 
+		if (i % INTERRUPT_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (times != NULL)
 			memcpy(&time, times + i * sizeof(time), sizeof(time));
 		memcpy(&value, values + i * sizeof(value), sizeof(value));

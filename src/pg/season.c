@@ -19,6 +19,7 @@
 #define SEARCHED_LAGS 400      /* longest period found without a calendar */
 #define CALENDAR_EVIDENCE 0.15 /* autocorrelation that confirms a calendar's candidate */
 #define BARE_EVIDENCE 0.4      /* ... and that a lag needs which nothing suggests */
+#define CHANCE_ERRORS 2.5      /* standard errors, 1 / sqrt(n), that no lag reaches by chance */
 #define CLEARLY_BETTER 0.05    /* a longer candidate must beat the one before it by this */
 #define NAIVE_ORIGINS 300
 
@@ -40,7 +41,7 @@ search_all_lags(const double *differences, int64 count, double mean, double vari
 	int64 longest = Min(SEARCHED_LAGS, count / 3);
 	double before = 1;
 	double here = autocorrelation(differences, count, 1, mean, variance);
-	double best = BARE_EVIDENCE;
+	double best = Max(BARE_EVIDENCE, CHANCE_ERRORS / sqrt((double) count));
 	int period = 1;
 
 	for (int64 lag = 2; lag <= longest; lag++)

@@ -254,7 +254,8 @@ trim_rows(Build *build)
 		if (build->times != NULL)
 			build->times++;
 		build->values++;
-		build->skipped++;
+		if (build->skipped++ % POLL_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
 		build->count--;
 	}
 }

@@ -15,6 +15,7 @@
 #include "nodes/value.h"
 #include "parser/parser.h"
 #include "parser/scansup.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/plancache.h"
 #include "utils/timestamp.h"
@@ -25,14 +26,30 @@
 
 #define PORTION 10000
 
-/* Does the text begin with this word, after white space and opening parentheses? */
+/* Past white space, comments and opening parentheses. */
+static const char *
+skip_to_word(const char *text)
+{
+	for (;;)
+	{
+		if (scanner_isspace(*text) || *text == '(')
+			text++;
+		else if (text[0] == '-' && text[1] == '-')
+			text += strcspn(text, "\n");
+		else if (text[0] == '/' && text[1] == '*' && strstr(text, "*/") != NULL)
+			text = strstr(text, "*/") + 2;
+		else
+			return text;
+	}
+}
+
+/* Does the text's first word equal this one? */
 static bool
 begins_with_word(const char *text, const char *word)
 {
 	Size length = strlen(word);
 
-	while (scanner_isspace(*text) || *text == '(')
-		text++;
+	text = skip_to_word(text);
 	return pg_strncasecmp(text, word, length) == 0 &&
 		   (text[length] == '\0' || scanner_isspace(text[length]) || text[length] == '(' ||
 			text[length] == '*');
@@ -71,11 +88,11 @@ static void
 check_query(const char *source)
 {
 	List *statements = raw_parser(source, RAW_PARSE_DEFAULT);
-	Node *statement =
-		list_length(statements) == 1 ? linitial_node(RawStmt, statements)->stmt : NULL;
+	RawStmt *raw = list_length(statements) == 1 ? linitial_node(RawStmt, statements) : NULL;
+	Node *statement = raw != NULL ? raw->stmt : NULL;
 
 	if (statement == NULL || !IsA(statement, SelectStmt) ||
-		((SelectStmt *) statement)->intoClause != NULL)
+		((SelectStmt *) statement)->intoClause != NULL || raw->stmt_len != 0)
 		throw_invalid_source(source, "It is not one SELECT.");
 }
 
@@ -121,8 +138,9 @@ check_column(TupleDesc columns, const char *source, const char *name)
 
 		if (strcmp(column, name) == 0)
 			return;
-		distance = varstr_levenshtein_less_equal(name, Min(strlen(name), NAMEDATALEN), column,
-												 strlen(column), 1, 1, 1, least, true);
+		distance =
+			varstr_levenshtein_less_equal(name, pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1),
+										  column, strlen(column), 1, 1, 1, least, true);
 		if (distance < least)
 		{
 			least = distance;

@@ -25,8 +25,8 @@
 #define MOST_VALIDATION_WINDOWS 512
 
 #define MEMORY_HINT                                                                                \
-	"Lower \"hidden_size\", \"num_layers\", \"lookback\", \"horizon\" or \"batch_size\", or have " \
-	"the setting raised."
+	"Lower \"hidden_size\", \"num_layers\", \"lookback\", \"horizon\", \"batch_size\" or "         \
+	"\"max_epochs\", or have the setting raised."
 
 /* A number of microseconds as PostgreSQL writes an interval. */
 static const char *
@@ -135,6 +135,25 @@ drive_trainer(lf_trainer *trainer, int member, const TrainOptions *options, Prog
 		throw_core_error(status, &error);
 }
 
+/* Raise 54000 before any work starts when a member, or the measuring after all, needs too much. */
+static void
+check_memory(const TrainPlan *plan, const lf_dataset *dataset)
+{
+	for (int i = 0; i < plan->member_count; i++)
+	{
+		lf_trainer_spec spec = trainer_spec(dataset, plan, &plan->members[i], NULL);
+		lf_error error;
+		size_t bytes;
+		lf_status status = lf_trainer_bytes(&spec, &bytes, &error);
+
+		if (status != LF_OK)
+			throw_core_error(status, &error);
+		check_memory_limit(bytes, "training", MEMORY_HINT);
+	}
+	check_memory_limit(evaluate_bytes(plan->member_count, plan->options.horizon), "training",
+					   MEMORY_HINT);
+}
+
 /* Train one member into model->members[number]. Scratch lives in a context of its own. */
 static void
 train_member(Model *model, const lf_dataset *dataset, const TrainPlan *plan, int number,
@@ -151,7 +170,6 @@ train_member(Model *model, const lf_dataset *dataset, const TrainPlan *plan, int
 	lf_trainer *trainer;
 	lf_error error;
 	lf_status status;
-	size_t bytes;
 	double *seconds = NULL;
 
 	member->network = planned->network;
@@ -168,10 +186,6 @@ train_member(Model *model, const lf_dataset *dataset, const TrainPlan *plan, int
 	spec = trainer_spec(dataset, plan, planned, member->scalers);
 	if (number == 0)
 		model->train_windows = spec.train.count;
-	status = lf_trainer_bytes(&spec, &bytes, &error);
-	if (status != LF_OK)
-		throw_core_error(status, &error);
-	check_memory_limit(bytes, "training", MEMORY_HINT);
 	status = lf_trainer_create(&spec, &allocator, CORE_INTERRUPT, &trainer, &error);
 	if (status != LF_OK)
 		throw_core_error(status, &error);
@@ -227,6 +241,7 @@ train_series(const GridSeries *series, const char *label, const TrainOptions *op
 	model->missing = series->missing;
 	model->kernel = pstrdup(lf_kernels_best()->name);
 
+	check_memory(plan, &dataset);
 	progress_begin(&progress, plan->member_count);
 	for (int i = 0; i < plan->member_count; i++)
 		train_member(model, &dataset, plan, i, &progress);
