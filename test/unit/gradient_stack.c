@@ -8,8 +8,6 @@
 #define STEP 1e-5
 #define TOLERANCE 1e-7
 
-static const char *const kind_name[] = {"lstm", "gru", "rnn"};
-
 /* The loss when all runs draw the same dropout mask. */
 static double
 loss_of(fixture *f, uint64_t seed)

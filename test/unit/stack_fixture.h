@@ -15,6 +15,10 @@
 #include "core/cell.h"
 #include "core/stack.h"
 
+/* The tables of kernels there may be, and the kinds of cells. */
+static const char *const table_name[] = {"plain", "avx2", "avx512"};
+static const char *const kind_name[] = {"lstm", "gru", "rnn"};
+
 typedef struct fixture
 {
 	lf_stack_shape shape;
