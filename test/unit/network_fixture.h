@@ -6,12 +6,15 @@
 #ifndef NETWORK_FIXTURE_H
 #define NETWORK_FIXTURE_H
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/network.h"
+
+static const char *const decoder_names[] = {"direct", "parallel", "recursive"};
 
 /* The finalizer of MurmurHash3. */
 static inline uint32_t
@@ -134,6 +137,25 @@ network_fixture_close(network_fixture *f)
 	free(f->parameters);
 	free(f->gradient);
 	free(f->output);
+}
+
+/* The largest difference, relative to the largest of the expected values (at least 0.01). */
+static inline double
+tensor_difference(const lf_real *values, const lf_real *expected, size_t count)
+{
+	double largest = 0.01;
+	double worst = 0;
+
+	for (size_t i = 0; i < count; i++)
+		largest = fmax(largest, fabs(expected[i]));
+	for (size_t i = 0; i < count; i++)
+	{
+		const double difference = fabs((double) values[i] - expected[i]) / largest;
+
+		if (!(difference <= worst))
+			worst = difference;
+	}
+	return worst;
 }
 
 #endif
