@@ -129,12 +129,31 @@ fill_inputs(lf_batch_builder *builder, int64_t row, int64_t rows)
 	}
 }
 
-/* base (S, B, H_out) of one row: the window's value a period (or several) before each step. */
+/*
+ * The seasonal naive forecast of step k from the place steps of a window before
+ * it: the mean over the last seasons, as many as there are; 0 where there is none.
+ */
+static double
+seasonal_value(const lf_network_config *network, const double *history, int place, int k)
+{
+	int period = network->seasonal_skip;
+	int wanted = network->skip_seasons > 1 ? network->skip_seasons : 1;
+	int seasons = 0;
+	double sum = 0;
+
+	while (seasons < wanted && place >= (seasons + 1) * period)
+	{
+		seasons++;
+		sum += history[place - seasons * period + k % period];
+	}
+	return seasons > 0 ? sum / seasons : 0;
+}
+
+/* base (S, B, H_out) of one row. */
 static void
 fill_base(lf_batch_builder *builder, int64_t row, int64_t rows, int answers)
 {
 	const lf_network_config *network = &builder->network;
-	int period = network->seasonal_skip;
 
 	for (int a = 0; a < answers; a++)
 	{
@@ -142,7 +161,7 @@ fill_base(lf_batch_builder *builder, int64_t row, int64_t rows, int answers)
 		lf_real *base = builder->base + ((size_t) a * rows + row) * network->horizon;
 
 		for (int k = 0; k < network->horizon; k++)
-			base[k] = place >= period ? (lf_real) builder->history[place - period + k % period] : 0;
+			base[k] = (lf_real) seasonal_value(network, builder->history, place, k);
 	}
 }
 

@@ -135,6 +135,7 @@ check_ranges(const lf_network_config *config, lf_error *error)
 		{"decoder", config->decoder, LF_DECODER_DIRECT, LF_DECODER_RECURSIVE},
 		{"supervision", config->supervision, LF_SUPERVISION_LAST, LF_SUPERVISION_SEQUENCE},
 		{"seasonal_skip", config->seasonal_skip, 0, LF_MAX_LOOKBACK},
+		{"skip_seasons", config->skip_seasons, 0, LF_MAX_LOOKBACK},
 	};
 	char detail[LF_ERROR_TEXT];
 

@@ -90,6 +90,8 @@ append_members(StringInfo json, const Model *model)
 		json_add_text(json, "transform", options_word("transform", member->scaling.transform));
 		json_add_text(json, "normalization",
 					  options_word("normalization", member->scaling.normalization));
+		json_add_integer(json, "seasonal_skip", member->network.seasonal_skip);
+		json_add_integer(json, "skip_seasons", member->network.skip_seasons);
 		json_append_key(json, "seed");
 		appendStringInfo(json, UINT64_FORMAT, member->seed);
 		json_add_integer(json, "parameters", (int64) table->total);

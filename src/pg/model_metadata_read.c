@@ -204,6 +204,7 @@ read_member(ModelMember *member, JsonbContainer *object, int horizon)
 	network->supervision = (lf_supervision_kind) get_word(object, "supervision");
 	network->linear_skip = get_boolean(object, "linear_skip");
 	network->seasonal_skip = (int) get_integer(object, "seasonal_skip", 0, network->lookback);
+	network->skip_seasons = (int) get_integer(object, "skip_seasons", 0, network->lookback);
 	member->scaling.transform = (lf_transform) get_word(object, "transform");
 	member->scaling.normalization = (lf_normalization) get_word(object, "normalization");
 	member->scaling.season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);

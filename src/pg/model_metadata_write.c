@@ -59,6 +59,7 @@ append_member(StringInfo json, const ModelMember *member)
 	append_word(json, "supervision", network->supervision);
 	json_add_boolean(json, "linear_skip", network->linear_skip);
 	json_add_integer(json, "seasonal_skip", network->seasonal_skip);
+	json_add_integer(json, "skip_seasons", network->skip_seasons);
 	append_word(json, "transform", member->scaling.transform);
 	append_word(json, "normalization", member->scaling.normalization);
 	json_add_integer(json, "season", member->scaling.season);

@@ -93,7 +93,9 @@ const OptionDescriptor option_table[] = {
 	{FIELD(linear_skip), .type = OPTION_BOOLEAN, .initial = true,
 	 .description = "add a linear map of the window to the network's output"},
 	{FIELD(seasonal_skip), .type = OPTION_SWITCH, .unset = "auto",
-	 .description = "add the seasonal naive forecast to the network's output"},
+	 .description =
+		 "add a naive forecast to the network's output: the seasonal one; auto: whichever of the "
+		 "last value, the last season and means of several erred least"},
 	{FIELD(normalization), .type = OPTION_CHOICE, .unset = "auto", .choices = normalization_words,
 	 .description = "what values are centred on and divided by: the window's last value, its mean "
 					"or its mean and deviation, the series' mean and deviation or its range, or "

@@ -7,9 +7,9 @@
  *	season		what the calendar suggests and the autocorrelation confirms.
  *	patch		one season: a patch is then a comparable shape, and the network has
  *				few steps to remember. A longer season is cut.
- *	skip		the better of the seasonal naive forecast and the last value, so that
- *				every network starts from the best naive forecast and only leaves it
- *				for what validates better.
+ *	skip		the best of the seasonal naive forecast, the last value, and means of
+ *				several of them, so that every network starts from the best naive
+ *				forecast and only leaves it for what validates better.
  *	lookback	members differ: a short one of about 3.5 horizons and at least two
  *				seasons, and a long one of three times that, as long windows win
  *				where the series is long and mistakes of the two differ.
@@ -249,10 +249,16 @@ plan_schedule(TrainOptions *options, int64 windows, lf_training_config *training
 	training->patience = options->patience;
 }
 
+typedef struct SkipPlan
+{
+	int period;  /* 0: no naive forecast is added */
+	int seasons; /* how many of that period are averaged */
+} SkipPlan;
+
 /* One member: what the options fix, and the rest varied by its number. */
 static void
 plan_member(MemberPlan *member, const TrainOptions *options, int number, int season,
-			int skip_period, int lookback, bool positive)
+			const SkipPlan *skip, int lookback, bool positive)
 {
 	bool relative = number % 2 == 0;
 
@@ -269,7 +275,8 @@ plan_member(MemberPlan *member, const TrainOptions *options, int number, int sea
 	member->network.decoder = (lf_decoder_kind) options->decoder;
 	member->network.supervision = (lf_supervision_kind) options->supervision;
 	member->network.linear_skip = options->linear_skip;
-	member->network.seasonal_skip = skip_period <= lookback ? skip_period : 1;
+	member->network.seasonal_skip = skip->period <= lookback ? skip->period : 1;
+	member->network.skip_seasons = skip->seasons;
 
 	member->scaling.season = Min(season, lookback);
 	member->scaling.transform = (lf_transform) options->transform;
@@ -281,26 +288,41 @@ plan_member(MemberPlan *member, const TrainOptions *options, int number, int sea
 }
 
 /*
- * The period whose naive forecast the network starts from, 0 for none: the
- * season, or 1 (the last value) where that was the better forecast so far.
+ * The naive forecast that the network starts from: of the last value and the
+ * last season, and of the means of several of them (which tell more where noise
+ * is large), the one that erred least so far. A period of 0: none.
  */
-static int
-plan_skip_period(const GridSeries *series, TrainOptions *options, int season, int64 train_length)
+static void
+plan_skip(const GridSeries *series, const TrainOptions *options, int season, int64 train_length,
+		  int lookback, SkipPlan *skip)
 {
-	double seasonal;
-	double last;
+	const int periods[2] = {season, 1};
+	double least = INFINITY;
 
+	*skip = (SkipPlan){.period = season, .seasons = 1};
 	if (options->seasonal_skip == 0)
-		return 0;
-	if (options->seasonal_skip == 1 || season == 1)
+		skip->period = 0;
+	if (options->seasonal_skip != OPTION_AUTO)
+		return;
+	for (int p = 0; p < lengthof(periods); p++)
 	{
-		options->seasonal_skip = 1;
-		return season;
+		const int means[3] = {1, 4, lookback / periods[p]};
+
+		for (int m = 0; m < lengthof(means); m++)
+		{
+			double error;
+
+			if (means[m] < 1 || means[m] * periods[p] > lookback)
+				continue;
+			error = season_naive_error(series->values, train_length, periods[p], means[m],
+									   options->horizon);
+			if (error < least)
+			{
+				least = error;
+				*skip = (SkipPlan){.period = periods[p], .seasons = means[m]};
+			}
+		}
 	}
-	options->seasonal_skip = 1;
-	seasonal = season_naive_error(series->values, train_length, season, options->horizon);
-	last = season_naive_error(series->values, train_length, 1, options->horizon);
-	return seasonal < last ? season : 1;
 }
 
 /* Without a tail the model will not know its error: who asked for one is told. */
@@ -324,7 +346,7 @@ plan_training(const GridSeries *series, const TrainOptions *given)
 	lf_training_config training = {0};
 	bool positive = all_positive(series);
 	int64 train_length;
-	int skip_period;
+	SkipPlan skip;
 	int lookback[2];
 
 	*options = *given;
@@ -341,7 +363,7 @@ plan_training(const GridSeries *series, const TrainOptions *given)
 	plan_lookbacks(series, options, plan->season, options->patch_length, &lookback[0], &lookback[1],
 				   &plan->holdout);
 	train_length = series->length - plan->holdout.validation - plan->holdout.calibration;
-	skip_period = plan_skip_period(series, options, plan->season, train_length);
+	plan_skip(series, options, plan->season, train_length, lookback[0], &skip);
 	plan_schedule(options, train_length - lookback[1] - options->horizon + 1, &training);
 	if (plan->holdout.validation + plan->holdout.calibration == 0)
 		options->patience = training.patience = 0;
@@ -357,7 +379,7 @@ plan_training(const GridSeries *series, const TrainOptions *given)
 	{
 		MemberPlan *member = &plan->members[i];
 
-		plan_member(member, options, i, plan->season, skip_period, lookback[i / 2 % 2], positive);
+		plan_member(member, options, i, plan->season, &skip, lookback[i / 2 % 2], positive);
 		member->training = training;
 		/* seeds of members lie far apart, so that those of neighbouring models do not meet */
 		member->training.seed = (uint64) options->seed * UINT64CONST(0x9E3779B97F4A7C15) + i;

@@ -12,7 +12,6 @@
 
 #include "miscadmin.h"
 
-#include "core/ensemble.h"
 #include "season.h"
 
 #define RECENT_STEPS 20000     /* differences looked at, the latest ones: bounds the work */
@@ -106,20 +105,25 @@ season_detect(const Frequency *frequency, const double *values, int64 length)
 }
 
 double
-season_naive_error(const double *values, int64 length, int period, int horizon)
+season_naive_error(const double *values, int64 length, int period, int seasons, int horizon)
 {
-	int64 origins = Min(NAIVE_ORIGINS, length - horizon - period + 1);
-	double *forecast = palloc(sizeof(double) * horizon);
+	int64 history = (int64) period * seasons;
+	int64 origins = Min(NAIVE_ORIGINS, length - horizon - history + 1);
 	double sum = 0;
 
 	for (int64 i = 0; i < origins; i++)
 	{
-		int64 origin = period + (length - horizon - period) * i / Max(origins - 1, 1);
+		int64 origin = history + (length - horizon - history) * i / Max(origins - 1, 1);
 
-		lf_naive_forecast(values, origin, period, horizon, forecast);
+		CHECK_FOR_INTERRUPTS();
 		for (int k = 0; k < horizon; k++)
-			sum += fabs(values[origin + k] - forecast[k]);
+		{
+			double forecast = 0;
+
+			for (int s = 1; s <= seasons; s++)
+				forecast += values[origin - (int64) s * period + k % period] / seasons;
+			sum += fabs(values[origin + k] - forecast);
+		}
 	}
-	pfree(forecast);
-	return origins > 0 ? sum / ((double) origins * horizon) : NAN;
+	return origins > 0 ? sum / ((double) origins * horizon) : INFINITY;
 }

@@ -18,9 +18,10 @@ extern int season_detect(const Frequency *frequency, const double *values, int64
 
 /*
  * Mean absolute error, over horizons of the given length at up to a few hundred
- * origins in the first length values, of repeating the last period values
- * (period 1: the last value). NaN where no origin fits.
+ * origins in the first length values, of repeating the mean of the last seasons
+ * of period values (period 1: of the last values). Infinite where no origin fits.
  */
-extern double season_naive_error(const double *values, int64 length, int period, int horizon);
+extern double season_naive_error(const double *values, int64 length, int period, int seasons,
+								 int horizon);
 
 #endif

@@ -145,7 +145,10 @@ def forecast_member(model, number):
     skips = torch.zeros(horizon)
     if member["seasonal_skip"]:
         period = member["seasonal_skip"]
-        skips = skips + torch.stack([window[lookback - period + k % period] for k in range(horizon)])
+        seasons = max(1, min(member["skip_seasons"], lookback // period))
+        for season in range(1, seasons + 1):
+            start = lookback - season * period
+            skips = skips + torch.stack([window[start + k % period] for k in range(horizon)]) / seasons
     if member["linear_skip"]:
         skips = skips + torch.nn.functional.linear(window, parameters["skip.weight"], parameters["skip.bias"])
     member["skips"] = skips
