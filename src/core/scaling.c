@@ -17,8 +17,9 @@
 /* Windows, and steps of one window, that the spread looks at: a bound on the work for long series.
  */
 #define SPREAD_WINDOWS 256
-#define FITTED_STEPS 1000000 /* the latest ones: more tell nothing new, and would delay a cancel   \
-							  */
+#define FITTED_STEPS                                                                               \
+	1000000 /* the latest ones: more tell nothing new, and would delay a cancel                    \
+			 */
 #define SPREAD_STEPS 512
 
 /*

@@ -12,8 +12,9 @@
 #include <math.h>
 
 #define CLEAR_ERRORS 1.0
-#define LEAST_INDEPENDENT 4.0 /* the steps of a window err apart, so even one horizon is several   \
-							   */
+#define LEAST_INDEPENDENT                                                                          \
+	4.0 /* the steps of a window err apart, so even one horizon is several                         \
+		 */
 
 /* Mean and standard error of the windows' gains over the first weights. */
 static void
