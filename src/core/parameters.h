@@ -46,13 +46,16 @@ typedef struct lf_parameter_table
 } lf_parameter_table;
 
 /*
- * Check the configuration and list its tensors:
- *	 embedding.weight (d, w*C), embedding.bias (d)		where patch_length > 1
- *	 weight_ih_l{k}[_reverse], weight_hh_..., bias_ih_..., bias_hh_...
- *	 position (m, D)									parallel decoder; D = d, or C where patch_length
- *= 1 decoder.weight_ih_l{k}, ...						recursive decoder head.weight, head.bias
- *(H_out, d * directions) direct, else (w, ...) skip.weight (H_out, L), skip.bias (H_out)
- *linear_skip LF_ERROR_CONFIG with a text when values are out of range or do not go together.
+ * Check the configuration and list its tensors. D is d, or C where patch_length is 1:
+ *
+ *	 embedding.weight (d, w*C), embedding.bias (d): where patch_length > 1
+ *	 weight_ih_l{k}[_reverse], weight_hh_..., bias_ih_..., bias_hh_...: the stack
+ *	 position (m, D): parallel decoder
+ *	 decoder.weight_ih_l{k}, ...: recursive decoder
+ *	 head.weight, head.bias: (H_out, d * directions) direct, else (w, ...)
+ *	 skip.weight (H_out, L), skip.bias (H_out): linear_skip
+ *
+ * LF_ERROR_CONFIG with a text when values are out of range or do not go together.
  */
 extern lf_status lf_parameter_table_build(const lf_network_config *config,
 										  lf_parameter_table *table, lf_error *error);
