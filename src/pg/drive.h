@@ -13,6 +13,7 @@
 
 #include "core/predictor.h"
 #include "core/trainer.h"
+#include "model.h"
 
 /* Rows that a loop of the glue may go through between two looks at interrupts. */
 #define INTERRUPT_ROWS 16384
@@ -30,6 +31,14 @@ interrupt_held_off(void)
 	CHECK_FOR_INTERRUPTS();
 	return InterruptPending;
 }
+
+/*
+ * A predictor of a model's network over a dataset, for max_rows windows a call,
+ * in CurrentMemoryContext. Raises 54000 when it needs too much memory, and the
+ * core's errors.
+ */
+extern lf_predictor *create_predictor(const ModelMember *member, const lf_dataset *dataset,
+									  int64 max_rows);
 
 /* Step until done: forecasts of count windows. Raises the core's errors. */
 extern void drive_predictor(lf_predictor *predictor, const lf_window *windows, int64 count,

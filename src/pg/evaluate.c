@@ -10,9 +10,7 @@
 #include "utils/memutils.h"
 
 #include "drive.h"
-#include "errors.h"
 #include "evaluate.h"
-#include "memory.h"
 
 #define MOST_WINDOWS 1000 /* held-out windows measured, evenly spaced */
 #define MOST_CELLS 500000 /* windows times horizon: calibration is one piece of work */
@@ -117,27 +115,13 @@ forecast_windows(const Model *model, const lf_dataset *dataset, HeldOut *held)
 {
 	int64 cells = held->count * held->horizon;
 	double **members = palloc(sizeof(double *) * model->member_count);
-	lf_allocator allocator = context_allocator(CurrentMemoryContext);
 
 	held->forecast = huge_array(held->count, held->horizon, sizeof(double));
 	for (int i = 0; i < model->member_count; i++)
 	{
-		const ModelMember *member = &model->members[i];
-		lf_predictor_spec spec = {.network = member->network,
-								  .scaling = member->scaling,
-								  .dataset = dataset,
-								  .scalers = member->scalers,
-								  .parameters = member->parameters,
-								  .max_rows = held->count,
-								  .kernels = lf_kernels_best()};
-		lf_predictor *predictor;
-		lf_error error;
-		lf_status status;
+		lf_predictor *predictor = create_predictor(&model->members[i], dataset, held->count);
 
 		members[i] = huge_array(held->count, held->horizon, sizeof(double));
-		status = lf_predictor_create(&spec, &allocator, CORE_INTERRUPT, &predictor, &error);
-		if (status != LF_OK)
-			throw_core_error(status, &error);
 		drive_predictor(predictor, held->windows, held->count, members[i]);
 		lf_predictor_free(predictor);
 	}

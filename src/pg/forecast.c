@@ -9,11 +9,7 @@
 #include "utils/memutils.h"
 
 #include "drive.h"
-#include "errors.h"
 #include "forecast.h"
-#include "memory.h"
-
-#define MEMORY_HINT "Lower \"horizon\", or forecast fewer series in one call."
 
 /* One network's predictor over the series as they grow by their own forecasts. */
 typedef struct MemberForecaster
@@ -107,31 +103,11 @@ growing_series(const Model *model, const History *histories, int64 count, int ho
 static MemberForecaster *
 create_forecasters(const Model *model, const lf_dataset *dataset)
 {
-	lf_allocator allocator = context_allocator(CurrentMemoryContext);
 	MemberForecaster *members = palloc(sizeof(MemberForecaster) * model->member_count);
 
 	for (int i = 0; i < model->member_count; i++)
 	{
-		const ModelMember *member = &model->members[i];
-		lf_predictor_spec spec = {.network = member->network,
-								  .scaling = member->scaling,
-								  .dataset = dataset,
-								  .scalers = member->scalers,
-								  .parameters = member->parameters,
-								  .max_rows = dataset->count,
-								  .kernels = lf_kernels_best()};
-		size_t bytes;
-		lf_error error;
-		lf_status status = lf_predictor_bytes(&spec, &bytes, &error);
-
-		if (status == LF_OK)
-		{
-			check_memory_limit(bytes, "forecasting", MEMORY_HINT);
-			status = lf_predictor_create(&spec, &allocator, CORE_INTERRUPT, &members[i].predictor,
-										 &error);
-		}
-		if (status != LF_OK)
-			throw_core_error(status, &error);
+		members[i].predictor = create_predictor(&model->members[i], dataset, dataset->count);
 		members[i].forecasts = palloc_extended(
 			mul_size(sizeof(double), mul_size(dataset->count, model->horizon)), MCXT_ALLOC_HUGE);
 	}
