@@ -44,13 +44,12 @@ choose_windows(const Model *model, const lf_dataset *dataset, const Holdout *hol
 {
 	HeldOut *held = palloc0(sizeof(HeldOut));
 	lf_window_set set = {.dataset = dataset,
+						 .lookback = model_longest_lookback(model),
+						 .min_history = model_longest_lookback(model),
 						 .horizon = model->horizon,
 						 .from_end = holdout->calibration,
 						 .until_end = 0};
 
-	for (int i = 0; i < model->member_count; i++)
-		set.lookback = Max(set.lookback, model->members[i].network.lookback);
-	set.min_history = set.lookback;
 	set.cumulative = palloc(sizeof(int64_t) * dataset->count);
 	lf_window_set_count(&set);
 
@@ -266,12 +265,12 @@ evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout)
 		return;
 	collect_actuals(held, dataset, model->season);
 	forecast_windows(model, dataset, held);
-	scale = mase_scale(dataset, model->season, holdout->validation + holdout->calibration);
+	scale = mase_scale(dataset, model->season, holdout_steps(holdout));
 	errors->windows = held->count;
 	measure(held, held->forecast, scale, &errors->mae, &errors->rmse, &errors->smape,
 			&errors->mase);
 	measure(held, held->naive, scale, &errors->naive_mae, &errors->naive_rmse, &errors->naive_smape,
 			&errors->naive_mase);
 	if (model->options.interval == INTERVAL_CONFORMAL)
-		calibrate(model, held, dataset, holdout->validation + holdout->calibration);
+		calibrate(model, held, dataset, holdout_steps(holdout));
 }

@@ -82,10 +82,8 @@ static lf_series *
 growing_series(const Model *model, const History *histories, int64 count, int horizon)
 {
 	lf_series *series = palloc0(mul_size(sizeof(lf_series), count));
-	int64 longest = 0;
+	int64 longest = model_longest_lookback(model);
 
-	for (int i = 0; i < model->member_count; i++)
-		longest = Max(longest, model->members[i].network.lookback);
 	for (int64 i = 0; i < count; i++)
 	{
 		/* older steps than the longest lookback are never read */

@@ -97,6 +97,17 @@ typedef struct Model
 	char *extension; /* version that trained it; model_encode writes its own */
 } Model;
 
+/* Steps that the network with the longest memory reads. */
+static inline int
+model_longest_lookback(const Model *model)
+{
+	int longest = 0;
+
+	for (int i = 0; i < model->member_count; i++)
+		longest = Max(longest, model->members[i].network.lookback);
+	return longest;
+}
+
 /* The name in the file of a tensor of member (from 0) of count: "weight_ih_l0", or
  * "2.weight_ih_l0". */
 extern char *model_tensor_name(int count, int member, const char *parameter);

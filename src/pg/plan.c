@@ -138,7 +138,10 @@ plan_patch(const GridSeries *series, const TrainOptions *options, int season)
 	return (int) Max(1, Min(patch, room / 4));
 }
 
-/* The tail for a lookback, and whether a fair number of training windows is left beside it. */
+/*
+ * The tail for a lookback, and whether a fair number of training windows is left
+ * beside it. Where there is not, the tail is empty.
+ */
 static bool
 plan_holdout(int64 length, int lookback, const TrainOptions *options, Holdout *holdout)
 {
@@ -189,8 +192,7 @@ plan_lookbacks(const GridSeries *series, const TrainOptions *options, int season
 		*shorter = *longer = options->lookback;
 		if (length < options->lookback + horizon)
 			throw_too_short(series, options->lookback + horizon, "\"lookback\" plus \"horizon\"");
-		if (!plan_holdout(length, options->lookback, options, holdout))
-			memset(holdout, 0, sizeof(*holdout));
+		(void) plan_holdout(length, options->lookback, options, holdout);
 		return;
 	}
 	if (room < least + 1)
@@ -203,8 +205,7 @@ plan_lookbacks(const GridSeries *series, const TrainOptions *options, int season
 		   (*longer > room / 2 || !plan_holdout(length, *longer, options, holdout)))
 		*longer -= patch;
 	*shorter = Min(*shorter, *longer);
-	if (!plan_holdout(length, *longer, options, holdout))
-		memset(holdout, 0, sizeof(*holdout));
+	(void) plan_holdout(length, *longer, options, holdout);
 }
 
 /* Steps and epochs, the same for every member: they follow from the number of windows. */
@@ -329,8 +330,7 @@ plan_skip(const GridSeries *series, const TrainOptions *options, int season, int
 static void
 notice_no_tail(const TrainPlan *plan)
 {
-	if (plan->holdout.validation + plan->holdout.calibration > 0 ||
-		plan->options.validation_fraction == 0)
+	if (holdout_steps(&plan->holdout) > 0 || plan->options.validation_fraction == 0)
 		return;
 	ereport(NOTICE,
 			(errmsg("series is too short to hold anything out"),
@@ -345,6 +345,7 @@ plan_training(const GridSeries *series, const TrainOptions *given)
 	TrainOptions *options = &plan->options;
 	lf_training_config training = {0};
 	bool positive = all_positive(series);
+	int64 tail;
 	int64 train_length;
 	SkipPlan skip;
 	int lookback[2];
@@ -362,14 +363,14 @@ plan_training(const GridSeries *series, const TrainOptions *given)
 	options->patch_length = plan_patch(series, options, plan->season);
 	plan_lookbacks(series, options, plan->season, options->patch_length, &lookback[0], &lookback[1],
 				   &plan->holdout);
-	train_length = series->length - plan->holdout.validation - plan->holdout.calibration;
+	tail = holdout_steps(&plan->holdout);
+	train_length = series->length - tail;
 	plan_skip(series, options, plan->season, train_length, lookback[0], &skip);
 	plan_schedule(options, train_length - lookback[1] - options->horizon + 1, &training);
-	if (plan->holdout.validation + plan->holdout.calibration == 0)
+	if (tail == 0)
 		options->patience = training.patience = 0;
 	notice_no_tail(plan);
-	options->validation_fraction =
-		(double) (plan->holdout.validation + plan->holdout.calibration) / series->length;
+	options->validation_fraction = (double) tail / series->length;
 	if (lookback[0] == lookback[1])
 		options->lookback = lookback[0];
 

@@ -31,6 +31,13 @@ typedef struct Holdout
 	bool shared;
 } Holdout;
 
+/* Steps of the whole tail: what is not trained on. */
+static inline int64
+holdout_steps(const Holdout *holdout)
+{
+	return holdout->validation + holdout->calibration;
+}
+
 typedef struct TrainPlan
 {
 	TrainOptions options; /* effective; auto remains only where members differ by design */

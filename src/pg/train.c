@@ -69,7 +69,7 @@ trainer_spec(const lf_dataset *dataset, const TrainPlan *plan, const MemberPlan 
 			 const lf_scaler *scalers)
 {
 	const Holdout *holdout = &plan->holdout;
-	int64 tail = holdout->validation + holdout->calibration;
+	int64 tail = holdout_steps(holdout);
 	int64 validation_end = holdout->shared ? 0 : holdout->calibration;
 	lf_trainer_spec spec = {.network = member->network,
 							.scaling = member->scaling,
@@ -161,7 +161,7 @@ train_member(Model *model, const lf_dataset *dataset, const TrainPlan *plan, int
 {
 	const MemberPlan *planned = &plan->members[number];
 	ModelMember *member = &model->members[number];
-	int64 tail = plan->holdout.validation + plan->holdout.calibration;
+	int64 tail = holdout_steps(&plan->holdout);
 	MemoryContext scratch =
 		AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast member", ALLOCSET_DEFAULT_SIZES);
 	lf_allocator allocator = context_allocator(scratch);
@@ -207,10 +207,8 @@ static void
 keep_history(Model *model, const GridSeries *series, const char *label)
 {
 	ModelSeries *kept = palloc0(sizeof(ModelSeries));
-	int64 longest = model->calibration.spread_steps + 1;
+	int64 longest = Max(model_longest_lookback(model), model->calibration.spread_steps + 1);
 
-	for (int i = 0; i < model->member_count; i++)
-		longest = Max(longest, model->members[i].network.lookback);
 	kept->label = label == NULL ? NULL : pstrdup(label);
 	kept->rows = series->length - series->missing;
 	kept->length = Min(series->length, longest);
