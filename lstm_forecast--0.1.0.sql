@@ -223,7 +223,9 @@ CREATE FUNCTION lstm_options(
 	seasonal_skip pg_catalog.bool DEFAULT NULL,
 	normalization pg_catalog.text DEFAULT NULL,
 	transform pg_catalog.text DEFAULT NULL,
+	calendar pg_catalog.bool DEFAULT NULL,
 	loss pg_catalog.text DEFAULT NULL,
+	quantiles pg_catalog.float8[] DEFAULT NULL,
 	"interval" pg_catalog.text DEFAULT NULL,
 	optimizer pg_catalog.text DEFAULT NULL,
 	learning_rate pg_catalog.float8 DEFAULT NULL,
@@ -238,6 +240,8 @@ CREATE FUNCTION lstm_options(
 	max_seconds pg_catalog.float8 DEFAULT NULL,
 	log_seconds pg_catalog.bool DEFAULT NULL,
 	ensemble_size pg_catalog.int4 DEFAULT NULL,
+	members pg_catalog.jsonb DEFAULT NULL,
+	workers pg_catalog.int4 DEFAULT NULL,
 	seed pg_catalog.int8 DEFAULT NULL
 )
 RETURNS pg_catalog.jsonb
@@ -247,9 +251,10 @@ COMMENT ON FUNCTION lstm_options(
 	pg_catalog.int4, pg_catalog.int4, pg_catalog.text, pg_catalog.int4, pg_catalog.text, pg_catalog.text,
 	pg_catalog.text, pg_catalog.int4, pg_catalog.int4, pg_catalog.bool, pg_catalog.float8, pg_catalog.int4,
 	pg_catalog.text, pg_catalog.text, pg_catalog.bool, pg_catalog.bool, pg_catalog.text, pg_catalog.text,
-	pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.float8, pg_catalog.text, pg_catalog.float8,
-	pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4, pg_catalog.float8,
-	pg_catalog.float8, pg_catalog.bool, pg_catalog.int4, pg_catalog.int8)
+	pg_catalog.bool, pg_catalog.text, pg_catalog.float8[], pg_catalog.text, pg_catalog.text, pg_catalog.float8,
+	pg_catalog.text, pg_catalog.float8, pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4,
+	pg_catalog.int4, pg_catalog.float8, pg_catalog.float8, pg_catalog.bool, pg_catalog.int4, pg_catalog.jsonb,
+	pg_catalog.int4, pg_catalog.int8)
 IS
 'training options as jsonb, from named arguments: lstm_options(horizon => 24, cell => ''gru''). Arguments left out or NULL keep their defaults. Names and values are checked here already. lstm_option_info() describes every one';
 
@@ -262,7 +267,7 @@ CREATE FUNCTION lstm_option_info(
 )
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_option_info'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 34;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 38;
 COMMENT ON FUNCTION lstm_option_info() IS
 'every training option. Columns: name, of the argument of lstm_options and of the jsonb key; type, its SQL type; default_value, what holds when it is not given (auto: derived from the data); allowed, its range or choices; description, what it means';
 
@@ -275,7 +280,20 @@ RETURNS pg_catalog.jsonb
 AS 'MODULE_PATHNAME', 'lstm_model_info'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_model_info(pg_catalog.bytea) IS
-'what a model is, as jsonb: options (effective ones), horizon, season (steps, 1 for none), frequency, series (how many), rows, missing (steps that were filled), first_time and last_time of the data, train_windows, members (for each network: lookback, transform, normalization, seed, parameters, best_epoch), parameters (of all networks), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
+'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), rows, missing (steps that were filled), first_time and last_time of the data, train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
+
+CREATE FUNCTION lstm_model_series(
+	model pg_catalog.bytea,
+	OUT series pg_catalog.text,
+	OUT rows pg_catalog.int8,
+	OUT first_time pg_catalog.timestamptz,
+	OUT last_time pg_catalog.timestamptz
+)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_model_series'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 100;
+COMMENT ON FUNCTION lstm_model_series(pg_catalog.bytea) IS
+'the series that a model was trained on, a row for each, in the order of their names'' bytes. Columns: series, its name, NULL for a model of one unnamed series; rows, how many it has; first_time and last_time, of its observations, NULL without timestamps';
 
 CREATE FUNCTION lstm_training_log(
 	model pg_catalog.bytea,

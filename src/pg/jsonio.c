@@ -51,6 +51,18 @@ json_append_number(StringInfo json, double value)
 }
 
 void
+json_append_numbers(StringInfo json, const double *values, int count)
+{
+	appendStringInfoChar(json, '[');
+	for (int i = 0; i < count; i++)
+	{
+		json_append_separator(json);
+		json_append_number(json, values[i]);
+	}
+	appendStringInfoChar(json, ']');
+}
+
+void
 json_append_text(StringInfo json, const char *text)
 {
 	if (text == NULL)

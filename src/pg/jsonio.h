@@ -21,6 +21,9 @@ extern void json_append_separator(StringInfo json);
 /* Append the shortest text that reads back as the same double; null for NaN and infinities. */
 extern void json_append_number(StringInfo json, double value);
 
+/* Append an array of such numbers. */
+extern void json_append_numbers(StringInfo json, const double *values, int count);
+
 /* Append a quoted string; null for NULL. */
 extern void json_append_text(StringInfo json, const char *text);
 

@@ -48,8 +48,17 @@ store_number(const OptionDescriptor *option, TrainOptions *options, double value
 			*(bool *) field = value != 0;
 			break;
 		case OPTION_TEXT:
+		case OPTION_NUMBERS:
+		case OPTION_OBJECTS:
 			break;
 	}
+}
+
+static void
+store_numbers(const OptionDescriptor *option, TrainOptions *options, double *numbers, int count)
+{
+	*(double **) option_field(option, options) = numbers;
+	*(int *) ((char *) options + option->count_offset) = count;
 }
 
 /* Leave it open: what "auto" and "none" mean. */
@@ -58,6 +67,8 @@ store_unset(const OptionDescriptor *option, TrainOptions *options)
 {
 	if (option->type == OPTION_TEXT)
 		*(char **) option_field(option, options) = NULL;
+	else if (option->type == OPTION_OBJECTS)
+		*(Jsonb **) option_field(option, options) = NULL;
 	else
 		store_number(option, options, option->type == OPTION_FLOAT ? NAN : OPTION_AUTO);
 }
@@ -68,15 +79,25 @@ options_default(TrainOptions *options)
 	memset(options, 0, sizeof(*options));
 	for (int i = 0; i < option_count; i++)
 	{
-		if (option_table[i].unset != NULL)
-			store_unset(&option_table[i], options);
+		const OptionDescriptor *option = &option_table[i];
+
+		if (option->unset != NULL)
+			store_unset(option, options);
+		else if (option->type == OPTION_NUMBERS)
+		{
+			double *numbers = palloc(sizeof(double) * option->initial_count);
+
+			memcpy(numbers, option->initial_numbers, sizeof(double) * option->initial_count);
+			store_numbers(option, options, numbers, option->initial_count);
+		}
 		else
-			store_number(&option_table[i], options, option_table[i].initial);
+			store_number(option, options, option->initial);
 	}
 }
 
+/* member: a key of an object of "members", where fewer options are known. */
 pg_noreturn static void
-throw_unknown_key(const char *key, int length)
+throw_unknown_key(const char *key, int length, bool member)
 {
 	int clipped = pg_mbcliplen(key, length, LONGEST_KEY);
 	int nearest = 0;
@@ -87,7 +108,7 @@ throw_unknown_key(const char *key, int length)
 		const char *name = option_table[i].name;
 		int distance = varstr_levenshtein(key, clipped, name, (int) strlen(name), 1, 1, 1, true);
 
-		if (distance < least)
+		if (distance < least && (!member || option_table[i].member))
 		{
 			least = distance;
 			nearest = i;
@@ -137,9 +158,89 @@ is_unset(const OptionDescriptor *option, const JsonbValue *value)
 		   pg_strncasecmp(option->unset, value->val.string.val, value->val.string.len) == 0;
 }
 
+/* The array that a value is; NULL when it is none of 1 to most elements. */
+static JsonbContainer *
+array_within(const JsonbValue *value, int most)
+{
+	JsonbContainer *array = value->type == jbvBinary ? value->val.binary.data : NULL;
+
+	if (array == NULL || !JsonContainerIsArray(array) || JsonContainerSize(array) < 1 ||
+		JsonContainerSize(array) > most)
+		return NULL;
+	return array;
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *) a;
+	double y = *(const double *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Store an array of different numbers, sorted; false when it is none. */
+static bool
+store_array(const OptionDescriptor *option, TrainOptions *options, const JsonbValue *value)
+{
+	JsonbContainer *array = array_within(value, option->most);
+	int count;
+	double *numbers;
+
+	if (array == NULL)
+		return false;
+	count = JsonContainerSize(array);
+	numbers = palloc(sizeof(double) * count);
+	for (int i = 0; i < count; i++)
+		if (!json_value_double(getIthJsonbValueFromContainer(array, i), &numbers[i]) ||
+			!in_range(option, numbers[i]))
+			return false;
+	qsort(numbers, count, sizeof(double), compare_doubles);
+	for (int i = 1; i < count; i++)
+		if (numbers[i] == numbers[i - 1])
+			return false;
+	store_numbers(option, options, numbers, count);
+	return true;
+}
+
+static void store_object(TrainOptions *options, JsonbContainer *object, bool member);
+
+static void
+describe_member(void *number)
+{
+	errcontext("object %d of option \"members\"", *(int *) number);
+}
+
+/* Store an array of objects once each of them has passed as options; false when it is none. */
+static bool
+store_objects(const OptionDescriptor *option, TrainOptions *options, JsonbValue *value)
+{
+	JsonbContainer *array = array_within(value, option->most);
+	TrainOptions scratch;
+	int number = 0;
+	ErrorContextCallback context = {
+		.previous = error_context_stack, .callback = describe_member, .arg = &number};
+
+	if (array == NULL)
+		return false;
+	options_default(&scratch);
+	while (number < JsonContainerSize(array))
+	{
+		JsonbValue *element = getIthJsonbValueFromContainer(array, number++);
+
+		if (element->type != jbvBinary || !JsonContainerIsObject(element->val.binary.data))
+			return false;
+		error_context_stack = &context;
+		store_object(&scratch, element->val.binary.data, true);
+		error_context_stack = context.previous;
+	}
+	*(Jsonb **) option_field(option, options) = JsonbValueToJsonb(value);
+	return true;
+}
+
 /* Store one value; false when the option does not take it. */
 static bool
-store_value(const OptionDescriptor *option, TrainOptions *options, const JsonbValue *value)
+store_value(const OptionDescriptor *option, TrainOptions *options, JsonbValue *value)
 {
 	bool is_string = value->type == jbvString;
 	int64 whole;
@@ -184,28 +285,23 @@ store_value(const OptionDescriptor *option, TrainOptions *options, const JsonbVa
 			*(char **) option_field(option, options) =
 				pnstrdup(value->val.string.val, value->val.string.len);
 			return true;
+		case OPTION_NUMBERS:
+			return store_array(option, options, value);
+		case OPTION_OBJECTS:
+			return store_objects(option, options, value);
 	}
 	return false;
 }
 
-void
-options_parse(TrainOptions *options, Jsonb *json)
+/* Store every field of an object of options, or of an object of "members". */
+static void
+store_object(TrainOptions *options, JsonbContainer *object, bool member)
 {
-	JsonbIterator *iterator;
+	JsonbIterator *iterator = JsonbIteratorInit(object);
 	JsonbIteratorToken token;
 	JsonbValue key;
 	JsonbValue value;
 
-	options_default(options);
-	if (json == NULL)
-		return;
-	if (!JB_ROOT_IS_OBJECT(json))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("options must be a JSON object"),
-				 errhint("For example: lstm_options(horizon => 24), or "
-						 "'{\"horizon\": 24}'.")));
-
-	iterator = JsonbIteratorInit(&json->root);
 	while ((token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE)
 	{
 		const OptionDescriptor *option;
@@ -215,10 +311,64 @@ options_parse(TrainOptions *options, Jsonb *json)
 		(void) JsonbIteratorNext(&iterator, &value, true);
 		option = option_find(key.val.string.val, key.val.string.len);
 		if (option == NULL)
-			throw_unknown_key(key.val.string.val, key.val.string.len);
+			throw_unknown_key(key.val.string.val, key.val.string.len, member);
+		if (member && !option->member)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("option \"%s\" cannot be set for one network alone", option->name),
+					 errhint("Set it for all, beside \"members\" instead of inside.")));
 		if (!store_value(option, options, &value))
 			throw_invalid_value(option, &value);
 	}
+}
+
+void
+options_parse(TrainOptions *options, Jsonb *json)
+{
+	options_default(options);
+	if (json == NULL)
+		return;
+	if (!JB_ROOT_IS_OBJECT(json))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("options must be a JSON object"),
+				 errhint("For example: lstm_options(horizon => 24), or "
+						 "'{\"horizon\": 24}'.")));
+	store_object(options, &json->root, false);
+	if (options->ensemble_size != OPTION_AUTO &&
+		options->ensemble_size < options_member_count(options))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("option \"ensemble_size\" is less than the number of \"members\""),
+						errdetail("It is %d, and \"members\" has %d objects.",
+								  options->ensemble_size, options_member_count(options)),
+						errhint("Leave it out to train one network for each object.")));
+}
+
+int
+options_member_count(const TrainOptions *options)
+{
+	return options->members == NULL ? 0 : (int) JB_ROOT_COUNT(options->members);
+}
+
+int
+options_ensemble_size(const TrainOptions *options)
+{
+	if (options->ensemble_size != OPTION_AUTO)
+		return options->ensemble_size;
+	return options->members == NULL ? OPTION_DEFAULT_ENSEMBLE : options_member_count(options);
+}
+
+void
+options_of_member(const TrainOptions *options, int number, TrainOptions *member)
+{
+	int count = options_member_count(options);
+	JsonbValue *object;
+
+	*member = *options;
+	if (count == 0)
+		return;
+	object = getIthJsonbValueFromContainer(&options->members->root, (uint32) (number % count));
+	store_object(member, object->val.binary.data, true);
+	pfree(object);
 }
 
 /* A number option's present value; NaN where it is left open. */
@@ -252,6 +402,23 @@ option_append_json(StringInfo json, const OptionDescriptor *option, const TrainO
 		const char *text = *(char *const *) field;
 
 		json_append_text(json, text != NULL ? text : option->unset);
+		return;
+	}
+	if (option->type == OPTION_NUMBERS)
+	{
+		int count = *(const int *) ((const char *) options + option->count_offset);
+
+		json_append_numbers(json, *(double *const *) field, count);
+		return;
+	}
+	if (option->type == OPTION_OBJECTS)
+	{
+		Jsonb *objects = *(Jsonb *const *) field;
+
+		if (objects == NULL)
+			json_append_text(json, option->unset);
+		else
+			(void) JsonbToCString(json, &objects->root, VARSIZE(objects));
 		return;
 	}
 	number = number_value(option, options);

@@ -6,9 +6,12 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/tuplestore.h"
 
 #include "jsonio.h"
@@ -17,6 +20,42 @@
 
 PG_FUNCTION_INFO_V1(lstm_options);
 PG_FUNCTION_INFO_V1(lstm_option_info);
+
+/* Append a float8[] as a JSON array. */
+static void
+append_array(StringInfo json, const OptionDescriptor *option, Datum argument)
+{
+	ArrayType *array = DatumGetArrayTypeP(argument);
+	FmgrInfo output;
+	Datum *elements;
+	bool *nulls;
+	int count;
+
+	deconstruct_array(array, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &elements,
+					  &nulls, &count);
+	appendStringInfoChar(json, '[');
+	for (int i = 0; i < count; i++)
+	{
+		/* JSON has no rows of rows here, and no word for NaN and infinity */
+		if (ARR_NDIM(array) > 1 || nulls[i] || !isfinite(DatumGetFloat8(elements[i])))
+		{
+			fmgr_info(F_ARRAY_OUT, &output);
+			option_throw_invalid(option, OutputFunctionCall(&output, PointerGetDatum(array)));
+		}
+		json_append_separator(json);
+		json_append_number(json, DatumGetFloat8(elements[i]));
+	}
+	appendStringInfoChar(json, ']');
+}
+
+/* Append a jsonb as it is. */
+static void
+append_jsonb(StringInfo json, Datum argument)
+{
+	Jsonb *value = DatumGetJsonbP(argument);
+
+	(void) JsonbToCString(json, &value->root, VARSIZE(value));
+}
 
 /* Append an argument as the JSON value of its option. */
 static void
@@ -44,6 +83,12 @@ append_argument(StringInfo json, const OptionDescriptor *option, Datum argument)
 		case OPTION_CHOICE:
 		case OPTION_TEXT:
 			json_append_text(json, TextDatumGetCString(argument));
+			break;
+		case OPTION_NUMBERS:
+			append_array(json, option, argument);
+			break;
+		case OPTION_OBJECTS:
+			append_jsonb(json, argument);
 			break;
 	}
 }
@@ -76,7 +121,7 @@ lstm_options(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(result);
 }
 
-/* The default as people would write it: without JSON's quotes. */
+/* The default as an SQL literal would have it: without JSON's quotes, an array in braces. */
 static char *
 default_text(const OptionDescriptor *option, const TrainOptions *defaults)
 {
@@ -84,6 +129,11 @@ default_text(const OptionDescriptor *option, const TrainOptions *defaults)
 
 	initStringInfo(&json);
 	option_append_json(&json, option, defaults);
+	if (option->type == OPTION_NUMBERS)
+	{
+		json.data[0] = '{';
+		json.data[json.len - 1] = '}';
+	}
 	if (json.data[0] != '"')
 		return json.data;
 	return pnstrdup(json.data + 1, json.len - 2);

@@ -25,8 +25,9 @@ static const char *const supervision_words[] = {"last", "sequence", NULL};
 static const char *const normalization_words[] = {"last",   "mean", "instance", "standard",
 												  "minmax", "none", NULL};
 static const char *const transform_words[] = {"none", "log", "log1p", NULL};
-static const char *const loss_words[] = {"mae", "mse", "huber", NULL};
-static const char *const interval_words[] = {"conformal", "none", NULL};
+static const char *const loss_words[] = {"mae",      "mse",       "huber", "quantile",
+										 "gaussian", "student_t", NULL};
+static const char *const interval_words[] = {"conformal", "model", "none", NULL};
 static const char *const optimizer_words[] = {"adam", "adamw", "sgd", "rmsprop", NULL};
 static const char *const schedule_words[] = {"constant", "cosine", "onecycle", "step", NULL};
 
@@ -41,19 +42,26 @@ WORDS_MATCH(decoder_words, LF_DECODER_RECURSIVE);
 WORDS_MATCH(supervision_words, LF_SUPERVISION_SEQUENCE);
 WORDS_MATCH(normalization_words, LF_NORMALIZE_NONE);
 WORDS_MATCH(transform_words, LF_TRANSFORM_LOG1P);
-WORDS_MATCH(loss_words, LF_LOSS_HUBER);
+WORDS_MATCH(loss_words, LF_LOSS_STUDENT_T);
 WORDS_MATCH(interval_words, INTERVAL_NONE);
 WORDS_MATCH(optimizer_words, LF_OPTIMIZER_RMSPROP);
 WORDS_MATCH(schedule_words, LF_SCHEDULE_STEP);
 
+/* Enough for the usual intervals and for a CRPS. */
+static const double quantiles_initial[] = {0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5,
+										   0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95};
+
+StaticAssertDecl(lengthof(quantiles_initial) <= LF_MAX_QUANTILES, "too many default quantiles");
+
 #define FIELD(field) .name = #field, .offset = offsetof(TrainOptions, field)
+#define MEMBER_FIELD(field) FIELD(field), .member = true
 
 const OptionDescriptor option_table[] = {
 	{FIELD(horizon), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
 	 .maximum = LF_MAX_HORIZON,
 	 .description = "steps to forecast; auto goes by frequency: yearly 6, quarterly 8, "
 					"monthly 18, weekly 13, daily 14, business day 10, hourly 48, else 12"},
-	{FIELD(lookback), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	{MEMBER_FIELD(lookback), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
 	 .maximum = LF_MAX_LOOKBACK,
 	 .description = "past steps that the network sees; auto gives the networks of an ensemble "
 					"a short and a long one"},
@@ -68,64 +76,79 @@ const OptionDescriptor option_table[] = {
 	 .description = "how absent or NULL steps are filled; filled steps do not count in the loss"},
 	{FIELD(duplicates), .type = OPTION_CHOICE, .initial = DUPLICATES_ERROR,
 	 .choices = duplicates_words, .description = "what becomes of several rows with one timestamp"},
-	{FIELD(cell), .type = OPTION_CHOICE, .initial = LF_CELL_LSTM, .choices = cell_words,
+	{MEMBER_FIELD(cell), .type = OPTION_CHOICE, .initial = LF_CELL_LSTM, .choices = cell_words,
 	 .description = "kind of recurrent cell"},
-	{FIELD(hidden_size), .type = OPTION_INTEGER, .initial = 64, .minimum = 1,
-	 .maximum = LF_MAX_HIDDEN, .description = "units in a recurrent layer"},
-	{FIELD(num_layers), .type = OPTION_INTEGER, .initial = 1, .minimum = 1,
+	{MEMBER_FIELD(hidden_size), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	 .maximum = LF_MAX_HIDDEN,
+	 .description = "units in a recurrent layer; auto goes by the number of windows"},
+	{MEMBER_FIELD(num_layers), .type = OPTION_INTEGER, .initial = 1, .minimum = 1,
 	 .maximum = LF_MAX_LAYERS, .description = "recurrent layers on top of one another"},
-	{FIELD(bidirectional), .type = OPTION_BOOLEAN, .initial = false,
+	{MEMBER_FIELD(bidirectional), .type = OPTION_BOOLEAN, .initial = false,
 	 .description = "read the past in both directions"},
-	{FIELD(dropout), .type = OPTION_FLOAT, .initial = 0, .minimum = 0, .maximum = 1,
+	{MEMBER_FIELD(dropout), .type = OPTION_FLOAT, .initial = 0, .minimum = 0, .maximum = 1,
 	 .exclusive_maximum = true,
 	 .description = "share of units switched off in a training step, between layers and before "
 					"the head"},
-	{FIELD(patch_length), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	{MEMBER_FIELD(patch_length), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
 	 .maximum = LF_MAX_LOOKBACK,
 	 .description = "steps in one network input: 1 is the classical step-by-step network"},
-	{FIELD(decoder), .type = OPTION_CHOICE, .initial = LF_DECODER_PARALLEL,
+	{MEMBER_FIELD(decoder), .type = OPTION_CHOICE, .initial = LF_DECODER_PARALLEL,
 	 .choices = decoder_words,
 	 .description = "how the forecast's steps arise: one dense head for all, one decoding step "
 					"for each output patch, or an encoder-decoder that is fed its own output"},
-	{FIELD(supervision), .type = OPTION_CHOICE, .initial = LF_SUPERVISION_LAST,
+	{MEMBER_FIELD(supervision), .type = OPTION_CHOICE, .initial = LF_SUPERVISION_LAST,
 	 .choices = supervision_words,
 	 .description = "where the loss is taken: at the window's end, or after every input"},
-	{FIELD(linear_skip), .type = OPTION_BOOLEAN, .initial = true,
+	{MEMBER_FIELD(linear_skip), .type = OPTION_BOOLEAN, .initial = true,
 	 .description = "add a linear map of the window to the network's output"},
-	{FIELD(seasonal_skip), .type = OPTION_SWITCH, .unset = "auto",
+	{MEMBER_FIELD(seasonal_skip), .type = OPTION_SWITCH, .unset = "auto",
 	 .description =
 		 "add a naive forecast to the network's output: the seasonal one; auto: whichever of the "
 		 "last value, the last season and means of several erred least"},
-	{FIELD(normalization), .type = OPTION_CHOICE, .unset = "auto", .choices = normalization_words,
+	{MEMBER_FIELD(normalization), .type = OPTION_CHOICE, .unset = "auto",
+	 .choices = normalization_words,
 	 .description = "what values are centred on and divided by: the window's last value, its mean "
 					"or its mean and deviation, the series' mean and deviation or its range, or "
 					"nothing; auto varies within an ensemble"},
-	{FIELD(transform), .type = OPTION_CHOICE, .unset = "auto", .choices = transform_words,
+	{MEMBER_FIELD(transform), .type = OPTION_CHOICE, .unset = "auto", .choices = transform_words,
 	 .description = "function that values pass through first; auto varies within an ensemble"},
-	{FIELD(loss), .type = OPTION_CHOICE, .initial = LF_LOSS_MAE, .choices = loss_words,
-	 .description = "what training minimises"},
+	{FIELD(calendar), .type = OPTION_BOOLEAN, .initial = false,
+	 .description = "add features of the timestamp to the future covariates: time of day, weekday, "
+					"month, as the interval has them"},
+	{MEMBER_FIELD(loss), .type = OPTION_CHOICE, .initial = LF_LOSS_MAE, .choices = loss_words,
+	 .description = "what training minimises; quantile, gaussian and student_t forecast a "
+					"distribution, the others a point"},
+	{MEMBER_FIELD(quantiles), .type = OPTION_NUMBERS,
+	 .count_offset = offsetof(TrainOptions, quantile_count), .initial_numbers = quantiles_initial,
+	 .initial_count = lengthof(quantiles_initial), .minimum = 0, .maximum = 1,
+	 .exclusive_minimum = true, .exclusive_maximum = true, .most = LF_MAX_QUANTILES,
+	 .allowed = "1 to " CppAsString2(LF_MAX_QUANTILES) " different numbers above 0, below 1",
+	 .description = "probabilities whose quantiles the network learns where the loss is quantile"},
 	{FIELD(interval), .type = OPTION_CHOICE, .initial = INTERVAL_CONFORMAL,
 	 .choices = interval_words,
 	 .description =
-		 "how prediction intervals arise: from the errors on held-out windows, or "
-		 "not at all (as an argument of lstm_options it is written \"interval\", in quotes)"},
-	{FIELD(optimizer), .type = OPTION_CHOICE, .initial = LF_OPTIMIZER_ADAM,
+		 "how prediction intervals arise: from the errors on held-out windows, from the quantiles "
+		 "or the distribution that the networks forecast, or not at all (as an argument of "
+		 "lstm_options it is written \"interval\", in quotes)"},
+	{MEMBER_FIELD(optimizer), .type = OPTION_CHOICE, .initial = LF_OPTIMIZER_ADAM,
 	 .choices = optimizer_words, .description = "rule by which a training step moves the weights"},
-	{FIELD(learning_rate), .type = OPTION_FLOAT, .initial = 1e-3, .minimum = 0, .maximum = 10,
-	 .exclusive_minimum = true, .description = "largest step size of the optimizer"},
-	{FIELD(schedule), .type = OPTION_CHOICE, .initial = LF_SCHEDULE_COSINE,
+	{MEMBER_FIELD(learning_rate), .type = OPTION_FLOAT, .initial = 1e-3, .minimum = 0,
+	 .maximum = 10, .exclusive_minimum = true, .description = "largest step size of the optimizer"},
+	{MEMBER_FIELD(schedule), .type = OPTION_CHOICE, .initial = LF_SCHEDULE_COSINE,
 	 .choices = schedule_words, .description = "course of the learning rate over the training"},
-	{FIELD(weight_decay), .type = OPTION_FLOAT, .initial = 0, .minimum = 0, .maximum = 1,
+	{MEMBER_FIELD(weight_decay), .type = OPTION_FLOAT, .initial = 0, .minimum = 0, .maximum = 1,
 	 .description = "strength of the pull of the weights towards zero"},
-	{FIELD(gradient_clip), .type = OPTION_FLOAT, .initial = 1, .minimum = 0, .maximum = INFINITY,
+	{MEMBER_FIELD(gradient_clip), .type = OPTION_FLOAT, .initial = 1, .minimum = 0,
+	 .maximum = INFINITY,
 	 .description = "largest norm of a gradient, longer ones are cut to it; 0 never cuts"},
-	{FIELD(batch_size), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1, .maximum = 65536,
-	 .description = "windows in a training step"},
-	{FIELD(max_epochs), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1, .maximum = INT_MAX,
-	 .description = "epochs after which training ends at the latest"},
-	{FIELD(max_steps), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1, .maximum = INT_MAX,
-	 .description = "training steps after which training ends at the latest"},
-	{FIELD(patience), .type = OPTION_INTEGER, .unset = "auto", .minimum = 0, .maximum = INT_MAX,
+	{MEMBER_FIELD(batch_size), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	 .maximum = 65536, .description = "windows in a training step"},
+	{MEMBER_FIELD(max_epochs), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	 .maximum = INT_MAX, .description = "epochs after which training ends at the latest"},
+	{MEMBER_FIELD(max_steps), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	 .maximum = INT_MAX, .description = "training steps after which training ends at the latest"},
+	{MEMBER_FIELD(patience), .type = OPTION_INTEGER, .unset = "auto", .minimum = 0,
+	 .maximum = INT_MAX,
 	 .description = "epochs without improvement on the validation windows after which training "
 					"stops; 0 never stops early"},
 	{FIELD(validation_fraction), .type = OPTION_FLOAT, .unset = "auto", .minimum = 0,
@@ -138,10 +161,22 @@ const OptionDescriptor option_table[] = {
 	{FIELD(log_seconds), .type = OPTION_BOOLEAN, .initial = false,
 	 .description = "keep wall-clock seconds in the training log; the model's bytes then differ "
 					"from run to run"},
-	{FIELD(ensemble_size), .type = OPTION_INTEGER, .initial = 4, .minimum = 1, .maximum = 100,
-	 .description = "networks, of whose forecasts the median is taken; 1 is the plain single "
-					"network"},
-	{FIELD(seed), .type = OPTION_BIGINT, .initial = 0,
+	{FIELD(ensemble_size), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	 .maximum = OPTION_MOST_MEMBERS,
+	 .description = "networks, of whose forecasts the median is taken; auto is " CppAsString2(
+		 OPTION_DEFAULT_ENSEMBLE) ", or the number of objects in \"members\"; 1 is the plain "
+								  "single "
+								  "network"},
+	{FIELD(members), .type = OPTION_OBJECTS, .unset = "auto", .most = OPTION_MOST_MEMBERS,
+	 .allowed =
+		 "an array of 1 to " CppAsString2(OPTION_MOST_MEMBERS) " objects, each with options of a "
+															   "network and its training",
+	 .description = "what each network has of its own; a larger ensemble_size goes through the "
+					"objects again with other seeds; auto varies the networks by design"},
+	{FIELD(workers), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1, .maximum = 64,
+	 .description = "processes that train at once, the session itself included; auto goes by "
+					"max_parallel_workers_per_gather; the model is the same for any number"},
+	{MEMBER_FIELD(seed), .type = OPTION_BIGINT, .initial = 0,
 	 .description = "start of all random numbers: same data, options, build and CPU give the same "
 					"model"},
 };
@@ -182,6 +217,10 @@ option_type_name(const OptionDescriptor *option)
 		case OPTION_BOOLEAN:
 		case OPTION_SWITCH:
 			return "boolean";
+		case OPTION_NUMBERS:
+			return "double precision[]";
+		case OPTION_OBJECTS:
+			return "jsonb";
 		case OPTION_CHOICE:
 		case OPTION_TEXT:
 			break;
@@ -235,7 +274,11 @@ option_allowed_text(const OptionDescriptor *option)
 			for (int i = 0; option->choices[i] != NULL; i++)
 				appendStringInfo(&text, i == 0 ? "%s" : ", %s", option->choices[i]);
 			break;
+		case OPTION_OBJECTS:
+			appendStringInfo(&text, "or %s", option->allowed);
+			break;
 		case OPTION_TEXT:
+		case OPTION_NUMBERS:
 			appendStringInfoString(&text, option->allowed);
 			break;
 	}

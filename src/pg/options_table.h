@@ -18,7 +18,9 @@ typedef enum OptionType
 	OPTION_BOOLEAN, /* bool */
 	OPTION_SWITCH,  /* int: 0, 1 or OPTION_AUTO */
 	OPTION_CHOICE,  /* int: the place of a word in choices, or OPTION_AUTO */
-	OPTION_TEXT     /* char *, NULL where unset */
+	OPTION_TEXT,    /* char *, NULL where unset */
+	OPTION_NUMBERS, /* double *, ascending, all different; how many is at count_offset */
+	OPTION_OBJECTS  /* Jsonb *, an array of objects of options; NULL where unset */
 } OptionType;
 
 typedef struct OptionDescriptor
@@ -26,6 +28,7 @@ typedef struct OptionDescriptor
 	const char *name;
 	OptionType type;
 	size_t offset; /* in TrainOptions */
+	bool member;   /* of one network and its training: may stand in an object of "members" */
 
 	/*
 	 * "auto" or "none" where the option may be left open, and then is by
@@ -34,14 +37,21 @@ typedef struct OptionDescriptor
 	const char *unset;
 	double initial;
 
-	/* OPTION_INTEGER and OPTION_FLOAT: the range; exclusive bounds are not in it. */
+	/* OPTION_NUMBERS: where their count is in TrainOptions, and the default. */
+	size_t count_offset;
+	const double *initial_numbers;
+	int initial_count;
+
+	/* The range of OPTION_INTEGER, OPTION_FLOAT and each of OPTION_NUMBERS; exclusive bounds are
+	 * not in it. */
 	double minimum;
 	double maximum;
 	bool exclusive_minimum;
 	bool exclusive_maximum;
 
 	const char *const *choices; /* OPTION_CHOICE: words by value, NULL at the end */
-	const char *allowed;        /* OPTION_TEXT: what it takes, for people */
+	int most;                   /* OPTION_NUMBERS and OPTION_OBJECTS: elements, from 1 */
+	const char *allowed;        /* what it takes, for people, where the range does not say it */
 	const char *description;
 } OptionDescriptor;
 
@@ -55,7 +65,7 @@ extern const OptionDescriptor *option_find(const char *name, int length);
 /* A choice's value by its word in any case, or -1. */
 extern int option_choice(const OptionDescriptor *option, const char *word, int length);
 
-/* "integer", "bigint", "double precision", "boolean" or "text": the SQL type of the argument. */
+/* The SQL type of the argument: "integer", "double precision[]", "jsonb", ... */
 extern const char *option_type_name(const OptionDescriptor *option);
 
 /* "auto, or 1 to 10000", "lstm, gru, rnn", ...: for messages and lstm_option_info. */
