@@ -1,6 +1,7 @@
 /*
  * inspect.c
- *	  Looking inside a model: lstm_model_info, lstm_training_log, lstm_weights.
+ *	  Looking inside a model: lstm_model_info, lstm_model_series, lstm_training_log,
+ *	  lstm_weights.
  */
 #include "postgres.h"
 
@@ -23,6 +24,7 @@
 #include "model.h"
 
 PG_FUNCTION_INFO_V1(lstm_model_info);
+PG_FUNCTION_INFO_V1(lstm_model_series);
 PG_FUNCTION_INFO_V1(lstm_training_log);
 PG_FUNCTION_INFO_V1(lstm_weights);
 
@@ -72,6 +74,20 @@ append_data(StringInfo json, const Model *model)
 	json_add_integer(json, "train_windows", model->train_windows);
 }
 
+/* The user's covariates, the past ones first; names are null where they came as arrays. */
+static void
+append_covariates(StringInfo json, const ModelCovariates *covariates)
+{
+	json_append_key(json, "covariates");
+	appendStringInfoChar(json, '{');
+	json_add_integer(json, "past", covariates->past);
+	json_add_integer(json, "future", covariates->future);
+	json_append_key(json, "names");
+	json_append_texts(json, covariates->names, covariates->past + covariates->future);
+	json_add_boolean(json, "calendar", covariates->calendar);
+	appendStringInfoChar(json, '}');
+}
+
 static void
 append_members(StringInfo json, const Model *model)
 {
@@ -86,7 +102,12 @@ append_members(StringInfo json, const Model *model)
 
 		json_append_separator(json);
 		appendStringInfoChar(json, '{');
+		json_add_text(json, "cell", options_word("cell", member->network.cell));
+		json_add_integer(json, "hidden_size", member->network.hidden_size);
 		json_add_integer(json, "lookback", member->network.lookback);
+		json_add_integer(json, "patch_length", member->network.patch_length);
+		json_add_integer(json, "channels", member->network.channels);
+		json_add_text(json, "loss", options_word("loss", member->loss.kind));
 		json_add_text(json, "transform", options_word("transform", member->scaling.transform));
 		json_add_text(json, "normalization",
 					  options_word("normalization", member->scaling.normalization));
@@ -137,9 +158,12 @@ lstm_model_info(PG_FUNCTION_ARGS)
 	appendStringInfoChar(&json, '{');
 	json_append_key(&json, "options");
 	(void) JsonbToCString(&json, &options->root, VARSIZE(options));
+	json_append_key(&json, "why");
+	appendStringInfoString(&json, model->reasons);
 	json_add_integer(&json, "horizon", model->horizon);
 	json_add_integer(&json, "season", model->season);
 	append_data(&json, model);
+	append_covariates(&json, &model->covariates);
 	append_members(&json, model);
 	json_add_integer(&json, "bytes", VARSIZE_ANY_EXHDR(bytes));
 	append_errors(&json, &model->errors);
@@ -152,6 +176,38 @@ lstm_model_info(PG_FUNCTION_ARGS)
 	json_add_text(&json, "kernel", model->kernel);
 	appendStringInfoChar(&json, '}');
 	PG_RETURN_JSONB_P(json_parse(json.data));
+}
+
+/* lstm_model_series(model): a row (series, rows, first_time, last_time) for each series. */
+Datum
+lstm_model_series(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Model *model;
+
+	InitMaterializedSRF(fcinfo, 0);
+	model = model_decode(PG_GETARG_BYTEA_PP(0));
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		const ModelSeries *series = &model->series[i];
+		bool nulls[4] = {false};
+		Datum values[4] = {
+			(Datum) 0,
+			Int64GetDatum(series->rows),
+			TimestampTzGetDatum(series->first_time),
+			TimestampTzGetDatum(series->last_time),
+		};
+
+		CHECK_FOR_INTERRUPTS();
+		nulls[0] = series->label == NULL;
+		nulls[2] = nulls[3] = model->frequency.kind == FREQUENCY_NONE;
+		if (!nulls[0])
+			values[0] = CStringGetTextDatum(series->label);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		if (!nulls[0])
+			pfree(DatumGetPointer(values[0]));
+	}
+	return (Datum) 0;
 }
 
 /* lstm_training_log(model): a row (member, epoch, losses, rate, seconds) for each epoch of each

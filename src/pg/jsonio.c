@@ -72,6 +72,23 @@ json_append_text(StringInfo json, const char *text)
 }
 
 void
+json_append_texts(StringInfo json, char *const *texts, int count)
+{
+	if (texts == NULL)
+	{
+		appendStringInfoString(json, "null");
+		return;
+	}
+	appendStringInfoChar(json, '[');
+	for (int i = 0; i < count; i++)
+	{
+		json_append_separator(json);
+		json_append_text(json, texts[i]);
+	}
+	appendStringInfoChar(json, ']');
+}
+
+void
 json_add_integer(StringInfo json, const char *key, int64 value)
 {
 	json_append_key(json, key);

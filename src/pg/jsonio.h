@@ -27,6 +27,9 @@ extern void json_append_numbers(StringInfo json, const double *values, int count
 /* Append a quoted string; null for NULL. */
 extern void json_append_text(StringInfo json, const char *text);
 
+/* Append an array of such strings; null for NULL. */
+extern void json_append_texts(StringInfo json, char *const *texts, int count);
+
 /* A key and its value, by the functions above. */
 extern void json_add_integer(StringInfo json, const char *key, int64 value);
 extern void json_add_number(StringInfo json, const char *key, double value);

@@ -4,15 +4,18 @@
  *
  * Tensors: each member's parameters under PyTorch's names (with one member
  * "weight_ih_l0", with several "0.weight_ih_l0", "1.weight_ih_l0", ..., as in an
- * nn.ModuleList's state_dict); "history.values" F64, the last steps of every
- * series behind one another; "scalers" F64 (members, series, 5);
- * "calibration.residuals" F32 (horizon, points), where there are any;
- * "training_log" F64 (rows, 6). Everything else is in __metadata__, as strings:
- * "lstm_forecast.checksum", eight hexadecimal digits, the CRC-32C of all bytes
- * with these digits taken as zeros; "lstm_forecast.version" of the format;
- * "lstm_forecast.options" and "lstm_forecast.model", JSON. Byte for byte
- * reproducible: nothing in it depends on the clock, unless the option
- * log_seconds asks for that.
+ * nn.ModuleList's state_dict); "series" I64 (series, 5), the numbers of each;
+ * "history.values" F64, the last steps of every series behind one another;
+ * "history.covariates" F32 (steps, past + future), where the user gave any, those of
+ * these steps and of the steps after them that are known ahead; "scalers" F64
+ * (members, series, 5); "least_spreads" F64 (series); "calibration.residuals" F32
+ * (horizon, points), where there are any; "training_log" F64 (rows, 6). Everything
+ * else is in __metadata__, as strings: "lstm_forecast.checksum", eight hexadecimal
+ * digits, the CRC-32C of all bytes with these digits taken as zeros;
+ * "lstm_forecast.version" of the format; "lstm_forecast.options" and
+ * "lstm_forecast.model", JSON. Byte for byte reproducible: nothing in it depends
+ * on the clock, unless the option log_seconds asks for that, or on how many
+ * processes trained it (the option workers is "auto" in it).
  */
 #ifndef LSTM_FORECAST_MODEL_H
 #define LSTM_FORECAST_MODEL_H
@@ -26,8 +29,12 @@
 #include "frequency.h"
 #include "options.h"
 
-/* Raise it with every change that older versions cannot read; a new option is one. */
-#define MODEL_FORMAT_VERSION 1
+/*
+ * Raise it with every change that older versions cannot read; a new option is
+ * one. 2: panels, covariates, distributions. No release wrote version 1, and
+ * nothing reads it.
+ */
+#define MODEL_FORMAT_VERSION 2
 
 #define LSTM_FORECAST_VERSION "0.1.0" /* of the extension, kept in the model */
 
@@ -35,6 +42,7 @@ typedef struct ModelMember
 {
 	lf_network_config network;
 	lf_scaling_config scaling;
+	lf_loss loss;
 	uint64 seed;
 	int best_epoch;
 	lf_scaler *scalers;  /* one a series */
@@ -43,13 +51,28 @@ typedef struct ModelMember
 
 typedef struct ModelSeries
 {
-	char *label;            /* NULL for a model of one unnamed series */
+	char *label;            /* all different; NULL for a model of one unnamed series */
 	int64 rows;             /* observations it was trained on */
 	int64 length;           /* steps of its history in the model: what forecasts read of it */
 	double *history;        /* (length) the last steps, filled */
+	int64 covered;          /* steps with future covariates, >= length; length without any */
+	float *covariates;      /* (covered, past + future) as the user gave them; NULL: none */
+	double least_spread;    /* > 0: below it the spread of an interval is a standstill's */
+	Frequency frequency;    /* kind and count are the model's, anchors its own */
 	TimestampTz first_time; /* of the training data; undefined for FREQUENCY_NONE */
 	TimestampTz last_time;  /* forecasts start one step after it */
 } ModelSeries;
+
+/* The drivers of a model; C = 1 + past + future + those of the calendar. */
+typedef struct ModelCovariates
+{
+	int past;           /* known up to now */
+	int future;         /* known ahead */
+	bool calendar;      /* features of the timestamp besides, known ahead: covariates.h */
+	char **names;       /* (past + future) columns; NULL where they came as arrays */
+	double *means;      /* (past + future) by which they are standardised */
+	double *deviations; /* (past + future) > 0 */
+} ModelCovariates;
 
 /* Errors on held-out windows, in the data's units; NaN where there were none. */
 typedef struct ModelErrors
@@ -85,7 +108,9 @@ typedef struct Model
 	int member_count;
 	ModelMember *members;
 	int64 series_count;
-	ModelSeries *series;
+	ModelSeries *series; /* by label, bytewise */
+	ModelCovariates covariates;
+	char *reasons; /* JSON object: option -> why it was chosen; "{}" where nothing was */
 	int64 rows;    /* rows read */
 	int64 missing; /* steps filled */
 	int64 train_windows;

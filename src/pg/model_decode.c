@@ -83,11 +83,13 @@ check_version(const char *data, size_t size)
 		version = 10 * version + (*digit++ - '0');
 	if (digit >= end || *digit != '"' || version < 1)
 		model_throw_invalid("Its format has no version.");
-	if (version > MODEL_FORMAT_VERSION)
+	if (version != MODEL_FORMAT_VERSION)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("model has format version %d, but only versions up to %d are known",
-							   version, MODEL_FORMAT_VERSION),
-						errhint("Install a newer version of lstm_forecast.")));
+						errmsg("model has format version %d, but only version %d is known", version,
+							   MODEL_FORMAT_VERSION),
+						version > MODEL_FORMAT_VERSION
+							? errhint("Install a newer version of lstm_forecast.")
+							: errhint("Train it again with lstm_train().")));
 }
 
 /* A metadata string that holds JSON. */
@@ -128,27 +130,117 @@ read_doubles(const SafetensorsFile *file, const SafetensorsTensor *tensor, size_
 					 SAFETENSORS_F64);
 }
 
+/* How many series there are, as the tensor of their numbers shows: it has a row for each. */
+static void
+count_series(Model *model, const SafetensorsFile *file)
+{
+	const int64 shape[2] = {ANY_LENGTH, MODEL_SERIES_FIELDS};
+	const SafetensorsTensor *tensor =
+		get_tensor(file, MODEL_TENSOR_SERIES, SAFETENSORS_I64, 2, shape);
+
+	model->series_count = tensor->shape[0];
+	if (model->series_count < 1 || model->series_count > MODEL_MAX_SERIES)
+		model_throw_invalid("It has %lld series.", (long long) model->series_count);
+}
+
+static void
+check_times(const ModelSeries *series)
+{
+	if (series->first_time < MIN_TIMESTAMP || series->last_time >= END_TIMESTAMP ||
+		series->first_time > series->last_time)
+		model_throw_invalid("Its series have impossible times.");
+}
+
+static void
+read_series(Model *model, const SafetensorsFile *file)
+{
+	const SafetensorsTensor *tensor = safetensors_find(file, MODEL_TENSOR_SERIES);
+	bool has_covariates = model->covariates.past + model->covariates.future > 0;
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		ModelSeries *series = &model->series[i];
+		int64 fields[MODEL_SERIES_FIELDS];
+
+		safetensors_copy(fields, file->data + tensor->begin + i * sizeof(fields),
+						 MODEL_SERIES_FIELDS, SAFETENSORS_I64);
+		series->rows = fields[0];
+		series->length = fields[1];
+		series->covered = fields[2];
+		series->first_time = fields[3];
+		series->last_time = fields[4];
+		if (series->rows < 0 || series->length < 1 || series->length > PG_INT32_MAX)
+			model_throw_invalid("Its series have impossible lengths.");
+		if (series->covered < series->length || series->covered > PG_INT32_MAX ||
+			(!has_covariates && series->covered != series->length))
+			model_throw_invalid("Its series have impossible covariates.");
+		if (model->frequency.kind != FREQUENCY_NONE)
+			check_times(series);
+	}
+}
+
 static void
 read_history(Model *model, const SafetensorsFile *file)
 {
 	int64 steps = 0;
-	int64 first = 0;
 	const SafetensorsTensor *tensor;
+	double *history;
 
-	/* at most 10 million lengths below 2^31: no overflow */
+	/* at most 10 million lengths below 2^31: no overflow, and the tensor is as long */
 	for (int64 i = 0; i < model->series_count; i++)
 		steps += model->series[i].length;
 	tensor = get_tensor(file, MODEL_TENSOR_HISTORY, SAFETENSORS_F64, 1, &steps);
+	history = palloc_extended(sizeof(double) * steps, MCXT_ALLOC_HUGE);
+	read_doubles(file, tensor, 0, history, steps);
+	for (int64 i = 0; i < steps; i++)
+		if (!isfinite(history[i]))
+			model_throw_invalid("Its history is not finite.");
 	for (int64 i = 0; i < model->series_count; i++)
 	{
-		ModelSeries *series = &model->series[i];
+		model->series[i].history = history;
+		history += model->series[i].length;
+	}
+}
 
-		series->history = palloc(sizeof(double) * series->length);
-		read_doubles(file, tensor, first, series->history, series->length);
-		for (int64 k = 0; k < series->length; k++)
-			if (!isfinite(series->history[k]))
-				model_throw_invalid("Its history is not finite.");
-		first += series->length;
+/* Returns how many tensors it took. */
+static int
+read_covariates(Model *model, const SafetensorsFile *file)
+{
+	int64 shape[2] = {0, model->covariates.past + model->covariates.future};
+	const SafetensorsTensor *tensor;
+	float *covariates;
+
+	if (shape[1] == 0)
+		return 0;
+	for (int64 i = 0; i < model->series_count; i++)
+		shape[0] += model->series[i].covered;
+	tensor = get_tensor(file, MODEL_TENSOR_COVARIATES, SAFETENSORS_F32, 2, shape);
+	covariates = palloc_extended(sizeof(float) * tensor->count, MCXT_ALLOC_HUGE);
+	safetensors_copy(covariates, file->data + tensor->begin, tensor->count, SAFETENSORS_F32);
+	for (size_t i = 0; i < tensor->count; i++)
+		if (!isfinite(covariates[i]))
+			model_throw_invalid("Its covariates are not finite.");
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		model->series[i].covariates = covariates;
+		covariates += model->series[i].covered * shape[1];
+	}
+	return 1;
+}
+
+static void
+read_spreads(Model *model, const SafetensorsFile *file)
+{
+	const SafetensorsTensor *tensor =
+		get_tensor(file, MODEL_TENSOR_SPREADS, SAFETENSORS_F64, 1, &model->series_count);
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		double *spread = &model->series[i].least_spread;
+
+		read_doubles(file, tensor, i, spread, 1);
+		if (!(*spread > 0 && isfinite(*spread)))
+			model_throw_invalid("Its spreads are not positive.");
 	}
 }
 
@@ -162,7 +254,8 @@ read_scalers(Model *model, const SafetensorsFile *file)
 
 	for (int i = 0; i < model->member_count; i++)
 	{
-		model->members[i].scalers = palloc(sizeof(lf_scaler) * model->series_count);
+		model->members[i].scalers =
+			palloc_extended(sizeof(lf_scaler) * model->series_count, MCXT_ALLOC_HUGE);
 		for (int64 k = 0; k < model->series_count; k++)
 		{
 			double fields[MODEL_SCALER_FIELDS];
@@ -220,19 +313,18 @@ read_log(Model *model, const SafetensorsFile *file)
 static int
 read_calibration(Model *model, const SafetensorsFile *file)
 {
-	const int64 shape[2] = {ANY_LENGTH, ANY_LENGTH};
+	const int64 shape[2] = {model->horizon, ANY_LENGTH};
 	const SafetensorsTensor *tensor;
 	float *residuals;
 
 	if (safetensors_find(file, MODEL_TENSOR_CALIBRATION) == NULL)
 		return 0;
 	tensor = get_tensor(file, MODEL_TENSOR_CALIBRATION, SAFETENSORS_F32, 2, shape);
-	if (tensor->shape[0] < 1 || tensor->shape[0] > LF_MAX_HORIZON || tensor->shape[1] < 1 ||
-		tensor->shape[1] > PG_INT32_MAX)
+	if (tensor->shape[1] < 1 || tensor->shape[1] > PG_INT32_MAX)
 		model_throw_invalid("Its calibration has an impossible size.");
 	model->calibration.horizon = (int) tensor->shape[0];
 	model->calibration.points = (int) tensor->shape[1];
-	residuals = palloc(sizeof(float) * tensor->count);
+	residuals = palloc_extended(sizeof(float) * tensor->count, MCXT_ALLOC_HUGE);
 	safetensors_copy(residuals, file->data + tensor->begin, tensor->count, SAFETENSORS_F32);
 	for (size_t i = 0; i < tensor->count; i++)
 		if (isnan(residuals[i]) || (i % tensor->shape[1] != 0 && residuals[i] < residuals[i - 1]))
@@ -264,7 +356,7 @@ read_parameters(Model *model, int number, const SafetensorsFile *file)
 		tensors[i] = get_tensor(file, model_tensor_name(model->member_count, number, entry->name),
 								SAFETENSORS_F32, entry->dimensions, shape);
 	}
-	member->parameters = palloc(sizeof(lf_real) * table->total);
+	member->parameters = palloc_extended(sizeof(lf_real) * table->total, MCXT_ALLOC_HUGE);
 	for (int i = 0; i < table->count; i++)
 		safetensors_copy(member->parameters + table->entry[i].offset,
 						 file->data + tensors[i]->begin, tensors[i]->count, SAFETENSORS_F32);
@@ -277,17 +369,70 @@ read_parameters(Model *model, int number, const SafetensorsFile *file)
 	return count;
 }
 
+static int
+compare_labels(const void *a, const void *b, void *series)
+{
+	const ModelSeries *all = series;
+
+	return strcmp(all[*(const int64 *) a].label, all[*(const int64 *) b].label);
+}
+
+/*
+ * Series must be told apart by their labels, and lie in the order of these. Models
+ * are written so, but a database of another encoding has another order.
+ */
+static void
+order_series(Model *model)
+{
+	int64 count = model->series_count;
+	ModelSeries *series = model->series;
+	bool ascending = true;
+	int64 *order;
+
+	for (int64 i = 1; i < count && ascending; i++)
+		ascending = strcmp(series[i - 1].label, series[i].label) < 0;
+	if (ascending)
+		return;
+
+	order = palloc_extended(sizeof(int64) * count, MCXT_ALLOC_HUGE);
+	for (int64 i = 0; i < count; i++)
+		order[i] = i;
+	qsort_arg(order, count, sizeof(int64), compare_labels, series);
+	model->series = palloc_extended(sizeof(ModelSeries) * count, MCXT_ALLOC_HUGE);
+	for (int64 i = 0; i < count; i++)
+	{
+		model->series[i] = series[order[i]];
+		if (i > 0 && strcmp(model->series[i - 1].label, model->series[i].label) == 0)
+			model_throw_invalid("Two of its series have the same name.");
+	}
+	for (int k = 0; k < model->member_count; k++)
+	{
+		lf_scaler *scalers = model->members[k].scalers;
+
+		model->members[k].scalers = palloc_extended(sizeof(lf_scaler) * count, MCXT_ALLOC_HUGE);
+		for (int64 i = 0; i < count; i++)
+			model->members[k].scalers[i] = scalers[order[i]];
+		pfree(scalers);
+	}
+	pfree(series);
+	pfree(order);
+}
+
 /* Build the model from a file that is whole; scratch memory stays in CurrentMemoryContext. */
 static Model *
 read_model(const SafetensorsFile *file)
 {
 	Model *model = palloc0(sizeof(Model));
-	int64 tensors = 3;
+	int64 tensors = 5;
 
+	count_series(model, file);
 	options_parse(&model->options, get_metadata(file, "lstm_forecast.options"));
 	model_metadata_read(model, get_metadata(file, "lstm_forecast.model"));
+	read_series(model, file);
 	read_scalers(model, file);
 	read_history(model, file);
+	read_spreads(model, file);
+	tensors += read_covariates(model, file);
 	read_log(model, file);
 	tensors += read_calibration(model, file);
 	for (int i = 0; i < model->member_count; i++)
@@ -297,6 +442,7 @@ read_model(const SafetensorsFile *file)
 	}
 	if (tensors != file->count)
 		model_throw_invalid("It has tensors that no model has.");
+	order_series(model);
 	return model;
 }
 

@@ -29,7 +29,10 @@ typedef struct Layout
 {
 	size_t history;
 	size_t scalers;
+	size_t series;
+	size_t spreads;
 	size_t log;
+	size_t covariates;
 	size_t calibration;
 	size_t *parameters; /* by member */
 	size_t *counts;     /* parameters of each */
@@ -60,8 +63,12 @@ model_checksum(const char *bytes, size_t size)
 static void
 add_metadata(SafetensorsWriter *writer, const Model *model)
 {
-	Jsonb *options = options_to_jsonb(&model->options);
+	TrainOptions kept = model->options;
+	Jsonb *options;
 
+	/* how many processes trained it is no part of a model: its bytes are the same for any number */
+	kept.workers = OPTION_AUTO;
+	options = options_to_jsonb(&kept);
 	safetensors_add_metadata(writer, "format", "pt");
 	safetensors_add_metadata(writer, "lstm_forecast.checksum", MODEL_CHECKSUM_ZEROS);
 	safetensors_add_metadata(writer, "lstm_forecast.version", psprintf("%d", MODEL_FORMAT_VERSION));
@@ -99,16 +106,28 @@ add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
 {
 	int64 steps = 0;
 	int64 scalers[3] = {model->member_count, model->series_count, MODEL_SCALER_FIELDS};
+	int64 series[2] = {model->series_count, MODEL_SERIES_FIELDS};
+	int64 covariates[2] = {0, model->covariates.past + model->covariates.future};
 	int64 log[2] = {model->log_count, MODEL_LOG_FIELDS};
 	int64 residuals[2] = {model->calibration.horizon, model->calibration.points};
 
 	for (int64 i = 0; i < model->series_count; i++)
+	{
 		steps += model->series[i].length;
+		covariates[0] += model->series[i].covered;
+	}
 	layout->history =
 		safetensors_add_tensor(writer, MODEL_TENSOR_HISTORY, SAFETENSORS_F64, 1, &steps);
 	layout->scalers =
 		safetensors_add_tensor(writer, MODEL_TENSOR_SCALERS, SAFETENSORS_F64, 3, scalers);
+	layout->series =
+		safetensors_add_tensor(writer, MODEL_TENSOR_SERIES, SAFETENSORS_I64, 2, series);
+	layout->spreads = safetensors_add_tensor(writer, MODEL_TENSOR_SPREADS, SAFETENSORS_F64, 1,
+											 &model->series_count);
 	layout->log = safetensors_add_tensor(writer, MODEL_TENSOR_LOG, SAFETENSORS_F64, 2, log);
+	if (covariates[1] > 0)
+		layout->covariates =
+			safetensors_add_tensor(writer, MODEL_TENSOR_COVARIATES, SAFETENSORS_F32, 2, covariates);
 	if (model->calibration.points > 0)
 		layout->calibration =
 			safetensors_add_tensor(writer, MODEL_TENSOR_CALIBRATION, SAFETENSORS_F32, 2, residuals);
@@ -136,6 +155,44 @@ put_history(char *to, const Model *model)
 {
 	for (int64 i = 0; i < model->series_count; i++)
 		put_doubles(&to, model->series[i].history, model->series[i].length);
+}
+
+static void
+put_series(char *to, const Model *model)
+{
+	bool has_times = model->frequency.kind != FREQUENCY_NONE;
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		const ModelSeries *series = &model->series[i];
+		int64 fields[MODEL_SERIES_FIELDS] = {series->rows, series->length, series->covered,
+											 has_times ? series->first_time : 0,
+											 has_times ? series->last_time : 0};
+
+		safetensors_copy(to, fields, MODEL_SERIES_FIELDS, SAFETENSORS_I64);
+		to += sizeof(fields);
+	}
+}
+
+static void
+put_spreads(char *to, const Model *model)
+{
+	for (int64 i = 0; i < model->series_count; i++)
+		put_doubles(&to, &model->series[i].least_spread, 1);
+}
+
+static void
+put_covariates(char *to, const Model *model)
+{
+	size_t width = model->covariates.past + model->covariates.future;
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		size_t count = model->series[i].covered * width;
+
+		safetensors_copy(to, model->series[i].covariates, count, SAFETENSORS_F32);
+		to += count * sizeof(float);
+	}
 }
 
 static void
@@ -173,6 +230,26 @@ put_log(char *to, const Model *model)
 }
 
 static void
+put_tensors(char *data, const Model *model, const Layout *layout)
+{
+	const lf_calibration *calibration = &model->calibration;
+
+	put_history(data + layout->history, model);
+	put_scalers(data + layout->scalers, model);
+	put_series(data + layout->series, model);
+	put_spreads(data + layout->spreads, model);
+	put_log(data + layout->log, model);
+	if (model->covariates.past + model->covariates.future > 0)
+		put_covariates(data + layout->covariates, model);
+	if (calibration->points > 0)
+		safetensors_copy(data + layout->calibration, calibration->residuals,
+						 (size_t) calibration->horizon * calibration->points, SAFETENSORS_F32);
+	for (int i = 0; i < model->member_count; i++)
+		safetensors_copy(data + layout->parameters[i], model->members[i].parameters,
+						 layout->counts[i], SAFETENSORS_F32);
+}
+
+static void
 put_checksum(char *bytes, size_t size)
 {
 	char digits[MODEL_CHECKSUM_DIGITS + 1];
@@ -185,7 +262,6 @@ put_checksum(char *bytes, size_t size)
 bytea *
 model_encode(const Model *model)
 {
-	const lf_calibration *calibration = &model->calibration;
 	SafetensorsWriter writer;
 	Layout layout = {0};
 	char *header;
@@ -206,22 +282,14 @@ model_encode(const Model *model)
 			 errdetail("It takes %zu bytes; a value holds at most %zu.", size,
 					   (size_t) (MaxAllocSize - VARHDRSZ)),
 			 errhint("Lower \"hidden_size\", \"num_layers\", \"ensemble_size\", \"lookback\" or "
-					 "\"horizon\".")));
+					 "\"horizon\", or train several models, each on a part of the series.")));
 
 	result = palloc(VARHDRSZ + size);
 	SET_VARSIZE(result, VARHDRSZ + size);
 	safetensors_put_length(VARDATA(result), header_length);
 	memcpy(VARDATA(result) + SAFETENSORS_LENGTH_BYTES, header, header_length);
 	data = VARDATA(result) + SAFETENSORS_LENGTH_BYTES + header_length;
-	put_history(data + layout.history, model);
-	put_scalers(data + layout.scalers, model);
-	put_log(data + layout.log, model);
-	if (calibration->points > 0)
-		safetensors_copy(data + layout.calibration, calibration->residuals,
-						 (size_t) calibration->horizon * calibration->points, SAFETENSORS_F32);
-	for (int i = 0; i < model->member_count; i++)
-		safetensors_copy(data + layout.parameters[i], model->members[i].parameters,
-						 layout.counts[i], SAFETENSORS_F32);
+	put_tensors(data, model, &layout);
 	put_checksum(VARDATA(result), size);
 	return result;
 }

@@ -24,10 +24,14 @@
 #define MODEL_VERSION_KEY_LENGTH (sizeof(MODEL_VERSION_KEY) - 1)
 
 #define MODEL_TENSOR_HISTORY "history.values"
+#define MODEL_TENSOR_COVARIATES "history.covariates"
+#define MODEL_TENSOR_SERIES "series"
+#define MODEL_TENSOR_SPREADS "least_spreads"
 #define MODEL_TENSOR_SCALERS "scalers"
 #define MODEL_TENSOR_CALIBRATION "calibration.residuals"
 #define MODEL_TENSOR_LOG "training_log"
 
+#define MODEL_SERIES_FIELDS 5 /* rows, length, covered, first_time, last_time */
 #define MODEL_SCALER_FIELDS 5
 #define MODEL_LOG_FIELDS 6
 
@@ -47,7 +51,9 @@ extern char *model_metadata_write(const Model *model);
 
 /*
  * Fill the model from such a JSON object, all but the options and what the
- * tensors hold; every value is checked by itself. Wrong ones raise 22P03.
+ * tensors hold; every value is checked by itself, and what goes into the networks
+ * and comes out of them against covariates and losses. series_count is there
+ * already, so that the file has paid for the memory. Wrong ones raise 22P03.
  */
 extern void model_metadata_read(Model *model, Jsonb *json);
 

@@ -8,6 +8,8 @@
 
 #include "datatype/timestamp.h"
 
+#include "core/loss.h"
+#include "covariates.h"
 #include "jsonio.h"
 #include "model_metadata.h"
 #include "options_table.h"
@@ -94,14 +96,21 @@ get_word(JsonbContainer *object, const char *key)
 	return choice;
 }
 
+/* The object that an element of the array `key` is. */
+static JsonbContainer *
+element_object(const JsonbValue *element, const char *key)
+{
+	if (element->type != jbvBinary || !JsonContainerIsObject(element->val.binary.data))
+		throw_field(key);
+	return element->val.binary.data;
+}
+
 static JsonbContainer *
 get_object(JsonbContainer *object, const char *key)
 {
 	JsonbValue value = get_field(object, key);
 
-	if (value.type != jbvBinary || !JsonContainerIsObject(value.val.binary.data))
-		throw_field(key);
-	return value.val.binary.data;
+	return element_object(&value, key);
 }
 
 /* Begin to read an array of least to most elements; returns how many. */
@@ -130,6 +139,23 @@ next_element(JsonbIterator **iterator)
 
 	(void) JsonbIteratorNext(iterator, &value, true);
 	return value;
+}
+
+/* An array of least to most numbers, finite ones, into values; returns how many. */
+static int
+get_numbers(JsonbContainer *object, const char *key, int least, int most, double *values)
+{
+	JsonbIterator *iterator;
+	int count = (int) open_array(object, key, least, most, &iterator);
+
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue element = next_element(&iterator);
+
+		if (!json_value_double(&element, &values[i]))
+			throw_field(key);
+	}
+	return count;
 }
 
 static FrequencyKind
@@ -162,18 +188,13 @@ largest_count(FrequencyKind kind)
 	return 1;
 }
 
+/* What series of one frequency may have of their own. */
 static void
-read_frequency(Frequency *frequency, JsonbContainer *object)
+read_anchors(Frequency *frequency, JsonbContainer *object)
 {
-	bool has_unit;
 	JsonbValue time_of_day = get_field(object, "time_of_day");
 	const char *zone = get_text(object, "zone");
 
-	frequency->kind = read_kind(object);
-	has_unit = frequency->kind == FREQUENCY_FIXED || frequency->kind == FREQUENCY_DAYS ||
-			   frequency->kind == FREQUENCY_MONTHS;
-	frequency->count =
-		get_integer(object, "count", has_unit ? 1 : 0, largest_count(frequency->kind));
 	frequency->month_end = get_boolean(object, "month_end");
 	frequency->month_day = (int) get_integer(object, "month_day", 0, 31);
 	frequency->has_time = time_of_day.type != jbvNull;
@@ -184,7 +205,78 @@ read_frequency(Frequency *frequency, JsonbContainer *object)
 }
 
 static void
-read_member(ModelMember *member, JsonbContainer *object, int horizon)
+read_frequency(Frequency *frequency, JsonbContainer *object)
+{
+	bool has_unit;
+
+	frequency->kind = read_kind(object);
+	has_unit = frequency->kind == FREQUENCY_FIXED || frequency->kind == FREQUENCY_DAYS ||
+			   frequency->kind == FREQUENCY_MONTHS;
+	frequency->count =
+		get_integer(object, "count", has_unit ? 1 : 0, largest_count(frequency->kind));
+	read_anchors(frequency, object);
+}
+
+static void
+read_covariates(ModelCovariates *covariates, JsonbContainer *object)
+{
+	JsonbValue names = get_field(object, "names");
+	JsonbIterator *iterator;
+	int count;
+
+	covariates->past = (int) get_integer(object, "past", 0, MOST_COVARIATES);
+	covariates->future = (int) get_integer(object, "future", 0, MOST_COVARIATES);
+	covariates->calendar = get_boolean(object, "calendar");
+	count = covariates->past + covariates->future;
+	covariates->means = palloc(sizeof(double) * count);
+	covariates->deviations = palloc(sizeof(double) * count);
+	(void) get_numbers(object, "means", count, count, covariates->means);
+	(void) get_numbers(object, "deviations", count, count, covariates->deviations);
+	for (int i = 0; i < count; i++)
+		if (!(covariates->deviations[i] > 0))
+			throw_field("deviations");
+	if (names.type == jbvNull)
+		return;
+	(void) open_array(object, "names", count, count, &iterator);
+	covariates->names = palloc(sizeof(char *) * count);
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue name = next_element(&iterator);
+
+		if (name.type != jbvString)
+			throw_field("names");
+		covariates->names[i] = pnstrdup(name.val.string.val, name.val.string.len);
+	}
+}
+
+static void
+read_loss(lf_loss *loss, JsonbContainer *object)
+{
+	loss->kind = (lf_loss_kind) get_word(object, "loss");
+	if (loss->kind != LF_LOSS_QUANTILE)
+		return;
+	loss->quantile_count = get_numbers(object, "quantiles", 1, LF_MAX_QUANTILES, loss->quantiles);
+	for (int i = 0; i < loss->quantile_count; i++)
+		if (!(loss->quantiles[i] > (i == 0 ? 0 : loss->quantiles[i - 1]) && loss->quantiles[i] < 1))
+			throw_field("quantiles");
+}
+
+/* What goes into the network and comes out of it: as the covariates and the loss say. */
+static void
+read_channels(const Model *model, lf_network_config *network, const lf_loss *loss,
+			  JsonbContainer *object)
+{
+	network->channels = (int) get_integer(object, "channels", 1, PG_INT32_MAX);
+	network->future = (int) get_integer(object, "future", 0, PG_INT32_MAX);
+	network->outputs = lf_loss_outputs(loss);
+	if (network->channels != 1 + covariates_channels(&model->covariates, &model->frequency))
+		throw_field("channels");
+	if (network->future != covariates_future(&model->covariates, &model->frequency))
+		throw_field("future");
+}
+
+static void
+read_member(const Model *model, ModelMember *member, JsonbContainer *object)
 {
 	lf_network_config *network = &member->network;
 	JsonbValue seed = get_field(object, "seed");
@@ -196,9 +288,10 @@ read_member(ModelMember *member, JsonbContainer *object, int horizon)
 	network->dropout = get_number(object, "dropout");
 	if (!(network->dropout >= 0 && network->dropout < 1))
 		throw_field("dropout");
-	network->channels = (int) get_integer(object, "channels", 1, 1);
+	read_loss(&member->loss, object);
+	read_channels(model, network, &member->loss, object);
 	network->lookback = (int) get_integer(object, "lookback", 1, LF_MAX_LOOKBACK);
-	network->horizon = horizon;
+	network->horizon = model->horizon;
 	network->patch_length = (int) get_integer(object, "patch_length", 1, network->lookback);
 	network->decoder = (lf_decoder_kind) get_word(object, "decoder");
 	network->supervision = (lf_supervision_kind) get_word(object, "supervision");
@@ -216,37 +309,15 @@ read_member(ModelMember *member, JsonbContainer *object, int horizon)
 static void
 read_members(Model *model, JsonbContainer *object)
 {
-	const OptionDescriptor *ensemble_size = option_find("ensemble_size", strlen("ensemble_size"));
 	JsonbIterator *iterator;
 
-	model->member_count =
-		(int) open_array(object, "members", 1, (int64) ensemble_size->maximum, &iterator);
+	model->member_count = (int) open_array(object, "members", 1, OPTION_MOST_MEMBERS, &iterator);
 	model->members = palloc0(sizeof(ModelMember) * model->member_count);
 	for (int i = 0; i < model->member_count; i++)
 	{
 		JsonbValue element = next_element(&iterator);
 
-		if (element.type != jbvBinary || !JsonContainerIsObject(element.val.binary.data))
-			throw_field("members");
-		read_member(&model->members[i], element.val.binary.data, model->horizon);
-	}
-}
-
-/* A column of the series into an int64 field of each. */
-static void
-read_column(Model *model, JsonbContainer *object, const char *key, size_t offset, int64 least,
-			int64 most)
-{
-	JsonbIterator *iterator;
-
-	open_array(object, key, model->series_count, model->series_count, &iterator);
-	for (int64 i = 0; i < model->series_count; i++)
-	{
-		JsonbValue element = next_element(&iterator);
-		int64 *field = (int64 *) ((char *) &model->series[i] + offset);
-
-		if (!json_value_int64(&element, field) || *field < least || *field > most)
-			throw_field(key);
+		read_member(model, &model->members[i], element_object(&element, "members"));
 	}
 }
 
@@ -255,8 +326,7 @@ read_labels(Model *model, JsonbContainer *object)
 {
 	JsonbIterator *iterator;
 
-	model->series_count = open_array(object, "labels", 1, MODEL_MAX_SERIES, &iterator);
-	model->series = palloc0(sizeof(ModelSeries) * model->series_count);
+	open_array(object, "labels", model->series_count, model->series_count, &iterator);
 	for (int64 i = 0; i < model->series_count; i++)
 	{
 		JsonbValue label = next_element(&iterator);
@@ -268,21 +338,43 @@ read_labels(Model *model, JsonbContainer *object)
 	}
 }
 
+/* The model's frequency for every series, with the series' own anchors. */
+static void
+read_own_anchors(Model *model, JsonbContainer *object)
+{
+	JsonbValue anchors = get_field(object, "anchors");
+	JsonbIterator *iterator;
+
+	for (int64 i = 0; i < model->series_count; i++)
+		model->series[i].frequency = model->frequency;
+	if (anchors.type == jbvNull)
+		return;
+	open_array(object, "anchors", model->series_count, model->series_count, &iterator);
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		JsonbValue element = next_element(&iterator);
+
+		if (element.type != jbvNull)
+			read_anchors(&model->series[i].frequency, element_object(&element, "anchors"));
+	}
+}
+
 static void
 read_series(Model *model, JsonbContainer *object)
 {
+	model->series = palloc_extended(sizeof(ModelSeries) * model->series_count,
+									MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	read_labels(model, object);
-	read_column(model, object, "rows", offsetof(ModelSeries, rows), 0, PG_INT64_MAX);
-	read_column(model, object, "lengths", offsetof(ModelSeries, length), 1, PG_INT32_MAX);
-	if (model->frequency.kind == FREQUENCY_NONE)
-		return;
-	read_column(model, object, "first_times", offsetof(ModelSeries, first_time), MIN_TIMESTAMP,
-				END_TIMESTAMP - 1);
-	read_column(model, object, "last_times", offsetof(ModelSeries, last_time), MIN_TIMESTAMP,
-				END_TIMESTAMP - 1);
-	for (int64 i = 0; i < model->series_count; i++)
-		if (model->series[i].first_time > model->series[i].last_time)
-			throw_field("last_times");
+	read_own_anchors(model, object);
+}
+
+/* Back to text, as that is what a model holds. */
+static char *
+read_reasons(JsonbContainer *object)
+{
+	JsonbValue reasons = get_field(object, "reasons");
+
+	return JsonbToCString(NULL, element_object(&reasons, "reasons"), reasons.val.binary.len);
 }
 
 static void
@@ -312,6 +404,7 @@ model_metadata_read(Model *model, Jsonb *json)
 	read_frequency(&model->frequency, get_object(object, "frequency"));
 	model->horizon = (int) get_integer(object, "horizon", 1, LF_MAX_HORIZON);
 	model->season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
+	read_covariates(&model->covariates, get_object(object, "covariates"));
 	read_members(model, object);
 	read_series(model, get_object(object, "series"));
 	model->rows = get_integer(object, "rows", 0, PG_INT64_MAX);
@@ -320,7 +413,5 @@ model_metadata_read(Model *model, Jsonb *json)
 	read_errors(&model->errors, get_object(object, "errors"));
 	model->calibration.transform = (lf_transform) get_word(object, "transform");
 	model->calibration.spread_steps = (int) get_integer(object, "spread_steps", 0, LF_MAX_LOOKBACK);
-	model->calibration.least_spread = get_number(object, "least_spread");
-	if (model->calibration.spread_steps > 0 && !(model->calibration.least_spread > 0))
-		model_throw_invalid("Its spread is not positive.");
+	model->reasons = read_reasons(object);
 }

@@ -23,12 +23,10 @@ open_object(StringInfo json, const char *key)
 	appendStringInfoChar(json, '{');
 }
 
+/* What series of one frequency may have of their own. */
 static void
-append_frequency(StringInfo json, const Frequency *frequency)
+append_anchors(StringInfo json, const Frequency *frequency)
 {
-	open_object(json, "frequency");
-	json_add_text(json, "kind", model_frequency_words[frequency->kind]);
-	json_add_integer(json, "count", frequency->count);
 	json_add_boolean(json, "month_end", frequency->month_end);
 	json_add_integer(json, "month_day", frequency->month_day);
 	json_append_key(json, "time_of_day");
@@ -37,7 +35,44 @@ append_frequency(StringInfo json, const Frequency *frequency)
 	else
 		appendStringInfoString(json, "null");
 	json_add_text(json, "zone", frequency->zone);
+}
+
+static void
+append_frequency(StringInfo json, const Frequency *frequency)
+{
+	open_object(json, "frequency");
+	json_add_text(json, "kind", model_frequency_words[frequency->kind]);
+	json_add_integer(json, "count", frequency->count);
+	append_anchors(json, frequency);
 	appendStringInfoChar(json, '}');
+}
+
+static void
+append_covariates(StringInfo json, const ModelCovariates *covariates)
+{
+	int count = covariates->past + covariates->future;
+
+	open_object(json, "covariates");
+	json_add_integer(json, "past", covariates->past);
+	json_add_integer(json, "future", covariates->future);
+	json_add_boolean(json, "calendar", covariates->calendar);
+	json_append_key(json, "names");
+	json_append_texts(json, covariates->names, count);
+	json_append_key(json, "means");
+	json_append_numbers(json, covariates->means, count);
+	json_append_key(json, "deviations");
+	json_append_numbers(json, covariates->deviations, count);
+	appendStringInfoChar(json, '}');
+}
+
+static void
+append_loss(StringInfo json, const lf_loss *loss)
+{
+	append_word(json, "loss", loss->kind);
+	if (loss->kind != LF_LOSS_QUANTILE)
+		return;
+	json_append_key(json, "quantiles");
+	json_append_numbers(json, loss->quantiles, loss->quantile_count);
 }
 
 static void
@@ -53,6 +88,7 @@ append_member(StringInfo json, const ModelMember *member)
 	json_add_boolean(json, "bidirectional", network->bidirectional);
 	json_add_number(json, "dropout", network->dropout);
 	json_add_integer(json, "channels", network->channels);
+	json_add_integer(json, "future", network->future);
 	json_add_integer(json, "lookback", network->lookback);
 	json_add_integer(json, "patch_length", network->patch_length);
 	append_word(json, "decoder", network->decoder);
@@ -63,6 +99,7 @@ append_member(StringInfo json, const ModelMember *member)
 	append_word(json, "transform", member->scaling.transform);
 	append_word(json, "normalization", member->scaling.normalization);
 	json_add_integer(json, "season", member->scaling.season);
+	append_loss(json, &member->loss);
 	json_append_key(json, "seed");
 	appendStringInfo(json, UINT64_FORMAT, member->seed);
 	json_add_integer(json, "best_epoch", member->best_epoch);
@@ -79,22 +116,48 @@ append_members(StringInfo json, const Model *model)
 	appendStringInfoChar(json, ']');
 }
 
-/* A column of the series: an int64 field of each. */
-static void
-append_column(StringInfo json, const char *key, const Model *model, size_t offset)
+static bool
+has_anchors_of(const Frequency *frequency, const Frequency *model)
 {
-	json_append_key(json, key);
+	return frequency->month_end == model->month_end && frequency->month_day == model->month_day &&
+		   frequency->has_time == model->has_time &&
+		   (!frequency->has_time || frequency->time_of_day == model->time_of_day) &&
+		   strcmp(frequency->zone, model->zone) == 0;
+}
+
+/* Of each series null where they are the model's, and one null where all of them are. */
+static void
+append_own_anchors(StringInfo json, const Model *model)
+{
+	int64 own = 0;
+
+	for (int64 i = 0; i < model->series_count; i++)
+		own += !has_anchors_of(&model->series[i].frequency, &model->frequency);
+	json_append_key(json, "anchors");
+	if (own == 0)
+	{
+		appendStringInfoString(json, "null");
+		return;
+	}
 	appendStringInfoChar(json, '[');
 	for (int64 i = 0; i < model->series_count; i++)
 	{
+		const Frequency *frequency = &model->series[i].frequency;
+
 		json_append_separator(json);
-		appendStringInfo(json, INT64_FORMAT,
-						 *(const int64 *) ((const char *) &model->series[i] + offset));
+		if (has_anchors_of(frequency, &model->frequency))
+			appendStringInfoString(json, "null");
+		else
+		{
+			appendStringInfoChar(json, '{');
+			append_anchors(json, frequency);
+			appendStringInfoChar(json, '}');
+		}
 	}
 	appendStringInfoChar(json, ']');
 }
 
-/* Times count microseconds from 2000-01-01 00:00 UTC, as PostgreSQL's timestamps do. */
+/* Names and anchors; the numbers of series are a tensor. */
 static void
 append_series(StringInfo json, const Model *model)
 {
@@ -107,13 +170,7 @@ append_series(StringInfo json, const Model *model)
 		json_append_text(json, model->series[i].label);
 	}
 	appendStringInfoChar(json, ']');
-	append_column(json, "rows", model, offsetof(ModelSeries, rows));
-	append_column(json, "lengths", model, offsetof(ModelSeries, length));
-	if (model->frequency.kind != FREQUENCY_NONE)
-	{
-		append_column(json, "first_times", model, offsetof(ModelSeries, first_time));
-		append_column(json, "last_times", model, offsetof(ModelSeries, last_time));
-	}
+	append_own_anchors(json, model);
 	appendStringInfoChar(json, '}');
 }
 
@@ -146,6 +203,7 @@ model_metadata_write(const Model *model)
 	append_frequency(&json, &model->frequency);
 	json_add_integer(&json, "horizon", model->horizon);
 	json_add_integer(&json, "season", model->season);
+	append_covariates(&json, &model->covariates);
 	append_members(&json, model);
 	append_series(&json, model);
 	json_add_integer(&json, "rows", model->rows);
@@ -154,7 +212,8 @@ model_metadata_write(const Model *model)
 	append_errors(&json, &model->errors);
 	append_word(&json, "transform", model->calibration.transform);
 	json_add_integer(&json, "spread_steps", model->calibration.spread_steps);
-	json_add_number(&json, "least_spread", model->calibration.least_spread);
+	json_append_key(&json, "reasons");
+	appendStringInfoString(&json, model->reasons);
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }
