@@ -41,8 +41,9 @@ FROM lstm_option_info(),
 WHERE default_value NOT IN ('auto', 'none') AND e.state <> '00000';
 CREATE TABLE sine AS SELECT 10 + sin(i / 3.0) AS value, i FROM generate_series(1, 60) AS i;
 CREATE VIEW defaults AS
-SELECT jsonb_object_agg(name, CASE WHEN type <> 'text' AND default_value NOT IN ('auto', 'none')
-								   THEN default_value::jsonb ELSE to_jsonb(default_value) END) AS options
+SELECT jsonb_object_agg(name, CASE WHEN type = 'text' OR default_value IN ('auto', 'none') THEN to_jsonb(default_value)
+								   WHEN type = 'double precision[]' THEN to_jsonb(default_value::float8[])
+								   ELSE default_value::jsonb END) AS options
 FROM lstm_option_info();
 SELECT lstm_train(value, lstm_options(max_steps => 2, horizon => 3) ORDER BY i)
 	   = lstm_train(value, (SELECT options FROM defaults) || '{"max_steps": 2, "horizon": 3}' ORDER BY i) AS same
@@ -54,30 +55,65 @@ SELECT lstm_train(value, '{"max_steps": 2, "horizon": 3, "lookback": null, "tran
 FROM sine;
 
 -- the ends of every range are allowed, what lies beyond is not
-SELECT lstm_options(horizon => 1, lookback => 1, hidden_size => 1, num_layers => 1, dropout => 0, validation_fraction => 0, patience => 0) IS NOT NULL AS least,
+SELECT lstm_options(horizon => 1, lookback => 1, hidden_size => 1, num_layers => 1, dropout => 0, workers => 1, validation_fraction => 0, patience => 0) IS NOT NULL AS least,
 	   lstm_options(horizon => 10000, lookback => 100000, hidden_size => 1024, num_layers => 8, learning_rate => 10, weight_decay => 1,
-					validation_fraction => 0.9, ensemble_size => 100, max_steps => 2147483647, gradient_clip => 1e300) IS NOT NULL AS most;
+					validation_fraction => 0.9, ensemble_size => 100, workers => 64, max_steps => 2147483647, gradient_clip => 1e300) IS NOT NULL AS most;
 SELECT arguments, e.state, e.message, e.detail
 FROM unnest(ARRAY[
 	'horizon => 0', 'horizon => 10001', 'lookback => 100001', 'seasonal_period => 0', 'hidden_size => 1025',
 	'num_layers => 9', 'dropout => 1', 'dropout => -0.1', 'dropout => ''NaN''', 'learning_rate => 0', 'learning_rate => 11',
 	'gradient_clip => ''infinity''', 'gradient_clip => -1', 'max_seconds => 0', 'validation_fraction => 0.91',
-	'ensemble_size => 101', 'batch_size => -1', 'patience => -1', 'cell => ''transformer''', 'cell => ''''',
-	'cell => ''auto''', '"interval" => ''model''', 'frequency => ''''',
+	'ensemble_size => 0', 'ensemble_size => 101', 'workers => 0', 'workers => 65', 'batch_size => -1', 'patience => -1', 'cell => ''transformer''', 'cell => ''''',
+	'cell => ''auto''', '"interval" => ''sometimes''', 'loss => ''pinball''', 'frequency => ''''',
 	'frequency => repeat(''x'', 200)']) AS arguments,
 	 option_error(format('SELECT lstm_options(%s)', arguments)) AS e;
 
 -- hand-written objects
 SELECT options, (option_error(format('SELECT lstm_train(value, %L) FROM sine', options))).*
 FROM unnest(ARRAY[
-	'{"lerning_rate": 0.1}', '{"hiddensize": 8}', '{"Horizon": 8}', '{"": 1}', '{"ensemble": 8}', '{"patch_size": 8}', '{"calendar": true}',
-	'{"hidden_size": 1.5}', '{"hidden_size": "64"}', '{"hidden_size": true}', '{"hidden_size": null}', '{"hidden_size": "auto"}',
+	'{"lerning_rate": 0.1}', '{"hiddensize": 8}', '{"Horizon": 8}', '{"": 1}', '{"ensemble": 8}', '{"patch_size": 8}', '{"calender": true}', '{"quantile": [0.5]}', '{"member": []}',
+	'{"hidden_size": 1.5}', '{"hidden_size": "64"}', '{"hidden_size": true}', '{"num_layers": null}', '{"num_layers": "auto"}',
 	'{"hidden_size": [64]}', '{"hidden_size": {"a": 1}}', '{"hidden_size": 1e100}', '{"seed": 9223372036854775808}', '{"seed": 0.5}',
 	'{"dropout": "0.1"}', '{"dropout": 1e400}', '{"bidirectional": "true"}', '{"bidirectional": 1}', '{"seasonal_skip": 1}',
 	'{"cell": 1}', '{"cell": "lst"}', '{"frequency": 7}', '{"max_seconds": "auto"}',
 	'[]', '[{"horizon": 3}]', '3', '"horizon"', 'null', 'true']) AS options;
 SELECT message, hint FROM option_error(format('SELECT lstm_train(value, %L) FROM sine', jsonb_build_object(repeat('a', 1000), 1)));
 SELECT message FROM option_error(format('SELECT lstm_train(value, %L) FROM sine', jsonb_build_object('cell', repeat('a', 1000))));
+
+-- the list of quantiles: kept as it is given, read in ascending order
+SELECT lstm_options(loss => 'quantile', quantiles => '{0.9,0.1,0.5}');
+SELECT lstm_options(quantiles => (SELECT array_agg(i / 100.0::float8) FROM generate_series(1, 99) AS i)) IS NOT NULL AS most;
+SELECT arguments, e.state, e.message, e.detail
+FROM unnest(ARRAY['{}', '{0.5,NULL}', '{0.5,0.1,0.5}', '{0,0.5}', '{0.5,1}', '{-0.1}', '{NaN}', '{infinity}', '{{0.1,0.2},{0.3,0.4}}']) AS arguments,
+	 option_error(format('SELECT lstm_options(quantiles => %L)', arguments)) AS e;
+SELECT e.state, left(e.message, 50) AS message
+FROM option_error('SELECT lstm_options(quantiles => (SELECT array_agg(i / 101.0::float8) FROM generate_series(1, 100) AS i))') AS e;
+SELECT options, (option_error(format('SELECT lstm_train(value, %L) FROM sine', options))).*
+FROM unnest(ARRAY['{"quantiles": 0.5}', '{"quantiles": "0.5"}', '{"quantiles": null}', '{"quantiles": "auto"}', '{"quantiles": []}', '{"quantiles": {"0.5": 1}}',
+	'{"quantiles": [[0.5]]}', '{"quantiles": ["0.5"]}', '{"quantiles": [0.1, null]}', '{"quantiles": [1e-400]}']) AS options;
+
+-- the list of members: the options that may stand in it are those of a network and its training
+SELECT e.state, e.message, e.hint, string_agg(d.key, ' ' ORDER BY d.key COLLATE "C") AS options
+FROM defaults, jsonb_each(options) AS d,
+	 LATERAL option_error(format('SELECT lstm_options(members => %L)', jsonb_build_array(jsonb_build_object(key, value)))) AS e0,
+	 LATERAL (SELECT e0.state, replace(e0.message, format('"%s"', key), '...') AS message, e0.hint) AS e
+GROUP BY e.state, e.message, e.hint ORDER BY e.state;
+SELECT lstm_options(members => '[{"loss": "quantile", "quantiles": [0.1, 0.9], "lookback": "auto"}, {}]', ensemble_size => 5);
+SELECT lstm_options(members => '"auto"') AS auto, lstm_options(members => 'null') AS null;
+SELECT lstm_options(members => '[{}, {"cell": "gru", "lookback": 0}]');
+SELECT members, e.state, e.message, e.detail, e.hint
+FROM unnest(ARRAY[
+	'[]', '{}', '{"cell": "gru"}', '3', '"none"', '[3]', '[[]]', '[null]', '[{"cell": "gra"}]', '[{"lookbak": 3}]', '[{"horizn": 3}]', '[{"quantiles": [2]}]',
+	'[{"members": [{}]}]', '[{"dropout": 0.1}, {"dropout": 1}]']) AS members,
+	 option_error(format('SELECT lstm_options(members => %L)', members)) AS e;
+SELECT members, e.state FROM generate_series(100, 101) AS members,
+	 option_error(format('SELECT lstm_options(members => %L)', (SELECT jsonb_agg('{}'::jsonb) FROM generate_series(1, members)))) AS e
+ORDER BY members;
+-- as many networks as there are objects, or more, but not fewer
+SELECT size, e.state, e.message, e.detail, e.hint
+FROM generate_series(1, 3) AS size, option_error(format('SELECT lstm_options(members => ''[{}, {}]'', ensemble_size => %s)', size)) AS e;
+SELECT lstm_options(ensemble_size => 1) || lstm_options(members => '[{}, {}]') AS refused_later;
+SELECT state, message FROM option_error('SELECT lstm_train(value, lstm_options(ensemble_size => 1) || lstm_options(members => ''[{}, {}]'')) FROM sine');
 
 DROP VIEW defaults;
 DROP TABLE sine;
