@@ -13,6 +13,7 @@
 #define LF_MAX_HIDDEN 1024
 #define LF_MAX_HORIZON 10000
 #define LF_MAX_LOOKBACK 100000
+#define LF_MAX_QUANTILES 99
 
 typedef enum lf_cell_kind
 {
@@ -55,8 +56,18 @@ typedef enum lf_loss_kind
 {
 	LF_LOSS_MAE,
 	LF_LOSS_MSE,
-	LF_LOSS_HUBER /* delta 1 */
+	LF_LOSS_HUBER,    /* delta 1 */
+	LF_LOSS_QUANTILE, /* pinball, summed over quantiles */
+	LF_LOSS_GAUSSIAN, /* negative log likelihood */
+	LF_LOSS_STUDENT_T
 } lf_loss_kind;
+
+typedef struct lf_loss
+{
+	lf_loss_kind kind;
+	int quantile_count;                 /* LF_LOSS_QUANTILE only, else 0 */
+	double quantiles[LF_MAX_QUANTILES]; /* ascending, each in (0, 1) */
+} lf_loss;
 
 typedef enum lf_optimizer_kind
 {
@@ -78,8 +89,9 @@ typedef enum lf_schedule_kind
  * The network: everything that decides which parameter tensors there are and
  * what they compute. lookback is a multiple of patch_length.
  *
- * Letters: L lookback, H_out horizon, w patch_length, C channels, d hidden_size,
- * n = L / w input patches, m = ceil(H_out / w) output patches.
+ * Letters: L lookback, H_out horizon, w patch_length, C channels, F_c future, O
+ * outputs, d hidden_size, n = L / w input patches, m = ceil(H_out / w) output patches
+ * (1 with the direct decoder).
  */
 typedef struct lf_network_config
 {
@@ -88,7 +100,9 @@ typedef struct lf_network_config
 	int num_layers;
 	bool bidirectional;
 	double dropout; /* between layers and before the head; [0, 1) */
-	int channels;   /* values per time step; channel 0 is the target */
+	int channels;   /* values per time step: the target, then past, then future covariates */
+	int future;     /* how many of them, the last ones, are known ahead */
+	int outputs;    /* values per forecast step: lf_loss_outputs of the loss; 0 as 1 */
 	int lookback;
 	int horizon;
 	int patch_length; /* 1: the classical step-by-step network, no embedding */
@@ -109,7 +123,7 @@ typedef struct lf_scaling_config
 
 typedef struct lf_training_config
 {
-	lf_loss_kind loss;
+	lf_loss loss;
 	lf_optimizer_kind optimizer;
 	double learning_rate;
 	lf_schedule_kind schedule;

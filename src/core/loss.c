@@ -26,7 +26,7 @@ loss_of(lf_loss_kind kind, double error, double *slope)
 			}
 			*slope = sign;
 			return size - 0.5;
-		case LF_LOSS_MAE:
+		default:
 			break;
 	}
 	*slope = sign;
@@ -54,17 +54,34 @@ sum_of(lf_loss_kind kind, const lf_real *output, const lf_real *target, const lf
 	return sum;
 }
 
-double
-lf_loss_sum(lf_loss_kind kind, const lf_real *output, const lf_real *target, const lf_real *weight,
-			size_t count, double scale, lf_real *derivative)
+int
+lf_loss_outputs(const lf_loss *loss)
 {
-	switch (kind)
+	switch (loss->kind)
+	{
+		case LF_LOSS_QUANTILE:
+			return 1 + loss->quantile_count;
+		case LF_LOSS_GAUSSIAN:
+			return 2;
+		case LF_LOSS_STUDENT_T:
+			return 3;
+		default:
+			return 1;
+	}
+}
+
+double
+lf_loss_sum(const lf_loss *loss, const lf_real *output, size_t plane, const lf_real *target,
+			const lf_real *weight, size_t count, double scale, lf_real *derivative)
+{
+	(void) plane;
+	switch (loss->kind)
 	{
 		case LF_LOSS_MSE:
 			return sum_of(LF_LOSS_MSE, output, target, weight, count, scale, derivative);
 		case LF_LOSS_HUBER:
 			return sum_of(LF_LOSS_HUBER, output, target, weight, count, scale, derivative);
-		case LF_LOSS_MAE:
+		default:
 			break;
 	}
 	return sum_of(LF_LOSS_MAE, output, target, weight, count, scale, derivative);

@@ -1,6 +1,17 @@
 /*
  * loss.h
- *	  Losses and their derivatives.
+ *	  Losses, their derivatives, and what the outputs of a network mean under each.
+ *
+ * A network gives O outputs for every forecast step, in O planes: plane 0 is
+ * the location, in network units, to which skips and the seasonal naive forecast
+ * are added; the others begin at zero.
+ *
+ *	 mae, mse, huber	O = 1
+ *	 quantile			O = 1 + Q: quantile i is location + plane i + 1, put in ascending order
+ *						where it is read (Chernozhukov, Fernandez-Val and Galichon 2010)
+ *	 gaussian			O = 2: mean, and softplus(plane 1 + c), which is 1 at 0: deviation
+ *	 student_t			O = 3: location, scale likewise, and 2 + softplus of plane 2: degrees of
+ *						freedom
  */
 #ifndef LF_LOSS_H
 #define LF_LOSS_H
@@ -10,13 +21,30 @@
 #include "config.h"
 #include "real.h"
 
+/* Outputs for every forecast step, O. */
+extern int lf_loss_outputs(const lf_loss *loss);
+
 /*
- * Over count values: sum of weight * loss(output - target), in double; NULL
- * weight counts everything. Where derivative is not NULL it gets
- * scale * weight * d loss / d output. mae: |e|, derivative 0 at 0; mse: e * e;
- * huber: e * e / 2 within 1, |e| - 1/2 outside (PyTorch's definitions).
+ * Over count values: sum of weight * loss, in double; NULL weight counts
+ * everything. Plane k of the output begins at output + k * plane, that of the
+ * derivative at derivative + k * plane; a derivative that is not NULL gets scale *
+ * weight * d loss / d output. mae: |e|, derivative 0 at 0; mse: e * e; huber: e *
+ * e / 2 within 1, |e| - 1/2 outside (PyTorch's definitions); quantile: the mean
+ * over quantiles of twice the pinball loss, which is mae for the median alone;
+ * gaussian and student_t: negative log likelihood, constants included. A weight of
+ * zero hides whatever stands there.
  */
-extern double lf_loss_sum(lf_loss_kind kind, const lf_real *output, const lf_real *target,
-						  const lf_real *weight, size_t count, double scale, lf_real *derivative);
+extern double lf_loss_sum(const lf_loss *loss, const lf_real *output, size_t plane,
+						  const lf_real *target, const lf_real *weight, size_t count, double scale,
+						  lf_real *derivative);
+
+/*
+ * The values, in network units and ascending, below which one step falls with the
+ * probabilities p (ascending, each in (0, 1)), from its O outputs (outputs[k * plane]).
+ * quantile: linear between the trained quantiles; beyond the outermost ones on
+ * the normal tail that fits the outermost two. Only for losses with O > 1.
+ */
+extern void lf_loss_quantiles(const lf_loss *loss, const lf_real *outputs, size_t plane,
+							  const double *p, int count, double *values);
 
 #endif

@@ -36,8 +36,13 @@ typedef struct lf_batch
 	const lf_real *patches; /* (n, B, w * C): step-major within a patch, channels innermost */
 	const lf_real *window;  /* (B, L): the target channel, for the linear skip; NULL without it */
 	const lf_real *base;    /* (S, B, H_out): seasonal naive forecast; NULL: none */
-	const lf_real *target;  /* (S, B, H_out); NULL when only forecasting */
-	const lf_real *weight;  /* (S, B, H_out): 1 counts in the loss, 0 does not */
+	/*
+	 * (m, S * B, W * F_c): covariates of the answers' own steps, an output patch of W steps
+	 * (w, or H_out with the direct decoder) a row, zero past the horizon; NULL: none.
+	 */
+	const lf_real *future;
+	const lf_real *target; /* (S, B, H_out); NULL when only forecasting */
+	const lf_real *weight; /* (S, B, H_out): 1 counts in the loss, 0 does not */
 } lf_batch;
 
 /* Places of the dense layers' tensors in the flat array of parameters, where the network has them.
@@ -82,8 +87,8 @@ typedef struct lf_network
 	lf_real *embedded;   /* (n, B, d) where w > 1 */
 	lf_real *d_embedded; /* (n, B, d) */
 	lf_real *d_first;    /* (S, B, d): recursive decoder, gradient of its first input */
-	lf_real *output;     /* (S, B, H_out) */
-	lf_real *d_output;   /* (S, B, H_out) */
+	lf_real *output;     /* (O, S, B, H_out) */
+	lf_real *d_output;   /* (O, S, B, H_out) */
 	lf_states d_encoded; /* (R, P) a cell; NULL for cells that only the stack itself reads */
 
 	int64_t piece_rows;
@@ -113,7 +118,7 @@ extern lf_status lf_network_layout(lf_network *network, const lf_network_config 
 /* Use these parameters (kept by pointer, packed now); call again after each change of them. */
 extern void lf_network_load(lf_network *network, const lf_real *parameters);
 
-/* Forecasts of a batch into output, (S, B, H_out), network units. No dropout. */
+/* Forecasts of a batch into output, (O, S, B, H_out), network units: see loss.h. No dropout. */
 extern lf_status lf_network_forward(lf_network *network, const lf_batch *batch, lf_real *output,
 									lf_interrupt interrupt);
 
@@ -125,7 +130,7 @@ extern lf_status lf_network_forward(lf_network *network, const lf_batch *batch, 
  * random is as it was: call again, with the same bits as the result.
  */
 extern lf_status lf_network_gradient(lf_network *network, const lf_batch *batch,
-									 lf_loss_kind loss_kind, double scale, lf_random *random,
+									 const lf_loss *loss_function, double scale, lf_random *random,
 									 lf_real *gradient, double *loss, lf_interrupt interrupt);
 
 /* Floating-point operations of forward and backward for one window. */

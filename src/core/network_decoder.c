@@ -130,7 +130,7 @@ measure_loss(lf_network_run *run, const piece *piece)
 
 		if (lf_interrupted(run->interrupt))
 			return LF_INTERRUPTED;
-		run->loss += lf_loss_sum(run->loss_kind, run->output + at, batch->target + at,
+		run->loss += lf_loss_sum(run->loss_function, run->output + at, 0, batch->target + at,
 								 batch->weight ? batch->weight + at : NULL, end - begin, run->scale,
 								 network->d_output + at);
 	}

@@ -113,7 +113,7 @@ lf_network_forward(lf_network *network, const lf_batch *batch, lf_real *output,
 }
 
 lf_status
-lf_network_gradient(lf_network *network, const lf_batch *batch, lf_loss_kind loss_kind,
+lf_network_gradient(lf_network *network, const lf_batch *batch, const lf_loss *loss_function,
 					double scale, lf_random *random, lf_real *gradient, double *loss,
 					lf_interrupt interrupt)
 {
@@ -123,7 +123,7 @@ lf_network_gradient(lf_network *network, const lf_batch *batch, lf_loss_kind los
 		.interrupt = interrupt,
 		.output = network->output,
 		.random = random,
-		.loss_kind = loss_kind,
+		.loss_function = loss_function,
 		.scale = scale,
 		.gradient = gradient,
 	};

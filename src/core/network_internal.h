@@ -25,7 +25,7 @@ typedef struct lf_network_run
 
 	/* of a run with gradient */
 	lf_random *random; /* for dropout; NULL for none */
-	lf_loss_kind loss_kind;
+	const lf_loss *loss_function;
 	double scale;
 	double loss;
 	lf_real *gradient; /* in the table's order; NULL: forward only */

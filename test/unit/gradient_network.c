@@ -89,7 +89,12 @@ fixture_open(fixture *f, const lf_network_config *config, uint64_t seed)
 	f->parameters = normal_reals(&f->random, f->network.table.total, 0.5);
 	f->gradient = calloc(f->network.table.total, sizeof(lf_real));
 	f->scratch = calloc(f->network.table.total, sizeof(lf_real));
-	f->batch = (lf_batch){ROWS, f->patches, f->window, f->base, f->target, f->weight};
+	f->batch = (lf_batch){.rows = ROWS,
+						  .patches = f->patches,
+						  .window = f->window,
+						  .base = f->base,
+						  .target = f->target,
+						  .weight = f->weight};
 	return true;
 }
 
@@ -114,8 +119,8 @@ loss_and_gradient(fixture *f, lf_loss_kind kind, lf_real *gradient)
 	double loss = NAN;
 
 	lf_network_load(&f->network, f->parameters);
-	if (lf_network_gradient(&f->network, &f->batch, kind, 0.5, &random, gradient, &loss, NULL) !=
-		LF_OK)
+	if (lf_network_gradient(&f->network, &f->batch, &(lf_loss){.kind = kind}, 0.5, &random,
+							gradient, &loss, NULL) != LF_OK)
 		return NAN;
 	return loss;
 }

@@ -153,8 +153,8 @@ train(network_fixture *f, lf_random *random)
 
 		draw_batch(f, random);
 		lf_network_load(&f->network, f->parameters);
-		lf_network_gradient(&f->network, &f->batch, LF_LOSS_MSE, 1.0 / ROWS, NULL, f->gradient,
-							&loss, NULL);
+		lf_network_gradient(&f->network, &f->batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0 / ROWS,
+							NULL, f->gradient, &loss, NULL);
 		lf_gradient_clip(f->gradient, count, 1.0);
 		lf_optimizer_update(&optimizer, lf_schedule_rate(LF_SCHEDULE_COSINE, 5e-3, step, UPDATES),
 							f->gradient, f->parameters);

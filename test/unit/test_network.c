@@ -97,16 +97,16 @@ test_repeatability(lf_decoder_kind decoder)
 	lf_network_load(&second.network, second.parameters);
 
 	network_fixture_fill(&first, 5, 9, true);
-	lf_network_gradient(&first.network, &first.batch, LF_LOSS_MSE, 1.0, &random, first.gradient,
-						&loss, NULL);
+	lf_network_gradient(&first.network, &first.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0, &random,
+						first.gradient, &loss, NULL);
 	network_fixture_fill(&first, 6, 4, true);
 	network_fixture_fill(&second, 6, 4, true);
 	random = lf_random_seed(3, 4);
-	lf_network_gradient(&first.network, &first.batch, LF_LOSS_MSE, 1.0, &random, first.gradient,
-						&small_loss, NULL);
+	lf_network_gradient(&first.network, &first.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0, &random,
+						first.gradient, &small_loss, NULL);
 	random = lf_random_seed(3, 4);
-	lf_network_gradient(&second.network, &second.batch, LF_LOSS_MSE, 1.0, &random, second.gradient,
-						&loss_again, NULL);
+	lf_network_gradient(&second.network, &second.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0,
+						&random, second.gradient, &loss_again, NULL);
 	same = small_loss == loss_again &&
 		   memcmp(first.gradient, second.gradient, first.network.table.total * bytes) == 0;
 	lf_network_forward(&first.network, &first.batch, first.output, NULL);
@@ -177,10 +177,10 @@ test_pieces(lf_decoder_kind decoder)
 	check(worst < 1e-5, "%s: a row's forecast does not depend on the others: %.0e",
 		  decoder_names[decoder], worst);
 
-	lf_network_gradient(&whole.network, &whole.batch, LF_LOSS_MSE, 0.01, NULL, whole.gradient,
-						&loss, NULL);
-	lf_network_gradient(&pieces.network, &whole.batch, LF_LOSS_MSE, 0.01, NULL, pieces.gradient,
-						&slow_loss, NULL);
+	lf_network_gradient(&whole.network, &whole.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 0.01, NULL,
+						whole.gradient, &loss, NULL);
+	lf_network_gradient(&pieces.network, &whole.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 0.01, NULL,
+						pieces.gradient, &slow_loss, NULL);
 	worst_gradient = tensor_difference(pieces.gradient, whole.gradient, whole.network.table.total);
 	check(worst_piece < 1e-5 && worst_gradient < 1e-5 &&
 			  relative_difference(slow_loss, loss) < 1e-5,
@@ -251,7 +251,8 @@ test_interrupts(lf_decoder_kind decoder)
 	expected = malloc(f.network.table.total * sizeof(lf_real));
 	lf_network_load(&f.network, f.parameters);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	lf_network_gradient(&f.network, &f.batch, LF_LOSS_MAE, 0.01, &random, expected, &loss, NULL);
+	lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MAE}, 0.01, &random,
+						expected, &loss, NULL);
 	duration = seconds_since(&begin);
 
 	for (int i = 0; i < 8; i++)
@@ -260,16 +261,16 @@ test_interrupts(lf_decoder_kind decoder)
 
 		random = start;
 		start_timer(duration * (i + 0.5) / 8 + 1e-6);
-		status = lf_network_gradient(&f.network, &f.batch, LF_LOSS_MAE, 0.01, &random, f.gradient,
-									 &loss_again, &flag);
+		status = lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MAE}, 0.01,
+									 &random, f.gradient, &loss_again, &flag);
 		if (status == LF_INTERRUPTED)
 		{
 			interrupted++;
 			slowest = fmax(slowest, seconds_since(&flag_time));
 			random_restored &= memcmp(&random, &start, sizeof(start)) == 0;
 			flag = 0;
-			status = lf_network_gradient(&f.network, &f.batch, LF_LOSS_MAE, 0.01, &random,
-										 f.gradient, &loss_again, &flag);
+			status = lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MAE},
+										 0.01, &random, f.gradient, &loss_again, &flag);
 		}
 		start_timer(0);
 		same &= status == LF_OK && loss == loss_again &&
@@ -317,8 +318,8 @@ test_large_interrupt(void)
 	for (int i = 0; i < 8; i++)
 	{
 		start_timer(0.01 + 0.03 * i);
-		if (lf_network_gradient(&f.network, &f.batch, LF_LOSS_MAE, 0.01, NULL, f.gradient, &loss,
-								&flag) == LF_INTERRUPTED)
+		if (lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MAE}, 0.01, NULL,
+								f.gradient, &loss, &flag) == LF_INTERRUPTED)
 		{
 			interrupted++;
 			slowest = fmax(slowest, seconds_since(&flag_time));
@@ -352,9 +353,10 @@ test_dropout(void)
 	network_fixture_fill(&f, 5, 2, true);
 	hashed_fill(81, 0.5, f.parameters, f.network.table.total);
 	lf_network_load(&f.network, f.parameters);
-	lf_network_gradient(&f.network, &f.batch, LF_LOSS_MSE, 1.0, NULL, f.gradient, &loss_without,
-						NULL);
-	lf_network_gradient(&f.network, &f.batch, LF_LOSS_MSE, 1.0, &random, f.gradient, &loss, NULL);
+	lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0, NULL,
+						f.gradient, &loss_without, NULL);
+	lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0, &random,
+						f.gradient, &loss, NULL);
 	/* 6 patches of 2 windows, two directions of 10 units, under the second layer and the head */
 	for (int i = 0; i < 6 * 2 * 20 * 2; i++)
 		lf_random_bits(&counted);
@@ -373,8 +375,8 @@ test_dropout(void)
 	squares = calloc(f.answers, sizeof(double));
 	for (int draw = 0; draw < DRAWS; draw++)
 	{
-		lf_network_gradient(&f.network, &f.batch, LF_LOSS_MSE, 1.0, &random, f.gradient, &loss,
-							NULL);
+		lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0, &random,
+							f.gradient, &loss, NULL);
 		for (size_t i = 0; i < f.answers; i++)
 		{
 			const double change = f.network.output[i] - f.output[i];

@@ -62,8 +62,8 @@ test_golden(const golden_tensor *file, const lf_kernels *kernels, int number)
 	network_fixture_fill(&f, 100 * number, ROWS, with_base);
 	lf_network_load(&f.network, f.parameters);
 	lf_network_forward(&f.network, &f.batch, f.output, NULL);
-	lf_network_gradient(&f.network, &f.batch, loss_kind, network_fixture_scale(&f), NULL,
-						f.gradient, &loss, NULL);
+	lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = loss_kind},
+						network_fixture_scale(&f), NULL, f.gradient, &loss, NULL);
 
 	snprintf(name, sizeof(name), "%d.output", number);
 	forecast_error = tensor_difference(f.output, golden_get(file, name, f.answers), f.answers);
@@ -135,8 +135,8 @@ test_training(const golden_tensor *file, const lf_kernels *kernels, lf_cell_kind
 		double error;
 
 		lf_network_load(&f.network, f.parameters);
-		lf_network_gradient(&f.network, &f.batch, LF_LOSS_MSE, network_fixture_scale(&f), NULL,
-							f.gradient, &loss, NULL);
+		lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MSE},
+							network_fixture_scale(&f), NULL, f.gradient, &loss, NULL);
 		lf_optimizer_update(&optimizer, rate, f.gradient, f.parameters);
 		error = fabs(loss - expected[step]) / fabs(expected[step]);
 		if (!(error <= worst))
