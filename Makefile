@@ -15,7 +15,7 @@ GLUE = module settings errors memory drive \
 	rowstate source train_sql forecast_sql \
 	calendar frequency frequency_infer rowset series_order series \
 	jsonio options options_table options_sql \
-	safetensors model_metadata_read model_metadata_write model_encode model_decode inspect
+	safetensors model_metadata_read model_metadata_write model_encode model_decode inspect metrics
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 

@@ -321,3 +321,239 @@ AS 'MODULE_PATHNAME', 'lstm_weights'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 40;
 COMMENT ON FUNCTION lstm_weights(pg_catalog.bytea) IS
 'trained weights of a model, a row for each tensor. Columns: tensor, its name as in PyTorch''s state_dict, with the network''s number from 0 before it in an ensemble (0.weight_ih_l0); shape, the length of each dimension; weights, the values, row by row';
+
+--
+-- Measuring
+--
+
+CREATE FUNCTION lstm_metric_combine(pg_catalog.float8[], pg_catalog.float8[])
+RETURNS pg_catalog.float8[]
+AS 'MODULE_PATHNAME', 'lstm_metric_combine' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_metric_combine(pg_catalog.float8[], pg_catalog.float8[])
+	IS 'joins the sums that two parallel workers collected';
+
+CREATE FUNCTION lstm_metric_mean_final(pg_catalog.float8[])
+RETURNS pg_catalog.float8
+AS 'MODULE_PATHNAME', 'lstm_metric_mean_final' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_metric_mean_final(pg_catalog.float8[])
+	IS 'mean of the collected errors; null where there are none';
+
+CREATE FUNCTION lstm_metric_root_mean_final(pg_catalog.float8[])
+RETURNS pg_catalog.float8
+AS 'MODULE_PATHNAME', 'lstm_metric_root_mean_final' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_metric_root_mean_final(pg_catalog.float8[])
+	IS 'square root of the mean of the collected errors; null where there are none';
+
+CREATE FUNCTION lstm_mae_accum(pg_catalog.float8[], actual pg_catalog.float8, forecast pg_catalog.float8)
+RETURNS pg_catalog.float8[]
+AS 'MODULE_PATHNAME', 'lstm_mae_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_mae_accum(pg_catalog.float8[], pg_catalog.float8, pg_catalog.float8)
+	IS 'adds a row to lstm_mae';
+
+CREATE FUNCTION lstm_mse_accum(pg_catalog.float8[], actual pg_catalog.float8, forecast pg_catalog.float8)
+RETURNS pg_catalog.float8[]
+AS 'MODULE_PATHNAME', 'lstm_mse_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_mse_accum(pg_catalog.float8[], pg_catalog.float8, pg_catalog.float8)
+	IS 'adds a row to lstm_mse and lstm_rmse';
+
+CREATE FUNCTION lstm_mape_accum(pg_catalog.float8[], actual pg_catalog.float8, forecast pg_catalog.float8)
+RETURNS pg_catalog.float8[]
+AS 'MODULE_PATHNAME', 'lstm_mape_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_mape_accum(pg_catalog.float8[], pg_catalog.float8, pg_catalog.float8)
+	IS 'adds a row to lstm_mape';
+
+CREATE FUNCTION lstm_smape_accum(pg_catalog.float8[], actual pg_catalog.float8, forecast pg_catalog.float8)
+RETURNS pg_catalog.float8[]
+AS 'MODULE_PATHNAME', 'lstm_smape_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_smape_accum(pg_catalog.float8[], pg_catalog.float8, pg_catalog.float8)
+	IS 'adds a row to lstm_smape';
+
+CREATE FUNCTION lstm_mase_accum(pg_catalog.float8[], actual pg_catalog.float8, forecast pg_catalog.float8, scale pg_catalog.float8)
+RETURNS pg_catalog.float8[]
+AS 'MODULE_PATHNAME', 'lstm_mase_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_mase_accum(pg_catalog.float8[], pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+	IS 'adds a row to lstm_mase';
+
+CREATE FUNCTION lstm_pinball_accum(pg_catalog.float8[], actual pg_catalog.float8, forecast pg_catalog.float8, quantile pg_catalog.float8)
+RETURNS pg_catalog.float8[]
+AS 'MODULE_PATHNAME', 'lstm_pinball_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_pinball_accum(pg_catalog.float8[], pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+	IS 'adds a row to lstm_pinball';
+
+CREATE FUNCTION lstm_crps_accum(pg_catalog.float8[], actual pg_catalog.float8, quantile_levels pg_catalog.float8[], quantiles pg_catalog.float8[])
+RETURNS pg_catalog.float8[]
+AS 'MODULE_PATHNAME', 'lstm_crps_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_crps_accum(pg_catalog.float8[], pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[])
+	IS 'adds a row to lstm_crps';
+
+CREATE FUNCTION lstm_coverage_accum(pg_catalog.float8[], actual pg_catalog.float8, lower pg_catalog.float8, upper pg_catalog.float8)
+RETURNS pg_catalog.float8[]
+AS 'MODULE_PATHNAME', 'lstm_coverage_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_coverage_accum(pg_catalog.float8[], pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+	IS 'adds a row to lstm_coverage';
+
+CREATE FUNCTION lstm_interval_score_accum(pg_catalog.float8[], actual pg_catalog.float8, lower pg_catalog.float8, upper pg_catalog.float8, confidence_level pg_catalog.float8)
+RETURNS pg_catalog.float8[]
+AS 'MODULE_PATHNAME', 'lstm_interval_score_accum' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_interval_score_accum(pg_catalog.float8[], pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+	IS 'adds a row to lstm_interval_score';
+
+CREATE AGGREGATE lstm_mae(actual pg_catalog.float8, forecast pg_catalog.float8) (
+	SFUNC = lstm_mae_accum,
+	STYPE = pg_catalog.float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = lstm_metric_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_metric_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_mae(pg_catalog.float8, pg_catalog.float8)
+	IS 'mean absolute error';
+
+CREATE AGGREGATE lstm_mse(actual pg_catalog.float8, forecast pg_catalog.float8) (
+	SFUNC = lstm_mse_accum,
+	STYPE = pg_catalog.float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = lstm_metric_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_metric_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_mse(pg_catalog.float8, pg_catalog.float8)
+	IS 'mean squared error';
+
+CREATE AGGREGATE lstm_rmse(actual pg_catalog.float8, forecast pg_catalog.float8) (
+	SFUNC = lstm_mse_accum,
+	STYPE = pg_catalog.float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = lstm_metric_root_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_metric_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_rmse(pg_catalog.float8, pg_catalog.float8)
+	IS 'root mean squared error';
+
+CREATE AGGREGATE lstm_mape(actual pg_catalog.float8, forecast pg_catalog.float8) (
+	SFUNC = lstm_mape_accum,
+	STYPE = pg_catalog.float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = lstm_metric_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_metric_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_mape(pg_catalog.float8, pg_catalog.float8)
+	IS 'mean absolute percentage error: 100 |actual - forecast| / |actual|; rows whose actual value is 0 are left out';
+
+CREATE AGGREGATE lstm_smape(actual pg_catalog.float8, forecast pg_catalog.float8) (
+	SFUNC = lstm_smape_accum,
+	STYPE = pg_catalog.float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = lstm_metric_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_metric_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_smape(pg_catalog.float8, pg_catalog.float8)
+	IS 'symmetric mean absolute percentage error, 0 to 200: 200 |actual - forecast| / (|actual| + |forecast|), 0 where both are 0';
+
+CREATE AGGREGATE lstm_mase(actual pg_catalog.float8, forecast pg_catalog.float8, scale pg_catalog.float8) (
+	SFUNC = lstm_mase_accum,
+	STYPE = pg_catalog.float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = lstm_metric_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_metric_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_mase(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+	IS 'mean absolute scaled error: |actual - forecast| / scale, with the scale that lstm_mase_scale gives for the series';
+
+CREATE AGGREGATE lstm_pinball(actual pg_catalog.float8, forecast pg_catalog.float8, quantile pg_catalog.float8) (
+	SFUNC = lstm_pinball_accum,
+	STYPE = pg_catalog.float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = lstm_metric_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_metric_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_pinball(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+	IS 'mean pinball loss of the forecasts of a quantile, such as 0.9';
+
+CREATE AGGREGATE lstm_crps(actual pg_catalog.float8, quantile_levels pg_catalog.float8[], quantiles pg_catalog.float8[]) (
+	SFUNC = lstm_crps_accum,
+	STYPE = pg_catalog.float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = lstm_metric_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_metric_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_crps(pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[])
+	IS 'continuous ranked probability score, from quantiles: twice the mean pinball loss over the levels';
+
+CREATE AGGREGATE lstm_coverage(actual pg_catalog.float8, lower pg_catalog.float8, upper pg_catalog.float8) (
+	SFUNC = lstm_coverage_accum,
+	STYPE = pg_catalog.float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = lstm_metric_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_metric_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_coverage(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+	IS 'share of actual values inside their intervals, ends included';
+
+CREATE AGGREGATE lstm_interval_score(actual pg_catalog.float8, lower pg_catalog.float8, upper pg_catalog.float8, confidence_level pg_catalog.float8) (
+	SFUNC = lstm_interval_score_accum,
+	STYPE = pg_catalog.float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = lstm_metric_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_metric_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_interval_score(pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+	IS 'mean interval score (Winkler score): width of the interval, and 2 / (1 - confidence_level) for each unit that the actual value lies outside';
+
+CREATE FUNCTION lstm_mase_scale_accum(pg_catalog.internal, value pg_catalog.float8)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_mase_scale_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_mase_scale_accum(pg_catalog.internal, pg_catalog.float8)
+	IS 'adds a row to lstm_mase_scale(value)';
+
+CREATE FUNCTION lstm_mase_scale_accum(pg_catalog.internal, value pg_catalog.float8, season pg_catalog.int4)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_mase_scale_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_mase_scale_accum(pg_catalog.internal, pg_catalog.float8, pg_catalog.int4)
+	IS 'adds a row to lstm_mase_scale(value, season)';
+
+CREATE FUNCTION lstm_mase_scale_final(pg_catalog.internal)
+RETURNS pg_catalog.float8
+AS 'MODULE_PATHNAME', 'lstm_mase_scale_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_mase_scale_final(pg_catalog.internal)
+	IS 'mean of the collected differences; null where there are none';
+
+CREATE AGGREGATE lstm_mase_scale(value pg_catalog.float8) (
+	SFUNC = lstm_mase_scale_accum,
+	STYPE = pg_catalog.internal,
+	SSPACE = 1024,
+	FINALFUNC = lstm_mase_scale_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_mase_scale(pg_catalog.float8)
+	IS 'scale of the mean absolute scaled error, of a series without a season: mean absolute difference of one value and the one before, in the order of the aggregate''s ORDER BY';
+
+CREATE AGGREGATE lstm_mase_scale(value pg_catalog.float8, season pg_catalog.int4) (
+	SFUNC = lstm_mase_scale_accum,
+	STYPE = pg_catalog.internal,
+	SSPACE = 1024,
+	FINALFUNC = lstm_mase_scale_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_mase_scale(pg_catalog.float8, pg_catalog.int4)
+	IS 'scale of the mean absolute scaled error: mean absolute difference of the values that are a season apart, in the order of the aggregate''s ORDER BY; season is a number of rows';
