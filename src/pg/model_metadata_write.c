@@ -195,6 +195,7 @@ char *
 model_metadata_write(const Model *model)
 {
 	StringInfoData json;
+	Jsonb *reasons;
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
@@ -212,8 +213,10 @@ model_metadata_write(const Model *model)
 	append_errors(&json, &model->errors);
 	append_word(&json, "transform", model->calibration.transform);
 	json_add_integer(&json, "spread_steps", model->calibration.spread_steps);
+	/* by way of jsonb, so that a model that was read is written as it was */
 	json_append_key(&json, "reasons");
-	appendStringInfoString(&json, model->reasons);
+	reasons = json_parse(model->reasons);
+	(void) JsonbToCString(&json, &reasons->root, VARSIZE(reasons));
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }
