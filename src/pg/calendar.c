@@ -46,11 +46,21 @@ floor_divide(int64 dividend, int64 divisor)
 pg_tz *
 calendar_zone(const char *name)
 {
-	pg_tz *zone = pg_tzset(name);
+	/* PostgreSQL keeps a zone as long as the backend lives; looking it up folds case and hashes. */
+	static char latest_name[sizeof(((Frequency *) 0)->zone)];
+	static pg_tz *latest = NULL;
+	pg_tz *zone;
 
+	if (latest != NULL && strcmp(name, latest_name) == 0)
+		return latest;
+	zone = pg_tzset(name);
 	if (zone == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("time zone \"%s\" not recognized", name)));
+	if (strlcpy(latest_name, name, sizeof(latest_name)) < sizeof(latest_name))
+		latest = zone;
+	else
+		latest = NULL;
 	return zone;
 }
 
@@ -65,21 +75,60 @@ calendar_session_zone(void)
 	return name;
 }
 
+/*
+ * Seconds that a zone's clocks are ahead of UTC. The zone's rules are asked once for
+ * all times up to the next change of clocks: series ascend, and asking is dear.
+ */
+static int64
+zone_offset(TimestampTz time, pg_tz *zone)
+{
+	static pg_tz *latest = NULL;
+	static pg_time_t from;
+	static pg_time_t until;
+	static int64 offset;
+	pg_time_t seconds = (pg_time_t) floor_divide(time, USECS_PER_SEC) +
+						(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (pg_time_t) SECS_PER_DAY;
+	long int before;
+	long int after;
+	int before_dst;
+	int after_dst;
+	struct pg_tm *local;
+
+	if (zone == latest && seconds >= from && seconds < until)
+		return offset;
+	local = pg_localtime(&seconds, zone);
+	if (local == NULL)
+		throw_out_of_range();
+	latest = NULL;
+	offset = local->tm_gmtoff;
+	from = seconds;
+	switch (pg_next_dst_boundary(&seconds, &before, &before_dst, &until, &after, &after_dst, zone))
+	{
+		case 1:
+			latest = zone;
+			break;
+		case 0:
+			until = PG_INT64_MAX;
+			latest = zone;
+			break;
+		default:
+			break;
+	}
+	return offset;
+}
+
 LocalTime
 calendar_split(TimestampTz time, pg_tz *zone)
 {
 	LocalTime local;
-	struct pg_tm tm;
-	fsec_t fsec;
-	int offset;
+	int64 shown;
 
-	if (timestamp2tm(time, &offset, &tm, &fsec, NULL, zone) != 0)
+	if (!IS_VALID_TIMESTAMP(time))
 		throw_out_of_range();
-	local.day = date2j(tm.tm_year, tm.tm_mon, tm.tm_mday);
-	local.time_of_day =
-		((tm.tm_hour * MINS_PER_HOUR + tm.tm_min) * (int64) SECS_PER_MINUTE + tm.tm_sec) *
-			USECS_PER_SEC +
-		fsec;
+	shown = time + zone_offset(time, zone) * USECS_PER_SEC;
+	local.day = floor_divide(shown, USECS_PER_DAY);
+	local.time_of_day = shown - local.day * USECS_PER_DAY;
+	local.day += POSTGRES_EPOCH_JDATE;
 	return local;
 }
 
@@ -156,9 +205,8 @@ calendar_grid(const Frequency *frequency, TimestampTz start)
 	return grid;
 }
 
-/* The date of a number. */
-static int64
-index_day(const CalendarGrid *grid, int64 index)
+int64
+calendar_day(const CalendarGrid *grid, int64 index)
 {
 	int64 week;
 	int64 year;
@@ -207,7 +255,7 @@ day_index(const CalendarGrid *grid, int64 day)
 				   Min(day - week * DAYS_A_WEEK, BUSINESS_DAYS_A_WEEK - 1);
 		case FREQUENCY_MONTHS:
 			index = calendar_month(day, &day_of_month, &last);
-			return index_day(grid, index) <= day ? index : index - 1;
+			return calendar_day(grid, index) <= day ? index : index - 1;
 		default:
 			break;
 	}
@@ -220,7 +268,7 @@ calendar_index(const CalendarGrid *grid, TimestampTz time, bool *exact)
 {
 	LocalTime local = calendar_split(time, grid->zone);
 	int64 index = day_index(grid, local.day);
-	int64 day = index_day(grid, index);
+	int64 day = calendar_day(grid, index);
 	TimestampTz point;
 
 	if (day == local.day && local.time_of_day == grid->time_of_day)
@@ -236,5 +284,5 @@ calendar_index(const CalendarGrid *grid, TimestampTz time, bool *exact)
 TimestampTz
 calendar_time(const CalendarGrid *grid, int64 index)
 {
-	return calendar_join(index_day(grid, index), grid->time_of_day, grid->zone);
+	return calendar_join(calendar_day(grid, index), grid->time_of_day, grid->zone);
 }

@@ -65,4 +65,28 @@ extern int64 calendar_index(const CalendarGrid *grid, TimestampTz time, bool *ex
 /* The timestamp of a number. Out of range raises 22008. */
 extern TimestampTz calendar_time(const CalendarGrid *grid, int64 index);
 
+/*
+ * The date of a number, as a Julian day; cheaper than its timestamp, and enough to know the
+ * weekday.
+ */
+extern int64 calendar_day(const CalendarGrid *grid, int64 index);
+
+/*
+ * Counts steps of one frequency from one start, for many timestamps. The frequency
+ * must outlive it.
+ */
+typedef struct StepCounter
+{
+	const Frequency *frequency;
+	TimestampTz start;
+	CalendarGrid grid; /* of calendar kinds */
+	int64 start_index;
+} StepCounter;
+
+/* Not for FREQUENCY_NONE and FREQUENCY_IRREGULAR. */
+extern StepCounter step_counter(const Frequency *frequency, TimestampTz start);
+
+/* As frequency_step. */
+extern int64 step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact);
+
 #endif

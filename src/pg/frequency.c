@@ -89,45 +89,61 @@ frequency_add(const Frequency *frequency, TimestampTz start, int64 k)
 	return 0;
 }
 
-int64
-frequency_step(const Frequency *frequency, TimestampTz start, TimestampTz time, bool *exact)
+StepCounter
+step_counter(const Frequency *frequency, TimestampTz start)
 {
-	int64 distance;
-	int64 step;
+	StepCounter counter = {.frequency = frequency, .start = start};
+	bool exact;
 
-	*exact = true;
-	if (time == start)
-		return 0;
+	if (frequency->count <= 0)
+		elog(ERROR, "frequency has no step");
 	switch (frequency->kind)
 	{
 		case FREQUENCY_FIXED:
-			if (pg_sub_s64_overflow(time, start, &distance))
-				ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-								errmsg("timestamps are too far apart")));
 			break;
 		case FREQUENCY_DAYS:
 		case FREQUENCY_BUSINESS_DAYS:
 		case FREQUENCY_MONTHS:
-		{
-			CalendarGrid grid = calendar_grid(frequency, start);
-			bool start_exact;
-
-			distance =
-				calendar_index(&grid, time, exact) - calendar_index(&grid, start, &start_exact);
+			counter.grid = calendar_grid(frequency, start);
+			counter.start_index = calendar_index(&counter.grid, start, &exact);
 			break;
-		}
 		default:
 			elog(ERROR, "frequency kind %d has no grid", (int) frequency->kind);
 	}
-	if (frequency->count <= 0)
-		elog(ERROR, "frequency has no step");
-	step = distance / frequency->count;
-	if (distance % frequency->count != 0)
+	return counter;
+}
+
+int64
+step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
+{
+	int64 count = counter->frequency->count;
+	int64 distance;
+	int64 step;
+
+	*exact = true;
+	/* Even where start itself is beside the grid (the first of two equal local times). */
+	if (time == counter->start)
+		return 0;
+	if (counter->frequency->kind != FREQUENCY_FIXED)
+		distance = calendar_index(&counter->grid, time, exact) - counter->start_index;
+	else if (pg_sub_s64_overflow(time, counter->start, &distance))
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("timestamps are too far apart")));
+	step = distance / count;
+	if (distance % count != 0)
 	{
 		*exact = false;
 		step -= distance < 0;
 	}
 	return step;
+}
+
+int64
+frequency_step(const Frequency *frequency, TimestampTz start, TimestampTz time, bool *exact)
+{
+	StepCounter counter = step_counter(frequency, start);
+
+	return step_counter_step(&counter, time, exact);
 }
 
 /*
@@ -194,6 +210,7 @@ frequency_parse(const char *text, const TimestampTz *times, int64 n, Frequency *
 		frequency->kind = FREQUENCY_NONE;
 		return true;
 	}
+	strlcpy(frequency->zone, calendar_session_zone(), sizeof(frequency->zone));
 	if (pg_strcasecmp(text, "irregular") == 0)
 	{
 		frequency->kind = FREQUENCY_IRREGULAR;
@@ -214,10 +231,7 @@ frequency_parse(const char *text, const TimestampTz *times, int64 n, Frequency *
 						 "of months, of days, or of hours and less, such as \"1 month\", "
 						 "\"7 days\" or \"30 minutes\".")));
 	if (frequency->kind != FREQUENCY_FIXED)
-	{
-		strlcpy(frequency->zone, calendar_session_zone(), sizeof(frequency->zone));
 		(void) frequency_anchor(frequency, times, n);
-	}
 	return true;
 }
 

@@ -31,7 +31,7 @@ typedef struct Frequency
 	int month_day;     /* FREQUENCY_MONTHS: the day otherwise; 0: of the start */
 	bool has_time;     /* calendar kinds: time_of_day holds; else it is that of the start */
 	int64 time_of_day; /* microseconds after local midnight, where the clock shows them */
-	char zone[64];     /* time zone of the calendar arithmetic, e.g. "Europe/Berlin" */
+	char zone[64]; /* of the calendar arithmetic and features, e.g. "Europe/Berlin"; not of NONE */
 } Frequency;
 
 /*

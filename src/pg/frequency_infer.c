@@ -173,6 +173,22 @@ scan_calendar(const TimestampTz *times, int64 n, const char *zone_name, Calendar
 	return true;
 }
 
+/* Scan in each of several zones, once where two are the same. candidate: there is a scan that
+ * holds. */
+static void
+scan_zones(const TimestampTz *times, int64 n, const char *const *zones, int zone_count,
+		   CalendarScan *scans, bool *candidate)
+{
+	for (int i = 0; i < zone_count; i++)
+	{
+		bool repeated = false;
+
+		for (int j = 0; j < i; j++)
+			repeated |= strcmp(zones[i], zones[j]) == 0;
+		candidate[i] = !repeated && scan_calendar(times, n, zones[i], &scans[i]);
+	}
+}
+
 /*
  * Do all timestamps lie on the frequency's grid, each on a step of its own?
  * Two may share one where clocks are set back and both show the same time.
@@ -180,6 +196,7 @@ scan_calendar(const TimestampTz *times, int64 n, const char *zone_name, Calendar
 static bool
 measure_grid(const Frequency *frequency, const TimestampTz *times, int64 n, GridFit *fit)
 {
+	StepCounter counter = step_counter(frequency, times[0]);
 	int64 previous = 0;
 
 	fit->rows = n;
@@ -187,7 +204,7 @@ measure_grid(const Frequency *frequency, const TimestampTz *times, int64 n, Grid
 	for (int64 i = 1; i < n; i++)
 	{
 		bool exact;
-		int64 step = frequency_step(frequency, times[0], times[i], &exact);
+		int64 step = step_counter_step(&counter, times[i], &exact);
 
 		if (i % POLL_EVERY == 0)
 			CHECK_FOR_INTERRUPTS();
@@ -278,6 +295,7 @@ infer_fixed(const TimestampTz *times, int64 n, Frequency *frequency)
 	memset(frequency, 0, sizeof(*frequency));
 	frequency->kind = FREQUENCY_FIXED;
 	frequency->count = step;
+	strlcpy(frequency->zone, calendar_session_zone(), sizeof(frequency->zone));
 	return measure_grid(frequency, times, n, &fit) && dense_enough(&fit);
 }
 
@@ -293,8 +311,7 @@ frequency_infer(const TimestampTz *times, int64 n)
 	/* A span beyond 292 000 years does not fit the arithmetic, nor any model. */
 	if (n >= MIN_TIMESTAMPS && !pg_sub_s64_overflow(times[n - 1], times[0], &span))
 	{
-		for (int i = 0; i < (int) lengthof(zones); i++)
-			candidate[i] = scan_calendar(times, n, zones[i], &scans[i]);
+		scan_zones(times, n, zones, lengthof(zones), scans, candidate);
 		for (int midnight = 1; midnight >= 0; midnight--)
 			for (int i = 0; i < (int) lengthof(zones); i++)
 				if (candidate[i] && (scans[i].time_of_day == 0) == (midnight == 1) &&
@@ -306,6 +323,7 @@ frequency_infer(const TimestampTz *times, int64 n)
 	memset(&frequency, 0, sizeof(frequency));
 	frequency.kind = FREQUENCY_IRREGULAR;
 	frequency.count = frequency_median_gap(times, n);
+	strlcpy(frequency.zone, calendar_session_zone(), sizeof(frequency.zone));
 	return frequency;
 }
 
@@ -360,8 +378,7 @@ frequency_anchor(Frequency *frequency, const TimestampTz *times, int64 n)
 		return true;
 
 	strlcpy(own, frequency->zone, sizeof(own));
-	for (int i = 0; i < (int) lengthof(zones); i++)
-		candidate[i] = scan_calendar(times, n, zones[i], &scans[i]);
+	scan_zones(times, n, zones, lengthof(zones), scans, candidate);
 	for (int midnight = 1; midnight >= 0; midnight--)
 		for (int i = 0; i < (int) lengthof(zones); i++)
 			if (candidate[i] && (scans[i].time_of_day == 0) == (midnight == 1) &&

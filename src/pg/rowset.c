@@ -11,15 +11,16 @@
 
 #include "series.h"
 
-#define FIRST_CAPACITY 64
+#define FIRST_CAPACITY 16 /* a panel may have many series of few rows */
 
 RowSet *
-rowset_create(MemoryContext context, bool has_times)
+rowset_create(MemoryContext context, bool has_times, int covariate_count)
 {
 	RowSet *rows = MemoryContextAllocZero(context, sizeof(RowSet));
 
 	rows->context = context;
 	rows->has_times = has_times;
+	rows->covariate_count = covariate_count;
 	rows->sorted = true;
 	return rows;
 }
@@ -42,33 +43,36 @@ rowset_reserve(RowSet *rows, int64 more)
 {
 	int64 needed = rows->count + more;
 	int64 capacity = Max(rows->capacity, FIRST_CAPACITY);
+	Size widest = Max(sizeof(double), sizeof(float) * (Size) rows->covariate_count);
 
 	if (needed <= rows->capacity)
 		return;
 	while (capacity < needed)
 		capacity *= 2;
-	if ((Size) capacity > MaxAllocHugeSize / sizeof(double))
+	if ((Size) capacity > MaxAllocHugeSize / widest)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many rows")));
 	rows->values = resize_array(rows->context, rows->values, capacity, sizeof(double));
 	if (rows->has_times)
 		rows->times = resize_array(rows->context, rows->times, capacity, sizeof(TimestampTz));
+	if (rows->covariate_count > 0)
+		rows->covariates = resize_array(rows->context, rows->covariates, capacity,
+										sizeof(float) * (Size) rows->covariate_count);
 	rows->capacity = capacity;
 }
 
-/* " of series "a" at 2024-01-01 00:00:00+00", " in row 5": to follow a noun in a message. */
-static char *
-row_place(const RowSet *rows, const char *label, TimestampTz time)
+char *
+rowset_place(const RowSet *rows, const char *label, TimestampTz time, bool time_null)
 {
 	char *series = label == NULL ? "" : psprintf(" of series \"%s\"", label);
 
-	if (rows->has_times)
+	if (rows->has_times && !time_null)
 		return psprintf("%s at %s", series, timestamptz_to_str(time));
 	return psprintf("%s in row " INT64_FORMAT, series, rows->count + 1);
 }
 
 void
 rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null, double value,
-			  bool value_null)
+			  bool value_null, const float *covariates)
 {
 	if (rows->has_times && time_null)
 		ereport(ERROR,
@@ -89,7 +93,7 @@ rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null,
 						 "or FILTER clause.")));
 	if (!value_null && !isfinite(value))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("value%s is %s", row_place(rows, label, time),
+						errmsg("value%s is %s", rowset_place(rows, label, time, time_null),
 							   isnan(value) ? "NaN" : "infinite"),
 						errhint("Use NULL for a missing observation.")));
 
@@ -101,13 +105,17 @@ rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null,
 		rows->times[rows->count] = time;
 	}
 	rows->values[rows->count] = value_null ? NAN : value;
+	for (int i = 0; i < rows->covariate_count; i++)
+		rows->covariates[rows->count * rows->covariate_count + i] =
+			covariates == NULL ? NAN : covariates[i];
 	rows->count++;
 }
 
 void
 rowset_append_all(RowSet *rows, const RowSet *source)
 {
-	Assert(rows->has_times == source->has_times);
+	Assert(rows->has_times == source->has_times &&
+		   rows->covariate_count == source->covariate_count);
 	if (source->count == 0)
 		return;
 	rowset_reserve(rows, source->count);
@@ -119,5 +127,41 @@ rowset_append_all(RowSet *rows, const RowSet *source)
 		memcpy(rows->times + rows->count, source->times, source->count * sizeof(TimestampTz));
 	}
 	memcpy(rows->values + rows->count, source->values, source->count * sizeof(double));
+	if (rows->covariate_count > 0)
+		memcpy(rows->covariates + rows->count * rows->covariate_count, source->covariates,
+			   source->count * rows->covariate_count * sizeof(float));
 	rows->count += source->count;
+}
+
+void
+rowset_widen(RowSet *rows, int old_past, int old_future, int past, int future)
+{
+	int old_width = old_past + old_future;
+	int width = past + future;
+	const float *old = rows->covariates;
+
+	Assert(rows->covariate_count == old_width && width >= old_width);
+	if (width == old_width)
+		return;
+	rows->covariate_count = width;
+	rows->covariates = NULL;
+	if (rows->capacity == 0)
+		return;
+	if ((Size) rows->capacity > MaxAllocHugeSize / sizeof(float) / (Size) width)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many rows")));
+	rows->covariates =
+		resize_array(rows->context, NULL, rows->capacity, sizeof(float) * (Size) width);
+	for (int64 i = 0; i < rows->count; i++)
+	{
+		float *row = rows->covariates + i * width;
+
+		for (int c = 0; c < width; c++)
+			row[c] = NAN;
+		if (old_past > 0)
+			memcpy(row, old + i * old_width, old_past * sizeof(float));
+		if (old_future > 0)
+			memcpy(row + past, old + i * old_width + old_past, old_future * sizeof(float));
+	}
+	if (old != NULL)
+		pfree(unconstify(float *, old));
 }

@@ -2,11 +2,11 @@
  * series.c
  *	  From rows to a series on a grid of steps.
  *
- * Four passes: bring the rows in order (series_order.c), cut off what lies
- * before the first and after the last observation, find the grid, and lay the
- * rows on it and fill the holes. A row with a NULL says that nothing was
- * observed, so inside the series it is the same as no row at all, except where
- * the rows are the steps.
+ * Three passes: bring the rows in order, from the first observation to the last
+ * (series_order.c), find the grid, and lay the rows on it and fill the holes. A
+ * row with a NULL says that nothing was observed, so inside the series it is the
+ * same as no row at all, except where the rows are the steps. After the last
+ * observation rows bring nothing but covariates that are known ahead.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 
 #include "calendar.h"
 #include "series.h"
-#include "series_order.h"
+#include "series_grid.h"
 
 /*
  * A grid may have this many steps, or this many a row, whichever is more: a
@@ -30,22 +30,21 @@
 
 #define POLL_EVERY 16384 /* steps between looks for an interrupt */
 
-/* What series_build was called with, and what the passes hand on. */
+/* What series_lay was called with, and what its parts hand on. */
 typedef struct Build
 {
-	const char *label;
-	const Frequency *fixed;
-	const TimestampTz *times; /* of the rows kept; NULL: rows are steps without time */
-	const double *values;     /* NaN: not observed */
-	int64 count;
-	int64 skipped; /* rows cut off in front of them */
+	const OrderedRows *rows;
+	const SeriesLayout *layout;
+	StepCounter counter; /* of kinds that have a grid */
 	GridSeries *series;
 } Build;
 
 /* " of series "a"", to follow a noun in a message. */
 static char *
-series_place(const char *label)
+series_place(const Build *build)
 {
+	const char *label = build->layout->label;
+
 	return label == NULL ? "" : psprintf(" of series \"%s\"", label);
 }
 
@@ -55,34 +54,33 @@ has_grid(const Frequency *frequency)
 	return frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
 }
 
-/* The frequency to use for the rows kept. */
-static Frequency
-choose_frequency(const Build *build, const char *text)
+Frequency
+series_frequency(const OrderedRows *rows, const char *text, const Frequency *fixed)
 {
 	Frequency frequency;
 
-	if (build->times == NULL)
+	if (rows->times == NULL)
 	{
 		memset(&frequency, 0, sizeof(frequency));
 		frequency.kind = FREQUENCY_NONE;
 		return frequency;
 	}
-	if (build->fixed != NULL)
+	if (fixed != NULL)
 	{
 		/* Fresh data may have another time of day, or day of the month, than the model's. */
-		frequency = *build->fixed;
-		(void) frequency_anchor(&frequency, build->times, build->count);
+		frequency = *fixed;
+		(void) frequency_anchor(&frequency, rows->times, rows->count);
 		return frequency;
 	}
-	if (text != NULL && frequency_parse(text, build->times, build->count, &frequency))
+	if (text != NULL && frequency_parse(text, rows->times, rows->count, &frequency))
 		return frequency;
-	return frequency_infer(build->times, build->count);
+	return frequency_infer(rows->times, rows->count);
 }
 
 static int
 frequency_hint(const Build *build)
 {
-	if (build->fixed != NULL)
+	if (build->layout->fixed)
 		return errhint("The timestamps must be spaced like those that the model was trained on.");
 	return errhint("Set the option \"frequency\" to the interval of the data, or to "
 				   "\"irregular\" to take rows as steps.");
@@ -95,23 +93,29 @@ throw_off_grid(const Build *build, TimestampTz time)
 	const Frequency *frequency = &build->series->frequency;
 	char *timestamp = pstrdup(timestamptz_to_str(time));
 
-	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-					errmsg("timestamp %s%s does not fit the frequency \"%s\"", timestamp,
-						   series_place(build->label), frequency_text(frequency)),
-					errdetail("Steps are counted from %s.", timestamptz_to_str(build->times[0])),
-					frequency_hint(build)));
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("timestamp %s%s does not fit the frequency \"%s\"", timestamp,
+					series_place(build), frequency_text(frequency)),
+			 errdetail("Steps are counted from %s.", timestamptz_to_str(build->rows->times[0])),
+			 frequency_hint(build)));
 }
 
-/* The step of a row's timestamp, which must lie on the grid. */
+/*
+ * The step of a row, which must lie on the grid, after the step of the row before:
+ * two equal local times, where clocks are set back, are on the same.
+ */
 static int64
-step_of_row(const Build *build, int64 row)
+step_of_row(const Build *build, int64 row, int64 previous)
 {
 	bool exact;
-	int64 step =
-		frequency_step(&build->series->frequency, build->times[0], build->times[row], &exact);
+	int64 step;
 
-	if (!exact)
-		throw_off_grid(build, build->times[row]);
+	if (!has_grid(&build->series->frequency))
+		return row;
+	step = step_counter_step(&build->counter, build->rows->times[row], &exact);
+	if (!exact || step <= previous)
+		throw_off_grid(build, build->rows->times[row]);
 	return step;
 }
 
@@ -120,76 +124,140 @@ static int64
 grid_length(const Build *build)
 {
 	const Frequency *frequency = &build->series->frequency;
+	const OrderedRows *rows = build->rows;
 	bool exact;
 	int64 length;
 
+	if (!has_grid(frequency))
+		return rows->count;
 	/* Whatever the first row is, it is a step, unless it is a Sunday. */
 	if (frequency->kind == FREQUENCY_BUSINESS_DAYS)
 	{
 		pg_tz *zone = calendar_zone(frequency->zone);
 
-		if (calendar_weekend(calendar_split(build->times[0], zone).day))
-			throw_off_grid(build, build->times[0]);
+		if (calendar_weekend(calendar_split(rows->times[0], zone).day))
+			throw_off_grid(build, rows->times[0]);
 	}
-	length = 1 + frequency_step(frequency, build->times[0], build->times[build->count - 1], &exact);
-	if (length > ALWAYS_ALLOWED_STEPS && length / ALLOWED_STEPS_A_ROW > build->count)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("frequency \"%s\" would make " INT64_FORMAT " steps of " INT64_FORMAT " rows%s",
-					frequency_text(frequency), length, build->count, series_place(build->label)),
-			 errdetail("At most %d steps a row are filled in.", ALLOWED_STEPS_A_ROW),
-			 frequency_hint(build)));
+	length = 1 + step_counter_step(&build->counter, rows->times[rows->count - 1], &exact);
+	if (length > ALWAYS_ALLOWED_STEPS && length / ALLOWED_STEPS_A_ROW > rows->count)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("frequency \"%s\" would make " INT64_FORMAT " steps of " INT64_FORMAT
+							   " rows%s",
+							   frequency_text(frequency), length, rows->count, series_place(build)),
+						errdetail("At most %d steps a row are filled in.", ALLOWED_STEPS_A_ROW),
+						frequency_hint(build)));
 	return length;
 }
 
-/* Allocate the steps and put the observations where they belong. */
+/* Allocate the steps and put the observations and their covariates where they belong. */
 static void
 lay_rows(const Build *build)
 {
+	const OrderedRows *rows = build->rows;
 	GridSeries *series = build->series;
-	bool grid = has_grid(&series->frequency);
+	int width = rows->covariate_count;
 	int64 previous = -1;
 
-	series->length = grid ? grid_length(build) : build->count;
 	series->values = MemoryContextAllocHuge(CurrentMemoryContext, series->length * sizeof(double));
 	series->observed = MemoryContextAllocHuge(CurrentMemoryContext, series->length * sizeof(uint8));
 	memset(series->observed, 0, series->length * sizeof(uint8));
-
-	for (int64 row = 0; row < build->count; row++)
+	for (int64 row = 0; row < rows->count; row++)
 	{
-		int64 step = grid ? step_of_row(build, row) : row;
+		int64 step = step_of_row(build, row, previous);
 
 		if (row % POLL_EVERY == 0)
 			CHECK_FOR_INTERRUPTS();
-		/* Both of two equal local times, where clocks are set back. */
-		if (step <= previous)
-			throw_off_grid(build, build->times[row]);
 		previous = step;
-		if (isnan(build->values[row]))
+		if (width > 0)
+			memcpy(series->covariates + step * width, rows->covariates + row * width,
+				   sizeof(float) * width);
+		if (isnan(rows->values[row]))
 			continue;
-		series->values[step] = build->values[row];
+		series->values[step] = rows->values[row];
 		series->observed[step] = 1;
 	}
 }
 
-/* Raise the error of a step without an observation. */
+/*
+ * The number of rows right after the last observation that follow one another and
+ * know all future covariates. Rows after a hole may serve later, when it is filled.
+ */
+static int64
+rows_known_ahead(const Build *build)
+{
+	const OrderedRows *rows = build->rows;
+	int past = build->layout->past;
+	int64 last = build->series->length - 1;
+
+	if (build->layout->future == 0)
+		return 0;
+	for (int64 k = 0; k < rows->tail; k++)
+	{
+		int64 row = rows->count + k;
+		int64 step = step_of_row(build, row, last + k);
+
+		if (k % POLL_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (step != last + k + 1)
+			return k;
+		for (int c = past; c < rows->covariate_count; c++)
+			if (isnan(rows->covariates[row * rows->covariate_count + c]))
+				return k;
+	}
+	return rows->tail;
+}
+
+/* Allocate the covariates, none of them known yet, but for those ahead of the last observation. */
 static void
-throw_missing(const Build *build, int64 step)
+allocate_covariates(const Build *build)
+{
+	const OrderedRows *rows = build->rows;
+	GridSeries *series = build->series;
+	int64 width = rows->covariate_count;
+
+	series->past = build->layout->past;
+	series->future = build->layout->future;
+	series->covered = series->length + rows_known_ahead(build);
+	if (width == 0)
+		return;
+	series->covariates =
+		MemoryContextAllocHuge(CurrentMemoryContext, series->covered * width * sizeof(float));
+	for (int64 step = 0; step < series->covered; step++)
+	{
+		float *covariates = series->covariates + step * width;
+		int64 row = rows->count + step - series->length;
+
+		if (step % POLL_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		for (int c = 0; c < width; c++)
+			if (step < series->length)
+				covariates[c] = NAN;
+			else
+				covariates[c] = c < series->past ? 0.0f : rows->covariates[row * width + c];
+	}
+}
+
+/* "at 2024-01-01 00:00:00+00", "in row 5": where a step is. */
+static char *
+step_place(const Build *build, int64 step)
 {
 	const GridSeries *series = build->series;
-	char *place;
 
-	if (build->times == NULL)
-		place = psprintf("in row " INT64_FORMAT, build->skipped + step + 1);
-	else if (!has_grid(&series->frequency))
-		place = psprintf("at %s", timestamptz_to_str(build->times[step]));
-	else
-		place = psprintf("at %s", timestamptz_to_str(
-									  frequency_add(&series->frequency, series->first_time, step)));
+	if (build->rows->times == NULL)
+		return psprintf("in row " INT64_FORMAT, build->rows->skipped + step + 1);
+	if (!has_grid(&series->frequency))
+		return psprintf("at %s", timestamptz_to_str(build->rows->times[step]));
+	return psprintf(
+		"at %s", timestamptz_to_str(frequency_add(&series->frequency, series->first_time, step)));
+}
+
+/* Raise the error of a step without an observation, or without one of its covariates. */
+static void
+throw_missing(const Build *build, int64 step, const char *what)
+{
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("observation%s %s is missing", series_place(build->label), place),
+			 errmsg("%s%s %s is missing", what, series_place(build), step_place(build, step)),
 			 errhint("Set the option \"missing\" to \"linear\", \"previous\" or \"zero\" to fill "
 					 "in missing steps.")));
 }
@@ -236,65 +304,77 @@ fill_missing(const Build *build, MissingPolicy policy)
 		if (step > before + 1)
 		{
 			if (policy == MISSING_ERROR)
-				throw_missing(build, before + 1);
+				throw_missing(build, before + 1, "observation");
 			fill_hole(series, before, step, policy);
 		}
 		before = step;
 	}
 }
 
-/* Leave out the rows before the first and after the last observation. */
+/* Fill the covariates likewise. */
 static void
-trim_rows(Build *build)
+fill_covariates(const Build *build, MissingPolicy policy)
 {
-	while (build->count > 0 && isnan(build->values[build->count - 1]))
-		build->count--;
-	while (build->count > 0 && isnan(build->values[0]))
-	{
-		if (build->times != NULL)
-			build->times++;
-		build->values++;
-		if (build->skipped++ % POLL_EVERY == 0)
-			CHECK_FOR_INTERRUPTS();
-		build->count--;
-	}
+	int past = build->layout->past;
+	int64 step;
+	int number;
+
+	if (!covariates_fill(build->series, policy, &step, &number))
+		throw_missing(build, step,
+					  number < past ? psprintf("past covariate %d", number + 1)
+									: psprintf("future covariate %d", number - past + 1));
 }
 
 GridSeries *
-series_build(const RowSet *rows, const char *label, const char *frequency_text,
-			 const Frequency *fixed, MissingPolicy missing, DuplicatePolicy duplicates)
+series_lay(const OrderedRows *rows, const SeriesLayout *layout)
+{
+	GridSeries *series = palloc0(sizeof(GridSeries));
+	Build build = {.rows = rows, .layout = layout, .series = series};
+
+	series->label = layout->label == NULL ? NULL : pstrdup(layout->label);
+	series->rows = rows->rows;
+	series->duplicates = rows->duplicates;
+	series->frequency = layout->frequency;
+	series->past = layout->past;
+	series->future = layout->future;
+	if (rows->count == 0)
+		return series;
+	if (rows->times != NULL)
+	{
+		series->first_time = rows->times[0];
+		series->last_time = rows->times[rows->count - 1];
+	}
+	if (has_grid(&series->frequency))
+		build.counter = step_counter(&series->frequency, series->first_time);
+	series->length = grid_length(&build);
+	allocate_covariates(&build);
+	lay_rows(&build);
+	fill_missing(&build, layout->missing);
+	fill_covariates(&build, layout->missing);
+	if (series->frequency.kind == FREQUENCY_IRREGULAR)
+	{
+		Size size = series->covered * sizeof(TimestampTz);
+
+		series->times = MemoryContextAllocHuge(CurrentMemoryContext, size);
+		memcpy(series->times, rows->times, size);
+	}
+	return series;
+}
+
+GridSeries *
+series_build(const RowSet *rows, int past, int future, const char *label,
+			 const char *frequency_text, const Frequency *fixed, MissingPolicy missing,
+			 DuplicatePolicy duplicates)
 {
 	OrderedRows ordered = series_order(rows, label, duplicates);
-	Build build = {.label = label,
-				   .fixed = fixed,
-				   .times = ordered.times,
-				   .values = ordered.values,
-				   .count = ordered.count};
-	GridSeries *series = palloc0(sizeof(GridSeries));
+	SeriesLayout layout = {.label = label,
+						   .frequency = series_frequency(&ordered, frequency_text, fixed),
+						   .fixed = fixed != NULL,
+						   .past = past,
+						   .future = future,
+						   .missing = missing};
+	GridSeries *series = series_lay(&ordered, &layout);
 
-	build.series = series;
-	series->rows = rows->count;
-	series->duplicates = ordered.duplicates;
-	trim_rows(&build);
-	series->frequency = choose_frequency(&build, frequency_text);
-	if (build.count > 0)
-	{
-		if (build.times != NULL)
-		{
-			series->first_time = build.times[0];
-			series->last_time = build.times[build.count - 1];
-		}
-		lay_rows(&build);
-		fill_missing(&build, missing);
-		if (series->frequency.kind == FREQUENCY_IRREGULAR)
-		{
-			Size size = build.count * sizeof(TimestampTz);
-
-			series->times = MemoryContextAllocHuge(CurrentMemoryContext, size);
-			memcpy(series->times, build.times, size);
-		}
-	}
-	if (ordered.memory != NULL)
-		pfree(ordered.memory);
+	series_order_free(&ordered);
 	return series;
 }

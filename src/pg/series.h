@@ -13,7 +13,7 @@
 /*
  * Rows in the order of arrival, growing in one memory context. A NULL value is
  * stored as NaN (a real NaN is refused on arrival). times is NULL in a set
- * without timestamps. 16 bytes a row.
+ * without timestamps. 16 bytes a row, and 4 for each covariate.
  */
 typedef struct RowSet
 {
@@ -23,7 +23,9 @@ typedef struct RowSet
 	int64 capacity;
 	TimestampTz *times;
 	double *values;
-	bool sorted; /* strictly ascending so far */
+	int covariate_count; /* past ones, then future ones; 0: none */
+	float *covariates;   /* (count, covariate_count), NaN: NULL; NULL without any */
+	bool sorted;         /* strictly ascending so far */
 } RowSet;
 
 typedef enum MissingPolicy
@@ -42,9 +44,17 @@ typedef enum DuplicatePolicy
 	DUPLICATES_LAST
 } DuplicatePolicy;
 
-/* One series on its grid: step i is at frequency_add(frequency, first_time, i). */
+/*
+ * One series on its grid: step i is at frequency_add(frequency, first_time, i).
+ * Covariates inside the series are complete: holes are filled as `missing` says,
+ * before the first known value by it, after the last likewise. Only a covariate
+ * that no row of the series has is NaN throughout (0 under MISSING_ZERO). Future
+ * ones reach on over the rows after the last observation, as far as these follow
+ * one another and are not NULL.
+ */
 typedef struct GridSeries
 {
+	char *label; /* NULL: unnamed */
 	Frequency frequency;
 	int64 rows;             /* rows read, NULLs included */
 	int64 length;           /* steps, from the first to the last observation */
@@ -53,40 +63,62 @@ typedef struct GridSeries
 	int64 missing;          /* steps that were filled */
 	TimestampTz first_time; /* undefined for FREQUENCY_NONE */
 	TimestampTz last_time;
-	TimestampTz *times; /* FREQUENCY_IRREGULAR: of every step; else NULL */
+	TimestampTz *times; /* (covered) FREQUENCY_IRREGULAR: of every step; else NULL */
 	int64 duplicates;   /* rows merged away */
+	int past;           /* covariates known up to now */
+	int future;         /* covariates known ahead */
+	int64 covered;      /* steps with future covariates, >= length; length without any */
+	float *covariates;  /* (covered, past + future); past ones are 0 from length on; or NULL */
 } GridSeries;
 
-extern RowSet *rowset_create(MemoryContext context, bool has_times);
+extern RowSet *rowset_create(MemoryContext context, bool has_times, int covariate_count);
 
 /*
- * Append a row. NULL time raises 22004, infinite time or non-finite value 22003,
- * naming the timestamp (or the row number). label: the series' name, or NULL.
+ * Append a row with its covariates ((covariate_count) floats, NaN for NULL; NULL
+ * for NaN throughout). NULL time raises 22004, infinite time or non-finite value
+ * 22003, naming the timestamp (or the row number). label: the series' name, or NULL.
  */
 extern void rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null,
-						  double value, bool value_null);
+						  double value, bool value_null, const float *covariates);
 
-/* Append all rows of source (parallel aggregation). */
+/* Append all rows of source (parallel aggregation), which has the same covariates. */
 extern void rowset_append_all(RowSet *rows, const RowSet *source);
 
 /*
+ * Make room for covariates that turn out to be there after rows have come: the
+ * first `past` stay the first, those that are new are NaN.
+ */
+extern void rowset_widen(RowSet *rows, int old_past, int old_future, int past, int future);
+
+/*
+ * " of series "a" at 2024-01-01 00:00:00+00", " in row 5": where the row that is
+ * about to be appended stands, to follow a noun in a message.
+ */
+extern char *rowset_place(const RowSet *rows, const char *label, TimestampTz time, bool time_null);
+
+/*
  * Sort by time (skipped when they came in order; rows itself is not changed),
- * merge duplicates, drop NULL rows after the last observation and before the
- * first, lay the rest on the frequency's grid and fill what is missing.
+ * merge duplicates, drop NULL rows before the first observation and after the
+ * last (but for their future covariates), lay the rest on the frequency's grid
+ * and fill what is missing. past, future: what rows' covariates are.
  * frequency_text: the option's text ("auto", ...); fixed: a frequency to use
  * instead (a trained model's), or NULL; its time of day, day of the month and
  * zone give way to those of the rows if need be, so go on with the frequency
  * that is in the result. Rows of equal time with one value among NULLs are no
- * duplicates to argue about: the value wins under every policy. Everything is allocated in
- * CurrentMemoryContext. The result does not depend on the order of the rows
- * (but for DUPLICATES_LAST). No observation at all gives length 0.
- * Errors: duplicates 22000 with the timestamp, missing steps under
- * MISSING_ERROR 22000 with the first missing timestamp, timestamps off the
- * grid of an explicit or fixed frequency 22000 with the timestamp, a grid out
- * of proportion to the rows 54000. Interruptible.
+ * duplicates to argue about: the value wins under every policy. Covariates of
+ * duplicates are merged each by itself, NULLs aside: the last one under
+ * DUPLICATES_LAST, their mean under DUPLICATES_MEAN and DUPLICATES_SUM (the
+ * temperature of two sales is not the sum of both); under DUPLICATES_ERROR they
+ * must be equal. Everything is allocated in CurrentMemoryContext. The result does
+ * not depend on the order of the rows (but for DUPLICATES_LAST). No observation at
+ * all gives length 0.
+ * Errors: duplicates 22000 with the timestamp, missing steps (and covariates of
+ * steps) under MISSING_ERROR 22000 with the first missing timestamp, timestamps
+ * off the grid of an explicit or fixed frequency 22000 with the timestamp, a grid
+ * out of proportion to the rows 54000. Interruptible.
  */
-extern GridSeries *series_build(const RowSet *rows, const char *label, const char *frequency_text,
-								const Frequency *fixed, MissingPolicy missing,
-								DuplicatePolicy duplicates);
+extern GridSeries *series_build(const RowSet *rows, int past, int future, const char *label,
+								const char *frequency_text, const Frequency *fixed,
+								MissingPolicy missing, DuplicatePolicy duplicates);
 
 #endif

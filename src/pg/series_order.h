@@ -10,21 +10,35 @@
 
 #include "series.h"
 
-/* Strictly ascending rows, either those of a RowSet itself or in memory of their own. */
+/*
+ * Strictly ascending rows, either those of a RowSet itself or in memory of their
+ * own: from the first observation to the last, then the rows after it, whose
+ * values are NULL.
+ */
 typedef struct OrderedRows
 {
-	const TimestampTz *times; /* (count), NULL without timestamps */
-	const double *values;     /* (count), NaN: NULL */
+	const TimestampTz *times; /* (count + tail), NULL without timestamps */
+	const double *values;     /* (count), NaN: NULL; the first and the last are not */
+	const float *covariates;  /* (count + tail, covariate_count), NaN: NULL; NULL without any */
+	int covariate_count;
 	int64 count;
+	int64 tail;       /* rows after the last observation */
+	int64 skipped;    /* rows before the first */
+	int64 rows;       /* read */
 	int64 duplicates; /* rows merged away */
 	void *memory;     /* to pfree, or NULL */
+	void *covariate_memory;
 } OrderedRows;
 
 /*
- * Sort and merge. Rows of equal time are one observation if at most one of them
- * has a value; several values are merged by the policy, or raise 22000. A sum
- * that overflows raises 22003. Interruptible.
+ * Sort, merge and trim. Rows of equal time are one observation if at most one of
+ * them has a value; several values are merged by the policy, or raise 22000, and
+ * so are covariates (series_build). A sum that overflows raises 22003. No
+ * observation at all gives count 0. Interruptible.
  */
 extern OrderedRows series_order(const RowSet *rows, const char *label, DuplicatePolicy policy);
+
+/* Free what series_order has allocated. */
+extern void series_order_free(OrderedRows *ordered);
 
 #endif

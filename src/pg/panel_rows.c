@@ -1,0 +1,236 @@
+/*
+ * panel_rows.c
+ *	  Rows of many series as they came, sorted into one row set a series.
+ *
+ * Labels are found by a hash, which is made with the first label: most groups of
+ * an aggregate are one unnamed series. Rows often come series by series, so the
+ * series of the row before is tried first.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "drive.h"
+#include "panel_rows.h"
+
+#define NO_SERIES (-1)
+#define FIRST_SERIES 1     /* most states are of one series */
+#define FIRST_HASH_SIZE 16 /* labels that a new hash has room for */
+
+typedef struct LabelEntry
+{
+	const char *label;
+	int64 number; /* of the series */
+	uint32 hash;
+	char status;
+} LabelEntry;
+
+#define SH_PREFIX label
+#define SH_ELEMENT_TYPE LabelEntry
+#define SH_KEY_TYPE const char *
+#define SH_KEY label
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) (key), (int) strlen(key))
+#define SH_EQUAL(table, a, b) (strcmp(a, b) == 0)
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, entry) (entry)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct PanelIndex
+{
+	int64 capacity;     /* of the arrays of labels and row sets */
+	int64 unnamed;      /* number of the unnamed series, or NO_SERIES */
+	int64 latest;       /* number of the series asked for last, or NO_SERIES */
+	label_hash *labels; /* NULL: no named series yet */
+} PanelIndex;
+
+PanelRows *
+panel_rows_create(MemoryContext context, bool has_times, int past, int future)
+{
+	PanelRows *rows = MemoryContextAllocZero(context, sizeof(PanelRows));
+
+	rows->context = context;
+	rows->has_times = has_times;
+	rows->past = past;
+	rows->future = future;
+	rows->index = MemoryContextAllocZero(context, sizeof(PanelIndex));
+	rows->index->unnamed = NO_SERIES;
+	rows->index->latest = NO_SERIES;
+	return rows;
+}
+
+void
+panel_rows_set_covariates(PanelRows *rows, int past, int future)
+{
+	int old_past = panel_rows_past(rows);
+	int old_future = panel_rows_future(rows);
+
+	Assert(rows->past < 0 || rows->past == past);
+	Assert(rows->future < 0 || rows->future == future);
+	rows->past = past;
+	rows->future = future;
+	for (int64 i = 0; i < rows->series_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		rowset_widen(rows->series[i], old_past, old_future, panel_rows_past(rows),
+					 panel_rows_future(rows));
+	}
+}
+
+/* Append a series, whose label is copied. Returns its number. */
+static int64
+add_series(PanelRows *rows, const char *label)
+{
+	PanelIndex *index = rows->index;
+	int64 number = rows->series_count;
+
+	if (number == index->capacity)
+	{
+		int64 capacity = Max(2 * index->capacity, FIRST_SERIES);
+		Size size = (Size) capacity * sizeof(void *);
+
+		if (rows->labels == NULL)
+		{
+			rows->labels = MemoryContextAllocHuge(rows->context, size);
+			rows->series = MemoryContextAllocHuge(rows->context, size);
+		}
+		else
+		{
+			rows->labels = repalloc_huge(rows->labels, size);
+			rows->series = repalloc_huge(rows->series, size);
+		}
+		index->capacity = capacity;
+	}
+	rows->labels[number] = label == NULL ? NULL : MemoryContextStrdup(rows->context, label);
+	rows->series[number] = rowset_create(rows->context, rows->has_times,
+										 panel_rows_past(rows) + panel_rows_future(rows));
+	rows->series_count++;
+	return number;
+}
+
+/* The number of a label's series, which is made where it is new. */
+static int64
+series_number(PanelRows *rows, const char *label)
+{
+	PanelIndex *index = rows->index;
+	LabelEntry *entry;
+	bool found;
+
+	if (label == NULL)
+	{
+		if (index->unnamed == NO_SERIES)
+			index->unnamed = add_series(rows, NULL);
+		return index->unnamed;
+	}
+	if (index->labels == NULL)
+		index->labels = label_create(rows->context, FIRST_HASH_SIZE, NULL);
+	entry = label_lookup(index->labels, label);
+	if (entry == NULL)
+	{
+		int64 number = add_series(rows, label);
+
+		/* the key must live as long as the entry, so it is the copy */
+		entry = label_insert(index->labels, rows->labels[number], &found);
+		entry->number = number;
+	}
+	return entry->number;
+}
+
+RowSet *
+panel_rows_series(PanelRows *rows, const char *label)
+{
+	PanelIndex *index = rows->index;
+
+	if (index->latest != NO_SERIES)
+	{
+		const char *latest = rows->labels[index->latest];
+
+		if (label == NULL ? latest == NULL : latest != NULL && strcmp(latest, label) == 0)
+			return rows->series[index->latest];
+	}
+	index->latest = series_number(rows, label);
+	return rows->series[index->latest];
+}
+
+void
+panel_rows_append(PanelRows *rows, const char *label, TimestampTz time, bool time_null,
+				  double value, bool value_null, const float *covariates)
+{
+	rowset_append(panel_rows_series(rows, label), label, time, time_null, value, value_null,
+				  covariates);
+	rows->count++;
+}
+
+/* Raise the error of two workers' rows with another number of covariates. */
+static void
+throw_different_covariates(const PanelRows *rows, const PanelRows *source)
+{
+	const RowSet *first = source->series[0];
+	bool past = rows->past >= 0 && source->past >= 0 && rows->past != source->past;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("\"%s\"%s has %d elements, but %d in other rows", past ? "past" : "future",
+					rowset_place(first, source->labels[0], first->has_times ? first->times[0] : 0,
+								 false),
+					past ? source->past : source->future, past ? rows->past : rows->future),
+			 errhint("Give the same covariates in every row, NULL for those that are not known.")));
+}
+
+/* Append a series whose rows have fewer covariates than the panel by now: those are NaN. */
+static void
+append_narrow(RowSet *target, const char *label, const RowSet *source, const PanelRows *panel,
+			  int past, int future)
+{
+	float covariates[MOST_COVARIATES];
+
+	for (int i = 0; i < target->covariate_count; i++)
+		covariates[i] = NAN;
+	for (int64 row = 0; row < source->count; row++)
+	{
+		int64 first = row * source->covariate_count;
+
+		if (row % INTERRUPT_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (past > 0)
+			memcpy(covariates, source->covariates + first, past * sizeof(float));
+		if (future > 0)
+			memcpy(covariates + panel_rows_past(panel), source->covariates + first + past,
+				   future * sizeof(float));
+		rowset_append(target, label, source->has_times ? source->times[row] : 0, false,
+					  source->values[row], isnan(source->values[row]), covariates);
+	}
+}
+
+void
+panel_rows_append_all(PanelRows *rows, const PanelRows *source)
+{
+	if (source->series_count == 0)
+		return;
+	if ((rows->past >= 0 && source->past >= 0 && rows->past != source->past) ||
+		(rows->future >= 0 && source->future >= 0 && rows->future != source->future))
+		throw_different_covariates(rows, source);
+	if (rows->past < source->past || rows->future < source->future)
+		panel_rows_set_covariates(rows, Max(rows->past, source->past),
+								  Max(rows->future, source->future));
+	for (int64 i = 0; i < source->series_count; i++)
+	{
+		const RowSet *series = source->series[i];
+		RowSet *target = panel_rows_series(rows, source->labels[i]);
+
+		CHECK_FOR_INTERRUPTS();
+		if (series->covariate_count == target->covariate_count)
+			rowset_append_all(target, series);
+		else
+			append_narrow(target, source->labels[i], series, rows, panel_rows_past(source),
+						  panel_rows_future(source));
+	}
+	rows->count += source->count;
+}

@@ -1,0 +1,96 @@
+/*
+ * series_covariates.c
+ *	  Fills the holes of a series' covariates.
+ *
+ * Covariates are laid on the grid together with the values; steps without a row
+ * and NULLs are NaN. They are filled as values are, except that the first and the
+ * last step may be holes here: what was known first holds before it, too.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "drive.h"
+#include "series_grid.h"
+
+/* One covariate of a series, a float every `stride`. */
+typedef struct Column
+{
+	float *values;
+	int64 stride;
+	int64 length; /* steps to fill */
+} Column;
+
+static float *
+column_at(const Column *column, int64 step)
+{
+	return column->values + step * column->stride;
+}
+
+/* Fill the steps between two known ones; before is -1, after the length, where there is none. */
+static void
+fill_column_hole(const Column *column, int64 before, int64 after, MissingPolicy missing)
+{
+	bool has_left = before >= 0;
+	bool has_right = after < column->length;
+	double left = 0.0;
+	double right = 0.0;
+
+	if (!has_left && !has_right && missing != MISSING_ZERO)
+		return; /* never known: it stays NaN */
+	if (missing != MISSING_ZERO)
+	{
+		left = has_left ? *column_at(column, before) : *column_at(column, after);
+		right = has_right && missing == MISSING_LINEAR ? *column_at(column, after) : left;
+	}
+	for (int64 step = before + 1; step < after; step++)
+	{
+		double share = (double) (step - before) / (double) (after - before);
+
+		if (step % INTERRUPT_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		*column_at(column, step) = (float) (left + share * (right - left));
+	}
+}
+
+/* Fill one covariate. Returns the first hole under MISSING_ERROR, else -1. */
+static int64
+fill_column(const Column *column, MissingPolicy missing)
+{
+	int64 before = -1;
+
+	for (int64 step = 0; step <= column->length; step++)
+	{
+		if (step % INTERRUPT_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (step < column->length && isnan(*column_at(column, step)))
+			continue;
+		if (step > before + 1)
+		{
+			if (missing == MISSING_ERROR)
+				return before + 1;
+			fill_column_hole(column, before, step, missing);
+		}
+		before = step;
+	}
+	return -1;
+}
+
+bool
+covariates_fill(GridSeries *series, MissingPolicy missing, int64 *step, int *number)
+{
+	int width = series->past + series->future;
+
+	for (int c = 0; c < width; c++)
+	{
+		Column column = {.values = series->covariates + c,
+						 .stride = width,
+						 .length = c < series->past ? series->length : series->covered};
+
+		*number = c;
+		*step = fill_column(&column, missing);
+		if (*step >= 0)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,40 @@
+/*
+ * series_grid.h
+ *	  The passes of series_build, for a panel that must choose a frequency between them.
+ */
+#ifndef LSTM_FORECAST_SERIES_GRID_H
+#define LSTM_FORECAST_SERIES_GRID_H
+
+#include "postgres.h"
+
+#include "series.h"
+#include "series_order.h"
+
+/* How rows are to be laid. */
+typedef struct SeriesLayout
+{
+	const char *label;   /* NULL: unnamed */
+	Frequency frequency; /* anchored at the rows */
+	bool fixed;          /* it is a trained model's */
+	int past;
+	int future;
+	MissingPolicy missing;
+} SeriesLayout;
+
+/*
+ * The frequency to use for ordered rows: fixed, or that of the option's text, or
+ * inferred; anchored at the rows.
+ */
+extern Frequency series_frequency(const OrderedRows *rows, const char *text,
+								  const Frequency *fixed);
+
+/* Lay ordered rows on their grid and fill what is missing; errors as series_build. */
+extern GridSeries *series_lay(const OrderedRows *rows, const SeriesLayout *layout);
+
+/*
+ * Fill the holes of a series' covariates as the policy says. Under MISSING_ERROR
+ * returns false at the first hole, with its step and number; else true.
+ */
+extern bool covariates_fill(GridSeries *series, MissingPolicy missing, int64 *step, int *number);
+
+#endif
