@@ -53,6 +53,30 @@ AS 'MODULE_PATHNAME', 'lstm_rows_time_options' LANGUAGE C IMMUTABLE PARALLEL SAF
 COMMENT ON FUNCTION lstm_rows_time_options(pg_catalog.internal, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb)
 	IS 'collects a row for lstm_train(ts, value, options)';
 
+CREATE FUNCTION lstm_rows_series(pg_catalog.internal, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_series' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_series(pg_catalog.internal, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8)
+	IS 'collects a row for lstm_train(series, ts, value)';
+
+CREATE FUNCTION lstm_rows_series_options(pg_catalog.internal, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, options pg_catalog.jsonb)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_series_options' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_series_options(pg_catalog.internal, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb)
+	IS 'collects a row for lstm_train(series, ts, value, options)';
+
+CREATE FUNCTION lstm_rows_covariates(pg_catalog.internal, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, past pg_catalog.float8[], future pg_catalog.float8[])
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_covariates' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_covariates(pg_catalog.internal, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[])
+	IS 'collects a row for lstm_train(series, ts, value, past, future)';
+
+CREATE FUNCTION lstm_rows_covariates_options(pg_catalog.internal, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, past pg_catalog.float8[], future pg_catalog.float8[], options pg_catalog.jsonb)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_covariates_options' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_covariates_options(pg_catalog.internal, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[], pg_catalog.jsonb)
+	IS 'collects a row for lstm_train(series, ts, value, past, future, options)';
+
 CREATE FUNCTION lstm_rows_model_value(pg_catalog.internal, model pg_catalog.bytea, value pg_catalog.float8)
 RETURNS pg_catalog.internal
 AS 'MODULE_PATHNAME', 'lstm_rows_model_value' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -64,6 +88,18 @@ RETURNS pg_catalog.internal
 AS 'MODULE_PATHNAME', 'lstm_rows_model_time' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_rows_model_time(pg_catalog.internal, pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8)
 	IS 'collects a row for lstm_forecast(model, ts, value)';
+
+CREATE FUNCTION lstm_rows_model_series(pg_catalog.internal, model pg_catalog.bytea, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_model_series' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_model_series(pg_catalog.internal, pg_catalog.bytea, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8)
+	IS 'collects a row for lstm_forecast(model, series, ts, value)';
+
+CREATE FUNCTION lstm_rows_model_covariates(pg_catalog.internal, model pg_catalog.bytea, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, past pg_catalog.float8[], future pg_catalog.float8[])
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_model_covariates' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_model_covariates(pg_catalog.internal, pg_catalog.bytea, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[])
+	IS 'collects a row for lstm_forecast(model, series, ts, value, past, future)';
 
 CREATE FUNCTION lstm_rows_combine(pg_catalog.internal, pg_catalog.internal)
 RETURNS pg_catalog.internal
@@ -149,31 +185,92 @@ CREATE AGGREGATE lstm_train(ts pg_catalog.timestamptz, value pg_catalog.float8, 
 COMMENT ON AGGREGATE lstm_train(pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb)
 	IS 'trains a model of one series on its timestamps and values, in any order, with options';
 
+CREATE AGGREGATE lstm_train(series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8) (
+	SFUNC = lstm_rows_series,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_train_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_train(pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8)
+	IS 'trains one model of a panel on the timestamps and values of its series, in any order';
+
+CREATE AGGREGATE lstm_train(series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, options pg_catalog.jsonb) (
+	SFUNC = lstm_rows_series_options,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_train_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_train(pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb)
+	IS 'trains one model of a panel on the timestamps and values of its series, in any order, with options';
+
+CREATE AGGREGATE lstm_train(series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, past pg_catalog.float8[], future pg_catalog.float8[]) (
+	SFUNC = lstm_rows_covariates,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_train_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_train(pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[])
+	IS 'trains one model of a panel on the timestamps and values of its series, in any order; past: covariates known up to now; future: covariates known ahead, also on rows after the last observation, whose value is null';
+
+CREATE AGGREGATE lstm_train(series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, past pg_catalog.float8[], future pg_catalog.float8[], options pg_catalog.jsonb) (
+	SFUNC = lstm_rows_covariates_options,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_train_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_train(pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[], pg_catalog.jsonb)
+	IS 'trains one model of a panel on the timestamps and values of its series, in any order; past: covariates known up to now; future: covariates known ahead, also on rows after the last observation, whose value is null; with options';
+
 CREATE FUNCTION lstm_train(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
-	horizon pg_catalog.int4 DEFAULT NULL, options pg_catalog.jsonb DEFAULT NULL)
+	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
+	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int4 DEFAULT NULL,
+	options pg_catalog.jsonb DEFAULT NULL)
 RETURNS pg_catalog.bytea
 AS 'MODULE_PATHNAME', 'lstm_train' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
-COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int4, pg_catalog.jsonb)
-	IS 'trains a model of one series on a table or SELECT, read with the caller''s rights; time_column null: rows are steps in the source''s order';
+COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int4, pg_catalog.jsonb)
+	IS 'trains a model on a table or SELECT, read with the caller''s rights. time_column null: rows are steps in the source''s order; series_column: names the series of a panel, of any type; past_columns: covariates known up to now; future_columns: covariates known ahead, also on rows after the last observation, whose target is null';
 
 --
 -- Forecasting
 --
 
 CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, horizon pg_catalog.int4 DEFAULT NULL,
-	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL)
+	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL,
+	series pg_catalog.text[] DEFAULT NULL)
 RETURNS SETOF lstm_forecast_row
 AS 'MODULE_PATHNAME', 'lstm_forecast' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 24;
-COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.int4, pg_catalog.float8, pg_catalog.float8[])
-	IS 'forecasts from the end of the data that the model was trained on';
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.int4, pg_catalog.float8, pg_catalog.float8[], pg_catalog.text[])
+	IS 'forecasts from the end of the data that the model was trained on, all its series in one batch, or only those named by "series"';
 
 CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
-	target_column pg_catalog.text, horizon pg_catalog.int4 DEFAULT NULL,
+	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
+	past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
+	horizon pg_catalog.int4 DEFAULT NULL,
 	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL)
 RETURNS SETOF lstm_forecast_row
 AS 'MODULE_PATHNAME', 'lstm_forecast_source' LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 24;
-COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int4, pg_catalog.float8, pg_catalog.float8[])
-	IS 'forecasts from the end of a table or SELECT, read with the caller''s rights; time_column null: rows are steps in the source''s order';
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int4, pg_catalog.float8, pg_catalog.float8[])
+	IS 'forecasts from the end of a table or SELECT, read with the caller''s rights, all series in one batch; series that the model has never seen, too. time_column null: rows are steps in the source''s order; past_columns, future_columns null: the columns that the model was trained on';
 
 CREATE AGGREGATE lstm_forecast(model pg_catalog.bytea, value pg_catalog.float8) (
 	SFUNC = lstm_rows_model_value,
@@ -199,6 +296,62 @@ CREATE AGGREGATE lstm_forecast(model pg_catalog.bytea, ts pg_catalog.timestamptz
 );
 COMMENT ON AGGREGATE lstm_forecast(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8)
 	IS 'forecasts from the end of the timestamps and values, in any order, with 95 percent intervals';
+
+CREATE AGGREGATE lstm_forecast(model pg_catalog.bytea, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8) (
+	SFUNC = lstm_rows_model_series,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_forecast_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_forecast(pg_catalog.bytea, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8)
+	IS 'forecasts every series from the end of its timestamps and values, in any order, with 95 percent intervals';
+
+CREATE AGGREGATE lstm_forecast(model pg_catalog.bytea, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, past pg_catalog.float8[], future pg_catalog.float8[]) (
+	SFUNC = lstm_rows_model_covariates,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_forecast_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_forecast(pg_catalog.bytea, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[])
+	IS 'forecasts every series from the end of its timestamps and values, in any order, with 95 percent intervals; past and future: covariates, as in lstm_train';
+
+--
+-- Back-testing
+--
+
+CREATE FUNCTION lstm_backtest(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
+	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
+	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int4 DEFAULT NULL,
+	options pg_catalog.jsonb DEFAULT NULL, folds pg_catalog.int4 DEFAULT 3, stride pg_catalog.int4 DEFAULT NULL,
+	OUT fold pg_catalog.int4, OUT series pg_catalog.text, OUT origin pg_catalog.timestamptz, OUT metric pg_catalog.text,
+	OUT model pg_catalog.float8, OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8,
+	OUT skill pg_catalog.float8)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_backtest' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 100;
+COMMENT ON FUNCTION lstm_backtest(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int4, pg_catalog.jsonb, pg_catalog.int4, pg_catalog.int4)
+	IS 'rolling-origin back-test: for each fold trains on the rows before its origin and forecasts the next horizon steps, beside the naive and the seasonal naive forecast. The last fold ends with the data of each series, earlier ones lie stride steps (default: horizon) apart. Columns: fold, from 1 for the earliest; series; origin, the last timestamp that was known; metric (mae, rmse, mape, smape, mase); model, naive, seasonal_naive, the metric of each forecast; skill, 1 - model / seasonal_naive';
+
+CREATE FUNCTION lstm_backtest(trained pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
+	past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
+	horizon pg_catalog.int4 DEFAULT NULL, folds pg_catalog.int4 DEFAULT NULL, stride pg_catalog.int4 DEFAULT NULL,
+	OUT fold pg_catalog.int4, OUT series pg_catalog.text, OUT origin pg_catalog.timestamptz, OUT metric pg_catalog.text,
+	OUT model pg_catalog.float8, OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8,
+	OUT skill pg_catalog.float8)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_backtest_model' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000;
+COMMENT ON FUNCTION lstm_backtest(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int4, pg_catalog.int4, pg_catalog.int4)
+	IS 'rolling-origin back-test of a trained model on rows later than those that it was trained on: no training, so origins may be many. folds null: as many as there are, stride steps (default: horizon) apart, from the end of the training on. Columns as of the other lstm_backtest';
 
 --
 -- Options

@@ -1,37 +1,51 @@
 /*
  * rowstate.c
- *	  Transition, combine, serialize and deserialize functions of the aggregates.
+ *	  Transition and combine functions of the aggregates.
  *
  * One C function per list of arguments, as an aggregate's transition function
- * takes what the aggregate takes. They differ only in where the time, the
- * value and the constant argument are.
+ * takes what the aggregate takes. They differ only in where which argument is.
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "libpq/pqformat.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "drive.h"
 #include "rowstate.h"
-
-#define NO_ARGUMENT (-1)
 
 PG_FUNCTION_INFO_V1(lstm_rows_value);
 PG_FUNCTION_INFO_V1(lstm_rows_value_options);
 PG_FUNCTION_INFO_V1(lstm_rows_time);
 PG_FUNCTION_INFO_V1(lstm_rows_time_options);
+PG_FUNCTION_INFO_V1(lstm_rows_series);
+PG_FUNCTION_INFO_V1(lstm_rows_series_options);
+PG_FUNCTION_INFO_V1(lstm_rows_covariates);
+PG_FUNCTION_INFO_V1(lstm_rows_covariates_options);
 PG_FUNCTION_INFO_V1(lstm_rows_model_value);
 PG_FUNCTION_INFO_V1(lstm_rows_model_time);
+PG_FUNCTION_INFO_V1(lstm_rows_model_series);
+PG_FUNCTION_INFO_V1(lstm_rows_model_covariates);
 PG_FUNCTION_INFO_V1(lstm_rows_combine);
-PG_FUNCTION_INFO_V1(lstm_rows_serialize);
-PG_FUNCTION_INFO_V1(lstm_rows_deserialize);
 
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
+/* Where a transition function has its arguments; the state is argument 0, so 0 is none. */
+typedef struct RowArguments
+{
+	int series;
+	int time;
+	int value;
+	int past;
+	int future;
+	int constant; /* options or model */
+} RowArguments;
+
+MemoryContext
+rowstate_context(FunctionCallInfo fcinfo)
 {
 	MemoryContext context;
 
@@ -42,12 +56,12 @@ aggregate_context(FunctionCallInfo fcinfo)
 	return context;
 }
 
-static RowState *
-rowstate_create(MemoryContext context, bool has_times)
+RowState *
+rowstate_create(MemoryContext context, bool has_times, int past, int future)
 {
 	RowState *state = MemoryContextAllocZero(context, sizeof(RowState));
 
-	state->rows = rowset_create(context, has_times);
+	state->rows = panel_rows_create(context, has_times, past, future);
 	return state;
 }
 
@@ -102,28 +116,160 @@ take_constant(RowState *state, const struct varlena *constant)
 						errhint("Add what they depend on to GROUP BY.")));
 }
 
-/* Arguments are numbered as in SQL, the state being 0; NO_ARGUMENT where there is none. */
-static Datum
-transition(FunctionCallInfo fcinfo, int time_argument, int value_argument, int constant_argument)
+/* The series argument as text, by the output function of its type, which is looked up once. */
+static char *
+series_label(FunctionCallInfo fcinfo, int argument)
 {
-	MemoryContext context = aggregate_context(fcinfo);
-	RowState *state = PG_ARGISNULL(0) ? rowstate_create(context, time_argument != NO_ARGUMENT)
-									  : (RowState *) PG_GETARG_POINTER(0);
-	TimestampTz time = 0;
-	bool time_null = false;
-	bool value_null = PG_ARGISNULL(value_argument);
-	double value = value_null ? 0 : PG_GETARG_FLOAT8(value_argument);
+	FmgrInfo *output = fcinfo->flinfo->fn_extra;
 
-	if (constant_argument != NO_ARGUMENT)
-		take_constant(state, PG_ARGISNULL(constant_argument)
-								 ? NULL
-								 : (struct varlena *) PG_GETARG_POINTER(constant_argument));
-	if (time_argument != NO_ARGUMENT)
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("series is null"),
+				 errhint("Leave out rows without a series, with a WHERE or FILTER clause.")));
+	if (output == NULL)
 	{
-		time_null = PG_ARGISNULL(time_argument);
-		time = time_null ? 0 : PG_GETARG_TIMESTAMPTZ(time_argument);
+		Oid type = get_fn_expr_argtype(fcinfo->flinfo, argument);
+		Oid function;
+		bool variable;
+
+		if (!OidIsValid(type))
+			elog(ERROR, "type of the series is unknown");
+		getTypeOutputInfo(type, &function, &variable);
+		output = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(FmgrInfo));
+		fmgr_info_cxt(function, output, fcinfo->flinfo->fn_mcxt);
+		fcinfo->flinfo->fn_extra = output;
 	}
-	rowset_append(state->rows, NULL, time, time_null, value, value_null);
+	return OutputFunctionCall(output, PG_GETARG_DATUM(argument));
+}
+
+/* A row on its way into the state. */
+typedef struct ArrivingRow
+{
+	PanelRows *rows;
+	const char *label;
+	TimestampTz time;
+	bool time_null;
+} ArrivingRow;
+
+/* " of series "a" at ...", where the row stands. */
+static char *
+arriving_place(const ArrivingRow *row)
+{
+	return rowset_place(panel_rows_series(row->rows, row->label), row->label, row->time,
+						row->time_null);
+}
+
+/* The number of elements of an array of covariates; -1 where it is NULL, which says nothing. */
+static int
+covariate_count(const ArrayType *array, const char *name, const ArrivingRow *row)
+{
+	int count;
+
+	if (array == NULL)
+		return -1;
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\"%s has %d dimensions", name, arriving_place(row), ARR_NDIM(array)),
+				 errhint("Give an array of one dimension, with a number for each covariate.")));
+	count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	if (count > MOST_COVARIATES)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"%s\"%s has too many elements", name, arriving_place(row)),
+						errdetail("There are %d, and may be %d.", count, MOST_COVARIATES)));
+	return count;
+}
+
+/* Hold a row's number of covariates to that of the rows before. Returns the number that is known.
+ */
+static int
+check_covariate_count(int known, int count, const char *name, const ArrivingRow *row)
+{
+	if (known >= 0 && count >= 0 && known != count)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("\"%s\"%s has %d elements, but %d in other rows", name, arriving_place(row),
+					count, known),
+			 errhint("Give the same covariates in every row, NULL for those that are not known.")));
+	return Max(known, count);
+}
+
+/* The elements of an array as floats, NaN for NULL; all of count are NaN for a NULL array. */
+static void
+read_covariates(const ArrayType *array, int count, const char *name, const ArrivingRow *row,
+				float *covariates)
+{
+	const bits8 *bitmap = array == NULL ? NULL : ARR_NULLBITMAP(array);
+	const float8 *next = array == NULL ? NULL : (const float8 *) ARR_DATA_PTR(array);
+
+	for (int i = 0; i < count; i++)
+	{
+		bool null = array == NULL || (bitmap != NULL && (bitmap[i / 8] & (1 << (i % 8))) == 0);
+		float8 value = null ? 0 : *next++;
+
+		if (!(fabs(value) <= FLT_MAX))
+			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+							errmsg("element %d of \"%s\"%s is %s", i + 1, name, arriving_place(row),
+								   covariate_fault(value)),
+							errhint("Use NULL for a covariate that is not known.")));
+		covariates[i] = null ? NAN : (float) value;
+	}
+}
+
+/* Append a row with the arrays of its covariates. */
+static void
+append_with_covariates(const ArrivingRow *row, double value, bool value_null, const ArrayType *past,
+					   const ArrayType *future)
+{
+	PanelRows *rows = row->rows;
+	float covariates[MOST_COVARIATES];
+	int past_count =
+		check_covariate_count(rows->past, covariate_count(past, "past", row), "past", row);
+	int future_count =
+		check_covariate_count(rows->future, covariate_count(future, "future", row), "future", row);
+
+	if (Max(past_count, 0) + Max(future_count, 0) > MOST_COVARIATES)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("too many covariates"),
+						errdetail("There are %d, and may be %d.", past_count + future_count,
+								  MOST_COVARIATES)));
+	if (past_count != rows->past || future_count != rows->future)
+		panel_rows_set_covariates(rows, past_count, future_count);
+	past_count = panel_rows_past(rows);
+	read_covariates(past, past_count, "past", row, covariates);
+	read_covariates(future, panel_rows_future(rows), "future", row, covariates + past_count);
+	panel_rows_append(rows, row->label, row->time, row->time_null, value, value_null, covariates);
+}
+
+static Datum
+transition(FunctionCallInfo fcinfo, RowArguments at)
+{
+	MemoryContext context = rowstate_context(fcinfo);
+	bool arrays = at.past != 0;
+	RowState *state = PG_ARGISNULL(0)
+						  ? rowstate_create(context, at.time != 0, arrays ? -1 : 0, arrays ? -1 : 0)
+						  : (RowState *) PG_GETARG_POINTER(0);
+	ArrivingRow row = {.rows = state->rows};
+	bool value_null = PG_ARGISNULL(at.value);
+	double value = value_null ? 0 : PG_GETARG_FLOAT8(at.value);
+
+	if (at.constant != 0)
+		take_constant(state, PG_ARGISNULL(at.constant)
+								 ? NULL
+								 : (struct varlena *) PG_GETARG_POINTER(at.constant));
+	if (at.series != 0)
+		row.label = series_label(fcinfo, at.series);
+	if (at.time != 0)
+	{
+		row.time_null = PG_ARGISNULL(at.time);
+		row.time = row.time_null ? 0 : PG_GETARG_TIMESTAMPTZ(at.time);
+	}
+	if (arrays)
+		append_with_covariates(&row, value, value_null,
+							   PG_ARGISNULL(at.past) ? NULL : PG_GETARG_ARRAYTYPE_P(at.past),
+							   PG_ARGISNULL(at.future) ? NULL : PG_GETARG_ARRAYTYPE_P(at.future));
+	else
+		panel_rows_append(row.rows, row.label, row.time, row.time_null, value, value_null, NULL);
 	PG_RETURN_POINTER(state);
 }
 
@@ -131,49 +277,96 @@ transition(FunctionCallInfo fcinfo, int time_argument, int value_argument, int c
 Datum
 lstm_rows_value(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, NO_ARGUMENT, 1, NO_ARGUMENT);
+	return transition(fcinfo, (RowArguments){.value = 1});
 }
 
 /* (state, value, options) */
 Datum
 lstm_rows_value_options(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, NO_ARGUMENT, 1, 2);
+	return transition(fcinfo, (RowArguments){.value = 1, .constant = 2});
 }
 
 /* (state, ts, value) */
 Datum
 lstm_rows_time(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, 1, 2, NO_ARGUMENT);
+	return transition(fcinfo, (RowArguments){.time = 1, .value = 2});
 }
 
 /* (state, ts, value, options) */
 Datum
 lstm_rows_time_options(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, 1, 2, 3);
+	return transition(fcinfo, (RowArguments){.time = 1, .value = 2, .constant = 3});
+}
+
+/* (state, series, ts, value) */
+Datum
+lstm_rows_series(PG_FUNCTION_ARGS)
+{
+	return transition(fcinfo, (RowArguments){.series = 1, .time = 2, .value = 3});
+}
+
+/* (state, series, ts, value, options) */
+Datum
+lstm_rows_series_options(PG_FUNCTION_ARGS)
+{
+	return transition(fcinfo, (RowArguments){.series = 1, .time = 2, .value = 3, .constant = 4});
+}
+
+/* (state, series, ts, value, past, future) */
+Datum
+lstm_rows_covariates(PG_FUNCTION_ARGS)
+{
+	return transition(fcinfo,
+					  (RowArguments){.series = 1, .time = 2, .value = 3, .past = 4, .future = 5});
+}
+
+/* (state, series, ts, value, past, future, options) */
+Datum
+lstm_rows_covariates_options(PG_FUNCTION_ARGS)
+{
+	return transition(
+		fcinfo,
+		(RowArguments){.series = 1, .time = 2, .value = 3, .past = 4, .future = 5, .constant = 6});
 }
 
 /* (state, model, value) */
 Datum
 lstm_rows_model_value(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, NO_ARGUMENT, 2, 1);
+	return transition(fcinfo, (RowArguments){.constant = 1, .value = 2});
 }
 
 /* (state, model, ts, value) */
 Datum
 lstm_rows_model_time(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, 2, 3, 1);
+	return transition(fcinfo, (RowArguments){.constant = 1, .time = 2, .value = 3});
+}
+
+/* (state, model, series, ts, value) */
+Datum
+lstm_rows_model_series(PG_FUNCTION_ARGS)
+{
+	return transition(fcinfo, (RowArguments){.constant = 1, .series = 2, .time = 3, .value = 4});
+}
+
+/* (state, model, series, ts, value, past, future) */
+Datum
+lstm_rows_model_covariates(PG_FUNCTION_ARGS)
+{
+	return transition(
+		fcinfo,
+		(RowArguments){.constant = 1, .series = 2, .time = 3, .value = 4, .past = 5, .future = 6});
 }
 
 /* Both states are workers'; the second is copied, as its memory may be short-lived. */
 Datum
 lstm_rows_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = rowstate_context(fcinfo);
 	RowState *left = PG_ARGISNULL(0) ? NULL : (RowState *) PG_GETARG_POINTER(0);
 	const RowState *right = PG_ARGISNULL(1) ? NULL : (RowState *) PG_GETARG_POINTER(1);
 
@@ -184,108 +377,10 @@ lstm_rows_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(left);
 	}
 	if (left == NULL)
-		left = rowstate_create(context, right->rows->has_times);
+		left = rowstate_create(context, right->rows->has_times, right->rows->past,
+							   right->rows->future);
 	if (right->constant_seen)
 		take_constant(left, right->constant);
-	rowset_append_all(left->rows, right->rows);
+	panel_rows_append_all(left->rows, right->rows);
 	PG_RETURN_POINTER(left);
-}
-
-/*
- * has_times, constant_seen, constant present and its bytes, count, then the
- * times and values as they lie in memory: both ends are the same server.
- */
-Datum
-lstm_rows_serialize(PG_FUNCTION_ARGS)
-{
-	const RowState *state;
-	const RowSet *rows;
-	StringInfoData buffer;
-
-	aggregate_context(fcinfo);
-	state = (RowState *) PG_GETARG_POINTER(0);
-	rows = state->rows;
-	if (rows->count > (int64) (MaxAllocSize / 2 / (sizeof(TimestampTz) + sizeof(double))))
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("too many rows for one parallel worker"),
-						errdetail("A worker collected %lld rows.", (long long) rows->count),
-						errhint("Set \"max_parallel_workers_per_gather\" to 0 for this query.")));
-	pq_begintypsend(&buffer);
-	pq_sendbyte(&buffer, rows->has_times);
-	pq_sendbyte(&buffer, state->constant_seen);
-	pq_sendbyte(&buffer, state->constant != NULL);
-	if (state->constant != NULL)
-	{
-		struct varlena *plain = pg_detoast_datum(state->constant);
-
-		pq_sendint32(&buffer, VARSIZE(plain));
-		pq_sendbytes(&buffer, (char *) plain, VARSIZE(plain));
-	}
-	pq_sendint64(&buffer, rows->count);
-	if (rows->has_times)
-		pq_sendbytes(&buffer, (char *) rows->times, rows->count * sizeof(TimestampTz));
-	pq_sendbytes(&buffer, (char *) rows->values, rows->count * sizeof(double));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
-}
-
-/* The rows of a serialized state; the message was checked to hold them. */
-static void
-read_rows(StringInfo buffer, RowSet *rows, int64 count)
-{
-	const char *times = NULL;
-	const char *values;
-
-	if (rows->has_times)
-		times = pq_getmsgbytes(buffer, count * sizeof(TimestampTz));
-	values = pq_getmsgbytes(buffer, count * sizeof(double));
-	for (int64 i = 0; i < count; i++)
-	{
-		TimestampTz time = 0;
-		double value;
-
-		if (i % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (times != NULL)
-			memcpy(&time, times + i * sizeof(time), sizeof(time));
-		memcpy(&value, values + i * sizeof(value), sizeof(value));
-		rowset_append(rows, NULL, time, false, value, isnan(value));
-	}
-}
-
-Datum
-lstm_rows_deserialize(PG_FUNCTION_ARGS)
-{
-	MemoryContext context = CurrentMemoryContext;
-	RowState *state;
-	StringInfoData buffer;
-	bytea *bytes;
-	int64 count;
-	Size row_size;
-	bool has_times;
-
-	aggregate_context(fcinfo);
-	bytes = PG_GETARG_BYTEA_PP(0);
-	initStringInfo(&buffer);
-	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
-	has_times = pq_getmsgbyte(&buffer) != 0;
-	state = rowstate_create(context, has_times);
-	state->constant_seen = pq_getmsgbyte(&buffer) != 0;
-	if (pq_getmsgbyte(&buffer))
-	{
-		int size = pq_getmsgint(&buffer, 4);
-		const char *constant = pq_getmsgbytes(&buffer, size);
-
-		state->constant = palloc(size);
-		memcpy(state->constant, constant, size);
-		if (size < VARHDRSZ || VARSIZE(state->constant) != size)
-			elog(ERROR, "invalid aggregate state");
-	}
-	count = pq_getmsgint64(&buffer);
-	row_size = sizeof(double) + (has_times ? sizeof(TimestampTz) : 0);
-	if (count < 0 || (uint64) count > (uint64) (buffer.len - buffer.cursor) / row_size)
-		elog(ERROR, "invalid aggregate state");
-	read_rows(&buffer, state->rows, count);
-	pq_getmsgend(&buffer);
-	pfree(buffer.data);
-	PG_RETURN_POINTER(state);
 }

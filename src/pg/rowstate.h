@@ -8,8 +8,10 @@
 
 #include "postgres.h"
 
+#include "fmgr.h"
+
 #include "compat.h"
-#include "series.h"
+#include "panel_rows.h"
 
 /*
  * constant is the group's options (jsonb) or model (bytea) as it came, perhaps
@@ -17,9 +19,15 @@
  */
 typedef struct RowState
 {
-	RowSet *rows;
+	PanelRows *rows;
 	struct varlena *constant; /* NULL: an SQL null, or none */
 	bool constant_seen;
 } RowState;
+
+/* The memory of the state of an aggregate that calls; raises 55000 when none does. */
+extern MemoryContext rowstate_context(FunctionCallInfo fcinfo);
+
+/* A state without rows; past and future as in PanelRows. */
+extern RowState *rowstate_create(MemoryContext context, bool has_times, int past, int future);
 
 #endif

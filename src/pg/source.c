@@ -4,9 +4,12 @@
  *
  * The text is wrapped in a query of our own that names and casts the columns;
  * PostgreSQL parses, plans and checks it as any query of the caller's. A cursor
- * brings the rows in portions, so that memory holds 16 bytes a row and no more.
+ * brings the rows in portions, so that memory holds no more than a row set does.
  */
 #include "postgres.h"
+
+#include <float.h>
+#include <math.h>
 
 #include "catalog/namespace.h"
 #include "executor/spi.h"
@@ -17,6 +20,7 @@
 #include "parser/scansup.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
@@ -157,78 +161,180 @@ check_column(TupleDesc columns, const char *source, const char *name)
 
 /* Analysing "SELECT *" tells the columns; it is not run, so it needs no privilege on them. */
 static void
-check_columns(const char *source, const char *relation, const char *time_column,
-			  const char *target_column)
+check_columns(const char *source, const char *relation, const SourceColumns *columns)
 {
 	SPIPlanPtr plan = prepare(psprintf("SELECT * FROM %s AS lstm_source", relation));
 	CachedPlanSource *analysed = linitial(SPI_plan_get_plan_sources(plan));
+	TupleDesc result = analysed->resultDesc;
 
-	if (time_column != NULL)
-		check_column(analysed->resultDesc, source, time_column);
-	check_column(analysed->resultDesc, source, target_column);
+	if (columns->series != NULL)
+		check_column(result, source, columns->series);
+	if (columns->time != NULL)
+		check_column(result, source, columns->time);
+	check_column(result, source, columns->target);
+	for (int i = 0; i < columns->past_count; i++)
+		check_column(result, source, columns->past[i]);
+	for (int i = 0; i < columns->future_count; i++)
+		check_column(result, source, columns->future[i]);
 	SPI_freeplan(plan);
 }
 
+/* Columns of source_query; covariates follow. */
+#define TIME_COLUMN 1
+#define TARGET_COLUMN 2
+#define SERIES_COLUMN 3
+#define FIRST_COVARIATE_COLUMN 4
+
+/*
+ * Time, target, series, then covariates. The series is not cast: its text is that of
+ * its type's output function, as in the aggregates.
+ */
 static char *
-source_query(const char *relation, const char *time_column, const char *target_column)
+source_query(const char *relation, const SourceColumns *columns)
 {
 	StringInfoData query;
 
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT ");
-	if (time_column != NULL)
+	if (columns->time != NULL)
 		appendStringInfo(&query, "lstm_source.%s::pg_catalog.timestamptz",
-						 quote_identifier(time_column));
+						 quote_identifier(columns->time));
 	else
 		appendStringInfoString(&query, "NULL::pg_catalog.timestamptz");
-	appendStringInfo(&query, ", lstm_source.%s::pg_catalog.float8 FROM %s AS lstm_source",
-					 quote_identifier(target_column), relation);
+	appendStringInfo(&query, ", lstm_source.%s::pg_catalog.float8",
+					 quote_identifier(columns->target));
+	if (columns->series != NULL)
+		appendStringInfo(&query, ", lstm_source.%s", quote_identifier(columns->series));
+	else
+		appendStringInfoString(&query, ", NULL::pg_catalog.text");
+	for (int i = 0; i < columns->past_count; i++)
+		appendStringInfo(&query, ", lstm_source.%s::pg_catalog.float8",
+						 quote_identifier(columns->past[i]));
+	for (int i = 0; i < columns->future_count; i++)
+		appendStringInfo(&query, ", lstm_source.%s::pg_catalog.float8",
+						 quote_identifier(columns->future[i]));
+	appendStringInfo(&query, " FROM %s AS lstm_source", relation);
 	return query.data;
 }
 
-static void
-append_portion(RowSet *rows)
+/* What the rows are read with. */
+typedef struct Reader
 {
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		TupleDesc descriptor = SPI_tuptable->tupdesc;
-		bool time_null;
-		bool value_null;
-		Datum time = SPI_getbinval(tuple, descriptor, 1, &time_null);
-		Datum value = SPI_getbinval(tuple, descriptor, 2, &value_null);
+	const SourceColumns *columns;
+	PanelRows *rows;
+	FmgrInfo series_output; /* looked up with the first portion */
+} Reader;
 
-		rowset_append(rows, NULL, time_null ? 0 : DatumGetTimestampTz(time),
-					  rows->has_times && time_null, value_null ? 0 : DatumGetFloat8(value),
-					  value_null);
+static void
+find_series_output(Reader *reader, TupleDesc descriptor)
+{
+	Oid function;
+	bool variable;
+
+	getTypeOutputInfo(TupleDescAttr(descriptor, SERIES_COLUMN - 1)->atttypid, &function, &variable);
+	fmgr_info(function, &reader->series_output);
+}
+
+/* " of series "a" at ...", where a row stands. */
+static char *
+row_place(const Reader *reader, HeapTuple tuple, TupleDesc descriptor, const char *label)
+{
+	bool null;
+	Datum time = SPI_getbinval(tuple, descriptor, TIME_COLUMN, &null);
+
+	return rowset_place(panel_rows_series(reader->rows, label), label,
+						null ? 0 : DatumGetTimestampTz(time), null);
+}
+
+/* The covariates of a row as floats, NaN for NULL. */
+static void
+read_covariates(const Reader *reader, HeapTuple tuple, TupleDesc descriptor, const char *label,
+				float *covariates)
+{
+	const SourceColumns *columns = reader->columns;
+	int width = columns->past_count + columns->future_count;
+
+	for (int i = 0; i < width; i++)
+	{
+		bool null;
+		Datum datum = SPI_getbinval(tuple, descriptor, FIRST_COVARIATE_COLUMN + i, &null);
+		double value = null ? 0 : DatumGetFloat8(datum);
+
+		if (!(fabs(value) <= FLT_MAX))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("column \"%s\"%s is %s",
+							i < columns->past_count ? columns->past[i]
+													: columns->future[i - columns->past_count],
+							row_place(reader, tuple, descriptor, label), covariate_fault(value)),
+					 errhint("Use NULL for a covariate that is not known.")));
+		covariates[i] = null ? NAN : (float) value;
 	}
 }
 
-RowSet *
-source_read(const char *source, const char *time_column, const char *target_column)
+static void
+append_row(Reader *reader, HeapTuple tuple, TupleDesc descriptor)
 {
-	RowSet *rows = rowset_create(CurrentMemoryContext, time_column != NULL);
+	PanelRows *rows = reader->rows;
+	float covariates[MOST_COVARIATES];
+	char *label = NULL;
+	bool time_null;
+	bool value_null;
+	bool series_null;
+	Datum time = SPI_getbinval(tuple, descriptor, TIME_COLUMN, &time_null);
+	Datum value = SPI_getbinval(tuple, descriptor, TARGET_COLUMN, &value_null);
+	Datum series = SPI_getbinval(tuple, descriptor, SERIES_COLUMN, &series_null);
+
+	if (reader->columns->series != NULL)
+	{
+		if (series_null)
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("series in column \"%s\" is null", reader->columns->series),
+							errhint("Leave out rows without a series, with a WHERE clause.")));
+		label = OutputFunctionCall(&reader->series_output, series);
+	}
+	if (rows->past + rows->future > 0)
+		read_covariates(reader, tuple, descriptor, label, covariates);
+	panel_rows_append(rows, label, time_null ? 0 : DatumGetTimestampTz(time),
+					  rows->has_times && time_null, value_null ? 0 : DatumGetFloat8(value),
+					  value_null, covariates);
+	if (label != NULL)
+		pfree(label);
+}
+
+PanelRows *
+source_read(const char *source, const SourceColumns *columns)
+{
+	Reader reader = {.columns = columns};
 	SPIPlanPtr plan;
 	Portal cursor;
 	const char *relation;
 
+	if (columns->past_count + columns->future_count > MOST_COVARIATES)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("too many covariates"),
+						errdetail("There are %d, and may be %d.",
+								  columns->past_count + columns->future_count, MOST_COVARIATES)));
+	reader.rows = panel_rows_create(CurrentMemoryContext, columns->time != NULL,
+									columns->past_count, columns->future_count);
 	SPI_connect();
 	relation = source_relation(source);
-	check_columns(source, relation, time_column, target_column);
-	plan = prepare(source_query(relation, time_column, target_column));
+	check_columns(source, relation, columns);
+	plan = prepare(source_query(relation, columns));
 
 	/* read-only: rows as of the calling statement's snapshot, and nothing that writes */
 	cursor = SPI_cursor_open(NULL, plan, NULL, NULL, true);
+	find_series_output(&reader, cursor->tupDesc);
 	for (;;)
 	{
 		SPI_cursor_fetch(cursor, true, PORTION);
 		if (SPI_processed == 0)
 			break;
-		append_portion(rows);
+		for (uint64 i = 0; i < SPI_processed; i++)
+			append_row(&reader, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
 		SPI_freetuptable(SPI_tuptable);
 		CHECK_FOR_INTERRUPTS();
 	}
 	SPI_cursor_close(cursor);
 	SPI_finish();
-	return rows;
+	return reader.rows;
 }

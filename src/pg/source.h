@@ -7,16 +7,28 @@
 
 #include "postgres.h"
 
-#include "series.h"
+#include "panel_rows.h"
+
+/* What to read: names of columns as they stand in the source's row type, unquoted. */
+typedef struct SourceColumns
+{
+	const char *time; /* NULL: the rows' order is the series' order */
+	const char *target;
+	const char *series; /* NULL: one unnamed series */
+	int past_count;
+	char **past; /* covariates known up to now */
+	int future_count;
+	char **future; /* covariates known ahead */
+} SourceColumns;
 
 /*
  * source is a table's (view's, ...) name, perhaps qualified and quoted as in
- * SQL, or the text of a SELECT. Columns are names as they stand in the source's
- * row type, unquoted. time_column NULL: the rows' order is the series' order.
+ * SQL, or the text of a SELECT. Series may be of any type: their text is the label;
+ * a NULL one raises 22004. Targets and covariates are cast to float8.
  * The rows lie in CurrentMemoryContext. Errors: 42P01 for a missing relation,
  * 42703 for a missing column, 22023 for a source that is neither a name nor one
  * SELECT; syntax errors and missing privileges (42501) are PostgreSQL's own.
  */
-extern RowSet *source_read(const char *source, const char *time_column, const char *target_column);
+extern PanelRows *source_read(const char *source, const SourceColumns *columns);
 
 #endif
