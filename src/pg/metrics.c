@@ -269,11 +269,15 @@ quantile_levels(ArrayType *levels, ArrayType *quantiles, int *count)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("\"quantile_levels\" must not contain nulls"),
 						errhint("Give numbers between 0 and 1.")));
-	if (*count == 0 || *count != others)
+	if (*count == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"quantile_levels\" is empty"),
+				 errhint("Give the levels that the quantiles were forecast for.")));
+	if (*count != others)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"quantile_levels\" and \"quantiles\" do not belong together"),
-				 errdetail("There are %d levels and %d quantiles.", *count, others),
+				 errmsg("\"quantile_levels\" and \"quantiles\" differ in length"),
+				 errdetail("They have %d and %d elements.", *count, others),
 				 errhint("Give the levels that the quantiles were forecast for, in their order.")));
 	for (int i = 0; i < *count; i++)
 		if (!(numbers[i] > 0 && numbers[i] < 1))
