@@ -5,13 +5,20 @@ SET timezone = 'UTC';
 CREATE TABLE hours AS
 SELECT timestamptz '2024-01-01 00:00+00' + i * interval '1 hour' AS ts, 20 + 5 * sin(i * pi() / 12) + i % 7 * 0.1 AS value
 FROM generate_series(0, 399) AS i;
+CREATE TABLE shops AS
+SELECT name, timestamptz '2024-01-01 00:00+00' + day * interval '1 day' AS ts, 20 + 5 * sin(day * pi() / 3.5) + length(name) + day % 5 * 0.1 AS value,
+	   1 AS area, (day % 11 = 0)::int AS holiday
+FROM unnest('{b,a b,a}'::text[]) WITH ORDINALITY AS names (name, number), generate_series(0, 69 + number::int) AS day;
 CREATE TABLE trained (name text PRIMARY KEY, model bytea);
 INSERT INTO trained
 SELECT 'ensemble', lstm_train(ts, value, lstm_options(horizon => 6, hidden_size => 8, max_steps => 20, seed => -5)) FROM hours
 UNION ALL
 SELECT 'single', lstm_train(value, lstm_options(horizon => 4, lookback => 12, patch_length => 1, hidden_size => 8, cell => 'gru', num_layers => 2,
 	bidirectional => true, decoder => 'direct', linear_skip => false, ensemble_size => 1, max_steps => 20, validation_fraction => 0,
-	normalization => 'standard', transform => 'none', log_seconds => true) ORDER BY ts) FROM hours;
+	normalization => 'standard', transform => 'none', log_seconds => true) ORDER BY ts) FROM hours
+UNION ALL
+SELECT 'panel', lstm_train(name, ts, value, ARRAY[area], ARRAY[holiday], lstm_options(horizon => 4, hidden_size => 2, max_steps => 10, calendar => true,
+	members => '[{"loss": "quantile", "quantiles": [0.9, 0.1], "lookback": 14}, {"loss": "gaussian", "cell": "gru"}, {"loss": "student_t"}, {}]')) FROM shops;
 
 -- what it tells
 SELECT name, string_agg(key, ' ' ORDER BY key COLLATE "C") AS keys FROM trained, jsonb_object_keys(lstm_model_info(model)) AS key GROUP BY name ORDER BY name;
@@ -29,6 +36,12 @@ SELECT name, member->>'transform' AS transform, member->>'normalization' AS norm
 	   (member->>'best_epoch')::int BETWEEN 0 AND (SELECT max(epoch) FROM lstm_training_log(model) AS l WHERE l.member = number) AS best_epoch
 FROM trained, lstm_model_info(model) AS info, jsonb_array_elements(info->'members') WITH ORDINALITY AS m (member, number) ORDER BY name, number;
 
+SELECT name, info->'covariates' AS covariates, jsonb_typeof(info->'why') AS why FROM trained, lstm_model_info(model) AS info ORDER BY name;
+SELECT member->>'loss' AS loss, member->>'cell' AS cell, member->>'lookback' AS lookback, member->>'hidden_size' AS hidden_size,
+	   member->>'channels' = first.value #>> '{members,0,channels}' AND (member->>'channels')::int > 3 AS channels
+FROM trained, lstm_model_info(model) AS first (value), jsonb_array_elements(value->'members') AS m (member) WHERE name = 'panel';
+SELECT name, s.* FROM trained, lstm_model_series(model) AS s ORDER BY name, s.series COLLATE "C";
+
 -- errors and intervals come from held-out windows; without any there are none
 SELECT name, (held_out->>'windows')::int > 0 AS windows, (held_out->>'mae')::float8 > 0 AS mae, (held_out->>'rmse')::float8 >= (held_out->>'mae')::float8 AS rmse,
 	   (held_out->'naive'->>'mase')::float8 > 0 AS naive, (lstm_model_info(model)->>'calibration_points')::int > 0 AS calibrated
@@ -39,6 +52,15 @@ SELECT t.name, (SELECT array_agg(key ORDER BY key COLLATE "C") FROM jsonb_object
 	   = (SELECT array_agg(o.name ORDER BY o.name COLLATE "C") FROM lstm_option_info() AS o) AS complete
 FROM trained AS t ORDER BY t.name;
 SELECT model = (SELECT lstm_train(ts, value, lstm_model_info(model)->'options') FROM hours) AS same FROM trained WHERE name = 'ensemble';
+SELECT model = (SELECT lstm_train(name, ts, value, ARRAY[area], ARRAY[holiday], lstm_model_info(model)->'options') FROM shops) AS same
+FROM trained WHERE name = 'panel';
+-- how many processes trained it is no part of a model
+SELECT count(DISTINCT model) AS models, min(lstm_model_info(model)->'options'->>'workers') AS workers
+FROM (SELECT lstm_train(ts, value, lstm_options(horizon => 6, hidden_size => 8, max_steps => 20, seed => -5, workers => 1)) FROM hours
+	  UNION ALL
+	  SELECT lstm_train(ts, value, lstm_options(horizon => 6, hidden_size => 8, max_steps => 20, seed => -5, workers => 3)) FROM hours
+	  UNION ALL
+	  SELECT model FROM trained WHERE name = 'ensemble') AS everywhere (model);
 
 -- the training log
 SELECT name, member, min(epoch) AS first, max(epoch) = count(*) AS complete, bool_and(train_loss > 0) AS losses, count(validation_loss) > 0 AS validated,
@@ -53,7 +75,7 @@ SELECT name, count(DISTINCT split_part(tensor, '.', 1)) AS networks, sum(cardina
 FROM trained, lstm_weights(model) WHERE name = 'ensemble' GROUP BY name, model;
 
 -- NULL in, NULL or nothing out
-SELECT lstm_model_info(NULL) IS NULL AS info, (SELECT count(*) FROM lstm_training_log(NULL)) AS log, (SELECT count(*) FROM lstm_weights(NULL)) AS weights;
+SELECT lstm_model_info(NULL) IS NULL AS info, (SELECT count(*) FROM lstm_model_series(NULL)) AS series, (SELECT count(*) FROM lstm_training_log(NULL)) AS log, (SELECT count(*) FROM lstm_weights(NULL)) AS weights;
 
 -- storage: compressed, out of line, as text and back
 CREATE TABLE copies (name text, model bytea);
@@ -108,17 +130,28 @@ BEGIN
 	END LOOP;
 	RETURN lpad(to_hex(crc # x'ffffffff'::bigint), 8, '0');
 END $$;
-CREATE FUNCTION replace_in_model(model bytea, old text, new text) RETURNS bytea LANGUAGE plpgsql AS $$
+CREATE FUNCTION with_checksum(model bytea) RETURNS bytea LANGUAGE plpgsql AS $$
 DECLARE
 	place int := position(convert_to('lstm_forecast.checksum":"', 'UTF8') in model) + 25;
-	changed bytea := overlay(model PLACING convert_to(new, 'UTF8') FROM position(convert_to(old, 'UTF8') in model));
+	changed bytea := overlay(model PLACING convert_to('00000000', 'UTF8') FROM place);
 BEGIN
-	changed := overlay(changed PLACING convert_to('00000000', 'UTF8') FROM place);
 	RETURN overlay(changed PLACING convert_to(castagnoli(changed), 'UTF8') FROM place);
 END $$;
-SELECT castagnoli('123456789') AS check_value, replace_in_model(model, 'version":"1"', 'version":"1"') = model AS agrees FROM victim;
+CREATE FUNCTION replace_in_model(model bytea, old text, new text) RETURNS bytea LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN with_checksum(overlay(model PLACING convert_to(new, 'UTF8') FROM position(convert_to(old, 'UTF8') in model)));
+END $$;
+-- bytes of a tensor from a place in it, counted from 0
+CREATE FUNCTION replace_in_tensor(model bytea, tensor text, place int, new bytea) RETURNS bytea LANGUAGE plpgsql AS $$
+DECLARE
+	length int := get_byte(model, 0) + 256 * get_byte(model, 1) + 65536 * get_byte(model, 2);
+	header jsonb := convert_from(substr(model, 9, length), 'UTF8');
+BEGIN
+	RETURN with_checksum(overlay(model PLACING new FROM 9 + length + (header #>> ARRAY[tensor, 'data_offsets', '0'])::int + place));
+END $$;
+SELECT castagnoli('123456789') AS check_value, with_checksum(model) = model AS agrees FROM victim;
 SELECT new, e.*
-FROM victim, (VALUES ('version":"1"', 'version":"9"'), ('version":"1"', 'version":"0"'), ('version":"1"', 'version":"x"')) AS t (old, new),
+FROM victim, (VALUES ('version":"2"', 'version":"9"'), ('version":"2"', 'version":"1"'), ('version":"2"', 'version":"0"'), ('version":"2"', 'version":"x"')) AS t (old, new),
 	 model_error(replace_in_model(model, old, new)) AS e;
 
 -- contents that do not go together, with their checksum right
@@ -126,7 +159,8 @@ SELECT new, e.state, e.message, e.detail
 FROM victim, (VALUES
 	('\"hidden_size\":8', '\"hidden_size\":9'), ('\"hidden_size\":8', '\"hidden_size\":0'), ('\"channels\":1', '\"channels\":2'),
 	('\"num_layers\":2', '\"num_layers\":1'), ('\"lookback\":12', '\"lookback\":-2'), ('\"cell\":\"gru\"', '\"cell\":\"gra\"'),
-	('\"lengths\":[12]', '\"lengths\":[13]'), ('\"lengths\":[12]', '\"lengths\":[-1]'), ('\"lengths\":[12]', '\"lengths\": 12 '),
+	('\"past\":0', '\"past\":1'), ('\"names\":null', '\"names\":true'), ('\"labels\":[null]', '\"labels\":[   3]'), ('\"labels\":[null]', '\"labels\":[    ]'),
+	('\"anchors\":null', '\"anchors\":true'), ('\"anchors\":null', '\"anchors\":[  ]'), ('\"reasons\":', '\"reasins\":'),
 	('\"horizon\":4', '\"horizon\":5'), ('\"dropout\":0,', '\"dropout\":2,'), ('\"kind\":\"none\"', '\"kind\":\"noon\"'),
 	('weight_ih_l0"', 'weight_ih_l2"'), ('"dtype":"F32"', '"dtype":"F16"'), ('"shape":[24,1]', '"shape":[24,2]'),
 	('"shape":[12]', '"shape":[13]'), ('data_offsets":[0,', 'data_offsets":[8,'), ('training_log', 'training_lag'),
@@ -134,8 +168,40 @@ FROM victim, (VALUES
 	 model_error(replace_in_model(model, old, new)) AS e;
 -- not a number among the weights: the last tensor's last value
 SELECT e.state, e.message, e.detail
-FROM victim, LATERAL (SELECT overlay(model PLACING '\x0000c07f' FROM size - 3) AS changed) AS c, model_error(replace_in_model(changed, 'version":"1"', 'version":"1"')) AS e;
+FROM victim, LATERAL (SELECT overlay(model PLACING '\x0000c07f' FROM size - 3) AS changed) AS c, model_error(with_checksum(changed)) AS e;
 
+-- the same of a panel with covariates
+CREATE VIEW panel AS
+SELECT model, replace_in_model(model, '\"labels\":[\"a\",\"a b\",\"b\"]', '\"labels\":[\"c\",\"b b\",\"a\"]') AS renamed FROM trained WHERE name = 'panel';
+SELECT new, e.state, e.message, regexp_replace(e.detail, '[0-9]+', 'N', 'g') AS detail
+FROM panel, (VALUES
+	('\"past\":1,', '\"past\":2,'), ('\"past\":1,\"future\":1,', '\"past\":0,\"future\":2,'), ('\"calendar\":true', '\"calendar\":null'),
+	('\"deviations\":[1,', '\"deviations\":[0,'), ('\"loss\":\"quantile\"', '\"loss\":\"gaussian\"'), ('\"loss\":\"gaussian\"', '\"loss\":\"gaussien\"'),
+	('\"quantiles\":[0.1,0.9]', '\"quantiles\":[0.9,0.1]'), ('\"quantiles\":[0.1,0.9]', '\"quantiles\":[0.1,0.1]'),
+	('\"quantiles\":[0.1,0.9]', '\"quantiles\":[0.1,1.0]'), ('\"quantiles\":[0.1,0.9]', '\"quantiles\":[0.1    ]'),
+	('\"labels\":[\"a\",\"a b\",\"b\"]', '\"labels\":[\"a\",\"b\",\"a\"  ]'), ('\"labels\":[\"a\",\"a b\",\"b\"]', '\"labels\":[\"a\",\"a b\",null ]'),
+	('\"labels\":[\"a\",\"a b\",\"b\"]', '\"labels\":[\"a\",\"a b\"      ]'), ('"dtype":"I64"', '"dtype":"F64"'),
+	('least_spreads', 'least_spreadz'), ('history.covariates', 'history.covariatez')) AS t (old, new),
+	 model_error(replace_in_model(model, old, new)) AS e;
+-- the numbers of the first series: rows, length, covered, first time, last time
+SELECT tensor, place, new, e.state, e.message, regexp_replace(e.detail, '[0-9]+', 'N', 'g') AS detail
+FROM panel, (VALUES
+	('series', 0, '\xffffffffffffffff'::bytea), ('series', 8, '\x0000000000000000'), ('series', 8, '\x0100000000000000'), ('series', 8, '\x0000000001000000'),
+	('series', 16, '\x0000000000000000'), ('series', 16, '\xff00000000000000'), ('series', 24, '\xffffffffffffff7f'), ('series', 32, '\xffffffffffffff7f'),
+	('series', 24, '\x0000000000000080'), ('least_spreads', 16, '\x0000000000000000'), ('least_spreads', 16, '\x000000000000f07f'),
+	('history.values', 8, '\x000000000000f87f'), ('history.covariates', 4, '\x0000807f'), ('scalers', 40, '\x000000000000f87f'),
+	('scalers', 48, '\x00000000000000c0'), ('training_log', 0, '\x0000000000001440')) AS t (tensor, place, new),
+	 model_error(replace_in_tensor(model, tensor, place, new)) AS e;
+-- covariates reach on, but only where there are any
+SELECT e.state, e.message, e.detail FROM victim, model_error(replace_in_tensor(model, 'series', 16, '\x0d00000000000000')) AS e;
+-- another encoding may have another order of names: the series are sorted again, and forecast as before
+SELECT after.series, before.series AS before, after.rows
+FROM panel, LATERAL lstm_model_series(model) AS before, LATERAL (SELECT * FROM lstm_model_series(renamed) AS s WHERE s.rows = before.rows) AS after ORDER BY after.series COLLATE "C";
+SELECT count(*) AS forecasts, bool_and(abs(f.forecast - r.forecast) < 1e-6 AND f.ts = r.ts) AS same
+FROM panel, lstm_forecast(model) AS f, lstm_forecast(renamed) AS r
+WHERE f.step = r.step AND (f.series, r.series) IN (('a', 'c'), ('a b', 'b b'), ('b', 'a'));
+
+DROP VIEW panel;
 DROP VIEW victim;
-DROP TABLE hours, trained, copies;
-DROP FUNCTION model_error, replace_in_model, castagnoli;
+DROP TABLE hours, shops, trained, copies;
+DROP FUNCTION model_error, replace_in_model, replace_in_tensor, with_checksum, castagnoli;
