@@ -2,12 +2,14 @@
  * batch.c
  *	  Fills batches with windows in network units.
  *
- * Letters as in config.h: L lookback, H_out horizon, w patch length, C channels,
- * n = L / w patches, S answers a window, B rows.
+ * Letters as in config.h and network.h: L lookback, H_out horizon, w patch length,
+ * C channels, F_c future, n = L / w patches, m output patches of W steps, S answers
+ * a window, B rows.
  */
 #include "batch.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* rows * a * b reals from the arena; a product that overflows shows as arena->overflow. */
 static lf_real *
@@ -21,6 +23,22 @@ take_reals(lf_arena *arena, int64_t rows, size_t a, size_t b)
 		return NULL;
 	}
 	return lf_arena_take(arena, count, sizeof(lf_real));
+}
+
+/* W: steps of an output patch. */
+static int
+output_steps(const lf_network_config *network)
+{
+	return network->decoder == LF_DECODER_DIRECT ? network->horizon : network->patch_length;
+}
+
+/* m: output patches of an answer. */
+static int
+output_patches(const lf_network_config *network)
+{
+	int steps = output_steps(network);
+
+	return (network->horizon + steps - 1) / steps;
 }
 
 void
@@ -43,6 +61,9 @@ lf_batch_layout(lf_batch_builder *builder, const lf_network_config *network,
 		builder->window = take_reals(arena, max_rows, network->lookback, 1);
 	if (network->seasonal_skip > 0)
 		builder->base = take_reals(arena, max_rows, answers, horizon);
+	if (network->future > 0)
+		builder->future = take_reals(arena, max_rows, answers * output_patches(network),
+									 (size_t) output_steps(network) * network->future);
 	if (with_targets)
 	{
 		builder->target = take_reals(arena, max_rows, answers, horizon);
@@ -64,30 +85,49 @@ answer_place(const lf_network_config *network, int answers, int answer)
 	return network->lookback - (answers - 1 - answer) * network->patch_length;
 }
 
+/* Steps of a window that lie before its series. */
+static int
+padded_steps(const lf_network_config *network, lf_window window)
+{
+	return window.origin < network->lookback ? network->lookback - (int) window.origin : 0;
+}
+
+/* What stands for the first `padded` steps of a window, in network units. */
+static void
+pad(double *history, int padded)
+{
+	for (int j = 0; j < padded; j++)
+		history[j] = 0;
+}
+
 /*
  * Read `steps` steps of a window into history, in network units, and give its
- * level. Before its beginning a series repeats its first value, past its end the
- * last (which no weight ever meets); a series without values is 0.
+ * level. Past its end a series repeats its last value (which no weight ever
+ * meets); a series without values is 0.
  */
 static lf_level
 read_window(lf_batch_builder *builder, lf_window window, int steps)
 {
 	const lf_series *series = &builder->dataset->series[window.series];
-	int64_t begin = window.origin - builder->network.lookback;
+	int lookback = builder->network.lookback;
+	int padded = padded_steps(&builder->network, window);
 	double *history = builder->history; /* (L) or (L + H_out) */
 	lf_level level;
 
-	for (int j = 0; j < steps; j++)
+	for (int j = padded; j < steps; j++)
 	{
-		int64_t step = begin + j < series->length ? begin + j : series->length - 1;
-		double value = series->length > 0 ? series->values[step > 0 ? step : 0] : 0;
+		int64_t step = window.origin - lookback + j;
+		double value = 0;
 
+		if (series->length > 0)
+			value = series->values[step < series->length ? step : series->length - 1];
 		history[j] = lf_transform_apply(builder->scaling.transform, value);
 	}
 
-	level = lf_scaling_level(&builder->scaling, &builder->scalers[window.series], history,
-							 builder->network.lookback);
-	for (int j = 0; j < steps; j++)
+	level = lf_scaling_level(&builder->scaling, &builder->scalers[window.series], history, lookback,
+							 lookback - padded);
+	pad(history, padded);
+	for (int j = padded; j < steps; j++)
 	{
 		double unit = (history[j] - level.level) / level.scale;
 
@@ -100,11 +140,31 @@ read_window(lf_batch_builder *builder, lf_window window, int steps)
 	return level;
 }
 
-/* The inputs of one row from history. */
+/*
+ * The covariates of one step into out, from the first-th on: past ones inside the
+ * series, future ones as far as they are known; else 0.
+ */
 static void
-fill_inputs(lf_batch_builder *builder, int64_t row, int64_t rows)
+read_covariates(const lf_network_config *network, const lf_series *series, int64_t step, int first,
+				lf_real *out)
+{
+	int count = network->channels - 1;
+	int past = count - network->future;
+	bool known = series->covariates != NULL && step >= 0;
+
+	for (int c = first; c < count; c++)
+		out[c - first] = known && step < (c < past ? series->length : series->covered)
+							 ? series->covariates[(size_t) step * count + c]
+							 : 0;
+}
+
+/* The inputs of one row from history and the covariates. */
+static void
+fill_inputs(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows)
 {
 	const lf_network_config *network = &builder->network;
+	const lf_series *series = &builder->dataset->series[window.series];
+	int64_t begin = window.origin - network->lookback;
 	int w = network->patch_length;
 	int C = network->channels;
 
@@ -116,44 +176,50 @@ fill_inputs(lf_batch_builder *builder, int64_t row, int64_t rows)
 		for (int j = 0; j < w; j++)
 		{
 			patch[(size_t) j * C] = (lf_real) builder->history[(size_t) t * w + j];
-			for (int c = 1; c < C; c++)
-				patch[(size_t) j * C + c] = 0;
+			read_covariates(network, series, begin + (int64_t) t * w + j, 0,
+							patch + (size_t) j * C + 1);
 		}
 	}
 	if (builder->window != NULL)
 	{
-		lf_real *window = builder->window + (size_t) row * network->lookback; /* (B, L) */
+		lf_real *target = builder->window + (size_t) row * network->lookback; /* (B, L) */
 
 		for (int j = 0; j < network->lookback; j++)
-			window[j] = (lf_real) builder->history[j];
+			target[j] = (lf_real) builder->history[j];
 	}
 }
 
 /*
  * The seasonal naive forecast of step k from the place steps of a window before
- * it: the mean over the last seasons, as many as there are; 0 where there is none.
+ * it, all but the first `padded` of them real: the mean over the last seasons, as
+ * many as are real; the last value where a season fits into the window but not
+ * into the series; 0 where neither.
  */
 static double
-seasonal_value(const lf_network_config *network, const double *history, int place, int k)
+seasonal_value(const lf_network_config *network, const double *history, int padded, int place,
+			   int k)
 {
 	int period = network->seasonal_skip;
-	int wanted = network->skip_seasons > 1 ? network->skip_seasons : 1;
-	int seasons = 0;
+	int64_t wanted = network->skip_seasons > 1 ? network->skip_seasons : 1;
+	int64_t seasons = 0;
 	double sum = 0;
 
-	while (seasons < wanted && place >= (seasons + 1) * period)
+	while (seasons < wanted && place - padded >= (seasons + 1) * period)
 	{
 		seasons++;
 		sum += history[place - seasons * period + k % period];
 	}
-	return seasons > 0 ? sum / seasons : 0;
+	if (seasons > 0)
+		return sum / (double) seasons;
+	return place >= period && place > padded ? history[place - 1] : 0;
 }
 
 /* base (S, B, H_out) of one row. */
 static void
-fill_base(lf_batch_builder *builder, int64_t row, int64_t rows, int answers)
+fill_base(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows, int answers)
 {
 	const lf_network_config *network = &builder->network;
+	int padded = padded_steps(network, window);
 
 	for (int a = 0; a < answers; a++)
 	{
@@ -161,7 +227,35 @@ fill_base(lf_batch_builder *builder, int64_t row, int64_t rows, int answers)
 		lf_real *base = builder->base + ((size_t) a * rows + row) * network->horizon;
 
 		for (int k = 0; k < network->horizon; k++)
-			base[k] = (lf_real) seasonal_value(network, builder->history, place, k);
+			base[k] = (lf_real) seasonal_value(network, builder->history, padded, place, k);
+	}
+}
+
+/* future (m, S * B, W * F_c) of one row. */
+static void
+fill_future(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows, int answers)
+{
+	const lf_network_config *network = &builder->network;
+	const lf_series *series = &builder->dataset->series[window.series];
+	int64_t begin = window.origin - network->lookback;
+	int W = output_steps(network);
+	size_t F = network->future;
+
+	for (int a = 0; a < answers; a++)
+	{
+		int64_t first = begin + answer_place(network, answers, a);
+
+		for (int k = 0; k < output_patches(network) * W; k++)
+		{
+			size_t answer = ((size_t) (k / W) * answers + a) * rows + row;
+			lf_real *step = builder->future + (answer * W + k % W) * F;
+
+			if (k < network->horizon)
+				read_covariates(network, series, first + k, network->channels - 1 - network->future,
+								step);
+			else
+				memset(step, 0, F * sizeof(lf_real));
+		}
 	}
 }
 
@@ -172,6 +266,7 @@ fill_targets(lf_batch_builder *builder, lf_window window, int64_t row, int64_t r
 	const lf_network_config *network = &builder->network;
 	const lf_series *series = &builder->dataset->series[window.series];
 	int64_t begin = window.origin - network->lookback;
+	int padded = padded_steps(network, window);
 	int64_t counted = 0;
 
 	for (int a = 0; a < answers; a++)
@@ -181,7 +276,7 @@ fill_targets(lf_batch_builder *builder, lf_window window, int64_t row, int64_t r
 
 		for (int k = 0; k < network->horizon; k++)
 		{
-			bool counts = is_observed(series, begin + place + k);
+			bool counts = place > padded && is_observed(series, begin + place + k);
 
 			builder->target[offset + k] = (lf_real) builder->history[place + k];
 			builder->weight[offset + k] = counts;
@@ -202,9 +297,11 @@ lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, int64_t rows,
 	for (int64_t row = 0; row < rows; row++)
 	{
 		builder->levels[row] = read_window(builder, windows[row], steps);
-		fill_inputs(builder, row, rows);
+		fill_inputs(builder, windows[row], row, rows);
 		if (builder->base != NULL)
-			fill_base(builder, row, rows, answers);
+			fill_base(builder, windows[row], row, rows, answers);
+		if (builder->future != NULL)
+			fill_future(builder, windows[row], row, rows, answers);
 		if (builder->target != NULL)
 			total += fill_targets(builder, windows[row], row, rows, answers);
 	}
@@ -212,6 +309,7 @@ lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, int64_t rows,
 								.patches = builder->patches,
 								.window = builder->window,
 								.base = builder->base,
+								.future = builder->future,
 								.target = builder->target,
 								.weight = builder->weight};
 	if (counted != NULL)
@@ -231,6 +329,8 @@ lf_batch_count(const lf_batch_builder *builder, const lf_window *windows, int64_
 	{
 		const lf_series *series = &builder->dataset->series[windows[row].series];
 		int64_t begin = windows[row].origin - network->lookback;
+		int padded = padded_steps(network, windows[row]);
+		int sighted = padded < first ? 0 : (padded - first) / w + 1; /* has a real step before it */
 
 		/* An observed step counts once for each answer at or before it whose horizon reaches it. */
 		for (int j = first; j < network->lookback + network->horizon; j++)
@@ -239,23 +339,21 @@ lf_batch_count(const lf_batch_builder *builder, const lf_window *windows, int64_
 			int early = j - first - network->horizon; /* answers up to here end before step j */
 			int first_answer = early < 0 ? 0 : early / w + 1;
 
-			if (!is_observed(series, begin + j))
-				continue;
 			if (last_answer > answers - 1)
 				last_answer = answers - 1;
-			total += last_answer - first_answer + 1;
+			if (first_answer < sighted)
+				first_answer = sighted;
+			if (first_answer <= last_answer && is_observed(series, begin + j))
+				total += last_answer - first_answer + 1;
 		}
 	}
 	return total;
 }
 
-void
-lf_batch_restore(const lf_batch_builder *builder, int64_t row, const lf_real *output,
-				 double *values)
+double
+lf_batch_restore(const lf_batch_builder *builder, int64_t row, double unit)
 {
 	lf_level level = builder->levels[row];
 
-	for (int k = 0; k < builder->network.horizon; k++)
-		values[k] = lf_transform_invert(builder->scaling.transform,
-										level.level + level.scale * (double) output[k]);
+	return lf_transform_invert(builder->scaling.transform, level.level + level.scale * unit);
 }

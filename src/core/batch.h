@@ -24,7 +24,7 @@ typedef struct lf_batch_builder
 	lf_batch batch;   /* what lf_batch_fill made */
 	lf_level *levels; /* (max_rows): to undo the scaling of row r */
 	/* arrays behind batch, and scratch; private to batch.c */
-	lf_real *patches, *window, *base, *target, *weight;
+	lf_real *patches, *window, *base, *future, *target, *weight;
 	double *history; /* (L + H_out) */
 } lf_batch_builder;
 
@@ -39,17 +39,25 @@ extern void lf_batch_layout(lf_batch_builder *builder, const lf_network_config *
 							lf_arena *arena);
 
 /*
- * Fill builder->batch with these windows, at most max_rows. Steps before the
- * series repeat its first value, steps past its end the last. With targets, the
- * observed target steps carry weight 1; filled ones, padded ones and those past
- * the series' end 0. *counted (may be NULL) gets the number of weights that are
- * 1. Network units are kept within +-LF_LARGEST_UNIT, so that float arithmetic on
- * them stays finite.
+ * Fill builder->batch with these windows, at most max_rows. Network units are kept
+ * within +-LF_LARGEST_UNIT, so that float arithmetic on them stays finite.
+ *
+ * Steps before the series are padded: 0 in network units in every channel, and no
+ * part of the window's level and scale, so that they tell nothing. Steps past the
+ * series' end repeat its last value, their past covariates and the future ones past
+ * `covered` are 0.
  *
  * With sequence supervision answer a stands after patch a, at step (a + 1) * w of
- * the window, and its targets are the H_out steps from there on. base is the
- * seasonal naive forecast from the answer's place, 0 where less than a period of
- * the window lies before it.
+ * the window, and its targets are the H_out steps from there on. With targets, the
+ * observed target steps carry weight 1; filled ones, those outside the series and
+ * those of answers that stand before its first step 0. *counted (may be NULL)
+ * gets the number of weights that are 1.
+ *
+ * base is the seasonal naive forecast from the answer's place, as lf_naive_forecast
+ * gives it: seasons count as far as their steps are real, and where less than one
+ * is real the last real value comes again. An early answer with less than a period
+ * of the window before its place has base 0, the window's level, whatever is
+ * real: it is there for its gradient only.
  */
 extern void lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, int64_t rows,
 						  int64_t *counted);
@@ -59,10 +67,9 @@ extern int64_t lf_batch_count(const lf_batch_builder *builder, const lf_window *
 							  int64_t rows);
 
 /*
- * Row r's forecast, H_out network units into values: undo scale, level and
- * transform. Finite output gives finite values.
+ * From network units of row r to a value: undo scale, level and transform.
+ * Ascending in the unit; finite units give finite values.
  */
-extern void lf_batch_restore(const lf_batch_builder *builder, int64_t row, const lf_real *output,
-							 double *values);
+extern double lf_batch_restore(const lf_batch_builder *builder, int64_t row, double unit);
 
 #endif

@@ -8,8 +8,7 @@
 
 /*
  * The first origin that is allowed in a series, and how many follow each other
- * from there. Even with min_history 0 one step must be real: it is what pads the
- * others.
+ * from there. Even with min_history 0 one step must be real: it gives the level.
  */
 static int64_t
 origins_of_series(const lf_window_set *set, int64_t series, int64_t *first)

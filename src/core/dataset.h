@@ -17,6 +17,12 @@ typedef struct lf_series
 	int64_t length;
 	const double *values;    /* complete: missing steps are filled */
 	const uint8_t *observed; /* 1: a real observation, 0: filled; NULL: all real */
+	int64_t covered;         /* steps whose future covariates are known, >= length */
+	/*
+	 * (covered, channels - 1): past covariates, then future ones, in network units;
+	 * past ones are never read beyond length. NULL: none.
+	 */
+	const float *covariates;
 } lf_series;
 
 typedef struct lf_dataset
@@ -35,9 +41,13 @@ typedef struct lf_window
 /*
  * The windows whose whole targets lie in the part of each series that starts
  * `from_end` steps before its end (or, -1, at its beginning) and stops
- * `until_end` steps before its end. A window may begin before the series: the
- * steps before the first are padded with the first value, where at least
- * min_history steps are real.
+ * `until_end` steps before its end. A window may begin before the series, where at
+ * least min_history of its steps are real: batch.h tells what stands for the others.
+ *
+ * A series shorter than from_end lies wholly in the part that starts there, and
+ * has windows from its first steps on; one shorter than until_end and a horizon
+ * has none. So a series that is wholly in the tail is not trained on, but is
+ * looked at in validation as far as it reaches.
  */
 typedef struct lf_window_set
 {

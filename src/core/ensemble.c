@@ -135,7 +135,8 @@ residual_quantile(const float *row, int points, double p)
 }
 
 double
-lf_calibration_spread(const lf_calibration *calibration, const double *values, int64_t origin)
+lf_calibration_spread(const lf_calibration *calibration, const double *values, int64_t origin,
+					  double least_spread)
 {
 	int64_t first = origin > calibration->spread_steps ? origin - calibration->spread_steps : 1;
 	double squares = 0;
@@ -151,7 +152,7 @@ lf_calibration_spread(const lf_calibration *calibration, const double *values, i
 		squares += change * change;
 	}
 	spread = origin > first ? sqrt(squares / (double) (origin - first)) : 0;
-	return spread > calibration->least_spread ? spread : calibration->least_spread;
+	return spread > least_spread ? spread : least_spread;
 }
 
 double

@@ -12,7 +12,9 @@
 /*
  * Median across members, element by element: members points to count_members (at
  * least 1) arrays of count values. Of an even number, the mean of the middle two.
- * NaN where a member is NaN.
+ * NaN where a member is NaN. Of quantiles too: where in every member one element
+ * is no greater than another, so it is in the median, and ascending rows stay
+ * ascending.
  */
 extern void lf_ensemble_median(const double *const *members, int count_members, int64_t count,
 							   double *median);
@@ -36,7 +38,6 @@ typedef struct lf_calibration
 {
 	lf_transform transform; /* space in which residuals are measured */
 	int spread_steps;       /* latest steps whose changes measure the spread; 0: spread is 1 */
-	double least_spread;    /* > 0: below it a spread is no measure but a standstill */
 	int horizon;
 	int points;             /* residuals kept a step */
 	const float *residuals; /* (horizon, points), each row ascending */
@@ -45,10 +46,13 @@ typedef struct lf_calibration
 /*
  * The spread of the series before origin: the root mean square of the changes
  * from step to step in transformed units, over the latest spread_steps (as many
- * as there are), but no less than least_spread.
+ * as there are), but no less than least_spread, below which it is no measure but
+ * a standstill. What that is depends on the series' units, so it is the caller's
+ * to keep, one a series; with 0 the spread of a series that stands still is 0,
+ * which must not be divided by. Without spread_steps it is 1.
  */
 extern double lf_calibration_spread(const lf_calibration *calibration, const double *values,
-									int64_t origin);
+									int64_t origin, double least_spread);
 
 /*
  * Build the rows: actual, forecast, (windows, horizon), in the data's units;

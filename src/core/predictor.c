@@ -4,8 +4,13 @@
  */
 #include "predictor.h"
 
+#include "loss.h"
+
 /* Bytes zeroed in one step. */
 #define CLEAR_BYTES ((size_t) 4 << 20)
+
+/* Values restored in one step: a quantile of Student's t takes some microseconds. */
+#define RESTORED_VALUES 8192
 
 struct lf_predictor
 {
@@ -19,12 +24,15 @@ struct lf_predictor
 
 	lf_network network;
 	lf_batch_builder builder;
-	lf_real *output; /* (S, rows, H_out) */
+	lf_real *output; /* (O, S, rows, H_out) */
 
 	const lf_window *windows; /* (count), the caller's */
 	int64_t count;
-	int64_t done;
+	int64_t done;      /* windows whose forecasts are complete */
+	int64_t computed;  /* windows from there on whose outputs are waiting */
+	int64_t restored;  /* steps of these that are already restored */
 	double *forecasts; /* (count, H_out), the caller's */
+	double *quantiles; /* (count, H_out, level_count), the caller's */
 };
 
 /* Carve everything but the predictor itself. */
@@ -32,7 +40,7 @@ static lf_status
 layout(lf_predictor *predictor, const lf_predictor_spec *spec, lf_arena *arena, lf_error *error)
 {
 	const lf_network_config *network = &spec->network;
-	size_t outputs = lf_network_answers(network);
+	size_t outputs = (size_t) lf_network_answers(network) * network->horizon;
 	lf_status status;
 
 	predictor->rows = lf_network_rows(network, spec->kernels, spec->max_rows);
@@ -42,7 +50,7 @@ layout(lf_predictor *predictor, const lf_predictor_spec *spec, lf_arena *arena, 
 		return status;
 	lf_batch_layout(&predictor->builder, network, &spec->scaling, spec->dataset, spec->scalers,
 					predictor->rows, false, arena);
-	if (!lf_multiply(outputs, network->horizon, &outputs) ||
+	if (!lf_multiply(outputs, lf_loss_outputs(&spec->loss), &outputs) ||
 		!lf_multiply(outputs, predictor->rows, &outputs))
 		arena->overflow = true;
 	else
@@ -65,6 +73,11 @@ lf_predictor_bytes(const lf_predictor_spec *spec, size_t *bytes, lf_error *error
 
 	if (status != LF_OK)
 		return status;
+	if (lf_loss_outputs(&spec->loss) != (spec->network.outputs > 0 ? spec->network.outputs : 1))
+		return lf_fail(error, LF_ERROR_CONFIG, "the network's outputs do not fit its loss", NULL,
+					   NULL);
+	if (spec->level_count > 0 && lf_loss_outputs(&spec->loss) == 1)
+		return lf_fail(error, LF_ERROR_CONFIG, "the network's loss gives no quantiles", NULL, NULL);
 	lf_arena_take(&arena, 1, sizeof(lf_predictor));
 	status = layout(&measured, spec, &arena, error);
 	if (status == LF_OK)
@@ -106,12 +119,14 @@ lf_predictor_create(const lf_predictor_spec *spec, const lf_allocator *allocator
 
 void
 lf_predictor_begin(lf_predictor *predictor, const lf_window *windows, int64_t count,
-				   double *forecasts)
+				   double *forecasts, double *quantiles)
 {
 	predictor->windows = windows;
 	predictor->count = count;
 	predictor->done = 0;
+	predictor->computed = 0;
 	predictor->forecasts = forecasts;
+	predictor->quantiles = quantiles;
 }
 
 /* Zero the memory, which for a large network takes a while, carve it and load the weights. */
@@ -130,21 +145,13 @@ prepare(lf_predictor *predictor, lf_error *error)
 	return LF_OK;
 }
 
-lf_status
-lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt, lf_error *error)
+/* The outputs of the next windows. */
+static lf_status
+compute(lf_predictor *predictor, lf_interrupt interrupt)
 {
-	lf_interrupt interrupt = ignore_interrupt ? NULL : predictor->interrupt;
-	int64_t horizon = predictor->spec.network.horizon;
 	int64_t rows = predictor->count - predictor->done;
-	int64_t last_answer;
 	lf_status status;
 
-	if (rows <= 0)
-		return LF_DONE;
-	if (interrupt != NULL && *interrupt)
-		return LF_INTERRUPTED;
-	if (!predictor->ready)
-		return prepare(predictor, error);
 	if (rows > predictor->rows)
 		rows = predictor->rows;
 	lf_batch_fill(&predictor->builder, predictor->windows + predictor->done, rows, NULL);
@@ -152,13 +159,74 @@ lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt, lf_error *erro
 								interrupt);
 	if (status != LF_OK)
 		return status;
+	predictor->computed = rows;
+	predictor->restored = 0;
+	return LF_OK;
+}
 
-	last_answer = rows * (lf_network_answers(&predictor->spec.network) - 1);
-	for (int64_t row = 0; row < rows; row++)
-		lf_batch_restore(&predictor->builder, row,
-						 predictor->output + (last_answer + row) * horizon,
-						 predictor->forecasts + (predictor->done + row) * horizon);
-	predictor->done += rows;
+/* Forecast and quantiles of one step of row `row`, from its outputs (outputs[k * plane]). */
+static void
+restore(const lf_predictor *predictor, int64_t row, const lf_real *outputs, size_t plane,
+		double *forecast, double *quantiles)
+{
+	const lf_predictor_spec *spec = &predictor->spec;
+	const double median = 0.5;
+	double location = outputs[0];
+
+	if (spec->loss.kind == LF_LOSS_QUANTILE)
+		lf_loss_quantiles(&spec->loss, outputs, plane, &median, 1, &location);
+	*forecast = lf_batch_restore(&predictor->builder, row, location);
+	if (spec->level_count == 0)
+		return;
+	lf_loss_quantiles(&spec->loss, outputs, plane, spec->levels, spec->level_count, quantiles);
+	for (int i = 0; i < spec->level_count; i++)
+		quantiles[i] = lf_batch_restore(&predictor->builder, row, quantiles[i]);
+}
+
+/* Some of the waiting outputs into values. */
+static void
+restore_some(lf_predictor *predictor)
+{
+	int64_t horizon = predictor->spec.network.horizon;
+	int64_t levels = predictor->spec.level_count;
+	int64_t steps = predictor->computed * horizon; /* also the outputs of one answer */
+	size_t plane = (size_t) steps * lf_network_answers(&predictor->spec.network);
+	const lf_real *last_answer = predictor->output + plane - steps;
+	int64_t end = predictor->restored + 1 + RESTORED_VALUES / (levels + 1);
+
+	if (end > steps)
+		end = steps;
+	for (int64_t i = predictor->restored; i < end; i++)
+	{
+		int64_t place = predictor->done * horizon + i;
+
+		restore(predictor, i / horizon, last_answer + i, plane, predictor->forecasts + place,
+				levels > 0 ? predictor->quantiles + place * levels : NULL);
+	}
+	predictor->restored = end;
+	if (end < steps)
+		return;
+	predictor->done += predictor->computed;
+	predictor->computed = 0;
+}
+
+lf_status
+lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt, lf_error *error)
+{
+	lf_interrupt interrupt = ignore_interrupt ? NULL : predictor->interrupt;
+	lf_status status = LF_OK;
+
+	if (predictor->done >= predictor->count)
+		return LF_DONE;
+	if (interrupt != NULL && *interrupt)
+		return LF_INTERRUPTED;
+	if (!predictor->ready)
+		return prepare(predictor, error);
+	if (predictor->computed == 0)
+		status = compute(predictor, interrupt);
+	if (status != LF_OK)
+		return status;
+	restore_some(predictor);
 	return predictor->done < predictor->count ? LF_OK : LF_DONE;
 }
 

@@ -19,11 +19,17 @@ typedef struct lf_predictor_spec
 	const lf_dataset *dataset;
 	const lf_scaler *scalers; /* one a series */
 	const lf_real *parameters;
-	int64_t max_rows; /* windows a call will bring at most; the predictor batches within */
+	lf_loss loss;         /* what its outputs mean */
+	int level_count;      /* probabilities asked for; 0 for losses without a distribution */
+	const double *levels; /* (level_count) ascending, each in (0, 1) */
+	int64_t max_rows;     /* windows a call will bring at most; the predictor batches within */
 	const lf_kernels *kernels;
 } lf_predictor_spec;
 
-/* Bytes that lf_predictor_create will ask for; errors as lf_trainer_bytes. */
+/*
+ * Bytes that lf_predictor_create will ask for; errors as lf_trainer_bytes, and
+ * LF_ERROR_CONFIG for levels without a distribution.
+ */
 extern lf_status lf_predictor_bytes(const lf_predictor_spec *spec, size_t *bytes, lf_error *error);
 
 /*
@@ -37,10 +43,15 @@ extern lf_status lf_predictor_create(const lf_predictor_spec *spec, const lf_all
 
 /*
  * Begin with count windows (kept by pointer), then step until LF_DONE, as with the trainer.
- * forecasts, (count, H_out) in the data's own units, is complete at LF_DONE.
+ * forecasts, (count, H_out) in the data's own units, is complete at LF_DONE, as is
+ * quantiles, (count, H_out, level_count), ascending in the level; NULL without levels.
+ * The forecast is the location, under quantile the median. Under a transform both are
+ * transformed back as they are, so the location of a gaussian or student_t is the
+ * median there. Finite outputs give finite values. Windows may begin before their
+ * series, with one step of history or none: see batch.h.
  */
 extern void lf_predictor_begin(lf_predictor *predictor, const lf_window *windows, int64_t count,
-							   double *forecasts);
+							   double *forecasts, double *quantiles);
 extern lf_status lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt, lf_error *error);
 extern void lf_predictor_free(lf_predictor *predictor);
 

@@ -37,6 +37,9 @@
  */
 #define INSTANCE_FLOOR 0.05
 
+/* Steps of a usual deviation that stand for those that a window begins before its series. */
+#define ASSUMED_STEPS 4
+
 /* The arguments beyond which exp and expm1 overflow, rounded down. */
 #define LARGEST_EXPONENT 709.0
 
@@ -204,22 +207,22 @@ constant_scale(double value)
 	return size < 1 && size >= DBL_MIN ? size : 1;
 }
 
-void
-lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config, const lf_series *series,
-			  int64_t length, int lookback)
+/* The first of the steps before length that count. */
+static int64_t
+first_fitted(int64_t length)
+{
+	return length > FITTED_STEPS ? length - FITTED_STEPS : 0;
+}
+
+/* Minimum and maximum of the observed steps before length, 0 without any; half their distance. */
+static double
+fit_range(lf_scaler *scaler, const lf_scaling_config *config, const lf_series *series,
+		  int64_t length)
 {
 	double lowest = INFINITY;
 	double highest = -INFINITY;
-	double half; /* half the range, as the whole may overflow */
-	double mean = 0;
-	double squares = 0;
-	int64_t counted = 0;
-	int64_t first;
 
-	if (length > series->length)
-		length = series->length;
-	first = length > FITTED_STEPS ? length - FITTED_STEPS : 0;
-	for (int64_t i = first; i < length; i++)
+	for (int64_t i = first_fitted(length); i < length; i++)
 		if (is_observed(series, i))
 		{
 			lowest = fmin(lowest, series->values[i]);
@@ -231,7 +234,26 @@ lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config, const lf_serie
 	/* The transforms are monotone. */
 	scaler->minimum = lf_transform_apply(config->transform, lowest);
 	scaler->maximum = lf_transform_apply(config->transform, highest);
-	half = scaler->maximum / 2 - scaler->minimum / 2;
+	return scaler->maximum / 2 - scaler->minimum / 2; /* the whole may overflow */
+}
+
+void
+lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config, const lf_series *series,
+			  int64_t length, int lookback)
+{
+	double half;
+	double mean = 0;
+	double squares = 0;
+	int64_t counted = 0;
+
+	if (length > series->length)
+		length = series->length;
+	half = fit_range(scaler, config, series, length);
+	if (!(half > 0) && length < series->length)
+	{
+		length = series->length;
+		half = fit_range(scaler, config, series, length);
+	}
 	if (!(half > 0))
 	{
 		scaler->mean = scaler->minimum;
@@ -240,7 +262,7 @@ lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config, const lf_serie
 	}
 
 	/* Welford's recurrence on the values laid into [0, 1]. */
-	for (int64_t i = first; i < length; i++)
+	for (int64_t i = first_fitted(length); i < length; i++)
 	{
 		double value;
 		double before;
@@ -260,29 +282,45 @@ lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config, const lf_serie
 		scaler->spread = scaler->deviation;
 }
 
+/*
+ * The scale of LF_NORMALIZE_INSTANCE from the real steps of a window of which
+ * `missing` are not.
+ */
+static double
+instance_scale(const lf_scaler *scaler, const double *values, int real, int missing, double level)
+{
+	int assumed = missing < ASSUMED_STEPS ? missing : ASSUMED_STEPS;
+	double floor =
+		scaler->maximum > scaler->minimum ? scaler->spread * INSTANCE_FLOOR : scaler->spread;
+	double deviation = deviation_around(values, real, level);
+
+	if (assumed > 0)
+		deviation = hypot(deviation * sqrt((double) real / (real + assumed)),
+						  scaler->spread * sqrt((double) assumed / (real + assumed)));
+	return fmax(deviation, floor);
+}
+
 lf_level
 lf_scaling_level(const lf_scaling_config *config, const lf_scaler *scaler, const double *window,
-				 int lookback)
+				 int lookback, int real)
 {
-	int season = config->season < lookback ? config->season : lookback;
+	const double *values = window + lookback - real;
+	int season = config->season < real ? config->season : real;
 	lf_level level = {.level = 0, .scale = 1};
 
 	switch (config->normalization)
 	{
 		case LF_NORMALIZE_LAST:
-			level.level = window[lookback - 1];
+			level.level = real > 0 ? window[lookback - 1] : scaler->mean;
 			level.scale = scaler->spread;
 			break;
 		case LF_NORMALIZE_MEAN:
-			level.level = mean_of(window + lookback - season, season);
+			level.level = real > 0 ? mean_of(window + lookback - season, season) : scaler->mean;
 			level.scale = scaler->spread;
 			break;
 		case LF_NORMALIZE_INSTANCE:
-			level.level = mean_of(window, lookback);
-			level.scale = scaler->spread;
-			if (scaler->maximum > scaler->minimum)
-				level.scale *= INSTANCE_FLOOR;
-			level.scale = fmax(deviation_around(window, lookback, level.level), level.scale);
+			level.level = real > 0 ? mean_of(values, real) : scaler->mean;
+			level.scale = instance_scale(scaler, values, real, lookback - real, level.level);
 			break;
 		case LF_NORMALIZE_STANDARD:
 			level.level = scaler->mean;

@@ -45,18 +45,23 @@ extern double lf_transform_invert(lf_transform transform, double value);
  * ones only, for windows of lookback.
  * The spread comes from at most 256 evenly spaced windows and half as many steps
  * again as each has; where these are flat but the series is not, it is the
- * deviation. Where nothing varies both are 1, or the constant's size where that
- * is smaller.
+ * deviation. Where those steps do not vary (length <= 0 and a single observation
+ * included) all of the series is fitted instead: a short series of a panel that
+ * lies in the held-out tail must be forecast too, and has no other scale. Where
+ * nothing varies at all both are 1, or the constant's size where that is smaller.
  */
 extern void lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config,
 						  const lf_series *series, int64_t length, int lookback);
 
 /*
- * Level and scale of one window: `window` holds lookback transformed values. The
- * scale of LF_NORMALIZE_INSTANCE is at least a twentieth of the spread (all of
- * it in a constant series), so that a flat window keeps a sane one.
+ * Level and scale of one window: `window` holds lookback transformed values, of
+ * which only the last `real` are looked at; without any the level is the series'
+ * mean. The scale of LF_NORMALIZE_INSTANCE is at least a twentieth of the spread
+ * (all of it in a constant series), so that a flat window keeps a sane one; up to
+ * four of the steps that are not real count as ones that deviate by the spread, as
+ * the deviation of one or two steps says nothing.
  */
 extern lf_level lf_scaling_level(const lf_scaling_config *config, const lf_scaler *scaler,
-								 const double *window, int lookback);
+								 const double *window, int lookback, int real);
 
 #endif

@@ -29,6 +29,9 @@ check_spec(const lf_trainer_spec *spec, lf_error *error)
 	if (training->batch_size < 1 || training->steps_per_epoch < 1 || training->max_epochs < 1)
 		return lf_fail(error, LF_ERROR_CONFIG,
 					   "batch size, steps per epoch and epochs must be at least 1", NULL, NULL);
+	if (lf_loss_outputs(&training->loss) != (spec->network.outputs > 0 ? spec->network.outputs : 1))
+		return lf_fail(error, LF_ERROR_CONFIG, "the network's outputs do not fit its loss", NULL,
+					   NULL);
 	if (!(training->learning_rate > 0) || !isfinite(training->learning_rate))
 		return lf_fail(error, LF_ERROR_CONFIG, "\"learning_rate\" must be greater than 0", NULL,
 					   NULL);
@@ -43,7 +46,7 @@ lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *ar
 				  lf_error *error)
 {
 	const lf_network_config *network = &spec->network;
-	size_t answers = lf_network_answers(network);
+	size_t answers = (size_t) lf_network_answers(network) * network->horizon;
 	size_t outputs;
 	size_t count;
 	lf_status status;
@@ -75,7 +78,7 @@ lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *ar
 		trainer->checked = lf_arena_take(arena, trainer->rows, sizeof(lf_window));
 		trainer->first_losses = lf_arena_take(arena, trainer->validation_rows, sizeof(double));
 		trainer->window_losses = lf_arena_take(arena, trainer->validation_rows, sizeof(double));
-		if (!lf_multiply(answers, network->horizon, &outputs) ||
+		if (!lf_multiply(answers, lf_loss_outputs(&spec->training.loss), &outputs) ||
 			!lf_multiply(outputs, trainer->rows, &outputs))
 			arena->overflow = true;
 		else

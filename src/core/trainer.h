@@ -33,6 +33,7 @@ typedef struct lf_trainer_spec
 	int64_t
 		max_validation; /* at most this many validation windows an epoch, evenly spaced; 0: none */
 	const lf_kernels *kernels;
+	const lf_real *initial; /* weights to go on from, in the table's order; NULL: fresh ones */
 } lf_trainer_spec;
 
 /* One row of the training log. */
@@ -59,15 +60,18 @@ typedef struct lf_trainer_progress
 typedef struct lf_trainer lf_trainer; /* lives in the arena */
 
 /*
- * Bytes that lf_trainer_create will ask for; LF_ERROR_LIMIT on overflow,
- * LF_ERROR_CONFIG as the table, LF_ERROR_DATA without a training window.
+ * Bytes that lf_trainer_create will ask for, however many series and windows there
+ * are; LF_ERROR_LIMIT on overflow, LF_ERROR_CONFIG as the table and where the
+ * network's outputs are not those of the loss, LF_ERROR_DATA without a training
+ * window.
  */
 extern lf_status lf_trainer_bytes(const lf_trainer_spec *spec, size_t *bytes, lf_error *error);
 
 /*
  * Take one block of that size from the allocator; LF_ERROR_MEMORY where it gives
- * none. The first steps make fresh weights. dataset, scalers and the sets' arrays
- * stay the caller's and must outlive it. interrupt may be NULL.
+ * none. The first steps make fresh weights, or copy the initial ones. dataset,
+ * scalers, the sets' arrays and the initial weights stay the caller's and must
+ * outlive it. interrupt may be NULL.
  */
 extern lf_status lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 								   lf_interrupt interrupt, lf_trainer **trainer, lf_error *error);

@@ -104,7 +104,11 @@ prepare(lf_trainer *trainer)
 	const lf_parameter_table *table = &trainer->network.table;
 	const lf_parameter *tensor = &table->entry[trainer->place++];
 
-	lf_parameter_initialize(tensor, &trainer->weights, trainer->parameters);
+	if (trainer->spec.initial != NULL)
+		memcpy(trainer->parameters + tensor->offset, trainer->spec.initial + tensor->offset,
+			   tensor->shape[0] * tensor->shape[1] * sizeof(lf_real));
+	else
+		lf_parameter_initialize(tensor, &trainer->weights, trainer->parameters);
 	/* A random matrix costs far more a real than what else the budget counts. */
 	trainer->budget -= 32 * (int64_t) (tensor->shape[0] * tensor->shape[1]);
 	if (trainer->place == (size_t) table->count)
@@ -187,7 +191,7 @@ run_gradient(lf_trainer *trainer, lf_interrupt interrupt)
 
 	lf_batch_fill(&trainer->builder, trainer->windows + trainer->row, rows, NULL);
 	status = lf_network_gradient(&trainer->network, &trainer->builder.batch,
-								 trainer->spec.training.loss, 1.0 / (double) trainer->targets,
+								 &trainer->spec.training.loss, 1.0 / (double) trainer->targets,
 								 trainer->spec.network.dropout > 0 ? &trainer->dropout : NULL,
 								 trainer->row == 0 ? trainer->gradient : trainer->partial, &loss,
 								 interrupt);
@@ -341,7 +345,8 @@ validate(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error)
 	int64_t rows = lf_smaller(trainer->rows, trainer->validation_rows - trainer->row);
 	int64_t gaps = trainer->validation_rows - 1;
 	size_t horizon = trainer->spec.network.horizon;
-	size_t outputs;
+	size_t answers;
+	size_t plane;
 	size_t offset;
 	lf_status status;
 
@@ -362,19 +367,20 @@ validate(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error)
 	if (status != LF_OK)
 		return status;
 
-	outputs = (size_t) rows * horizon;
-	offset = outputs * (lf_network_answers(&trainer->spec.network) - 1);
+	answers = (size_t) rows * horizon; /* of one place in the windows */
+	plane = answers * lf_network_answers(&trainer->spec.network);
+	offset = plane - answers;
 	for (int64_t i = 0; i < rows; i++)
 	{
 		size_t place = offset + (size_t) i * horizon;
-		double loss = lf_loss_sum(trainer->spec.training.loss, trainer->output + place,
+		double loss = lf_loss_sum(&trainer->spec.training.loss, trainer->output + place, plane,
 								  trainer->builder.target + place, trainer->builder.weight + place,
 								  horizon, 1, NULL);
 
 		trainer->checked_loss += loss;
 		trainer->window_losses[trainer->row + i] = loss;
 	}
-	for (size_t i = offset; i < offset + outputs; i++)
+	for (size_t i = offset; i < plane; i++)
 		trainer->checked_targets += trainer->builder.weight[i] != 0;
 	trainer->row += rows;
 	trainer->budget = 0;

@@ -54,7 +54,7 @@ struct lf_trainer
 	lf_real *best;         /* NULL without validation */
 	lf_real *gradient;     /* of the batch */
 	lf_real *partial;      /* of a further micro-batch; NULL where a batch is one micro-batch */
-	lf_real *output;       /* (S, rows, H_out) of a validation */
+	lf_real *output;       /* (O, S, rows, H_out) of a validation */
 	double *first_losses;  /* (validation_rows) of the windows, before training */
 	double *window_losses; /* (validation_rows) ... in the present validation */
 	lf_epoch *log;         /* (max_epochs) */

@@ -13,10 +13,13 @@
 
 #define ROWS 5
 
+#define MOST_CHANNELS 5
+
 typedef struct fixture
 {
 	double values[60];
 	uint8_t observed[60];
+	float covariates[70 * (MOST_CHANNELS - 1)]; /* of all series, their futures included */
 	lf_series series[3];
 	lf_dataset dataset;
 	lf_scaler scalers[3];
@@ -34,6 +37,8 @@ set_up(fixture *f, lf_random *random)
 	lf_arena arena = lf_arena_measure();
 	size_t bytes;
 	int w = 1 + (int) lf_random_below(random, 4);
+	int channels = 1 + (int) lf_random_below(random, MOST_CHANNELS);
+	int step = 0;
 
 	memset(f, 0, sizeof(*f));
 	for (int i = 0; i < 60; i++)
@@ -45,16 +50,28 @@ set_up(fixture *f, lf_random *random)
 	f->series[1] = (lf_series){.length = 37, .values = f->values + 20};
 	f->series[2] = (lf_series){.length = 3, .values = f->values + 57};
 	f->dataset = (lf_dataset){.count = 3, .series = f->series};
+	for (int i = 0; i < 70 * (MOST_CHANNELS - 1); i++)
+		f->covariates[i] = (float) lf_random_normal(random);
+	for (int i = 0; i < 3; i++)
+	{
+		/* one series with a little future, one with none, one with more than any horizon */
+		f->series[i].covered = f->series[i].length + (i == 0 ? 3 : i == 1 ? 0 : 7);
+		f->series[i].covariates = f->covariates + (size_t) step * (channels - 1);
+		step += (int) f->series[i].covered;
+	}
+	if (lf_random_below(random, 8) == 0)
+		f->series[1].covariates = NULL;
 
 	f->network = (lf_network_config){
 		.cell = LF_CELL_LSTM,
 		.hidden_size = 4,
 		.num_layers = 1,
-		.channels = 1 + (int) lf_random_below(random, 3),
+		.channels = channels,
+		.future = (int) lf_random_below(random, channels),
 		.lookback = w * (1 + (int) lf_random_below(random, 5)),
 		.horizon = 1 + (int) lf_random_below(random, 7),
 		.patch_length = w,
-		.decoder = LF_DECODER_DIRECT,
+		.decoder = (lf_decoder_kind) lf_random_below(random, 3),
 		.supervision = lf_random_below(random, 2) ? LF_SUPERVISION_SEQUENCE : LF_SUPERVISION_LAST,
 		.linear_skip = lf_random_below(random, 2),
 		.seasonal_skip = (int) lf_random_below(random, 8),
@@ -83,7 +100,9 @@ set_up(fixture *f, lf_random *random)
 		f->builder.max_rows = 0;
 }
 
-/* Step j of row r's window in network units, by definition; *real: observed and inside the series.
+/*
+ * Step j of row r's window in network units, by definition: 0 before the series.
+ * *real: observed and inside the series.
  */
 static double
 unit(const fixture *f, int64_t row, int j, bool *real)
@@ -91,24 +110,27 @@ unit(const fixture *f, int64_t row, int j, bool *real)
 	const lf_series *series = &f->series[f->windows[row].series];
 	int64_t step = f->windows[row].origin - f->network.lookback + j;
 	double window[64];
+	int steps = 0;
 	lf_level level;
 
 	for (int i = 0; i < f->network.lookback; i++)
 	{
 		int64_t at = f->windows[row].origin - f->network.lookback + i;
 
+		window[i] = NAN;
 		if (at < 0)
-			at = 0;
+			continue;
+		steps++;
 		if (at >= series->length)
 			at = series->length - 1;
 		window[i] = lf_transform_apply(f->scaling.transform, series->values[at]);
 	}
 	level = lf_scaling_level(&f->scaling, &f->scalers[f->windows[row].series], window,
-							 f->network.lookback);
+							 f->network.lookback, steps);
 	*real =
 		step >= 0 && step < series->length && (series->observed == NULL || series->observed[step]);
 	if (step < 0)
-		step = 0;
+		return 0;
 	if (step >= series->length)
 		step = series->length - 1;
 	return (lf_transform_apply(f->scaling.transform, series->values[step]) - level.level) /
@@ -119,6 +141,20 @@ static bool
 near(double a, double b)
 {
 	return fabs(a - b) <= 1e-6 * fmax(1, fabs(b));
+}
+
+/* Covariate c (from 0) of a step of row r's series. */
+static double
+covariate(const fixture *f, int64_t row, int64_t step, int c)
+{
+	const lf_series *series = &f->series[f->windows[row].series];
+	int count = f->network.channels - 1;
+	bool ahead = c >= count - f->network.future;
+
+	if (series->covariates == NULL || step < 0 ||
+		step >= (ahead ? series->covered : series->length))
+		return 0;
+	return series->covariates[step * count + c];
 }
 
 static bool
@@ -138,7 +174,8 @@ inputs_agree(const fixture *f, int64_t rows)
 			if (!near(step[0], expected))
 				return false;
 			for (int c = 1; c < C; c++)
-				if (step[c] != 0)
+				if (step[c] !=
+					covariate(f, r, f->windows[r].origin - f->network.lookback + j, c - 1))
 					return false;
 			if (f->network.linear_skip &&
 				!near(batch->window[r * f->network.lookback + j], expected))
@@ -147,19 +184,74 @@ inputs_agree(const fixture *f, int64_t rows)
 	return (batch->window != NULL) == f->network.linear_skip;
 }
 
-/* The mean of step k over the last seasons before place. */
+/* The place of answer a in the window. */
+static int
+place_of(const fixture *f, int a)
+{
+	return f->network.supervision == LF_SUPERVISION_SEQUENCE ? (a + 1) * f->network.patch_length
+															 : f->network.lookback;
+}
+
+static int
+answers_of(const fixture *f)
+{
+	return f->network.supervision == LF_SUPERVISION_SEQUENCE
+			   ? f->network.lookback / f->network.patch_length
+			   : 1;
+}
+
+/* Steps of the series before a place of the window. */
+static int64_t
+steps_before(const fixture *f, int64_t row, int place)
+{
+	int64_t steps = f->windows[row].origin - f->network.lookback + place;
+
+	return steps < 0 ? 0 : steps < place ? steps : place;
+}
+
+/* The future covariates of every answer, patch by patch. */
+static bool
+future_agrees(const fixture *f, int64_t rows)
+{
+	const lf_real *next = f->builder.batch.future;
+	int H = f->network.horizon;
+	int W = f->network.decoder == LF_DECODER_DIRECT ? H : f->network.patch_length;
+
+	for (int patch = 0; patch * W < H && next != NULL; patch++)
+		for (int a = 0; a < answers_of(f); a++)
+			for (int64_t r = 0; r < rows; r++)
+				for (int k = patch * W; k < (patch + 1) * W; k++)
+				{
+					int64_t step = f->windows[r].origin - f->network.lookback + place_of(f, a) + k;
+
+					for (int c = f->network.channels - 1 - f->network.future;
+						 c < f->network.channels - 1; c++)
+						if (*next++ != (k < H ? covariate(f, r, step, c) : 0))
+							return false;
+				}
+	return (next != NULL) == (f->network.future > 0);
+}
+
+/*
+ * The mean of step k over the last real seasons before place; the last value
+ * where the series is what is too short, 0 where the window is.
+ */
 static double
 naive(const fixture *f, int64_t row, int place, int k)
 {
 	int p = f->network.seasonal_skip;
 	int wanted = f->network.skip_seasons > 0 ? f->network.skip_seasons : 1;
-	int seasons = place / p < wanted ? place / p : wanted;
+	int64_t seasons = steps_before(f, row, place) / p;
 	double sum = 0;
 	bool real;
 
+	if (seasons > wanted)
+		seasons = wanted;
 	for (int s = 1; s <= seasons; s++)
 		sum += unit(f, row, place - s * p + k % p, &real);
-	return seasons > 0 ? sum / seasons : 0;
+	if (seasons > 0)
+		return sum / seasons;
+	return place >= p ? unit(f, row, place - 1, &real) : 0;
 }
 
 /* base, target and weight; *count gets the weights that must be 1. */
@@ -167,22 +259,21 @@ static bool
 answers_agree(const fixture *f, int64_t rows, int64_t *count)
 {
 	const lf_batch *batch = &f->builder.batch;
-	int L = f->network.lookback;
-	int w = f->network.patch_length;
 	int H = f->network.horizon;
 	int p = f->network.seasonal_skip;
-	bool sequence = f->network.supervision == LF_SUPERVISION_SEQUENCE;
 	bool real;
 
 	*count = 0;
-	for (int a = 0; a < (sequence ? L / w : 1); a++)
+	for (int a = 0; a < answers_of(f); a++)
 		for (int64_t r = 0; r < rows; r++)
 			for (int k = 0; k < H; k++)
 			{
-				int place = sequence ? (a + 1) * w : L;
+				int place = place_of(f, a);
 				size_t at = ((size_t) a * rows + r) * H + k;
 				double expected = unit(f, r, place + k, &real);
 
+				/* what stands before the series cannot forecast it */
+				real &= steps_before(f, r, place) > 0;
 				*count += real;
 				if (batch->weight[at] != real || (real && !near(batch->target[at], expected)) ||
 					!isfinite(batch->target[at]))
@@ -202,6 +293,7 @@ test_definition(void)
 	int inputs = 0;
 	int answers = 0;
 	int counts = 0;
+	int futures = 0;
 	int restored = 0;
 	int64_t zero = 0;
 	const int rounds = 1500;
@@ -222,6 +314,7 @@ test_definition(void)
 		lf_batch_fill(&f.builder, f.windows, ROWS, NULL);
 		lf_batch_fill(&f.builder, f.windows, rows, &counted);
 		inputs += inputs_agree(&f, rows);
+		futures += future_agrees(&f, rows);
 		answers += answers_agree(&f, rows, &expected);
 		counts += counted == expected && lf_batch_count(&f.builder, f.windows, rows) == expected;
 		zero += expected == 0;
@@ -230,18 +323,21 @@ test_definition(void)
 			for (int64_t r = 0; r < rows; r++)
 			{
 				const lf_series *series = &f.series[f.windows[r].series];
-				double values[8];
 
-				lf_batch_restore(&f.builder, r, f.builder.target + r * f.network.horizon, values);
 				for (int k = 0; k < f.network.horizon; k++)
+				{
+					double value = lf_batch_restore(&f.builder, r,
+													f.builder.target[r * f.network.horizon + k]);
+
 					if (f.windows[r].origin + k < series->length)
-						good &=
-							fabs(values[k] / series->values[f.windows[r].origin + k] - 1) < 1e-5;
+						good &= fabs(value / series->values[f.windows[r].origin + k] - 1) < 1e-5;
+				}
 			}
 		restored += good;
 		free(f.memory);
 	}
 	check(inputs == rounds, "patches and windows are as defined");
+	check(futures == rounds, "future covariates stand by the answers' own steps");
 	check(answers == rounds, "bases, targets and weights are as defined");
 	check(counts == rounds && zero > 0, "counts agree, with and without filling");
 	check(restored == rounds, "restored targets are the values");
@@ -283,22 +379,18 @@ test_extremes(void)
 		memory = malloc(bytes);
 		arena = lf_arena_over(memory, bytes);
 		lf_batch_layout(&builder, &network, &scaling, &dataset, scalers, 2, true, &arena);
-		for (int64_t origin = 1; origin <= 12; origin++)
+		for (int64_t origin = 0; origin <= 12; origin++)
 		{
 			const lf_window windows[2] = {{.series = 0, .origin = origin}, {.series = 1}};
-			const lf_real output[2] = {(lf_real) 3e38, (lf_real) -3e38};
-			double restored[2];
-
 			lf_batch_fill(&builder, windows, 2, NULL);
 			for (int i = 0; i < 12; i++)
 				finite &= fabs(builder.patches[i]) <= 1.0001 * LF_LARGEST_UNIT;
 			for (int i = 0; i < 4; i++)
 				finite &= isfinite(builder.target[i]) && isfinite(builder.base[i]);
 			for (int64_t row = 0; row < 2; row++)
-			{
-				lf_batch_restore(&builder, row, output, restored);
-				finite &= isfinite(restored[0]) && isfinite(restored[1]);
-			}
+				finite &= isfinite(lf_batch_restore(&builder, row, 3e38)) &&
+						  isfinite(lf_batch_restore(&builder, row, -3e38)) &&
+						  isfinite(lf_batch_restore(&builder, row, 1e300));
 		}
 		free(memory);
 	}

@@ -5,6 +5,7 @@
 #include "check.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/dataset.h"
@@ -97,6 +98,91 @@ test_examples(void)
 	check(set.count == 0, "an empty panel has no windows");
 }
 
+/* Series against a tail of 8 with a horizon of 3: what is trained on, and what is validated. */
+static void
+test_short_series(void)
+{
+	const int64_t lengths[] = {40, 12, 11, 10, 8, 5, 4, 3, 1, 0};
+	const int64_t trained[] = {29, 1, 0, 0, 0, 0, 0, 0, 0, 0};
+	const int64_t validated[] = {6, 6, 6, 6, 5, 2, 1, 0, 0, 0};
+	lf_series series[10];
+	lf_dataset dataset = {.count = 10, .series = series};
+	int64_t cumulative[2][10];
+	lf_window_set train = {.dataset = &dataset,
+						   .lookback = 6,
+						   .horizon = 3,
+						   .min_history = 1,
+						   .from_end = -1,
+						   .until_end = 8,
+						   .cumulative = cumulative[0]};
+	lf_window_set validation = train;
+	bool good = true;
+	bool inside = true;
+
+	validation.from_end = 8;
+	validation.until_end = 0;
+	validation.cumulative = cumulative[1];
+	for (int i = 0; i < 10; i++)
+		series[i] = (lf_series){.length = lengths[i]};
+	lf_window_set_count(&train);
+	lf_window_set_count(&validation);
+	for (int i = 0; i < 10; i++)
+	{
+		/* by hand: origins 1 .. length - 11, and max(1, length - 8) .. length - 3 */
+		good &= cumulative[0][i] - (i > 0 ? cumulative[0][i - 1] : 0) == trained[i];
+		good &= cumulative[1][i] - (i > 0 ? cumulative[1][i - 1] : 0) == validated[i];
+	}
+	for (int64_t i = 0; i < validation.count; i++)
+	{
+		lf_window window = lf_window_set_locate(&validation, i);
+
+		inside &= window.origin >= 1 && window.origin + 3 <= lengths[window.series];
+	}
+	check(good, "a series in the tail is not trained on, and validated as far as it reaches");
+	check(inside, "no window reaches beyond its series");
+}
+
+/* Ten thousand series, some too short for a window: every window is found, evenly over all. */
+static void
+test_many_series(void)
+{
+	enum
+	{
+		MANY = 10000
+	};
+	lf_series *series = calloc(MANY, sizeof(lf_series));
+	int64_t *cumulative = malloc(sizeof(int64_t) * MANY);
+	lf_dataset dataset = {.count = MANY, .series = series};
+	lf_window_set set = {.dataset = &dataset,
+						 .lookback = 24,
+						 .horizon = 6,
+						 .min_history = 4,
+						 .from_end = 8,
+						 .cumulative = cumulative};
+	int64_t expected = 0;
+	bool good = true;
+
+	for (int i = 0; i < MANY; i++)
+	{
+		series[i].length = i % 50;
+		expected += i % 50 >= 12 ? 3 : i % 50 >= 10 ? i % 50 - 9 : 0;
+	}
+	lf_window_set_count(&set);
+	for (int64_t i = 0; i < 512; i++)
+	{
+		int64_t number = (set.count - 1) * i / 511;
+		lf_window window = lf_window_set_locate(&set, number);
+
+		good &= number < cumulative[window.series] &&
+				(window.series == 0 || number >= cumulative[window.series - 1]) &&
+				llabs(window.series - MANY * i / 511) <= 50;
+	}
+	check(set.count == expected && good, "windows evenly spaced over 10,000 series (%lld in all)",
+		  (long long) set.count);
+	free(series);
+	free(cumulative);
+}
+
 static void
 test_random_sets(void)
 {
@@ -154,6 +240,8 @@ int
 main(void)
 {
 	test_examples();
+	test_short_series();
+	test_many_series();
 	test_random_sets();
 	test_large();
 	return check_done();

@@ -60,6 +60,38 @@ test_median(void)
 	check(isnan(median[0]), "a member without a number is not hidden");
 }
 
+/* Rows of quantiles, ascending in every member, are so in the median. */
+static void
+test_median_of_quantiles(void)
+{
+	enum
+	{
+		ROWS = 200,
+		LEVELS = 9
+	};
+	double values[6][ROWS * LEVELS];
+	const double *members[6];
+	double median[ROWS * LEVELS];
+	lf_random random = lf_random_seed(8, 0);
+	bool ascending = true;
+
+	for (int i = 0; i < 6; i++)
+	{
+		members[i] = values[i];
+		for (int j = 0; j < ROWS * LEVELS; j++)
+			values[i][j] = j % LEVELS == 0
+							   ? 10 * lf_random_normal(&random)
+							   : values[i][j - 1] + (double) lf_random_below(&random, 3);
+	}
+	for (int count = 1; count <= 6; count++)
+	{
+		lf_ensemble_median(members, count, ROWS * LEVELS, median);
+		for (int j = 0; j < ROWS * LEVELS; j++)
+			ascending &= j % LEVELS == 0 || median[j] >= median[j - 1];
+	}
+	check(ascending, "medians of ascending rows ascend");
+}
+
 static void
 test_naive(void)
 {
@@ -73,6 +105,10 @@ test_naive(void)
 		  "the last season comes again and again");
 	lf_naive_forecast(values, 2, 3, 5, forecast);
 	check(forecast[0] == 2 && forecast[4] == 2, "less than a season: the last value");
+	lf_naive_forecast(values, 3, 3, 5, forecast);
+	check(forecast[0] == 1 && forecast[2] == 3 && forecast[4] == 2, "exactly a season");
+	lf_naive_forecast(values, 1, 3, 5, forecast);
+	check(forecast[0] == 1 && forecast[4] == 1, "a single value");
 	lf_naive_forecast(values, 0, 3, 5, forecast);
 	check(isnan(forecast[0]) && isnan(forecast[4]), "no history, no forecast");
 }
@@ -352,19 +388,23 @@ static void
 test_spread(void)
 {
 	const double values[] = {1, 2, 4, 8, 8};
-	lf_calibration calibration = {.spread_steps = 2, .least_spread = 0.5};
+	lf_calibration calibration = {.spread_steps = 2};
 
-	check(fabs(lf_calibration_spread(&calibration, values, 4) - sqrt((4 + 16) / 2.0)) < 1e-12,
+	check(fabs(lf_calibration_spread(&calibration, values, 4, 0.5) - sqrt((4 + 16) / 2.0)) < 1e-12,
 		  "the spread is the root mean square of the latest changes");
-	check(lf_calibration_spread(&calibration, values, 2) == 1, "or of as many as there are");
-	check(lf_calibration_spread(&calibration, values, 1) == 0.5 &&
-			  lf_calibration_spread(&calibration, values + 3, 2) == 0.5,
-		  "without changes it is the least spread");
+	check(lf_calibration_spread(&calibration, values, 2, 0.5) == 1, "or of as many as there are");
+	check(lf_calibration_spread(&calibration, values, 1, 0.5) == 0.5 &&
+			  lf_calibration_spread(&calibration, values + 3, 2, 0.5) == 0.5 &&
+			  lf_calibration_spread(&calibration, values, 2, 7) == 7 &&
+			  lf_calibration_spread(&calibration, values, 0, 0.5) == 0.5,
+		  "without changes, or with small ones, it is the series' least spread");
+	check(lf_calibration_spread(&calibration, values + 3, 2, 0) == 0,
+		  "which may be none at all, to measure what is usual");
 	calibration.transform = LF_TRANSFORM_LOG;
-	check(fabs(lf_calibration_spread(&calibration, values, 4) - log(2)) < 1e-12,
+	check(fabs(lf_calibration_spread(&calibration, values, 4, 0.5) - log(2)) < 1e-12,
 		  "it is measured in transformed units");
 	calibration.spread_steps = 0;
-	check(lf_calibration_spread(&calibration, values, 4) == 1, "without steps it is 1");
+	check(lf_calibration_spread(&calibration, values, 4, 0.5) == 1, "without steps it is 1");
 }
 
 /* Errors that grow with the spread: calibrated with it, quiet and restless windows are both
@@ -413,6 +453,7 @@ int
 main(void)
 {
 	test_median();
+	test_median_of_quantiles();
 	test_naive();
 	test_order_statistics();
 	test_quantiles();

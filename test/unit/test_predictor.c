@@ -126,7 +126,7 @@ test_predictor(void)
 	check(lf_predictor_create(&spec, &allocator, &flag, &predictor, &error) == LF_OK,
 		  "another predictor");
 	flag = 1;
-	lf_predictor_begin(predictor, windows, 60, alone);
+	lf_predictor_begin(predictor, windows, 60, alone, NULL);
 	check(lf_predictor_step(predictor, false, &error) == LF_INTERRUPTED &&
 			  lf_predictor_step(predictor, true, &error) != LF_INTERRUPTED,
 		  "a raised flag stops, unless it is ignored");

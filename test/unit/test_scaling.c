@@ -133,34 +133,75 @@ test_levels(void)
 	const lf_scaler scaler = {
 		.mean = 7, .deviation = 3, .minimum = -2, .maximum = 8, .spread = 2.5};
 	lf_scaling_config config = scaling(LF_NORMALIZE_LAST);
-	lf_level level = lf_scaling_level(&config, &scaler, window, 6);
+	lf_level level = lf_scaling_level(&config, &scaler, window, 6, 6);
 
 	check(level.level == 9 && level.scale == 2.5, "last: the last value and the spread");
 	config = scaling(LF_NORMALIZE_MEAN);
-	level = lf_scaling_level(&config, &scaler, window, 6);
+	level = lf_scaling_level(&config, &scaler, window, 6, 6);
 	check(fabs(level.level - 5) < 1e-15 && level.scale == 2.5,
 		  "mean: the last season's mean and the spread");
 	config.season = 100;
-	level = lf_scaling_level(&config, &scaler, window, 6);
+	level = lf_scaling_level(&config, &scaler, window, 6, 6);
 	check(fabs(level.level - 4) < 1e-15, "mean: a season longer than the window");
 	config = scaling(LF_NORMALIZE_INSTANCE);
-	level = lf_scaling_level(&config, &scaler, window, 6);
+	level = lf_scaling_level(&config, &scaler, window, 6, 6);
 	check(fabs(level.level - 4) < 1e-15 && fabs(level.scale - sqrt(40.0 / 6)) < 1e-14,
 		  "instance: the window's mean and deviation");
 	config = scaling(LF_NORMALIZE_STANDARD);
-	level = lf_scaling_level(&config, &scaler, window, 6);
+	level = lf_scaling_level(&config, &scaler, window, 6, 6);
 	check(level.level == 7 && level.scale == 3, "standard: the series' mean and deviation");
 	config = scaling(LF_NORMALIZE_MINMAX);
-	level = lf_scaling_level(&config, &scaler, window, 6);
+	level = lf_scaling_level(&config, &scaler, window, 6, 6);
 	check(level.level == -2 && level.scale == 10, "minmax: the series' extremes");
 	config = scaling(LF_NORMALIZE_NONE);
-	level = lf_scaling_level(&config, &scaler, window, 6);
+	level = lf_scaling_level(&config, &scaler, window, 6, 6);
 	check(level.level == 0 && level.scale == 1, "none: the values themselves");
 
 	config = scaling(LF_NORMALIZE_INSTANCE);
-	level = lf_scaling_level(&config, &scaler, (const double[6]){4, 4, 4, 4, 4, 4}, 6);
+	level = lf_scaling_level(&config, &scaler, (const double[6]){4, 4, 4, 4, 4, 4}, 6, 6);
 	check(level.level == 4 && level.scale == 0.05 * scaler.spread,
 		  "instance: a flat window gets a twentieth of the spread");
+}
+
+/* Windows that begin before their series: what stands there must not matter. */
+static void
+test_short_windows(void)
+{
+	const double window[6] = {NAN, NAN, NAN, 2, 4, 9};
+	const lf_scaler scaler = {
+		.mean = 7, .deviation = 3, .minimum = -2, .maximum = 8, .spread = 2.5};
+	lf_scaling_config config = scaling(LF_NORMALIZE_LAST);
+	lf_level level = lf_scaling_level(&config, &scaler, window, 6, 3);
+	bool good = true;
+
+	check(level.level == 9 && level.scale == 2.5, "last: of a window that is half real");
+	config = scaling(LF_NORMALIZE_MEAN);
+	level = lf_scaling_level(&config, &scaler, window, 6, 3);
+	check(level.level == 5 && level.scale == 2.5, "mean: over the season as far as real");
+	config.season = 2;
+	level = lf_scaling_level(&config, &scaler, window, 6, 3);
+	check(level.level == 6.5, "mean: over a season that is wholly real");
+	config = scaling(LF_NORMALIZE_INSTANCE);
+	level = lf_scaling_level(&config, &scaler, window, 6, 3);
+	check(level.level == 5 && fabs(level.scale - sqrt((9 + 1 + 16 + 3 * 6.25) / 6)) < 1e-14,
+		  "instance: the missing steps count as usual ones");
+	level = lf_scaling_level(&config, &scaler, (const double[]){NAN, NAN, NAN, NAN, NAN, 3}, 6, 1);
+	check(level.level == 3 && fabs(level.scale - 2.5 * sqrt(0.8)) < 1e-14,
+		  "instance: of a single step, four usual ones");
+
+	for (int n = LF_NORMALIZE_LAST; n <= LF_NORMALIZE_NONE; n++)
+	{
+		lf_level none;
+
+		config = scaling((lf_normalization) n);
+		level = lf_scaling_level(&config, &scaler, (const double[]){NAN, 4}, 2, 1);
+		none = lf_scaling_level(&config, &scaler, (const double[]){NAN, NAN}, 2, 0);
+		good &= isfinite(level.level) && level.scale >= 1 && level.scale <= 10 &&
+				isfinite(none.level) && none.scale >= 1 && none.scale <= 10;
+		if (n < LF_NORMALIZE_STANDARD)
+			good &= level.level == 4 && none.level == scaler.mean;
+	}
+	check(good, "a single step, or none, gives every normalization a level and a scale");
 }
 
 /* Fit over the series and look at every window: the largest unit in size, or infinity when any is
@@ -179,8 +220,8 @@ largest_unit(const lf_scaling_config *config, const lf_series *series, int lookb
 		return INFINITY;
 	for (int64_t origin = lookback; origin <= series->length; origin++)
 	{
-		lf_level level =
-			lf_scaling_level(config, &scaler, series->values + origin - lookback, lookback);
+		lf_level level = lf_scaling_level(config, &scaler, series->values + origin - lookback,
+										  lookback, lookback);
 
 		*smallest_scale = fmin(*smallest_scale, level.scale);
 		if (!isfinite(level.level) || !isfinite(level.scale) || !(level.scale > 0))
@@ -273,6 +314,42 @@ test_short_series(void)
 	check(good, "series shorter than a window, down to none");
 }
 
+/* A part without any variation says nothing about the scale of what follows it. */
+static void
+test_series_in_the_tail(void)
+{
+	double values[LENGTH];
+	uint8_t observed[LENGTH];
+	lf_series series = {.length = LENGTH, .values = values, .observed = observed};
+	lf_random random = lf_random_seed(6, 0);
+	bool same = true;
+	bool apart = true;
+
+	for (int i = 0; i < LENGTH; i++)
+	{
+		values[i] = i < 20 ? 5000 : 5000 + 300 * lf_random_normal(&random);
+		observed[i] = i != 15;
+	}
+	for (size_t n = 0; n < sizeof(normalizations) / sizeof(normalizations[0]); n++)
+	{
+		const int64_t lengths[] = {-50, -1, 0, 1, 2, 20};
+		lf_scaling_config config = scaling(normalizations[n]);
+		lf_scaler whole;
+		lf_scaler part;
+
+		lf_scaler_fit(&whole, &config, &series, LENGTH, LOOKBACK);
+		for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+		{
+			lf_scaler_fit(&part, &config, &series, lengths[i], LOOKBACK);
+			same &= memcmp(&part, &whole, sizeof(part)) == 0;
+		}
+		lf_scaler_fit(&part, &config, &series, 22, LOOKBACK);
+		apart &= part.deviation > 1 && part.deviation != whole.deviation;
+	}
+	check(same, "no step, one, or a constant part: the whole series is fitted");
+	check(apart, "two values that differ are enough not to look further");
+}
+
 int
 main(void)
 {
@@ -280,8 +357,10 @@ main(void)
 	test_statistics();
 	test_long_series();
 	test_levels();
+	test_short_windows();
 	test_awkward_series();
 	test_missed_spike();
 	test_short_series();
+	test_series_in_the_tail();
 	return check_done();
 }

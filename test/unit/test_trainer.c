@@ -139,7 +139,7 @@ test_divergence(void)
 
 	set_up(&f);
 	f.spec.network.linear_skip = true;
-	f.spec.training.loss = LF_LOSS_MSE;
+	f.spec.training.loss.kind = LF_LOSS_MSE;
 	f.spec.training.optimizer = LF_OPTIMIZER_SGD;
 	f.spec.training.schedule = LF_SCHEDULE_CONSTANT;
 	f.spec.training.learning_rate = 1e6;
@@ -278,7 +278,7 @@ test_micro_batches(void)
 	lf_window_set_count(&f.spec.train);
 	f.spec.network.hidden_size = 64;
 	f.spec.network.patch_length = 1;
-	f.spec.training.loss = LF_LOSS_MSE;
+	f.spec.training.loss.kind = LF_LOSS_MSE;
 	f.spec.training.optimizer = LF_OPTIMIZER_SGD;
 	f.spec.training.schedule = LF_SCHEDULE_CONSTANT;
 	f.spec.training.gradient_clip = 0;

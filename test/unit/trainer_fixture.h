@@ -62,7 +62,7 @@ set_up(fixture *f)
 											.patch_length = 6,
 											.decoder = LF_DECODER_PARALLEL},
 								.scaling = {.normalization = LF_NORMALIZE_MEAN, .season = SEASON},
-								.training = {.loss = LF_LOSS_MAE,
+								.training = {.loss = {.kind = LF_LOSS_MAE},
 											 .optimizer = LF_OPTIMIZER_ADAM,
 											 .learning_rate = 0.01,
 											 .schedule = LF_SCHEDULE_COSINE,
@@ -224,6 +224,7 @@ predict(const fixture *f, const lf_real *parameters, const lf_window *windows, i
 							  .dataset = &f->dataset,
 							  .scalers = &f->scaler,
 							  .parameters = parameters,
+							  .loss = f->spec.training.loss,
 							  .max_rows = max_rows,
 							  .kernels = f->spec.kernels};
 	lf_predictor *predictor;
@@ -233,7 +234,7 @@ predict(const fixture *f, const lf_real *parameters, const lf_window *windows, i
 	flag = 0;
 	if (lf_predictor_create(&spec, &allocator, &flag, &predictor, &error) != LF_OK)
 		return false;
-	lf_predictor_begin(predictor, windows, count, forecasts);
+	lf_predictor_begin(predictor, windows, count, forecasts, NULL);
 	while ((status = lf_predictor_step(predictor, false, &error)) == LF_OK)
 		continue;
 	lf_predictor_free(predictor);
