@@ -213,7 +213,7 @@ panel_build(const PanelRows *rows, const char *frequency_text, const Frequency *
 	Panel *panel = palloc0(sizeof(Panel));
 	Candidate *candidates = MemoryContextAllocHuge(CurrentMemoryContext,
 												   Max(rows->series_count, 1) * sizeof(Candidate));
-	SeriesLayout layout = {.fixed = fixed != NULL,
+	SeriesLayout layout = {.origin = fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
 						   .past = panel_rows_past(rows),
 						   .future = panel_rows_future(rows),
 						   .missing = missing};
@@ -229,7 +229,10 @@ panel_build(const PanelRows *rows, const char *frequency_text, const Frequency *
 		candidates[i].frequency = series_frequency(&candidates[i].ordered, frequency_text, fixed);
 	}
 	if (panel->count > 1 && rows->has_times && fixed == NULL && frequency_is_open(frequency_text))
+	{
 		agree_on_frequency(candidates, panel->count);
+		layout.origin = FREQUENCY_OF_PANEL;
+	}
 
 	panel->series =
 		MemoryContextAllocHuge(CurrentMemoryContext, Max(panel->count, 1) * sizeof(GridSeries *));

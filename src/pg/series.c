@@ -80,8 +80,18 @@ series_frequency(const OrderedRows *rows, const char *text, const Frequency *fix
 static int
 frequency_hint(const Build *build)
 {
-	if (build->layout->fixed)
-		return errhint("The timestamps must be spaced like those that the model was trained on.");
+	switch (build->layout->origin)
+	{
+		case FREQUENCY_OF_MODEL:
+			return errhint(
+				"The timestamps must be spaced like those that the model was trained on.");
+		case FREQUENCY_OF_PANEL:
+			return errhint("All series of a panel have one frequency, and most rows show this one. "
+						   "Train series of another one by themselves, or set the option "
+						   "\"frequency\" to an interval that fits all.");
+		case FREQUENCY_OF_SERIES:
+			break;
+	}
 	return errhint("Set the option \"frequency\" to the interval of the data, or to "
 				   "\"irregular\" to take rows as steps.");
 }
@@ -369,7 +379,7 @@ series_build(const RowSet *rows, int past, int future, const char *label,
 	OrderedRows ordered = series_order(rows, label, duplicates);
 	SeriesLayout layout = {.label = label,
 						   .frequency = series_frequency(&ordered, frequency_text, fixed),
-						   .fixed = fixed != NULL,
+						   .origin = fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
 						   .past = past,
 						   .future = future,
 						   .missing = missing};

@@ -10,12 +10,20 @@
 #include "series.h"
 #include "series_order.h"
 
+/* Where a frequency comes from: what to say about timestamps that do not fit it. */
+typedef enum FrequencyOrigin
+{
+	FREQUENCY_OF_SERIES, /* an option, or the series itself */
+	FREQUENCY_OF_PANEL,  /* the one that most rows of the panel show */
+	FREQUENCY_OF_MODEL   /* a trained model's */
+} FrequencyOrigin;
+
 /* How rows are to be laid. */
 typedef struct SeriesLayout
 {
 	const char *label;   /* NULL: unnamed */
 	Frequency frequency; /* anchored at the rows */
-	bool fixed;          /* it is a trained model's */
+	FrequencyOrigin origin;
 	int past;
 	int future;
 	MissingPolicy missing;
