@@ -11,9 +11,12 @@ include core.mk
 CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 
 GLUE = module settings errors memory drive \
-	plan season train evaluate progress forecast \
-	rowstate source train_sql forecast_sql \
-	calendar frequency frequency_infer rowset series_order series \
+	season plan_facts plan_window plan_schedule plan members workers train progress \
+	predict evaluate history forecast model_cache \
+	backtest_score backtest_training backtest_model backtest_sql \
+	rowstate rowstate_serial source arguments train_sql forecast_sql \
+	calendar calendar_features frequency frequency_infer rowset panel_rows \
+	series_order series series_covariates panel covariates \
 	jsonio options options_table options_sql \
 	safetensors model_metadata_read model_metadata_write model_encode model_decode inspect metrics
 

@@ -9,14 +9,18 @@
 #include "memory.h"
 
 lf_predictor *
-create_predictor(const ModelMember *member, const lf_dataset *dataset, int64 max_rows)
+create_predictor(const ModelMember *member, const lf_dataset *dataset, const lf_scaler *scalers,
+				 int64 max_rows, const double *levels, int level_count)
 {
 	lf_allocator allocator = context_allocator(CurrentMemoryContext);
 	lf_predictor_spec spec = {.network = member->network,
 							  .scaling = member->scaling,
 							  .dataset = dataset,
-							  .scalers = member->scalers,
+							  .scalers = scalers,
 							  .parameters = member->parameters,
+							  .loss = member->loss,
+							  .levels = levels,
+							  .level_count = level_count,
 							  .max_rows = max_rows,
 							  .kernels = lf_kernels_best()};
 	lf_predictor *predictor = NULL;
@@ -36,12 +40,13 @@ create_predictor(const ModelMember *member, const lf_dataset *dataset, int64 max
 }
 
 void
-drive_predictor(lf_predictor *predictor, const lf_window *windows, int64 count, double *forecasts)
+drive_predictor(lf_predictor *predictor, const lf_window *windows, int64 count, double *forecasts,
+				double *quantiles)
 {
 	lf_error error;
 	lf_status status;
 
-	lf_predictor_begin(predictor, windows, count, forecasts);
+	lf_predictor_begin(predictor, windows, count, forecasts, quantiles);
 	do
 	{
 		bool held_off = interrupt_held_off();

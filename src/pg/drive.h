@@ -34,14 +34,19 @@ interrupt_held_off(void)
 
 /*
  * A predictor of a model's network over a dataset, for max_rows windows a call,
- * in CurrentMemoryContext. Raises 54000 when it needs too much memory, and the
- * core's errors.
+ * in CurrentMemoryContext. scalers: one a series of the dataset; levels: as in
+ * lf_predictor_spec, taken only by a network that gives a distribution. Raises
+ * 54000 when it needs too much memory, and the core's errors.
  */
 extern lf_predictor *create_predictor(const ModelMember *member, const lf_dataset *dataset,
-									  int64 max_rows);
+									  const lf_scaler *scalers, int64 max_rows,
+									  const double *levels, int level_count);
 
-/* Step until done: forecasts of count windows. Raises the core's errors. */
+/*
+ * Step until done: forecasts of count windows, and with levels their quantiles.
+ * Raises the core's errors.
+ */
 extern void drive_predictor(lf_predictor *predictor, const lf_window *windows, int64 count,
-							double *forecasts);
+							double *forecasts, double *quantiles);
 
 #endif

@@ -11,11 +11,13 @@
 
 #include "drive.h"
 #include "evaluate.h"
+#include "predict.h"
 
-#define MOST_WINDOWS 1000 /* held-out windows measured, evenly spaced */
-#define MOST_CELLS 500000 /* windows times horizon: calibration is one piece of work */
-#define MEDIAN_SLICE 4096
+#define MOST_WINDOWS 1000  /* held-out windows measured, evenly spaced */
+#define MOST_CELLS 500000  /* windows times horizon: calibration is one piece of work */
 #define NEAR_ZERO_PART 0.1 /* of the mean: below it values are too near zero for logarithms */
+#define NEAR_ZERO_WINDOWS                                                                          \
+	0.01                   /* share of the windows where that may happen: odd series of a panel */
 #define MOST_RESIDUALS 200 /* order statistics kept a step */
 #define SPREAD_STEPS 60    /* changes that tell how restless a series is at present */
 #define QUIETEST_PART 0.1  /* of the usual spread: the least that counts as one */
@@ -30,6 +32,7 @@ typedef struct HeldOut
 	uint8 *observed;
 	double *forecast;
 	double *naive;
+	double *scales; /* (count) MASE's, of the window's series */
 } HeldOut;
 
 static void *
@@ -40,12 +43,13 @@ huge_array(int64 count, int64 horizon, Size element)
 
 /* Choose the windows; all members share them, so the longest lookback decides. */
 static HeldOut *
-choose_windows(const Model *model, const lf_dataset *dataset, const Holdout *holdout)
+choose_windows(const Model *model, const lf_dataset *dataset, const Holdout *holdout,
+			   int min_history)
 {
 	HeldOut *held = palloc0(sizeof(HeldOut));
 	lf_window_set set = {.dataset = dataset,
 						 .lookback = model_longest_lookback(model),
-						 .min_history = model_longest_lookback(model),
+						 .min_history = min_history,
 						 .horizon = model->horizon,
 						 .from_end = holdout->calibration,
 						 .until_end = 0};
@@ -93,130 +97,162 @@ evaluate_bytes(int member_count, int horizon)
 	return cells * sizeof(double) * (member_count + 4);
 }
 
-/* The median of many cells, with a look at interrupts in between. */
-static void
-median_in_slices(double **members, int count, int64 cells, double *median)
-{
-	const double **slice = palloc(sizeof(double *) * count);
-
-	for (int64 done = 0; done < cells; done += MEDIAN_SLICE)
-	{
-		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < count; i++)
-			slice[i] = members[i] + done;
-		lf_ensemble_median(slice, count, Min(MEDIAN_SLICE, cells - done), median + done);
-	}
-	pfree(slice);
-}
-
 static void
 forecast_windows(const Model *model, const lf_dataset *dataset, HeldOut *held)
 {
-	int64 cells = held->count * held->horizon;
-	double **members = palloc(sizeof(double *) * model->member_count);
+	const lf_scaler **scalers = palloc(sizeof(lf_scaler *) * model->member_count);
 
+	for (int i = 0; i < model->member_count; i++)
+		scalers[i] = model->members[i].scalers;
 	held->forecast = huge_array(held->count, held->horizon, sizeof(double));
-	for (int i = 0; i < model->member_count; i++)
-	{
-		lf_predictor *predictor = create_predictor(&model->members[i], dataset, held->count);
-
-		members[i] = huge_array(held->count, held->horizon, sizeof(double));
-		drive_predictor(predictor, held->windows, held->count, members[i]);
-		lf_predictor_free(predictor);
-	}
-	median_in_slices(members, model->member_count, cells, held->forecast);
-	for (int i = 0; i < model->member_count; i++)
-		pfree(members[i]);
-	pfree(members);
+	predict_windows(model, dataset, scalers, held->windows, held->count, NULL, held->forecast,
+					NULL);
+	pfree(scalers);
 }
 
-/* The in-sample mean absolute error of the seasonal naive forecast one step ahead: MASE's scale. */
+/*
+ * MASE's scale of one series: the in-sample mean absolute error of the seasonal
+ * naive forecast; NaN where it has none.
+ */
 static double
-mase_scale(const lf_dataset *dataset, int season, int64 tail)
+mase_scale(const lf_series *series, int season, int64 tail)
 {
 	double sum = 0;
 	int64 count = 0;
 
-	for (int64 s = 0; s < dataset->count; s++)
+	for (int64 i = season; i < series->length - tail; i++)
 	{
-		const lf_series *series = &dataset->series[s];
-
-		for (int64 i = season; i < series->length - tail; i++)
-		{
-			if (i % INTERRUPT_ROWS == 0)
-				CHECK_FOR_INTERRUPTS();
-			if (series->observed != NULL && !(series->observed[i] && series->observed[i - season]))
-				continue;
-			sum += fabs(series->values[i] - series->values[i - season]);
-			count++;
-		}
+		if (i % INTERRUPT_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (series->observed != NULL && !(series->observed[i] && series->observed[i - season]))
+			continue;
+		sum += fabs(series->values[i] - series->values[i - season]);
+		count++;
 	}
 	return count > 0 && sum > 0 ? sum / (double) count : NAN;
 }
 
+/* The scale of every series that a held-out window lies in; windows come series by series. */
 static void
-measure(const HeldOut *held, const double *forecast, double scale, double *mae, double *rmse,
-		double *smape, double *mase)
+collect_scales(HeldOut *held, const lf_dataset *dataset, int season, int64 tail)
 {
-	double absolute = 0;
-	double squared = 0;
-	double symmetric = 0;
-	int64 count = 0;
-
-	for (int64 i = 0; i < held->count * held->horizon; i++)
+	held->scales = palloc(sizeof(double) * held->count);
+	for (int64 i = 0; i < held->count; i++)
 	{
-		double error = held->actual[i] - forecast[i];
-		double size = fabs(held->actual[i]) + fabs(forecast[i]);
+		int64 series = held->windows[i].series;
 
-		if (!held->observed[i])
-			continue;
-		count++;
-		absolute += fabs(error);
-		squared += error * error;
-		symmetric += size > 0 ? 200 * fabs(error) / size : 0;
+		held->scales[i] = i > 0 && held->windows[i - 1].series == series
+							  ? held->scales[i - 1]
+							  : mase_scale(&dataset->series[series], season, tail);
 	}
-	*mae = count > 0 ? absolute / (double) count : NAN;
-	*rmse = count > 0 ? sqrt(squared / (double) count) : NAN;
-	*smape = count > 0 ? symmetric / (double) count : NAN;
-	*mase = *mae / scale;
 }
 
-/* How spreads are measured: over SPREAD_STEPS or a season, and no less than a part of the usual. */
-static void
-choose_spread(lf_calibration *calibration, const lf_series *series, int64 train_length, int season)
+/* Sums of one kind of error over the observed steps, and their number. */
+typedef struct ErrorSums
 {
+	double absolute;
+	double squared;
+	double symmetric;
+	int64 count;
+	double scaled; /* over the series' scale, where that is known */
+	int64 scaled_count;
+} ErrorSums;
+
+static void
+add_error(ErrorSums *sums, double actual, double forecast, double scale)
+{
+	double error = fabs(actual - forecast);
+	double size = fabs(actual) + fabs(forecast);
+
+	sums->absolute += error;
+	sums->squared += error * error;
+	sums->symmetric += size > 0 ? 200 * error / size : 0;
+	sums->count++;
+	if (isnan(scale))
+		return;
+	sums->scaled += error / scale;
+	sums->scaled_count++;
+}
+
+static void
+measure(const HeldOut *held, const double *forecast, double *mae, double *rmse, double *smape,
+		double *mase)
+{
+	ErrorSums sums = {0};
+
+	for (int64 i = 0; i < held->count * held->horizon; i++)
+		if (held->observed[i])
+			add_error(&sums, held->actual[i], forecast[i], held->scales[i / held->horizon]);
+	*mae = sums.count > 0 ? sums.absolute / (double) sums.count : NAN;
+	*rmse = sums.count > 0 ? sqrt(sums.squared / (double) sums.count) : NAN;
+	*smape = sums.count > 0 ? sums.symmetric / (double) sums.count : NAN;
+	*mase = sums.scaled_count > 0 ? sums.scaled / (double) sums.scaled_count : NAN;
+}
+
+double
+least_spread(const lf_calibration *calibration, const double *values, int64 length)
+{
+	lf_calibration whole = *calibration;
 	double usual;
 
-	calibration->least_spread = 0;
-	calibration->spread_steps = LF_MAX_LOOKBACK;
-	usual = lf_calibration_spread(calibration, series->values, train_length);
-	calibration->least_spread = usual > 0 ? usual * QUIETEST_PART : 1;
-	calibration->spread_steps = Max(SPREAD_STEPS, season);
+	whole.spread_steps = LF_MAX_LOOKBACK;
+	usual = lf_calibration_spread(&whole, values, length, 0);
+	return usual > 0 ? usual * QUIETEST_PART : 1;
+}
+
+/*
+ * How spreads are measured: over SPREAD_STEPS or a season, and in each series no
+ * less than a part of its usual one.
+ */
+static void
+choose_spreads(Model *model, const lf_dataset *dataset, int64 tail)
+{
+	model->calibration.spread_steps = Max(SPREAD_STEPS, model->season);
+	for (int64 i = 0; i < dataset->count; i++)
+	{
+		const lf_series *series = &dataset->series[i];
+		int64 length = series->length > tail + 1 ? series->length - tail : series->length;
+
+		CHECK_FOR_INTERRUPTS();
+		model->series[i].least_spread = least_spread(&model->calibration, series->values, length);
+	}
+}
+
+/* May the errors of this window be measured on a logarithmic scale? */
+static bool
+far_from_zero(const HeldOut *held, int64 window)
+{
+	const double *actual = held->actual + window * held->horizon;
+	const double *forecast = held->forecast + window * held->horizon;
+	double mean = 0;
+
+	for (int k = 0; k < held->horizon; k++)
+		mean += actual[k] / held->horizon;
+	for (int k = 0; k < held->horizon; k++)
+		if (!(actual[k] > NEAR_ZERO_PART * mean && forecast[k] > NEAR_ZERO_PART * mean))
+			return false;
+	return true;
 }
 
 /*
  * On which scale errors are measured. On a logarithmic one where members use it
- * and everything stays well above zero: errors then grow with the level, and no
- * interval crosses zero. Near zero the logarithm of an error means nothing.
+ * and nearly everything stays well above zero: errors then grow with the level,
+ * and no interval crosses zero. Near zero the logarithm of an error means nothing.
  */
 static lf_transform
 choose_scale(const Model *model, const HeldOut *held)
 {
 	lf_transform transform = LF_TRANSFORM_NONE;
-	int64 cells = held->count * held->horizon;
-	double mean = 0;
+	int64 near = 0;
 
 	for (int i = 0; i < model->member_count; i++)
 		if (model->members[i].scaling.transform != LF_TRANSFORM_NONE)
 			transform = model->members[i].scaling.transform;
 	if (transform != LF_TRANSFORM_LOG)
 		return transform;
-	for (int64 i = 0; i < cells; i++)
-		mean += held->actual[i] / (double) cells;
-	for (int64 i = 0; i < cells; i++)
-		if (!(held->actual[i] > NEAR_ZERO_PART * mean && held->forecast[i] > NEAR_ZERO_PART * mean))
-			return LF_TRANSFORM_NONE;
-	return transform;
+	for (int64 i = 0; i < held->count; i++)
+		near += !far_from_zero(held, i);
+	return near <= NEAR_ZERO_WINDOWS * held->count ? transform : LF_TRANSFORM_NONE;
 }
 
 /* Residuals for intervals: model->calibration. */
@@ -229,11 +265,15 @@ calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 ta
 	double *scratch;
 
 	calibration->transform = choose_scale(model, held);
-	choose_spread(calibration, &dataset->series[0], dataset->series[0].length - tail,
-				  model->season);
+	choose_spreads(model, dataset, tail);
 	for (int64 i = 0; i < held->count; i++)
-		spreads[i] = lf_calibration_spread(
-			calibration, dataset->series[held->windows[i].series].values, held->windows[i].origin);
+	{
+		const lf_window *window = &held->windows[i];
+
+		spreads[i] =
+			lf_calibration_spread(calibration, dataset->series[window->series].values,
+								  window->origin, model->series[window->series].least_spread);
+	}
 	scratch = palloc_extended(
 		mul_size(lf_calibration_scratch(held->horizon, held->count), sizeof(double)),
 		MCXT_ALLOC_HUGE);
@@ -251,25 +291,25 @@ calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 ta
 }
 
 void
-evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout)
+evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout, int min_history)
 {
 	ModelErrors *errors = &model->errors;
 	HeldOut *held;
-	double scale;
 
+	for (int64 i = 0; i < model->series_count; i++)
+		model->series[i].least_spread = 1;
 	*errors = (ModelErrors){0, holdout->shared, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
 	if (holdout->calibration == 0)
 		return;
-	held = choose_windows(model, dataset, holdout);
+	held = choose_windows(model, dataset, holdout, min_history);
 	if (held->count == 0)
 		return;
 	collect_actuals(held, dataset, model->season);
 	forecast_windows(model, dataset, held);
-	scale = mase_scale(dataset, model->season, holdout_steps(holdout));
+	collect_scales(held, dataset, model->season, holdout_steps(holdout));
 	errors->windows = held->count;
-	measure(held, held->forecast, scale, &errors->mae, &errors->rmse, &errors->smape,
-			&errors->mase);
-	measure(held, held->naive, scale, &errors->naive_mae, &errors->naive_rmse, &errors->naive_smape,
+	measure(held, held->forecast, &errors->mae, &errors->rmse, &errors->smape, &errors->mase);
+	measure(held, held->naive, &errors->naive_mae, &errors->naive_rmse, &errors->naive_smape,
 			&errors->naive_mase);
 	if (model->options.interval == INTERVAL_CONFORMAL)
 		calibrate(model, held, dataset, holdout_steps(holdout));

@@ -14,9 +14,18 @@
  * Fill model->errors and model->calibration from the calibration part of the
  * holdout: forecasts of every member for the same windows, their median, the
  * seasonal naive forecast beside it. Without a holdout the errors are NaN and
- * there is no calibration.
+ * there is no calibration. Of a panel, windows of all series count; MASE is measured by
+ * each series' own scale. Also fills the least spread of every series. min_history: real
+ * steps that a window needs.
  */
-extern void evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout);
+extern void evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout,
+						   int min_history);
+
+/*
+ * Below which the spread of a series is no measure but a standstill: a part of its
+ * usual spread over the first length values; 1 where these never change.
+ */
+extern double least_spread(const lf_calibration *calibration, const double *values, int64 length);
 
 /* An upper bound of the bytes that this takes, for the check before training. */
 extern size_t evaluate_bytes(int member_count, int horizon);

@@ -6,17 +6,22 @@
 
 #include <math.h>
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
-#include "drive.h"
+#include "core/ensemble.h"
 #include "forecast.h"
+#include "predict.h"
 
-/* One network's predictor over the series as they grow by their own forecasts. */
-typedef struct MemberForecaster
+static int
+compare_doubles(const void *a, const void *b)
 {
-	lf_predictor *predictor;
-	double *forecasts; /* (series, trained horizon) */
-} MemberForecaster;
+	double x = *(const double *) a;
+	double y = *(const double *) b;
+
+	return (x > y) - (x < y);
+}
 
 void
 forecast_check_request(const ForecastRequest *request)
@@ -35,137 +40,160 @@ forecast_check_request(const ForecastRequest *request)
 							errhint("Write the median as 0.5.")));
 }
 
-History *
-forecast_model_histories(const Model *model)
-{
-	History *histories = palloc(sizeof(History) * model->series_count);
-
-	for (int64 i = 0; i < model->series_count; i++)
-		histories[i] = (History){.label = model->series[i].label,
-								 .length = model->series[i].length,
-								 .values = model->series[i].history,
-								 .frequency = model->frequency,
-								 .last_time = model->series[i].last_time};
-	return histories;
-}
-
-History *
-forecast_fresh_history(const Model *model, const RowSet *rows)
-{
-	History *history = palloc0(sizeof(History));
-	const Frequency *fixed = NULL;
-	GridSeries *series;
-
-	/* a model trained without timestamps has no grid of its own: the rows' is inferred */
-	if (rows->has_times && model->frequency.kind != FREQUENCY_NONE)
-		fixed = &model->frequency;
-	series = series_build(rows, NULL, NULL, fixed, (MissingPolicy) model->options.missing,
-						  (DuplicatePolicy) model->options.duplicates);
-	if (series->length == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("history has no observation to forecast from"),
-				 errdetail("%lld rows were read, none with a value.", (long long) rows->count),
-				 errhint("Give the latest rows of the series; the model reads up to %d steps.",
-						 model->options.lookback == OPTION_AUTO ? (int) model->series[0].length
-																: model->options.lookback)));
-	history->label = model->series_count == 1 ? model->series[0].label : NULL;
-	history->length = series->length;
-	history->values = series->values;
-	history->frequency = series->frequency;
-	history->last_time = series->last_time;
-	return history;
-}
-
 /* Copies of the histories with room for the forecasts that are fed back. */
 static lf_series *
-growing_series(const Model *model, const History *histories, int64 count, int horizon)
+growing_series(const Model *model, const History *histories, int64 count, int64 steps)
 {
-	lf_series *series = palloc0(mul_size(sizeof(lf_series), count));
+	lf_series *series = palloc_extended(mul_size(sizeof(lf_series), count), MCXT_ALLOC_HUGE);
 	int64 longest = model_longest_lookback(model);
 
 	for (int64 i = 0; i < count; i++)
 	{
-		/* older steps than the longest lookback are never read */
-		int64 length = Min(histories[i].length, longest);
-		double *values =
-			palloc_extended(mul_size(sizeof(double), length + horizon), MCXT_ALLOC_HUGE);
-
-		memcpy(values, histories[i].values + histories[i].length - length, sizeof(double) * length);
-		series[i].values = values;
-		series[i].length = length;
+		CHECK_FOR_INTERRUPTS();
+		series[i] = history_series(model, &histories[i], longest, steps);
 	}
 	return series;
 }
 
-static MemberForecaster *
-create_forecasters(const Model *model, const lf_dataset *dataset)
-{
-	MemberForecaster *members = palloc(sizeof(MemberForecaster) * model->member_count);
-
-	for (int i = 0; i < model->member_count; i++)
-	{
-		members[i].predictor = create_predictor(&model->members[i], dataset, dataset->count);
-		members[i].forecasts = palloc_extended(
-			mul_size(sizeof(double), mul_size(dataset->count, model->horizon)), MCXT_ALLOC_HUGE);
-	}
-	return members;
-}
-
-/* The next model->horizon steps of every series, into median. */
+/* Future covariates must be known for every step that is asked for. */
 static void
-forecast_round(const Model *model, const lf_dataset *dataset, MemberForecaster *members,
-			   double *median)
+check_future(const Model *model, const History *history, int horizon)
 {
-	lf_window *windows = palloc(mul_size(sizeof(lf_window), dataset->count));
-	const double **forecasts = palloc(sizeof(double *) * model->member_count);
+	int64 known = history->covered - history->length;
+	const char *place;
 
-	for (int64 i = 0; i < dataset->count; i++)
-		windows[i] = (lf_window){.series = i, .origin = dataset->series[i].length};
-	for (int m = 0; m < model->member_count; m++)
-	{
-		drive_predictor(members[m].predictor, windows, dataset->count, members[m].forecasts);
-		forecasts[m] = members[m].forecasts;
-	}
-	lf_ensemble_median(forecasts, model->member_count, dataset->count * model->horizon, median);
-	pfree(forecasts);
-	pfree(windows);
+	if (model->covariates.future == 0 || known >= horizon)
+		return;
+	place =
+		history->frequency.kind == FREQUENCY_NONE
+			? psprintf("step %lld", (long long) known + 1)
+			: timestamptz_to_str(frequency_add(&history->frequency, history->last_time, known + 1));
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_DATA_EXCEPTION),
+		 history->label == NULL ? errmsg("future covariates at %s are missing", place)
+								: errmsg("future covariates of series \"%s\" at %s are missing",
+										 history->label, place),
+		 errdetail("The forecast of %d steps needs them for each step; they are known for %lld.",
+				   horizon, (long long) known),
+		 errhint("Add rows with a null value and the covariates after the last observation, or "
+				 "lower \"horizon\".")));
 }
 
-/* Point forecasts, (count, horizon), round after round until the horizon is reached. */
-static double *
-point_forecasts(const Model *model, const History *histories, int64 count, int horizon)
+/* Forecasts of all histories, (count, horizon), and of the levels' quantiles. */
+typedef struct Points
 {
-	lf_series *series = growing_series(model, histories, count, horizon + model->horizon);
-	lf_dataset dataset = {.count = count, .series = series};
-	MemberForecaster *members = create_forecasters(model, &dataset);
-	double *points =
-		palloc_extended(mul_size(sizeof(double), mul_size(count, horizon)), MCXT_ALLOC_HUGE);
-	double *median =
-		palloc_extended(mul_size(sizeof(double), mul_size(count, model->horizon)), MCXT_ALLOC_HUGE);
+	double *forecasts; /* (count, horizon) */
+	double *quantiles; /* (count, horizon, levels); NULL: none */
+} Points;
 
+/* What one round gave goes to its place, and into the series for the next one. */
+static void
+take_round(const Model *model, const Points *round, lf_series *series, int64 count, int done,
+		   int horizon, int levels, Points *points)
+{
+	int steps = Min(model->horizon, horizon - done);
+
+	for (int64 i = 0; i < count; i++)
+	{
+		const double *next = round->forecasts + i * model->horizon;
+
+		memcpy(points->forecasts + i * horizon + done, next, sizeof(double) * steps);
+		if (points->quantiles != NULL)
+			memcpy(points->quantiles + (i * horizon + done) * levels,
+				   round->quantiles + i * model->horizon * levels, sizeof(double) * steps * levels);
+		memcpy(unconstify(double *, series[i].values) + series[i].length, next,
+			   sizeof(double) * model->horizon);
+		series[i].length += model->horizon;
+	}
+}
+
+static double *
+huge_doubles(int64 a, int64 b, int64 c)
+{
+	return palloc_extended(mul_size(sizeof(double), mul_size(a, mul_size(b, c))), MCXT_ALLOC_HUGE);
+}
+
+/* Round after round until the horizon is reached. */
+static Points
+point_forecasts(const Model *model, const History *histories, int64 count, int horizon,
+				const PredictLevels *levels)
+{
+	int rounds = (horizon + model->horizon - 1) / model->horizon;
+	lf_series *series = growing_series(model, histories, count, (int64) rounds * model->horizon);
+	lf_dataset dataset = {.count = count, .series = series};
+	lf_scaler **scalers = history_scalers(model, histories, count);
+	lf_window *windows = palloc_extended(mul_size(sizeof(lf_window), count), MCXT_ALLOC_HUGE);
+	Points points = {.forecasts = huge_doubles(count, horizon, 1)};
+	Points round = {.forecasts = huge_doubles(count, model->horizon, 1)};
+
+	if (levels->count > 0)
+	{
+		points.quantiles = huge_doubles(count, horizon, levels->count);
+		round.quantiles = huge_doubles(count, model->horizon, levels->count);
+	}
 	for (int done = 0; done < horizon; done += model->horizon)
 	{
-		int steps = Min(model->horizon, horizon - done);
-
-		forecast_round(model, &dataset, members, median);
 		for (int64 i = 0; i < count; i++)
-		{
-			const double *next = median + i * model->horizon;
-
-			memcpy(points + i * horizon + done, next, sizeof(double) * steps);
-			memcpy(unconstify(double *, series[i].values) + series[i].length, next,
-				   sizeof(double) * model->horizon);
-			series[i].length += model->horizon;
-		}
+			windows[i] = (lf_window){.series = i, .origin = series[i].length};
+		predict_windows(model, &dataset, (const lf_scaler *const *) scalers, windows, count, levels,
+						round.forecasts, round.quantiles);
+		take_round(model, &round, series, count, done, horizon, levels->count, &points);
 	}
-	for (int m = 0; m < model->member_count; m++)
-		lf_predictor_free(members[m].predictor);
 	return points;
 }
 
+/* The probabilities that a request needs, ascending, each once. */
+static PredictLevels
+request_levels(const Model *model, const ForecastRequest *request)
+{
+	PredictLevels levels = {0};
+	double *values = palloc(sizeof(double) * (request->quantile_count + 2));
+	int count = 0;
+
+	if (model->options.interval != INTERVAL_MODEL || !predict_has_distribution(model))
+		return levels;
+	values[count++] = (1 - request->confidence) / 2;
+	values[count++] = 1 - (1 - request->confidence) / 2;
+	for (int i = 0; i < request->quantile_count; i++)
+		values[count++] = request->quantiles[i];
+	qsort(values, count, sizeof(double), compare_doubles);
+	for (int i = 0; i < count; i++)
+		if (levels.count == 0 || values[i] != values[levels.count - 1])
+			values[levels.count++] = values[i];
+	levels.values = values;
+	return levels;
+}
+
+/* The quantile of probability p, which is one of the levels. */
+static double
+level_value(const PredictLevels *levels, const double *quantiles, double p)
+{
+	int i = 0;
+
+	while (levels->values[i] != p)
+		i++;
+	return quantiles[i];
+}
+
+/* The interval that the networks themselves give; quantiles: of this step. */
 static void
-fill_interval(const Model *model, const ForecastRequest *request, double spread, ForecastRow *row)
+fill_model_interval(const PredictLevels *levels, const double *quantiles,
+					const ForecastRequest *request, ForecastRow *row)
+{
+	row->has_interval = true;
+	row->lower = level_value(levels, quantiles, (1 - request->confidence) / 2);
+	row->upper = level_value(levels, quantiles, 1 - (1 - request->confidence) / 2);
+	if (request->quantile_count == 0)
+		return;
+	row->quantiles = palloc(sizeof(double) * request->quantile_count);
+	for (int i = 0; i < request->quantile_count; i++)
+		row->quantiles[i] = level_value(levels, quantiles, request->quantiles[i]);
+}
+
+static void
+fill_conformal_interval(const Model *model, const ForecastRequest *request, double spread,
+						ForecastRow *row)
 {
 	const lf_calibration *calibration = &model->calibration;
 	double tail = (1 - request->confidence) / 2;
@@ -191,8 +219,9 @@ ForecastRow *
 forecast_run(const Model *model, const History *histories, int64 count,
 			 const ForecastRequest *request, int *horizon)
 {
+	PredictLevels levels = request_levels(model, request);
 	ForecastRow *rows;
-	double *points;
+	Points points;
 
 	*horizon = request->horizon > 0 ? request->horizon : model->horizon;
 	if (*horizon > model->horizon)
@@ -201,28 +230,34 @@ forecast_run(const Model *model, const History *histories, int64 count,
 				 errdetail("The model was trained for %d steps, %d were asked for.", model->horizon,
 						   *horizon),
 				 errhint("Train with a larger \"horizon\" for better forecasts far ahead.")));
+	for (int64 i = 0; i < count; i++)
+		check_future(model, &histories[i], *horizon);
 	rows = palloc_extended(mul_size(sizeof(ForecastRow), mul_size(count, *horizon)),
 						   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	points = point_forecasts(model, histories, count, *horizon);
+	points = point_forecasts(model, histories, count, *horizon, &levels);
 	for (int64 i = 0; i < count; i++)
 	{
-		double spread =
-			lf_calibration_spread(&model->calibration, histories[i].values, histories[i].length);
+		const History *history = &histories[i];
+		double spread = lf_calibration_spread(&model->calibration, history->values, history->length,
+											  history_least_spread(model, history));
 
 		for (int k = 0; k < *horizon; k++)
 		{
-			ForecastRow *row = &rows[i * *horizon + k];
+			int64 cell = i * *horizon + k;
+			ForecastRow *row = &rows[cell];
 
 			CHECK_FOR_INTERRUPTS();
-			row->label = histories[i].label;
+			row->label = history->label;
 			row->step = k + 1;
-			row->forecast = points[i * *horizon + k];
-			row->has_time = histories[i].frequency.kind != FREQUENCY_NONE;
+			row->forecast = points.forecasts[cell];
+			row->has_time = history->frequency.kind != FREQUENCY_NONE;
 			if (row->has_time)
-				row->time = frequency_add(&histories[i].frequency, histories[i].last_time, k + 1);
-			fill_interval(model, request, spread, row);
+				row->time = frequency_add(&history->frequency, history->last_time, k + 1);
+			if (levels.count > 0)
+				fill_model_interval(&levels, points.quantiles + cell * levels.count, request, row);
+			else
+				fill_conformal_interval(model, request, spread, row);
 		}
 	}
-	pfree(points);
 	return rows;
 }

@@ -8,8 +8,8 @@
 #include "postgres.h"
 #include "datatype/timestamp.h"
 
+#include "history.h"
 #include "model.h"
-#include "series.h"
 
 typedef struct ForecastRequest
 {
@@ -18,16 +18,6 @@ typedef struct ForecastRequest
 	int quantile_count; /* 0: none asked for */
 	double *quantiles;  /* each in (0, 1) */
 } ForecastRequest;
-
-/* What a series looked like up to now. */
-typedef struct History
-{
-	const char *label; /* NULL: unnamed */
-	int64 length;
-	const double *values; /* (length) filled */
-	Frequency frequency;  /* FREQUENCY_NONE: forecasts carry no timestamp */
-	TimestampTz last_time;
-} History;
 
 typedef struct ForecastRow
 {
@@ -45,16 +35,11 @@ typedef struct ForecastRow
 /* Raise 22023 when a part of the request, but for its horizon, is out of range. */
 extern void forecast_check_request(const ForecastRequest *request);
 
-/* The histories that the model itself keeps, one a series. */
-extern History *forecast_model_histories(const Model *model);
-
-/* Lay fresh rows on the model's grid. Raises 22000 when there is no observation. */
-extern History *forecast_fresh_history(const Model *model, const RowSet *rows);
-
 /*
  * Forecast every history, all in one batch: count * horizon rows, series by
  * series, in CurrentMemoryContext. *horizon gets the number of steps. Beyond
- * the trained horizon forecasts are fed back, with a NOTICE. Interruptible.
+ * the trained horizon forecasts are fed back, with a NOTICE. Raises 22000, with series
+ * and timestamp, where future covariates do not reach as far. Interruptible.
  */
 extern ForecastRow *forecast_run(const Model *model, const History *histories, int64 count,
 								 const ForecastRequest *request, int *horizon);

@@ -16,7 +16,9 @@
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
+#include "arguments.h"
 #include "forecast.h"
+#include "model_cache.h"
 #include "rowstate.h"
 #include "source.h"
 
@@ -26,45 +28,7 @@ PG_FUNCTION_INFO_V1(lstm_forecast_final);
 
 #define ROW_COLUMNS 7
 #define MOST_QUANTILES 1000
-
-/* A parsed model, kept with the expression that calls us: its bytes are compared, not trusted. */
-typedef struct CachedModel
-{
-	MemoryContext context;
-	bytea *bytes;
-	Model *model;
-} CachedModel;
-
-/*
- * The model of an argument, parsed once for a query as long as the bytes stay
- * the same.
- */
-static const Model *
-cached_model(FmgrInfo *flinfo, struct varlena *argument)
-{
-	CachedModel *cached = flinfo->fn_extra;
-	bytea *bytes = (bytea *) pg_detoast_datum(argument);
-	MemoryContext caller;
-
-	if (cached != NULL && cached->model != NULL && VARSIZE(cached->bytes) == VARSIZE(bytes) &&
-		memcmp(cached->bytes, bytes, VARSIZE(bytes)) == 0)
-		return cached->model;
-	if (cached == NULL)
-	{
-		cached = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CachedModel));
-		cached->context = AllocSetContextCreate(flinfo->fn_mcxt, "lstm_forecast parsed model",
-												ALLOCSET_DEFAULT_SIZES);
-		flinfo->fn_extra = cached;
-	}
-	cached->model = NULL;
-	MemoryContextReset(cached->context);
-	caller = MemoryContextSwitchTo(cached->context);
-	cached->bytes = palloc(VARSIZE(bytes));
-	memcpy(cached->bytes, bytes, VARSIZE(bytes));
-	cached->model = model_decode(cached->bytes);
-	MemoryContextSwitchTo(caller);
-	return cached->model;
-}
+#define MOST_ROWS 1000000 /* of one array */
 
 /* The arguments horizon, confidence_level and quantiles, which come in this order. */
 static ForecastRequest
@@ -156,7 +120,7 @@ return_rows(FunctionCallInfo fcinfo, const Model *model, const History *historie
 	}
 }
 
-/* (model, horizon, confidence_level, quantiles) -> rows; none for a null model */
+/* (model, horizon, confidence_level, quantiles, series) -> rows; none for a null model */
 Datum
 lstm_forecast(PG_FUNCTION_ARGS)
 {
@@ -164,6 +128,10 @@ lstm_forecast(PG_FUNCTION_ARGS)
 	MemoryContext caller;
 	ForecastRequest request;
 	const Model *model;
+	const History *histories;
+	char **labels;
+	int label_count;
+	int64 count;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
@@ -173,13 +141,18 @@ lstm_forecast(PG_FUNCTION_ARGS)
 	caller = MemoryContextSwitchTo(scratch);
 	request = request_arguments(fcinfo, 1);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
-	return_rows(fcinfo, model, forecast_model_histories(model), model->series_count, &request);
+	labels = text_array_argument(fcinfo, 4, "series", &label_count);
+	histories = history_of_model(model, labels, label_count, &count);
+	return_rows(fcinfo, model, histories, count, &request);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 	return (Datum) 0;
 }
 
-/* (model, source, time_column, target_column, horizon, confidence_level, quantiles) -> rows */
+/*
+ * (model, source, time_column, target_column, series_column, past_columns,
+ * future_columns, horizon, confidence_level, quantiles) -> rows
+ */
 Datum
 lstm_forecast_source(PG_FUNCTION_ARGS)
 {
@@ -187,26 +160,26 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 	MemoryContext caller;
 	ForecastRequest request;
 	const Model *model;
-	RowSet *rows;
+	SourceColumns columns;
+	PanelRows *rows;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(3))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"source\" and \"target_column\" must not be null"),
-				 errhint("Name a table or give a SELECT, and name the column to forecast.")));
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast forecast",
 									ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(scratch);
-	request = request_arguments(fcinfo, 4);
+	columns = column_arguments(fcinfo, 2);
+	request = request_arguments(fcinfo, 7);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
-	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)),
-					   PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)),
-					   text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	default_covariates(model, &columns);
+	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &columns);
 	if (rows->count > 0)
-		return_rows(fcinfo, model, forecast_fresh_history(model, rows), 1, &request);
+	{
+		const Panel *panel = history_panel(model, rows);
+
+		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &request);
+	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 	return (Datum) 0;
@@ -237,6 +210,8 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	TupleDesc descriptor;
 	Datum *elements;
 	Oid type;
+	const Panel *panel;
+	int64 count;
 	int horizon;
 
 	if (PG_ARGISNULL(0))
@@ -245,10 +220,17 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	if (state->constant == NULL)
 		PG_RETURN_NULL();
 	model = cached_model(fcinfo->flinfo, state->constant);
-	rows = forecast_run(model, forecast_fresh_history(model, state->rows), 1, &request, &horizon);
+	panel = history_panel(model, state->rows);
+	count = panel->count;
+	rows = forecast_run(model, history_of_panel(model, panel), count, &request, &horizon);
+	if (count > MOST_ROWS / horizon)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("too many forecasts for one array"),
+						errdetail("There are %lld series of %d steps.", (long long) count, horizon),
+						errhint("Forecast from a \"source\", or group by series.")));
 	descriptor = result_row_type(fcinfo, &type);
-	elements = palloc(sizeof(Datum) * horizon);
-	for (int i = 0; i < horizon; i++)
+	elements = palloc_extended(sizeof(Datum) * count * horizon, MCXT_ALLOC_HUGE);
+	for (int i = 0; i < count * horizon; i++)
 	{
 		Datum values[ROW_COLUMNS];
 		bool nulls[ROW_COLUMNS];
@@ -256,5 +238,6 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 		row_columns(&rows[i], request.quantile_count, values, nulls);
 		elements[i] = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
 	}
-	PG_RETURN_ARRAYTYPE_P(construct_array(elements, horizon, type, -1, false, TYPALIGN_DOUBLE));
+	PG_RETURN_ARRAYTYPE_P(
+		construct_array(elements, (int) (count * horizon), type, -1, false, TYPALIGN_DOUBLE));
 }

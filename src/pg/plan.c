@@ -16,314 +16,111 @@
  *	scaling		members differ: logarithm centred on the last season's mean (good in
  *				relative error) where all values are positive, and z-scored windows
  *				(good in scaled error).
- *	tail		15 % for early stopping, as a choice by fewer windows is a choice by
- *				chance, and 10 % for errors and intervals; one tail for both where the
- *				series is short; none where even that fails.
+ *	tail		of one series 15 % for early stopping, as a choice by fewer windows is
+ *				a choice by chance, and 10 % for errors and intervals; of many series
+ *				less of each; one tail for both where the series are short; none where
+ *				even that fails.
  *	steps		about thirty passes over the windows, within bounds that keep
- *				training at seconds.
+ *				training at seconds, of a large panel at minutes.
  */
 #include "postgres.h"
 
-#include <math.h>
+#include "core/loss.h"
+#include "plan_private.h"
 
-#include "compat.h"
-#include "plan.h"
-#include "season.h"
-
-#define MAX_PATCH 64
-#define LEAST_LOOKBACK 2
-#define LEAST_WINDOWS 8   /* training windows below which the tail is given up */
-#define LARGEST_TAIL 5000 /* steps; or twenty horizons, where that is more */
-#define EPOCH_STEPS 100   /* batches between two validations, at most */
-#define LEAST_STEPS 600
-#define MOST_STEPS 2000
-#define PASSES 30
-#define DEFAULT_TAIL 0.25 /* of the series, for both parts of the tail */
-#define CALIBRATION_SHARE                                                                          \
-	0.4 /* of the tail; the rest is for early stopping, which chooses by it                        \
-		 */
-
-static int64
-round_up(int64 value, int64 unit)
+/* What is the same for all networks that options leave to the rules. */
+typedef struct Common
 {
-	return (value + unit - 1) / unit * unit;
-}
+	int patch;
+	PlanLookbacks lookbacks;
+	PlanSkip skip;
+	int channels;
+	int future;
+} Common;
 
-/* The largest divisor of value that is at most limit. */
-static int
-divisor_within(int value, int limit)
+static lf_loss
+loss_of(const TrainOptions *options)
 {
-	int divisor = Min(value, limit);
+	lf_loss loss = {.kind = (lf_loss_kind) options->loss};
 
-	while (value % divisor != 0)
-		divisor--;
-	return divisor;
-}
-
-pg_noreturn static void
-throw_too_short(const GridSeries *series, int64 needed, const char *why)
-{
-	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("series is too short to train on"),
-					errdetail("%lld steps were found, at least %lld are needed (%s).",
-							  (long long) series->length, (long long) needed, why),
-					errhint("Give more rows, or lower \"horizon\" or \"lookback\".")));
+	if (loss.kind == LF_LOSS_QUANTILE)
+	{
+		loss.quantile_count = options->quantile_count;
+		memcpy(loss.quantiles, options->quantiles, sizeof(double) * options->quantile_count);
+	}
+	return loss;
 }
 
 static void
-check_transform(const GridSeries *series, int transform)
+plan_network(const Common *common, const TrainOptions *options, lf_network_config *network)
 {
-	double bound = transform == LF_TRANSFORM_LOG ? 0 : -1;
-
-	if (transform != LF_TRANSFORM_LOG && transform != LF_TRANSFORM_LOG1P)
-		return;
-	for (int64 i = 0; i < series->length; i++)
-		if (series->values[i] <= bound)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("option \"transform\" is \"%s\", but not every value is above %g",
-							options_word("transform", transform), bound),
-					 errdetail("Step %lld has the value %g.", (long long) i + 1, series->values[i]),
-					 errhint("Leave \"transform\" out, or set it to \"none\".")));
+	network->cell = (lf_cell_kind) options->cell;
+	network->hidden_size = options->hidden_size;
+	network->num_layers = options->num_layers;
+	network->bidirectional = options->bidirectional;
+	network->dropout = options->dropout;
+	network->channels = 1 + common->channels;
+	network->future = common->future;
+	network->horizon = options->horizon;
+	network->patch_length = options->patch_length;
+	network->decoder = (lf_decoder_kind) options->decoder;
+	network->supervision = (lf_supervision_kind) options->supervision;
+	network->linear_skip = options->linear_skip;
 }
 
-static bool
-all_positive(const GridSeries *series)
-{
-	for (int64 i = 0; i < series->length; i++)
-		if (!(series->values[i] > 0))
-			return false;
-	return true;
-}
-
-/*
- * One season, where it has at most MAX_PATCH steps; else the season within it
- * that the calendar knows (the day of a week of hours), or a divisor.
- */
-static int
-seasonal_patch(const Frequency *frequency, int season)
-{
-	int periods[8];
-	int count = frequency_seasons(frequency, periods, lengthof(periods));
-
-	if (season <= MAX_PATCH)
-		return season;
-	for (int i = 0; i < count; i++)
-		if (periods[i] > 1 && periods[i] <= MAX_PATCH && season % periods[i] == 0)
-			return periods[i];
-	return divisor_within(season, MAX_PATCH);
-}
-
-static int
-plan_patch(const GridSeries *series, const TrainOptions *options, int season)
-{
-	int64 room = series->length - options->horizon;
-	int patch = season > 1 ? seasonal_patch(&series->frequency, season)
-						   : Max(1, Min(16, options->horizon / 2));
-
-	if (options->patch_length != OPTION_AUTO)
-	{
-		if (options->lookback != OPTION_AUTO && options->lookback % options->patch_length != 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("option \"lookback\" is not a multiple of \"patch_length\""),
-					 errdetail("\"lookback\" is %d, \"patch_length\" is %d.", options->lookback,
-							   options->patch_length),
-					 errhint("Leave one of them out, or make one a multiple of the other.")));
-		return options->patch_length;
-	}
-	if (options->lookback != OPTION_AUTO)
-		return divisor_within(options->lookback, patch);
-
-	/* a short series has no room for long patches */
-	return (int) Max(1, Min(patch, room / 4));
-}
-
-/*
- * The tail for a lookback, and whether a fair number of training windows is left
- * beside it. Where there is not, the tail is empty.
- */
-static bool
-plan_holdout(int64 length, int lookback, const TrainOptions *options, Holdout *holdout)
-{
-	int horizon = options->horizon;
-	double fraction =
-		isnan(options->validation_fraction) ? DEFAULT_TAIL : options->validation_fraction;
-	int64 most = Max(LARGEST_TAIL, 20 * (int64) horizon);
-	double tail = Min(fraction * (double) length, 2.0 * (double) most);
-	int64 calibration = Max(horizon, (int64) ceil(tail * CALIBRATION_SHARE));
-	int64 validation = Max(horizon, (int64) ceil(tail * (1 - CALIBRATION_SHARE)));
-	int64 windows = length - lookback - horizon + 1;
-
-	memset(holdout, 0, sizeof(*holdout));
-	if (fraction <= 0)
-		return windows >= 1;
-	if (windows - validation - calibration >= LEAST_WINDOWS)
-	{
-		holdout->validation = validation;
-		holdout->calibration = calibration;
-		return true;
-	}
-	calibration = Max(horizon, Min(validation, windows / 3));
-	if (windows - calibration >= LEAST_WINDOWS)
-	{
-		holdout->calibration = calibration;
-		holdout->shared = true;
-		return true;
-	}
-	return false;
-}
-
-/*
- * The short and the long lookback, both multiples of patch, and the tail that
- * goes with the long one. Where the series is short the lookback gives way, as
- * a model that knows its error is worth more than a long memory.
- */
 static void
-plan_lookbacks(const GridSeries *series, const TrainOptions *options, int season, int patch,
-			   int *shorter, int *longer, Holdout *holdout)
-{
-	int64 length = series->length;
-	int64 horizon = options->horizon;
-	int64 least = round_up(LEAST_LOOKBACK, patch);
-	int64 room = length - horizon;
-
-	if (options->lookback != OPTION_AUTO)
-	{
-		*shorter = *longer = options->lookback;
-		if (length < options->lookback + horizon)
-			throw_too_short(series, options->lookback + horizon, "\"lookback\" plus \"horizon\"");
-		(void) plan_holdout(length, options->lookback, options, holdout);
-		return;
-	}
-	if (room < least + 1)
-		throw_too_short(series, horizon + least + 1, "\"horizon\" plus one patch and a step");
-
-	*shorter = (int) Min(round_up(Max(horizon * 7 / 2, 2 * (int64) season), patch),
-						 LF_MAX_LOOKBACK / 3 / patch * patch);
-	*longer = options->ensemble_size > 2 ? 3 * *shorter : *shorter; /* the third member has it */
-	while (*longer > least &&
-		   (*longer > room / 2 || !plan_holdout(length, *longer, options, holdout)))
-		*longer -= patch;
-	*shorter = Min(*shorter, *longer);
-	(void) plan_holdout(length, *longer, options, holdout);
-}
-
-/* Steps and epochs, the same for every member: they follow from the number of windows. */
-static void
-plan_schedule(TrainOptions *options, int64 windows, lf_training_config *training)
-{
-	int64 pass;
-	int64 steps;
-
-	if (options->batch_size == OPTION_AUTO)
-		options->batch_size = windows < 256 ? 32 : windows < 20000 ? 64 : 128;
-	pass = (windows + options->batch_size - 1) / options->batch_size;
-	training->steps_per_epoch = (int) Min(pass, EPOCH_STEPS);
-	if (options->max_steps != OPTION_AUTO)
-		steps = options->max_steps;
-	else if (options->max_epochs != OPTION_AUTO)
-		steps = (int64) options->max_epochs * training->steps_per_epoch;
-	else
-		steps = Max(LEAST_STEPS, Min(MOST_STEPS, PASSES * pass));
-	if (steps < training->steps_per_epoch)
-		training->steps_per_epoch = (int) steps;
-	if (options->max_epochs == OPTION_AUTO)
-		options->max_epochs = (int) Min(
-			(steps + training->steps_per_epoch - 1) / training->steps_per_epoch, PG_INT32_MAX);
-	options->max_epochs = (int) Min(options->max_epochs, (steps + training->steps_per_epoch - 1) /
-															 training->steps_per_epoch);
-	if (options->max_steps == OPTION_AUTO)
-		options->max_steps =
-			(int) Min((int64) options->max_epochs * training->steps_per_epoch, PG_INT32_MAX);
-	if (options->patience == OPTION_AUTO)
-		options->patience = Max(10, options->max_epochs / 3);
-
-	training->loss = (lf_loss_kind) options->loss;
-	training->optimizer = (lf_optimizer_kind) options->optimizer;
-	training->learning_rate = options->learning_rate;
-	training->schedule = (lf_schedule_kind) options->schedule;
-	training->weight_decay = options->weight_decay;
-	training->gradient_clip = options->gradient_clip;
-	training->batch_size = options->batch_size;
-	training->max_epochs = options->max_epochs;
-	training->max_steps = options->max_steps;
-	training->patience = options->patience;
-}
-
-typedef struct SkipPlan
-{
-	int period;  /* 0: no naive forecast is added */
-	int seasons; /* how many of that period are averaged */
-} SkipPlan;
-
-/* One member: what the options fix, and the rest varied by its number. */
-static void
-plan_member(MemberPlan *member, const TrainOptions *options, int number, int season,
-			const SkipPlan *skip, int lookback, bool positive)
+plan_scaling(const PlanFacts *facts, const TrainOptions *options, int number, int lookback,
+			 lf_scaling_config *scaling)
 {
 	bool relative = number % 2 == 0;
 
-	memset(member, 0, sizeof(*member));
-	member->network.cell = (lf_cell_kind) options->cell;
-	member->network.hidden_size = options->hidden_size;
-	member->network.num_layers = options->num_layers;
-	member->network.bidirectional = options->bidirectional;
-	member->network.dropout = options->dropout;
-	member->network.channels = 1;
-	member->network.lookback = lookback;
-	member->network.horizon = options->horizon;
-	member->network.patch_length = options->patch_length;
-	member->network.decoder = (lf_decoder_kind) options->decoder;
-	member->network.supervision = (lf_supervision_kind) options->supervision;
-	member->network.linear_skip = options->linear_skip;
-	member->network.seasonal_skip = skip->period <= lookback ? skip->period : 1;
-	member->network.skip_seasons = skip->seasons;
-
-	member->scaling.season = Min(season, lookback);
-	member->scaling.transform = (lf_transform) options->transform;
+	plan_check_transform(facts, options->transform);
+	scaling->season = Min(facts->season, lookback);
+	scaling->transform = (lf_transform) options->transform;
 	if (options->transform == OPTION_AUTO)
-		member->scaling.transform = relative && positive ? LF_TRANSFORM_LOG : LF_TRANSFORM_NONE;
-	member->scaling.normalization = (lf_normalization) options->normalization;
+		scaling->transform = relative && facts->positive ? LF_TRANSFORM_LOG : LF_TRANSFORM_NONE;
+	scaling->normalization = (lf_normalization) options->normalization;
 	if (options->normalization == OPTION_AUTO)
-		member->scaling.normalization = relative ? LF_NORMALIZE_MEAN : LF_NORMALIZE_INSTANCE;
+		scaling->normalization = relative ? LF_NORMALIZE_MEAN : LF_NORMALIZE_INSTANCE;
 }
 
-/*
- * The naive forecast that the network starts from: of the last value and the
- * last season, and of the means of several of them (which tell more where noise
- * is large), the one that erred least so far. A period of 0: none.
- */
+/* One network: what its options fix, and the rest varied by its number. */
 static void
-plan_skip(const GridSeries *series, const TrainOptions *options, int season, int64 train_length,
-		  int lookback, SkipPlan *skip)
+plan_member(PlanFacts *facts, const Common *common, TrainOptions *own, int number, int64 tail,
+			MemberPlan *member)
 {
-	const int periods[2] = {season, 1};
-	double least = INFINITY;
+	int lookback = own->lookback;
 
-	*skip = (SkipPlan){.period = season, .seasons = 1};
-	if (options->seasonal_skip == 0)
-		skip->period = 0;
-	if (options->seasonal_skip != OPTION_AUTO)
-		return;
-	for (int p = 0; p < lengthof(periods); p++)
+	memset(member, 0, sizeof(*member));
+	own->patch_length = plan_patch_within(facts, own, common->patch);
+	if (lookback == OPTION_AUTO)
 	{
-		const int means[3] = {1, 4, lookback / periods[p]};
-
-		for (int m = 0; m < lengthof(means); m++)
-		{
-			double error;
-
-			if (means[m] < 1 || means[m] * periods[p] > lookback)
-				continue;
-			error = season_naive_error(series->values, train_length, periods[p], means[m],
-									   options->horizon);
-			if (error < least)
-			{
-				least = error;
-				*skip = (SkipPlan){.period = periods[p], .seasons = means[m]};
-			}
-		}
+		lookback = number / 2 % 2 == 0 ? common->lookbacks.shorter : common->lookbacks.longer;
+		lookback = Max(lookback / own->patch_length, 1) * own->patch_length;
 	}
+	member->min_history = plan_min_history(facts, own, lookback);
+	plan_schedule(facts, own,
+				  plan_windows(facts, lookback, member->min_history, own->horizon, tail),
+				  &member->training);
+	if (tail == 0)
+		member->training.patience = 0;
+	member->training.loss = loss_of(own);
+	/* seeds of members lie far apart, so that those of neighbouring models do not meet */
+	member->training.seed = (uint64) own->seed * UINT64CONST(0x9E3779B97F4A7C15) + number;
+
+	plan_network(common, own, &member->network);
+	member->network.lookback = lookback;
+	member->network.outputs = lf_loss_outputs(&member->training.loss);
+	if (own->seasonal_skip != 0)
+	{
+		PlanSkip skip = own->seasonal_skip == 1 ? (PlanSkip){.period = facts->season, .seasons = 1}
+												: common->skip;
+
+		member->network.seasonal_skip = skip.period <= lookback ? skip.period : 1;
+		member->network.skip_seasons =
+			Min(skip.seasons, lookback / Max(member->network.seasonal_skip, 1));
+	}
+	plan_scaling(facts, own, number, lookback, &member->scaling);
 }
 
 /* Without a tail the model will not know its error: who asked for one is told. */
@@ -338,52 +135,96 @@ notice_no_tail(const TrainPlan *plan)
 			 errhint("Give more rows, or lower \"horizon\" or \"lookback\".")));
 }
 
+/* The options as they took effect; what differs between networks stays open. */
+static void
+close_options(TrainOptions *options, const TrainOptions *own, const MemberPlan *members, int count)
+{
+	bool same_lookback = true;
+
+	for (int i = 1; i < count; i++)
+		same_lookback &= members[i].network.lookback == members[0].network.lookback;
+	if (same_lookback)
+		options->lookback = members[0].network.lookback;
+	if (options_member_count(options) > 0)
+		return;
+	options->patch_length = own->patch_length;
+	options->hidden_size = own->hidden_size;
+	options->batch_size = own->batch_size;
+	options->max_epochs = own->max_epochs;
+	options->max_steps = own->max_steps;
+	options->patience = members[0].training.patience;
+}
+
+/* Intervals from the networks themselves need a loss that gives a distribution. */
+static void
+check_interval(const TrainPlan *plan)
+{
+	if (plan->options.interval != INTERVAL_MODEL)
+		return;
+	for (int i = 0; i < plan->member_count; i++)
+		if (lf_loss_outputs(&plan->members[i].training.loss) > 1)
+			return;
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("option \"interval\" is \"model\", but no network gives a distribution"),
+					errdetail("The loss is \"%s\".", options_word("loss", plan->options.loss)),
+					errhint("Set \"loss\" to \"quantile\", \"gaussian\" or \"student_t\", or leave "
+							"\"interval\" out.")));
+}
+
+/*
+ * The lookback that the tail has to leave room for: the option's, or where every
+ * network has one of its own the longest of these.
+ */
+static int
+fixed_lookback(const TrainOptions *options, int count)
+{
+	int longest = options->lookback;
+
+	for (int i = 0; i < count; i++)
+	{
+		TrainOptions own;
+
+		options_of_member(options, i, &own);
+		if (own.lookback == OPTION_AUTO)
+			return OPTION_AUTO;
+		longest = Max(longest, own.lookback);
+	}
+	return longest;
+}
+
 TrainPlan *
-plan_training(const GridSeries *series, const TrainOptions *given)
+plan_training(const Panel *panel, const TrainOptions *given, int channels, int future)
 {
 	TrainPlan *plan = palloc0(sizeof(TrainPlan));
 	TrainOptions *options = &plan->options;
-	lf_training_config training = {0};
-	bool positive = all_positive(series);
+	TrainOptions own;
+	Common common = {.channels = channels, .future = future};
+	PlanFacts *facts;
 	int64 tail;
-	int64 train_length;
-	SkipPlan skip;
-	int lookback[2];
 
 	*options = *given;
-	check_transform(series, options->transform);
-	if (options->frequency == NULL)
-		options->frequency = frequency_text(&series->frequency);
-	if (options->horizon == OPTION_AUTO)
-		options->horizon = frequency_horizon(&series->frequency);
-	plan->season = options->seasonal_period;
-	if (plan->season == OPTION_AUTO)
-		plan->season = season_detect(&series->frequency, series->values, series->length);
-	options->seasonal_period = plan->season;
-	options->patch_length = plan_patch(series, options, plan->season);
-	plan_lookbacks(series, options, plan->season, options->patch_length, &lookback[0], &lookback[1],
-				   &plan->holdout);
-	tail = holdout_steps(&plan->holdout);
-	train_length = series->length - tail;
-	plan_skip(series, options, plan->season, train_length, lookback[0], &skip);
-	plan_schedule(options, train_length - lookback[1] - options->horizon + 1, &training);
-	if (tail == 0)
-		options->patience = training.patience = 0;
-	notice_no_tail(plan);
-	options->validation_fraction = (double) tail / series->length;
-	if (lookback[0] == lookback[1])
-		options->lookback = lookback[0];
-
-	plan->member_count = options->ensemble_size;
+	facts = plan_facts(panel, options);
+	plan->season = facts->season;
+	plan->member_count = options_ensemble_size(options);
 	plan->members = palloc0(sizeof(MemberPlan) * plan->member_count);
+	common.patch = plan_patch(facts, options);
+	own = *options;
+	own.lookback = fixed_lookback(options, plan->member_count);
+	common.lookbacks =
+		plan_lookbacks(facts, &own, common.patch, plan->member_count, &plan->holdout);
+	tail = holdout_steps(&plan->holdout);
+	common.skip = plan_skip(facts, options, tail, common.lookbacks.shorter);
 	for (int i = 0; i < plan->member_count; i++)
 	{
-		MemberPlan *member = &plan->members[i];
-
-		plan_member(member, options, i, plan->season, &skip, lookback[i / 2 % 2], positive);
-		member->training = training;
-		/* seeds of members lie far apart, so that those of neighbouring models do not meet */
-		member->training.seed = (uint64) options->seed * UINT64CONST(0x9E3779B97F4A7C15) + i;
+		options_of_member(options, i, &own);
+		plan_member(facts, &common, &own, i, tail, &plan->members[i]);
 	}
+	check_interval(plan);
+	close_options(options, &own, plan->members, plan->member_count);
+	notice_no_tail(plan);
+	options->validation_fraction = (double) tail / (double) facts->length;
+	options->ensemble_size = plan->member_count;
+	appendStringInfoChar(facts->reasons, '}');
+	plan->reasons = facts->reasons->data;
 	return plan;
 }

@@ -8,21 +8,25 @@
 #include "postgres.h"
 
 #include "core/config.h"
+#include "core/dataset.h"
 #include "options.h"
-#include "series.h"
+#include "panel.h"
 
+/* One network of the ensemble. Plain data: it is copied to parallel workers as it is. */
 typedef struct MemberPlan
 {
 	lf_network_config network;
 	lf_scaling_config scaling;
 	lf_training_config training;
+	int min_history;   /* real steps that a training window needs before its origin */
+	int64 refit_steps; /* on all data, from the best weights on; 0: none */
 } MemberPlan;
 
 /*
- * The tail of the series that is not learned from. Training targets end where
- * validation starts; early stopping looks at validation, the errors and
- * intervals come from calibration. shared: one tail serves both, where the
- * series is too short for two. Both 0: no tail at all.
+ * The tail of every series that is not learned from at first. Training targets end
+ * where validation starts; early stopping looks at validation, the errors and
+ * intervals come from calibration. shared: one tail serves both, where there is too
+ * little data for two. Both 0: no tail at all.
  */
 typedef struct Holdout
 {
@@ -45,13 +49,16 @@ typedef struct TrainPlan
 	Holdout holdout;
 	int member_count;
 	MemberPlan *members;
+	char *reasons; /* JSON object: option -> why it was chosen */
 } TrainPlan;
 
 /*
- * Decide everything, in CurrentMemoryContext. Raises 22000 with the rows found
- * and needed when the series is too short, and 22023 for options that do not go
- * together or with the data.
+ * Decide everything, in CurrentMemoryContext, for networks of 1 + channels inputs a
+ * step of which `future` are known ahead. Raises 22000 with the rows found and needed
+ * when every series is too short, and 22023 for options that do not go together or
+ * with the data.
  */
-extern TrainPlan *plan_training(const GridSeries *series, const TrainOptions *given);
+extern TrainPlan *plan_training(const Panel *panel, const TrainOptions *given, int channels,
+								int future);
 
 #endif

@@ -28,7 +28,7 @@ progress_seconds(const Progress *progress)
 }
 
 void
-progress_begin(Progress *progress, int members)
+progress_begin(Progress *progress, int members, bool silent)
 {
 	int length;
 	const char *title = get_ps_display(&length);
@@ -44,34 +44,36 @@ progress_begin(Progress *progress, int members)
 	progress->titled = progress->started;
 	progress->title = pnstrdup(title, length);
 	progress->members = members;
+	progress->silent = silent;
 }
 
 static double
-fraction_done(const Progress *progress, int member, const lf_trainer_progress *trainer)
+fraction_done(const Progress *progress, int turn, const lf_trainer_progress *trainer)
 {
 	double own = trainer->max_steps > 0 ? (double) trainer->step / (double) trainer->max_steps : 0;
 
-	return (member + own) / progress->members;
+	return (turn + own) / progress->members;
 }
 
 void
-progress_update(Progress *progress, int member, const lf_trainer_progress *trainer)
+progress_update(Progress *progress, int turn, const lf_trainer_progress *trainer)
 {
 	static TimestampTz last_notice = 0;
 	TimestampTz now = GetCurrentTimestamp();
-	double done = fraction_done(progress, member, trainer);
+	double done = fraction_done(progress, turn, trainer);
 	double left = done > 0 ? progress_seconds(progress) * (1 - done) / done : 0;
 
 	if (seconds_passed(progress->titled, now, TITLE_SECONDS))
 	{
 		char title[128];
 
-		snprintf(title, sizeof(title), "lstm_train network %d/%d epoch %d/%d", member + 1,
+		snprintf(title, sizeof(title), "lstm_train network %d/%d epoch %d/%d", turn + 1,
 				 progress->members, trainer->epoch, trainer->max_epochs);
 		set_ps_display(title);
 		progress->titled = now;
 	}
-	if (seconds_passed(Max(progress->reported, last_notice), now, NOTICE_SECONDS))
+	if (!progress->silent &&
+		seconds_passed(Max(progress->reported, last_notice), now, NOTICE_SECONDS))
 	{
 		char validation[64] = "";
 
@@ -80,7 +82,7 @@ progress_update(Progress *progress, int member, const lf_trainer_progress *train
 					 trainer->validation_loss);
 		ereport(NOTICE,
 				(errmsg("training network %d of %d: epoch %d of %d, loss %.4g%s, about %.0f s left",
-						member + 1, progress->members, trainer->epoch, trainer->max_epochs,
+						turn + 1, progress->members, trainer->epoch, trainer->max_epochs,
 						trainer->train_loss, validation, left)));
 		progress->reported = last_notice = now;
 	}

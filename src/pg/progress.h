@@ -17,12 +17,13 @@ typedef struct Progress
 	TimestampTz titled;   /* the last change of the process title */
 	char *title;          /* the title before, to put back */
 	int members;
+	bool silent; /* a parallel worker: its leader speaks */
 } Progress;
 
-extern void progress_begin(Progress *progress, int members);
+extern void progress_begin(Progress *progress, int members, bool silent);
 
-/* Call often: reports at most once in a few seconds. member counts from 0. */
-extern void progress_update(Progress *progress, int member, const lf_trainer_progress *trainer);
+/* Call often: reports at most once in a few seconds. turn: networks begun before this one. */
+extern void progress_update(Progress *progress, int turn, const lf_trainer_progress *trainer);
 
 /* Puts the process title back. After an error PostgreSQL does that itself. */
 extern void progress_end(Progress *progress);

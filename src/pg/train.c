@@ -1,10 +1,9 @@
 /*
  * train.c
- *	  Trains a model on a prepared series.
+ *	  Trains a model on the rows of a series or a panel.
  *
  * A model is an ensemble of member networks that differ by plan (plan.c) and
- * seed. Each is trained by itself: what a member learns depends on nothing but
- * the data, its plan and its seed.
+ * seed; each learns from all series. Here the parts are put together.
  */
 #include "postgres.h"
 
@@ -14,19 +13,17 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "core/ensemble.h"
+#include "covariates.h"
 #include "drive.h"
 #include "errors.h"
 #include "evaluate.h"
 #include "memory.h"
 #include "plan.h"
-#include "progress.h"
 #include "train.h"
+#include "workers.h"
 
-#define MOST_VALIDATION_WINDOWS 512
-
-#define MEMORY_HINT                                                                                \
-	"Lower \"hidden_size\", \"num_layers\", \"lookback\", \"horizon\", \"batch_size\" or "         \
-	"\"max_epochs\", or have the setting raised."
+#define MEASURING_HINT "Lower \"horizon\" or \"ensemble_size\", or have the setting raised."
 
 /* A number of microseconds as PostgreSQL writes an interval. */
 static const char *
@@ -38,238 +35,200 @@ gap_text(int64 microseconds)
 }
 
 static void
-notice_frequency(const GridSeries *series, const TrainOptions *options)
+notice_frequency(const Panel *panel, const TrainOptions *options)
 {
-	if (series->frequency.kind == FREQUENCY_IRREGULAR && options->frequency == NULL)
+	if (panel->frequency.kind == FREQUENCY_IRREGULAR && options->frequency == NULL)
 		ereport(NOTICE, (errmsg("timestamps follow no regular interval: rows are taken as steps"),
 						 errdetail("Forecasts are spaced by the median gap, %s.",
-								   gap_text(series->frequency.count)),
+								   gap_text(panel->frequency.count)),
 						 errhint("Set the option \"frequency\" if the interval is known.")));
 }
 
-/* The windows of a part of the dataset; its bookkeeping is in CurrentMemoryContext. */
-static lf_window_set
-window_set(const lf_dataset *dataset, const lf_network_config *network, int64 from_end,
-		   int64 until_end)
+static void
+notice_empty(const Panel *panel)
 {
-	lf_window_set set = {.dataset = dataset,
-						 .lookback = network->lookback,
-						 .horizon = network->horizon,
-						 .min_history = network->lookback,
-						 .from_end = from_end,
-						 .until_end = until_end};
-
-	set.cumulative = palloc(sizeof(int64_t) * dataset->count);
-	lf_window_set_count(&set);
-	return set;
+	if (panel->empty > 0)
+		ereport(NOTICE,
+				(errmsg("%lld series without an observation left out", (long long) panel->empty),
+				 errdetail("The value of each of their rows is null.")));
 }
 
-static lf_trainer_spec
-trainer_spec(const lf_dataset *dataset, const TrainPlan *plan, const MemberPlan *member,
-			 const lf_scaler *scalers)
+/* The panel as the core reads it. Values stay the panel's. */
+static lf_dataset
+core_dataset(const Panel *panel, const ModelCovariates *covariates)
 {
-	const Holdout *holdout = &plan->holdout;
-	int64 tail = holdout_steps(holdout);
-	int64 validation_end = holdout->shared ? 0 : holdout->calibration;
-	lf_trainer_spec spec = {.network = member->network,
-							.scaling = member->scaling,
-							.training = member->training,
-							.dataset = dataset,
-							.scalers = scalers,
-							.max_validation = MOST_VALIDATION_WINDOWS,
-							.kernels = lf_kernels_best()};
+	lf_series *series = palloc_extended(mul_size(sizeof(lf_series), panel->count), MCXT_ALLOC_HUGE);
 
-	spec.train = window_set(dataset, &member->network, -1, tail);
-	spec.validation = window_set(dataset, &member->network, tail, validation_end);
-	if (tail == 0)
-		spec.validation.count = 0;
-	return spec;
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		const GridSeries *grid = panel->series[i];
+
+		CHECK_FOR_INTERRUPTS();
+		series[i] = (lf_series){.length = grid->length,
+								.values = grid->values,
+								.observed = grid->observed,
+								.covered = grid->length,
+								.covariates = covariates_series(
+									covariates, &grid->frequency, grid->first_time, grid->times,
+									grid->covariates, grid->covered, grid->length)};
+	}
+	return (lf_dataset){.count = panel->count, .series = series};
 }
 
 /* A full log of a member into the model's rows. */
 static void
-append_log(Model *model, int member, const lf_trainer *trainer, const double *seconds)
+append_log(Model *model, int member, const MemberOutput *output)
 {
-	int count;
-	const lf_epoch *log = lf_trainer_log(trainer, &count);
-	Size bytes = sizeof(ModelLogRow) * (model->log_count + count);
+	Size bytes = mul_size(sizeof(ModelLogRow), model->log_count + Max(output->epochs, 1));
 
-	model->log = model->log == NULL ? palloc(bytes) : repalloc(model->log, bytes);
-	for (int i = 0; i < count; i++)
+	model->log = model->log == NULL ? palloc(bytes) : repalloc_huge(model->log, bytes);
+	for (int i = 0; i < output->epochs; i++)
 	{
+		const lf_epoch *epoch = &output->log[i];
 		ModelLogRow *row = &model->log[model->log_count++];
 
 		row->member = member + 1;
-		row->epoch = log[i].epoch;
-		row->train_loss = log[i].train_loss;
-		row->validation_loss = log[i].validation_loss;
-		row->learning_rate = log[i].learning_rate;
-		row->seconds = seconds == NULL ? NAN : seconds[i];
+		row->epoch = epoch->epoch;
+		row->train_loss = epoch->train_loss;
+		row->validation_loss = epoch->validation_loss;
+		row->learning_rate = epoch->learning_rate;
+		row->seconds = model->options.log_seconds ? output->seconds[i] : NAN;
 	}
 }
 
-/* Run one trainer to its end, within the time limit, with progress and interrupts. */
 static void
-drive_trainer(lf_trainer *trainer, int member, const TrainOptions *options, Progress *progress,
-			  double *seconds)
+take_members(Model *model, const TrainPlan *plan, const MemberOutput *outputs)
 {
-	const lf_trainer_progress *state = lf_trainer_get_progress(trainer);
-	double deadline = options->max_seconds * (member + 1) / progress->members;
-	int epochs = 0;
-	lf_error error;
-	lf_status status;
-
-	do
-	{
-		bool held_off = interrupt_held_off();
-
-		status = lf_trainer_step(trainer, held_off, &error);
-		progress_update(progress, member, state);
-		if (seconds != NULL)
-			while (epochs < state->epoch)
-				seconds[epochs++] = progress_seconds(progress);
-		if (!isnan(deadline) && progress_seconds(progress) >= deadline)
-			lf_trainer_finish(trainer);
-	} while (status == LF_OK || status == LF_INTERRUPTED);
-	if (status != LF_DONE)
-		throw_core_error(status, &error);
-}
-
-/* Raise 54000 before any work starts when a member, or the measuring after all, needs too much. */
-static void
-check_memory(const TrainPlan *plan, const lf_dataset *dataset)
-{
+	model->member_count = plan->member_count;
+	model->members = palloc0(sizeof(ModelMember) * plan->member_count);
 	for (int i = 0; i < plan->member_count; i++)
 	{
-		lf_trainer_spec spec = trainer_spec(dataset, plan, &plan->members[i], NULL);
-		lf_error error;
-		size_t bytes;
-		lf_status status = lf_trainer_bytes(&spec, &bytes, &error);
+		ModelMember *member = &model->members[i];
 
-		if (status != LF_OK)
-			throw_core_error(status, &error);
-		check_memory_limit(bytes, "training", MEMORY_HINT);
+		member->network = plan->members[i].network;
+		member->scaling = plan->members[i].scaling;
+		member->loss = plan->members[i].training.loss;
+		member->seed = plan->members[i].training.seed;
+		member->best_epoch = outputs[i].best_epoch;
+		member->scalers = outputs[i].scalers;
+		member->parameters = outputs[i].parameters;
+		append_log(model, i, &outputs[i]);
 	}
-	check_memory_limit(evaluate_bytes(plan->member_count, plan->options.horizon), "training",
-					   MEMORY_HINT);
+	model->train_windows = outputs[0].train_windows;
 }
 
-/* Train one member into model->members[number]. Scratch lives in a context of its own. */
+/*
+ * What forecasts read of a series: its last steps, as many as the longest
+ * lookback and the intervals' spread, and the covariates that are known ahead.
+ */
 static void
-train_member(Model *model, const lf_dataset *dataset, const TrainPlan *plan, int number,
-			 Progress *progress)
+keep_series(const Model *model, const GridSeries *series, ModelSeries *kept)
 {
-	const MemberPlan *planned = &plan->members[number];
-	ModelMember *member = &model->members[number];
-	int64 tail = holdout_steps(&plan->holdout);
-	MemoryContext scratch =
-		AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast member", ALLOCSET_DEFAULT_SIZES);
-	lf_allocator allocator = context_allocator(scratch);
-	lf_parameter_table table;
-	lf_trainer_spec spec;
-	lf_trainer *trainer;
-	lf_error error;
-	lf_status status;
-	double *seconds = NULL;
-
-	member->network = planned->network;
-	member->scaling = planned->scaling;
-	member->seed = planned->training.seed;
-	member->scalers = palloc(sizeof(lf_scaler) * dataset->count);
-	for (int64 i = 0; i < dataset->count; i++)
-		lf_scaler_fit(&member->scalers[i], &member->scaling, &dataset->series[i],
-					  dataset->series[i].length - tail, member->network.lookback);
-
-	status = lf_parameter_table_build(&member->network, &table, &error);
-	if (status != LF_OK)
-		throw_core_error(status, &error);
-	spec = trainer_spec(dataset, plan, planned, member->scalers);
-	if (number == 0)
-		model->train_windows = spec.train.count;
-	status = lf_trainer_create(&spec, &allocator, CORE_INTERRUPT, &trainer, &error);
-	if (status != LF_OK)
-		throw_core_error(status, &error);
-	if (plan->options.log_seconds)
-		seconds = palloc(sizeof(double) * planned->training.max_epochs);
-
-	drive_trainer(trainer, number, &plan->options, progress, seconds);
-
-	member->best_epoch = lf_trainer_get_progress(trainer)->best_epoch;
-	member->parameters = palloc_extended(sizeof(lf_real) * table.total, MCXT_ALLOC_HUGE);
-	memcpy(member->parameters, lf_trainer_parameters(trainer), sizeof(lf_real) * table.total);
-	append_log(model, number, trainer, seconds);
-	lf_trainer_free(trainer);
-	MemoryContextDelete(scratch);
-}
-
-/* The last steps of the series, as many as the longest lookback and the intervals' spread read. */
-static void
-keep_history(Model *model, const GridSeries *series, const char *label)
-{
-	ModelSeries *kept = palloc0(sizeof(ModelSeries));
 	int64 longest = Max(model_longest_lookback(model), model->calibration.spread_steps + 1);
+	int width = series->past + series->future;
 
-	kept->label = label == NULL ? NULL : pstrdup(label);
+	kept->label = series->label == NULL ? NULL : pstrdup(series->label);
 	kept->rows = series->length - series->missing;
 	kept->length = Min(series->length, longest);
 	kept->history = series->values + series->length - kept->length;
+	kept->covered = kept->length + series->covered - series->length;
+	if (width > 0)
+		kept->covariates = series->covariates + (series->length - kept->length) * width;
 	kept->first_time = series->first_time;
 	kept->last_time = series->last_time;
-	model->series = kept;
-	model->series_count = 1;
+	kept->frequency = series->frequency;
+}
+
+static void
+keep_panel(Model *model, const Panel *panel)
+{
+	for (int64 i = 0; i < panel->count; i++)
+		keep_series(model, panel->series[i], &model->series[i]);
 }
 
 static Model *
-train_series(const GridSeries *series, const char *label, const TrainOptions *options)
+start_model(const Panel *panel, char **covariate_names, const TrainOptions *options)
 {
-	TrainPlan *plan = plan_training(series, options);
-	lf_series core_series = {
-		.length = series->length, .values = series->values, .observed = series->observed};
-	lf_dataset dataset = {.count = 1, .series = &core_series};
 	Model *model = palloc0(sizeof(Model));
-	Progress progress;
+	ModelCovariates *covariates = &model->covariates;
 
-	model->options = plan->options;
-	model->frequency = series->frequency;
-	model->horizon = plan->options.horizon;
-	model->season = plan->season;
-	model->member_count = plan->member_count;
-	model->members = palloc0(sizeof(ModelMember) * plan->member_count);
-	model->rows = series->rows;
-	model->missing = series->missing;
+	model->frequency = panel->frequency;
+	model->rows = panel->rows;
+	model->missing = panel->missing;
 	model->kernel = pstrdup(lf_kernels_best()->name);
-
-	check_memory(plan, &dataset);
-	progress_begin(&progress, plan->member_count);
-	for (int i = 0; i < plan->member_count; i++)
-		train_member(model, &dataset, plan, i, &progress);
-	evaluate_model(model, &dataset, &plan->holdout);
-	progress_end(&progress);
-	keep_history(model, series, label);
+	model->series_count = panel->count;
+	model->series = palloc_extended(mul_size(sizeof(ModelSeries), panel->count),
+									MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	covariates->past = panel->past;
+	covariates->future = panel->future;
+	covariates->calendar = options->calendar;
+	covariates->names = covariate_names;
 	return model;
 }
 
+Model *
+train_panel(const Panel *panel, char **covariate_names, const TrainOptions *options)
+{
+	Model *model = start_model(panel, covariate_names, options);
+	ModelCovariates *covariates = &model->covariates;
+	TrainPlan *plan =
+		plan_training(panel, options, covariates_channels(covariates, &panel->frequency),
+					  covariates_future(covariates, &panel->frequency));
+	TrainJob job = {.holdout = plan->holdout,
+					.member_count = plan->member_count,
+					.members = plan->members,
+					.max_seconds = plan->options.max_seconds,
+					.log_seconds = plan->options.log_seconds,
+					.processes = worker_processes(options->workers, plan->member_count)};
+	MemberOutput *outputs = palloc0(sizeof(MemberOutput) * plan->member_count);
+
+	model->options = plan->options;
+	model->horizon = plan->options.horizon;
+	model->season = plan->season;
+	model->reasons = plan->reasons;
+	covariates_fit(covariates, panel, holdout_steps(&plan->holdout));
+	job.dataset = core_dataset(panel, covariates);
+
+	check_member_memory(&job);
+	check_memory_limit(evaluate_bytes(plan->member_count, model->horizon), "training",
+					   MEASURING_HINT);
+	train_members(&job, outputs);
+	take_members(model, plan, outputs);
+	evaluate_model(model, &job.dataset, &plan->holdout, plan->members[0].min_history);
+	for (int i = 0; i < plan->member_count; i++)
+		model->members[i].parameters = outputs[i].refitted;
+	keep_panel(model, panel);
+	return model;
+}
+
+static void
+throw_no_observation(const PanelRows *rows)
+{
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_DATA_EXCEPTION), errmsg("series has no observation to train on"),
+		 errdetail("%lld rows were read, and the value of each is null.", (long long) rows->count),
+		 errhint("Give rows with values that are not null.")));
+}
+
 bytea *
-train_model(const RowSet *rows, const char *label, const TrainOptions *options)
+train_model(const PanelRows *rows, char **covariate_names, const TrainOptions *options)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext scratch =
 		AllocSetContextCreate(caller, "lstm_forecast training", ALLOCSET_DEFAULT_SIZES);
-	GridSeries *series;
+	Panel *panel;
 	Model *model;
 	bytea *bytes;
 
 	MemoryContextSwitchTo(scratch);
-	series = series_build(rows, label, options->frequency, NULL, (MissingPolicy) options->missing,
-						  (DuplicatePolicy) options->duplicates);
-	if (series->length == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("series has no observation to train on"),
-				 errdetail("%lld rows were read, and the value of each is null.",
-						   (long long) rows->count),
-				 errhint("Give rows with values that are not null.")));
-	notice_frequency(series, options);
-	model = train_series(series, label, options);
+	panel = panel_build(rows, options->frequency, NULL, (MissingPolicy) options->missing,
+						(DuplicatePolicy) options->duplicates);
+	if (panel->count == 0)
+		throw_no_observation(rows);
+	notice_frequency(panel, options);
+	notice_empty(panel);
+	model = train_panel(panel, covariate_names, options);
 	MemoryContextSwitchTo(caller);
 	bytes = model_encode(model);
 	MemoryContextDelete(scratch);

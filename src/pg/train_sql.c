@@ -8,6 +8,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
+#include "arguments.h"
 #include "rowstate.h"
 #include "source.h"
 #include "train.h"
@@ -30,26 +31,22 @@ lstm_train_final(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(train_model(state->rows, NULL, &options));
 }
 
-/* (source, time_column, target_column, horizon, options) -> model, or NULL for a source without
- * rows */
+/*
+ * (source, time_column, target_column, series_column, past_columns, future_columns,
+ * horizon, options) -> model, or NULL for a source without rows
+ */
 Datum
 lstm_train(PG_FUNCTION_ARGS)
 {
+	SourceColumns columns = column_arguments(fcinfo, 1);
 	TrainOptions options;
-	RowSet *rows;
+	PanelRows *rows;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"source\" and \"target_column\" must not be null"),
-				 errhint("Name a table or give a SELECT, and name the column to forecast.")));
-	options_parse(&options, PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4));
-	if (!PG_ARGISNULL(3))
-		options.horizon = horizon_argument(PG_GETARG_INT32(3));
-	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)),
-					   PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)),
-					   text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	options_parse(&options, PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7));
+	if (!PG_ARGISNULL(6))
+		options.horizon = horizon_argument(PG_GETARG_INT32(6));
+	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns);
 	if (rows->count == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_BYTEA_P(train_model(rows, NULL, &options));
+	PG_RETURN_BYTEA_P(train_model(rows, covariate_names(&columns), &options));
 }

@@ -1,0 +1,35 @@
+/*
+ * backtest_private.h
+ *	  What backtest*.c share.
+ */
+#ifndef LSTM_FORECAST_BACKTEST_PRIVATE_H
+#define LSTM_FORECAST_BACKTEST_PRIVATE_H
+
+#include "backtest.h"
+
+/* A forecast of one series at one origin, and what it is compared with. */
+typedef struct BacktestCase
+{
+	const GridSeries *series; /* whole: the targets are its steps from origin on */
+	int64 origin;             /* steps that were known */
+	int fold;
+	int horizon;
+	int season;
+	double scale;           /* MASE's; NaN: none */
+	const double *forecast; /* (horizon) */
+} BacktestCase;
+
+/*
+ * The series as it was known at an origin: its first steps, with the last known value
+ * in place of steps that were missing just before it. A copy in CurrentMemoryContext
+ * only where such steps there are; covariates keep what is known ahead.
+ */
+extern GridSeries *backtest_truncate(const GridSeries *series, int64 origin);
+
+/* Mean absolute error of the seasonal naive forecast within the first length steps; NaN: none. */
+extern double backtest_scale(const GridSeries *series, int64 length, int season);
+
+/* Score a case and hand it to the request's sink. */
+extern void backtest_score(const BacktestCase *tested, const BacktestRequest *request);
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * backtest_score.c
+ *	  Scores one forecast of a back-test beside the naive ones.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+
+#include "backtest_private.h"
+#include "core/ensemble.h"
+#include "drive.h"
+
+const char *const backtest_metric_names[BACKTEST_METRICS] = {
+	[BACKTEST_MAE] = "mae",     [BACKTEST_RMSE] = "rmse", [BACKTEST_MAPE] = "mape",
+	[BACKTEST_SMAPE] = "smape", [BACKTEST_MASE] = "mase",
+};
+
+GridSeries *
+backtest_truncate(const GridSeries *series, int64 origin)
+{
+	GridSeries *known = palloc(sizeof(GridSeries));
+	int64 last = origin - 1;
+
+	*known = *series;
+	known->length = origin;
+	known->missing = 0;
+	for (int64 i = 0; i < origin; i++)
+		known->missing += !series->observed[i];
+	if (series->frequency.kind == FREQUENCY_IRREGULAR)
+		known->last_time = series->times[origin - 1];
+	else if (series->frequency.kind != FREQUENCY_NONE)
+		known->last_time = frequency_add(&series->frequency, series->first_time, origin - 1);
+	while (last > 0 && !series->observed[last])
+		last--;
+	if (last < origin - 1)
+	{
+		known->values = palloc_extended(mul_size(sizeof(double), origin), MCXT_ALLOC_HUGE);
+		memcpy(known->values, series->values, sizeof(double) * (last + 1));
+		for (int64 i = last + 1; i < origin; i++)
+			known->values[i] = series->values[last];
+	}
+	return known;
+}
+
+double
+backtest_scale(const GridSeries *series, int64 length, int season)
+{
+	double sum = 0;
+	int64 count = 0;
+
+	for (int64 i = season; i < length; i++)
+	{
+		if (i % INTERRUPT_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!(series->observed[i] && series->observed[i - season]))
+			continue;
+		sum += fabs(series->values[i] - series->values[i - season]);
+		count++;
+	}
+	return count > 0 && sum > 0 ? sum / (double) count : NAN;
+}
+
+/* All metrics of one forecast over the observed steps. */
+static void
+measure(const BacktestCase *tested, const double *forecast, double *metrics)
+{
+	const double *actual = tested->series->values + tested->origin;
+	const uint8 *observed = tested->series->observed + tested->origin;
+	double absolute = 0;
+	double squared = 0;
+	double percent = 0;
+	double symmetric = 0;
+	int count = 0;
+	int percent_count = 0;
+
+	for (int k = 0; k < tested->horizon; k++)
+	{
+		double error = fabs(actual[k] - forecast[k]);
+		double size = fabs(actual[k]) + fabs(forecast[k]);
+
+		if (!observed[k])
+			continue;
+		count++;
+		absolute += error;
+		squared += error * error;
+		symmetric += size > 0 ? 200 * error / size : 0;
+		if (actual[k] == 0)
+			continue;
+		percent += 100 * error / fabs(actual[k]);
+		percent_count++;
+	}
+	metrics[BACKTEST_MAE] = count > 0 ? absolute / count : NAN;
+	metrics[BACKTEST_RMSE] = count > 0 ? sqrt(squared / count) : NAN;
+	metrics[BACKTEST_MAPE] = percent_count > 0 ? percent / percent_count : NAN;
+	metrics[BACKTEST_SMAPE] = count > 0 ? symmetric / count : NAN;
+	metrics[BACKTEST_MASE] = metrics[BACKTEST_MAE] / tested->scale;
+}
+
+void
+backtest_score(const BacktestCase *tested, const BacktestRequest *request)
+{
+	const GridSeries *series = tested->series;
+	const GridSeries *known = backtest_truncate(series, tested->origin);
+	double *naive = palloc(sizeof(double) * tested->horizon);
+	BacktestScore score = {.fold = tested->fold,
+						   .label = series->label,
+						   .has_time = series->frequency.kind != FREQUENCY_NONE,
+						   .origin = known->last_time};
+
+	measure(tested, tested->forecast, score.model);
+	lf_naive_forecast(known->values, tested->origin, 1, tested->horizon, naive);
+	measure(tested, naive, score.naive);
+	lf_naive_forecast(known->values, tested->origin, (int) Min(tested->season, tested->origin),
+					  tested->horizon, naive);
+	measure(tested, naive, score.seasonal_naive);
+	request->sink(request->context, &score);
+	pfree(naive);
+}

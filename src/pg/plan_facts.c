@@ -1,0 +1,200 @@
+/*
+ * plan_facts.c
+ *	  What the data says before any rule is applied.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+
+#include "jsonio.h"
+#include "plan_private.h"
+#include "season.h"
+
+void
+plan_reason(PlanFacts *facts, const char *option, const char *format, ...)
+{
+	char text[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	json_append_key(facts->reasons, option);
+	json_append_text(facts->reasons, text);
+}
+
+static lf_dataset
+target_dataset(const Panel *panel)
+{
+	lf_series *series = palloc_extended(mul_size(sizeof(lf_series), panel->count), MCXT_ALLOC_HUGE);
+
+	for (int64 i = 0; i < panel->count; i++)
+		series[i] = (lf_series){.length = panel->series[i]->length,
+								.values = panel->series[i]->values,
+								.observed = panel->series[i]->observed,
+								.covered = panel->series[i]->length};
+	return (lf_dataset){.count = panel->count, .series = series};
+}
+
+static int
+compare_lengths(const void *a, const void *b)
+{
+	int64 x = *(const int64 *) a;
+	int64 y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* The length such that half of all steps lie in series that are no longer. */
+static int64
+typical_length(const lf_dataset *dataset)
+{
+	int64 *lengths = palloc_extended(mul_size(sizeof(int64), dataset->count), MCXT_ALLOC_HUGE);
+	int64 steps = 0;
+	int64 passed = 0;
+	int64 i = 0;
+	int64 typical;
+
+	for (int64 s = 0; s < dataset->count; s++)
+		steps += lengths[s] = dataset->series[s].length;
+	qsort(lengths, dataset->count, sizeof(int64), compare_lengths);
+	while (i < dataset->count - 1 && (passed += lengths[i]) * 2 < steps)
+		i++;
+	typical = lengths[i];
+	pfree(lengths);
+	return typical;
+}
+
+static bool
+all_above(const lf_dataset *dataset, double bound)
+{
+	for (int64 s = 0; s < dataset->count; s++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (int64 i = 0; i < dataset->series[s].length; i++)
+			if (!(dataset->series[s].values[i] > bound))
+				return false;
+	}
+	return true;
+}
+
+/* " of series "a"", to follow a noun in a message. */
+static const char *
+series_place(const GridSeries *series)
+{
+	return series->label == NULL ? "" : psprintf(" of series \"%s\"", series->label);
+}
+
+void
+plan_check_transform(const PlanFacts *facts, int transform)
+{
+	double bound = transform == LF_TRANSFORM_LOG ? 0 : -1;
+
+	if (transform != LF_TRANSFORM_LOG && transform != LF_TRANSFORM_LOG1P)
+		return;
+	for (int64 s = 0; s < facts->panel->count; s++)
+	{
+		const GridSeries *series = facts->panel->series[s];
+
+		for (int64 i = 0; i < series->length; i++)
+			if (series->values[i] <= bound)
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("option \"transform\" is \"%s\", but not every value is above %g",
+								options_word("transform", transform), bound),
+						 errdetail("Step %lld%s has the value %g.", (long long) i + 1,
+								   series_place(series), series->values[i]),
+						 errhint("Leave \"transform\" out, or set it to \"none\".")));
+	}
+}
+
+static void
+find_season(PlanFacts *facts, TrainOptions *options)
+{
+	double strength;
+
+	facts->season = options->seasonal_period;
+	if (facts->season != OPTION_AUTO)
+		return;
+	facts->season = season_detect(&facts->panel->frequency, &facts->dataset, &strength);
+	options->seasonal_period = facts->season;
+	if (facts->season > 1)
+		plan_reason(facts, "seasonal_period",
+					"changes repeat after %d steps with a correlation of %.2f", facts->season,
+					strength);
+	else
+		plan_reason(facts, "seasonal_period", "no period that the frequency suggests repeats");
+}
+
+PlanFacts *
+plan_facts(const Panel *panel, TrainOptions *options)
+{
+	PlanFacts *facts = palloc0(sizeof(PlanFacts));
+
+	facts->panel = panel;
+	facts->dataset = target_dataset(panel);
+	facts->length = typical_length(&facts->dataset);
+	facts->positive = all_above(&facts->dataset, 0);
+	facts->reasons = makeStringInfo();
+	appendStringInfoChar(facts->reasons, '{');
+	if (options->frequency == NULL)
+	{
+		options->frequency = frequency_text(&panel->frequency);
+		plan_reason(facts, "frequency", "the timestamps are spaced so");
+	}
+	if (options->horizon == OPTION_AUTO)
+	{
+		options->horizon = frequency_horizon(&panel->frequency);
+		plan_reason(facts, "horizon", "what is usual for the frequency \"%s\"", options->frequency);
+	}
+	find_season(facts, options);
+	return facts;
+}
+
+/* Of the naive forecasts that repeat means of so many seasons of a period, is one better? */
+static void
+try_skip(const PlanFacts *facts, const TrainOptions *options, int64 tail, int lookback, int period,
+		 double *least, PlanSkip *skip)
+{
+	const int means[3] = {1, 4, lookback / period};
+
+	for (int m = 0; m < lengthof(means); m++)
+	{
+		double error;
+
+		if (means[m] < 1 || (int64) means[m] * period > lookback)
+			continue;
+		error = season_naive_error(&facts->dataset, tail, period, means[m], options->horizon);
+		if (error < *least)
+		{
+			*least = error;
+			*skip = (PlanSkip){.period = period, .seasons = means[m]};
+		}
+	}
+}
+
+/*
+ * Of the last value and the last season, and of the means of several of them
+ * (which tell more where noise is large), the one that erred least so far.
+ */
+PlanSkip
+plan_skip(PlanFacts *facts, const TrainOptions *options, int64 tail, int lookback)
+{
+	PlanSkip skip = {.period = facts->season, .seasons = 1};
+	double least = INFINITY;
+
+	if (options->seasonal_skip == 0)
+		skip.period = 0;
+	if (options->seasonal_skip != OPTION_AUTO)
+		return skip;
+	try_skip(facts, options, tail, lookback, facts->season, &least, &skip);
+	if (facts->season > 1)
+		try_skip(facts, options, tail, lookback, 1, &least, &skip);
+	plan_reason(facts, "seasonal_skip",
+				"of the naive forecasts, repeating the mean of the last %d times %d steps erred "
+				"least",
+				skip.seasons, skip.period);
+	return skip;
+}

@@ -1,0 +1,33 @@
+/*
+ * predict.h
+ *	  Forecasts of a whole ensemble for windows of a dataset.
+ */
+#ifndef LSTM_FORECAST_PREDICT_H
+#define LSTM_FORECAST_PREDICT_H
+
+#include "postgres.h"
+
+#include "model.h"
+
+/* Probabilities whose quantiles are wanted from the networks that give a distribution. */
+typedef struct PredictLevels
+{
+	int count;
+	const double *values; /* (count) ascending, each in (0, 1) */
+} PredictLevels;
+
+/* Does any network of the model give a distribution? */
+extern bool predict_has_distribution(const Model *model);
+
+/*
+ * The medians over all networks, (count, horizon) into forecasts; with levels also
+ * the medians of the quantiles of those networks that give a distribution, (count,
+ * horizon, levels->count) into quantiles, ascending in the level. scalers: for each
+ * network one a series of the dataset. Everything in the data's units. Scratch is
+ * freed. Interruptible.
+ */
+extern void predict_windows(const Model *model, const lf_dataset *dataset,
+							const lf_scaler *const *scalers, const lf_window *windows, int64 count,
+							const PredictLevels *levels, double *forecasts, double *quantiles);
+
+#endif
