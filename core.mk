@@ -2,7 +2,8 @@
 CORE = status arena random blas \
 	kernels kernels_plain kernels_avx2 kernels_avx512 \
 	stack stack_forward stack_backward \
-	parameters network network_dense network_decoder network_gradient loss optimizer \
+	parameters network network_dense network_decoder network_gradient \
+	loss distribution optimizer \
 	dataset scaling batch trainer trainer_phases trainer_gain predictor ensemble
 
 # -O3 for the loops that the compiler vectorises; no fast-math: results must not depend on its mood.

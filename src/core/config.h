@@ -57,7 +57,7 @@ typedef enum lf_loss_kind
 	LF_LOSS_MAE,
 	LF_LOSS_MSE,
 	LF_LOSS_HUBER,    /* delta 1 */
-	LF_LOSS_QUANTILE, /* pinball, summed over quantiles */
+	LF_LOSS_QUANTILE, /* pinball, mean over quantiles */
 	LF_LOSS_GAUSSIAN, /* negative log likelihood */
 	LF_LOSS_STUDENT_T
 } lf_loss_kind;

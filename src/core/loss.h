@@ -9,9 +9,10 @@
  *	 mae, mse, huber	O = 1
  *	 quantile			O = 1 + Q: quantile i is location + plane i + 1, put in ascending order
  *						where it is read (Chernozhukov, Fernandez-Val and Galichon 2010)
- *	 gaussian			O = 2: mean, and softplus(plane 1 + c), which is 1 at 0: deviation
- *	 student_t			O = 3: location, scale likewise, and 2 + softplus of plane 2: degrees of
- *						freedom
+ *	 gaussian			O = 2: mean, and 1e-3 + softplus(plane 1 + c), which is 1 at 0: deviation.
+ *						The least one keeps the likelihood bounded: PyTorch's GaussianNLLLoss has
+ *						the same, 1e-6 of variance
+ *	 student_t			O = 3: location, scale likewise, degrees of freedom 2 + softplus(plane 2)
  */
 #ifndef LF_LOSS_H
 #define LF_LOSS_H
@@ -42,7 +43,8 @@ extern double lf_loss_sum(const lf_loss *loss, const lf_real *output, size_t pla
  * The values, in network units and ascending, below which one step falls with the
  * probabilities p (ascending, each in (0, 1)), from its O outputs (outputs[k * plane]).
  * quantile: linear between the trained quantiles; beyond the outermost ones on
- * the normal tail that fits the outermost two. Only for losses with O > 1.
+ * the normal tail that fits the outermost two, and with a single one that everywhere.
+ * Only for losses with O > 1. Finite outputs have finite values.
  */
 extern void lf_loss_quantiles(const lf_loss *loss, const lf_real *outputs, size_t plane,
 							  const double *p, int count, double *values);
