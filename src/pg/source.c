@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -128,9 +129,10 @@ prepare(const char *query)
 	return plan;
 }
 
-/* Raise 42703 when the source has no such column, with the nearest one it has in the hint. */
-static void
-check_column(TupleDesc columns, const char *source, const char *name)
+/* The type of a column. Raises 42703 when there is none, with the nearest one there is in the hint.
+ */
+static Oid
+column_type(TupleDesc columns, const char *source, const char *name)
 {
 	const char *nearest = NULL;
 	int least = 4; /* farther names are no help */
@@ -141,7 +143,7 @@ check_column(TupleDesc columns, const char *source, const char *name)
 		int distance;
 
 		if (strcmp(column, name) == 0)
-			return;
+			return TupleDescAttr(columns, i)->atttypid;
 		distance =
 			varstr_levenshtein_less_equal(name, pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1),
 										  column, strlen(column), 1, 1, 1, least, true);
@@ -157,26 +159,7 @@ check_column(TupleDesc columns, const char *source, const char *name)
 					nearest != NULL ? errhint("Perhaps you meant the column \"%s\".", nearest)
 									: errhint("Columns are named as they stand in the source's "
 											  "result, without quotes.")));
-}
-
-/* Analysing "SELECT *" tells the columns; it is not run, so it needs no privilege on them. */
-static void
-check_columns(const char *source, const char *relation, const SourceColumns *columns)
-{
-	SPIPlanPtr plan = prepare(psprintf("SELECT * FROM %s AS lstm_source", relation));
-	CachedPlanSource *analysed = linitial(SPI_plan_get_plan_sources(plan));
-	TupleDesc result = analysed->resultDesc;
-
-	if (columns->series != NULL)
-		check_column(result, source, columns->series);
-	if (columns->time != NULL)
-		check_column(result, source, columns->time);
-	check_column(result, source, columns->target);
-	for (int i = 0; i < columns->past_count; i++)
-		check_column(result, source, columns->past[i]);
-	for (int i = 0; i < columns->future_count; i++)
-		check_column(result, source, columns->future[i]);
-	SPI_freeplan(plan);
+	return InvalidOid;
 }
 
 /* Columns of source_query; covariates follow. */
@@ -185,14 +168,34 @@ check_columns(const char *source, const char *relation, const SourceColumns *col
 #define SERIES_COLUMN 3
 #define FIRST_COVARIATE_COLUMN 4
 
+/* Append a covariate as a number; true and false, which PostgreSQL does not cast, are 1 and 0. */
+static void
+append_covariate(StringInfo query, TupleDesc result, const char *source, const char *name)
+{
+	Oid type = getBaseType(column_type(result, source, name));
+
+	appendStringInfo(query, ", lstm_source.%s%s::pg_catalog.float8", quote_identifier(name),
+					 type == BOOLOID ? "::pg_catalog.bool::pg_catalog.int4" : "");
+}
+
 /*
  * Time, target, series, then covariates. The series is not cast: its text is that of
- * its type's output function, as in the aggregates.
+ * its type's output function, as in the aggregates. Analysing "SELECT *" tells the
+ * columns; it is not run, so it needs no privilege on them.
  */
 static char *
-source_query(const char *relation, const SourceColumns *columns)
+source_query(const char *source, const char *relation, const SourceColumns *columns)
 {
+	SPIPlanPtr plan = prepare(psprintf("SELECT * FROM %s AS lstm_source", relation));
+	CachedPlanSource *analysed = linitial(SPI_plan_get_plan_sources(plan));
+	TupleDesc result = analysed->resultDesc;
 	StringInfoData query;
+
+	if (columns->time != NULL)
+		(void) column_type(result, source, columns->time);
+	(void) column_type(result, source, columns->target);
+	if (columns->series != NULL)
+		(void) column_type(result, source, columns->series);
 
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT ");
@@ -208,12 +211,11 @@ source_query(const char *relation, const SourceColumns *columns)
 	else
 		appendStringInfoString(&query, ", NULL::pg_catalog.text");
 	for (int i = 0; i < columns->past_count; i++)
-		appendStringInfo(&query, ", lstm_source.%s::pg_catalog.float8",
-						 quote_identifier(columns->past[i]));
+		append_covariate(&query, result, source, columns->past[i]);
 	for (int i = 0; i < columns->future_count; i++)
-		appendStringInfo(&query, ", lstm_source.%s::pg_catalog.float8",
-						 quote_identifier(columns->future[i]));
+		append_covariate(&query, result, source, columns->future[i]);
 	appendStringInfo(&query, " FROM %s AS lstm_source", relation);
+	SPI_freeplan(plan);
 	return query.data;
 }
 
@@ -318,8 +320,7 @@ source_read(const char *source, const SourceColumns *columns)
 									columns->past_count, columns->future_count);
 	SPI_connect();
 	relation = source_relation(source);
-	check_columns(source, relation, columns);
-	plan = prepare(source_query(relation, columns));
+	plan = prepare(source_query(source, relation, columns));
 
 	/* read-only: rows as of the calling statement's snapshot, and nothing that writes */
 	cursor = SPI_cursor_open(NULL, plan, NULL, NULL, true);

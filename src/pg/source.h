@@ -24,7 +24,9 @@ typedef struct SourceColumns
 /*
  * source is a table's (view's, ...) name, perhaps qualified and quoted as in
  * SQL, or the text of a SELECT. Series may be of any type: their text is the label;
- * a NULL one raises 22004. Targets and covariates are cast to float8.
+ * a NULL one raises 22004. Targets and covariates are cast to float8; covariates may
+ * be boolean (1 and 0), and NULL. NaN, infinity and what float4 does not hold raise
+ * 22003 with column, series and timestamp.
  * The rows lie in CurrentMemoryContext. Errors: 42P01 for a missing relation,
  * 42703 for a missing column, 22023 for a source that is neither a name nor one
  * SELECT; syntax errors and missing privileges (42501) are PostgreSQL's own.
