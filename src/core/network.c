@@ -35,6 +35,12 @@ output_patches(const lf_network_config *config)
 	return (config->horizon + config->patch_length - 1) / config->patch_length;
 }
 
+static int
+output_planes(const lf_network_config *config)
+{
+	return config->outputs > 1 ? config->outputs : 1;
+}
+
 /* The encoder's shape, or (decoder true) that of the recursive decoder's own stack. */
 static lf_stack_shape
 shape_of(const lf_network_config *config, bool decoder)
@@ -80,8 +86,10 @@ lf_network_rows(const lf_network_config *config, const lf_kernels *kernels, int6
 	const lf_stack_shape shape = shape_of(config, false);
 	const double n = (double) config->lookback / config->patch_length;
 	const double answers = lf_network_answers(config);
-	const double reals = 2.0 * n * shape.inputs + (double) config->lookback * config->channels +
-						 4.0 * answers * config->horizon;
+	/* output and its gradient in all planes; target, weight and covariates */
+	const double answer = (2.0 * output_planes(config) + 2.0 + config->future) * config->horizon;
+	const double reals =
+		2.0 * n * shape.inputs + (double) config->lookback * config->channels + answers * answer;
 	const double bytes = n * tape_bytes(&shape, kernels) + reals * sizeof(lf_real);
 	int64_t most = rows_within(bytes, LF_CACHE_BYTES);
 	int64_t batches;
@@ -116,7 +124,11 @@ lf_network_flops(const lf_network_config *config)
 		flops += answers * (m * lf_stack_flops(&decoder, 1) + 3.0 * (m - 1) * embedding);
 		features = hidden;
 	}
-	flops += answers * 6.0 * features * config->horizon;
+	flops += answers * 6.0 * features * config->horizon * output_planes(config);
+	/* u_k has the width of what it is added to; the covariates need no gradient */
+	if (config->decoder == LF_DECODER_PARALLEL && config->patch_length > 1)
+		features = hidden;
+	flops += answers * 4.0 * features * config->horizon * config->future;
 	if (config->linear_skip)
 		flops += 4.0 * config->horizon * config->lookback;
 	return flops;
@@ -160,6 +172,19 @@ offset_of(const lf_parameter_table *table, const char *name)
 	return parameter ? parameter->offset : 0;
 }
 
+static lf_rectifier
+rectifier(const lf_parameter_table *table, const char *weight, const char *bias)
+{
+	const lf_parameter *matrix = lf_parameter_find(table, weight);
+
+	if (matrix == NULL)
+		return (lf_rectifier){0};
+	return (lf_rectifier){.inputs = matrix->shape[1],
+						  .outputs = matrix->shape[0],
+						  .weight = matrix->offset,
+						  .bias = offset_of(table, bias)};
+}
+
 static void
 set_sizes(lf_network *network)
 {
@@ -169,15 +194,18 @@ set_sizes(lf_network *network)
 	network->input_patches = config->lookback / config->patch_length;
 	network->output_patches = output_patches(config);
 	network->answers = lf_network_answers(config);
+	network->outputs = output_planes(config);
 	network->inputs = config->patch_length > 1 ? config->hidden_size : config->channels;
 	network->directions = config->bidirectional ? 2 : 1;
 	network->head_directions = config->decoder == LF_DECODER_RECURSIVE ? 1 : network->directions;
 	network->features = network->head_directions * config->hidden_size;
 	network->head_outputs =
 		config->decoder == LF_DECODER_DIRECT ? config->horizon : config->patch_length;
+	network->embedding = rectifier(table, "embedding.weight", "embedding.bias");
+	network->future = rectifier(table, "future.weight", "future.bias");
+	network->future_in_head =
+		config->future > 0 && !(config->decoder == LF_DECODER_PARALLEL && config->patch_length > 1);
 	network->offsets = (lf_network_offsets){
-		.embedding_weight = offset_of(table, "embedding.weight"),
-		.embedding_bias = offset_of(table, "embedding.bias"),
 		.position = offset_of(table, "position"),
 		.head_weight = offset_of(table, "head.weight"),
 		.head_bias = offset_of(table, "head.bias"),
@@ -193,7 +221,7 @@ set_pieces(lf_network *network, int64_t max_rows)
 	const lf_network_config *config = &network->config;
 	const lf_stack_shape shape = shape_of(config, config->decoder == LF_DECODER_RECURSIVE);
 	const int64_t answers = network->answers * max_rows;
-	double bytes = 2.0 * network->features * sizeof(lf_real);
+	double bytes = (2.0 * network->features + network->future.outputs) * sizeof(lf_real);
 	int64_t rows;
 
 	if (config->decoder != LF_DECODER_DIRECT)
@@ -242,6 +270,8 @@ layout_decoder(lf_network *network, lf_arena *arena)
 		network->decoder_inputs = take_reals(arena, rows, network->inputs, 1);
 	}
 	network->head_inputs = take_reals(arena, rows, network->features, 1);
+	if (config->future > 0)
+		network->future_inputs = take_reals(arena, rows, network->future.outputs, 1);
 	if (!training)
 		return;
 	if (config->dropout > 0.0)
@@ -295,8 +325,10 @@ lf_network_layout(lf_network *network, const lf_network_config *config, const lf
 		if (config->patch_length > 1)
 			network->d_embedded =
 				take_reals(arena, network->input_patches, max_rows, network->inputs);
-		network->output = take_reals(arena, network->answers, max_rows, config->horizon);
-		network->d_output = take_reals(arena, network->answers, max_rows, config->horizon);
+		const size_t answers = (size_t) network->outputs * network->answers;
+
+		network->output = take_reals(arena, answers, max_rows, config->horizon);
+		network->d_output = take_reals(arena, answers, max_rows, config->horizon);
 		take_states(arena, &network->stack, network->answers * max_rows,
 					config->decoder == LF_DECODER_DIRECT, &network->d_encoded);
 	}

@@ -8,7 +8,10 @@
  *	 direct:	y = head(h_n)
  *	 parallel:	y patch k = head(one step of the same stack from the states, input position_k)
  *	 recursive:	y patch k = head(one step of the decoder stack, input the patch before it)
- *	 y += skip(window) + base
+ *	 y += skip(window) + base					the first of O planes only; it is what is fed back
+ * With future covariates, output patch k has u_k = ReLU(E' future_k + e'), which is
+ * added to position_k where there is one in the width d (parallel, w > 1), else to
+ * what the head reads.
  * After Lin et al. 2023 (SegRNN, arXiv 2308.11200) and Cho et al. 2014.
  *
  * With LF_SUPERVISION_SEQUENCE the head answers after every input patch (S = n
@@ -45,11 +48,19 @@ typedef struct lf_batch
 	const lf_real *weight; /* (S, B, H_out): 1 counts in the loss, 0 does not */
 } lf_batch;
 
-/* Places of the dense layers' tensors in the flat array of parameters, where the network has them.
+/* A dense layer and a ReLU: rows of `outputs` reals from rows of `inputs`, and where its tensors
+ * are.
  */
+typedef struct lf_rectifier
+{
+	int64_t inputs;
+	int64_t outputs;
+	size_t weight, bias;
+} lf_rectifier;
+
+/* Places of the other tensors in the flat array of parameters, where the network has them. */
 typedef struct lf_network_offsets
 {
-	size_t embedding_weight, embedding_bias;
 	size_t position;
 	size_t head_weight, head_bias;
 	size_t skip_weight, skip_bias;
@@ -65,6 +76,8 @@ typedef struct lf_network
 	lf_network_config config;
 	lf_parameter_table table;
 	lf_network_offsets offsets;
+	lf_rectifier embedding; /* of an input patch, where w > 1 */
+	lf_rectifier future;    /* of an output patch's covariates, where F_c > 0 */
 	const lf_kernels *kernels;
 	const lf_real *parameters;
 	int64_t max_rows;
@@ -73,11 +86,13 @@ typedef struct lf_network
 	int input_patches;   /* n */
 	int output_patches;  /* m; 1 for the direct decoder */
 	int answers;         /* S */
+	int outputs;         /* O */
 	int inputs;          /* D, what the stack reads a step */
 	int directions;      /* of the encoder */
 	int head_directions; /* of the stack under the head */
 	int features;        /* F = head_directions * d, what the head reads */
-	int head_outputs;    /* columns of an answer that one head output covers: H_out or w */
+	int head_outputs;    /* W, columns of an answer that an output patch covers: H_out or w */
+	bool future_in_head; /* u_k is added to what the head reads, not to the decoder's input */
 
 	lf_stack stack;
 	lf_tape tape;        /* the encoder's run */
@@ -102,6 +117,7 @@ typedef struct lf_network
 	lf_real *head_inputs;    /* (Q, F), after dropout */
 	lf_real *d_head_inputs;  /* (Q, F) */
 	uint8_t *kept;           /* (Q, F): 1 where dropout let through */
+	lf_real *future_inputs;  /* (Q, d or F): u_k, to be added to decoder or head inputs */
 } lf_network;
 
 /* Answers a window: 1, or with sequence supervision n. */

@@ -33,7 +33,8 @@ add_reals(size_t count, lf_real factor, const lf_real *restrict x, lf_real *rest
 
 /*
  * The head's inputs at rows first .. first + rows - 1 from the top layer's
- * states, both directions side by side, with dropout.
+ * states, both directions side by side, and there what is known of the future, with
+ * dropout.
  */
 static void
 gather_head_inputs(const lf_network_run *run, const lf_states *states, int64_t state_row,
@@ -52,6 +53,8 @@ gather_head_inputs(const lf_network_run *run, const lf_states *states, int64_t s
 		for (int direction = 0; direction < directions; direction++)
 			memcpy(x + i * F + direction * H, states->h[top + direction] + (state_row + i) * P,
 				   H * sizeof(lf_real));
+	if (network->future_in_head)
+		add_reals(rows * F, 1, network->future_inputs + first * F, x);
 	if (run->random != NULL && dropout > 0.0)
 	{
 		const uint32_t threshold = (uint32_t) (dropout * 4294967296.0);
@@ -130,11 +133,37 @@ measure_loss(lf_network_run *run, const piece *piece)
 
 		if (lf_interrupted(run->interrupt))
 			return LF_INTERRUPTED;
-		run->loss += lf_loss_sum(run->loss_function, run->output + at, 0, batch->target + at,
-								 batch->weight ? batch->weight + at : NULL, end - begin, run->scale,
-								 network->d_output + at);
+		run->loss += lf_loss_sum(run->loss_function, run->output + at, lf_plane_reals(run),
+								 batch->target + at, batch->weight ? batch->weight + at : NULL,
+								 end - begin, run->scale, network->d_output + at);
 	}
 	return LF_OK;
+}
+
+/* u of an output patch of the piece, into rows first .. of future_inputs, if there are covariates.
+ */
+static lf_status
+read_future(const lf_network_run *run, const piece *piece, int patch, int64_t first)
+{
+	const lf_network *network = run->network;
+
+	if (network->future_inputs == NULL)
+		return LF_OK;
+	return lf_future_forward(run, piece->row, piece->rows, patch,
+							 network->future_inputs + first * network->future.outputs);
+}
+
+/* From d_u, the gradient of what u was added to, which is used up. */
+static lf_status
+read_future_backward(const lf_network_run *run, const piece *piece, int patch, int64_t first,
+					 lf_real *d_u)
+{
+	const lf_network *network = run->network;
+
+	if (network->future_inputs == NULL)
+		return LF_OK;
+	return lf_future_backward(run, piece->row, piece->rows, patch,
+							  network->future_inputs + first * network->future.outputs, d_u);
 }
 
 /* direct: the head reads the encoder's states. */
@@ -142,6 +171,10 @@ measure_loss(lf_network_run *run, const piece *piece)
 static lf_status
 direct_forward(lf_network_run *run, const piece *piece)
 {
+	const lf_status status = read_future(run, piece, 0, 0);
+
+	if (status != LF_OK)
+		return status;
 	gather_head_inputs(run, &run->encoded, piece->row, piece->rows, 0);
 	return lf_head_forward(run, run->network->head_inputs, piece->row, piece->rows, 0);
 }
@@ -153,15 +186,17 @@ direct_backward(lf_network_run *run, const piece *piece)
 	const lf_status status = lf_head_backward(run, network->head_inputs, piece->row, piece->rows, 0,
 											  network->d_head_inputs);
 
-	if (status == LF_OK)
-		scatter_head_gradient(run, 0, piece->rows, &network->d_encoded, piece->row);
-	return status;
+	if (status != LF_OK)
+		return status;
+	scatter_head_gradient(run, 0, piece->rows, &network->d_encoded, piece->row);
+	return read_future_backward(run, piece, 0, 0, network->d_head_inputs);
 }
 
 /* parallel: one step of the encoder's stack for each output patch, all at once. */
 
-/* Every output patch starts from its answer's states and reads its own position vector. */
-static void
+/* Every output patch starts from its answer's states and reads its own position vector, with what
+ * is known of its future. */
+static lf_status
 parallel_prepare(lf_network_run *run, const piece *piece)
 {
 	lf_network *network = run->network;
@@ -183,9 +218,18 @@ parallel_prepare(lf_network_run *run, const piece *piece)
 					   block * sizeof(lf_real));
 		}
 	for (int k = 0; k < piece->patches; k++)
+	{
+		const lf_status status = read_future(run, piece, piece->patch + k, k * piece->rows);
+
+		if (status != LF_OK)
+			return status;
 		for (int64_t i = 0; i < piece->rows; i++)
 			memcpy(network->decoder_inputs + (k * piece->rows + i) * D, position + k * D,
 				   D * sizeof(lf_real));
+	}
+	if (network->future_inputs != NULL && !network->future_in_head)
+		add_reals(network->start.rows * D, 1, network->future_inputs, network->decoder_inputs);
+	return LF_OK;
 }
 
 static lf_status
@@ -196,7 +240,9 @@ parallel_forward(lf_network_run *run, const piece *piece)
 	lf_states decoded;
 	lf_status status;
 
-	parallel_prepare(run, piece);
+	status = parallel_prepare(run, piece);
+	if (status != LF_OK)
+		return status;
 	status = lf_stack_forward(&network->stack, &network->step, network->decoder_inputs,
 							  network->inputs, 1, Q, &network->start, run->random, run->interrupt);
 	if (status != LF_OK)
@@ -257,8 +303,17 @@ parallel_backward(lf_network_run *run, const piece *piece)
 	status = lf_stack_backward(&network->stack, &network->step, network->decoder_inputs,
 							   network->inputs, LF_STATES_FINAL, &network->d_decoded,
 							   network->d_inputs, &network->start, run->interrupt);
-	if (status == LF_OK)
-		parallel_collect(run, piece);
+	if (status != LF_OK)
+		return status;
+	parallel_collect(run, piece);
+	for (int k = 0; k < piece->patches && status == LF_OK; k++)
+	{
+		const int64_t at = k * piece->rows;
+		lf_real *d_u = network->future_in_head ? network->d_head_inputs + at * network->features
+											   : network->d_inputs + at * network->inputs;
+
+		status = read_future_backward(run, piece, piece->patch + k, at, d_u);
+	}
 	return status;
 }
 
@@ -309,7 +364,7 @@ recursive_collect(lf_network_run *run, const piece *piece, const lf_states *d_st
 	}
 }
 
-/* The answered patch, (rows, w * C): the target channel; the others stay zero. */
+/* The answered patch, (rows, w * C): the target channel, the location; the others stay zero. */
 static void
 gather_fed_patch(const lf_network_run *run, const piece *piece, int patch, lf_real *fed)
 {
@@ -375,7 +430,7 @@ recursive_feed(const lf_network_run *run, const piece *piece, int k)
 		return LF_OK;
 	}
 	gather_fed_patch(run, piece, k - 1, network->fed_patch);
-	return lf_embedding_forward(run, network->fed_patch, piece->rows, input);
+	return lf_rectifier_forward(run, &network->embedding, network->fed_patch, piece->rows, input);
 }
 
 static lf_status
@@ -394,6 +449,8 @@ recursive_forward(lf_network_run *run, const piece *piece)
 
 		if (k > 0)
 			status = recursive_feed(run, piece, k);
+		if (status == LF_OK)
+			status = read_future(run, piece, k, at);
 		if (status == LF_OK)
 			status = lf_stack_forward(&network->decoder, tape, recursive_input(run, piece, k),
 									  network->inputs, 1, piece->rows, &states, run->random,
@@ -429,8 +486,9 @@ recursive_input_backward(lf_network_run *run, const piece *piece, int k)
 		return LF_OK;
 	}
 	gather_fed_patch(run, piece, k - 1, network->fed_patch);
-	status = lf_embedding_backward(run, network->fed_patch, recursive_input(run, piece, k),
-								   piece->rows, network->d_inputs, network->d_fed_patch);
+	status = lf_rectifier_backward(run, &network->embedding, network->fed_patch,
+								   recursive_input(run, piece, k), piece->rows, network->d_inputs,
+								   network->d_fed_patch);
 	if (status == LF_OK)
 		scatter_fed_gradient(run, piece, k - 1, network->d_fed_patch);
 	return status;
@@ -456,6 +514,9 @@ recursive_backward(lf_network_run *run, const piece *piece)
 		if (status != LF_OK)
 			return status;
 		scatter_head_gradient(run, at, piece->rows, d_after, 0);
+		status = read_future_backward(run, piece, k, at, network->d_head_inputs);
+		if (status != LF_OK)
+			return status;
 		status = lf_stack_backward(&network->decoder, &network->steps[k],
 								   recursive_input(run, piece, k), network->inputs, LF_STATES_FINAL,
 								   d_after, network->d_inputs, d_before, run->interrupt);

@@ -1,6 +1,6 @@
 /*
  * network_dense.c
- *	  A network's layers outside the recurrent stack: embedding, head, linear skip.
+ *	  A network's layers outside the recurrent stack: embedding, future covariates, skips, head.
  */
 #include <string.h>
 
@@ -74,59 +74,78 @@ add_bias_and_rectify(int64_t rows, int64_t columns, const lf_real *restrict bias
 }
 
 lf_status
-lf_embedding_forward(const lf_network_run *run, const lf_real *patches, int64_t rows,
-					 lf_real *embedded)
+lf_rectifier_forward(const lf_network_run *run, const lf_rectifier *layer, const lf_real *x,
+					 int64_t rows, lf_real *y)
 {
-	const lf_network *network = run->network;
-	const lf_real *weight = network->parameters + network->offsets.embedding_weight;
-	const lf_real *bias = network->parameters + network->offsets.embedding_bias;
-	const int64_t d = network->config.hidden_size;
-	const int64_t values = (int64_t) network->config.patch_length * network->config.channels;
-	const int64_t walk = LF_WALK / (d + values) + 1;
+	const lf_real *weight = run->network->parameters + layer->weight;
+	const lf_real *bias = run->network->parameters + layer->bias;
+	const int64_t N = layer->outputs;
+	const int64_t K = layer->inputs;
+	const int64_t walk = LF_WALK / (N + K) + 1;
 
 	for (int64_t row = 0; row < rows; row += walk)
 	{
 		const int64_t count = rows - row < walk ? rows - row : walk;
-		const lf_status status =
-			lf_dense_gemm(run, false, true, count, d, values, patches + row * values, values,
-						  weight, values, 0, embedded + row * d, d);
+		const lf_status status = lf_dense_gemm(run, false, true, count, N, K, x + row * K, K,
+											   weight, K, 0, y + row * N, N);
 
 		if (status != LF_OK)
 			return status;
-		add_bias_and_rectify(count, d, bias, embedded + row * d);
+		add_bias_and_rectify(count, N, bias, y + row * N);
 	}
 	return LF_OK;
 }
 
 lf_status
-lf_embedding_backward(const lf_network_run *run, const lf_real *patches, const lf_real *embedded,
-					  int64_t rows, lf_real *d_embedded, lf_real *d_patches)
+lf_rectifier_backward(const lf_network_run *run, const lf_rectifier *layer, const lf_real *x,
+					  const lf_real *y, int64_t rows, lf_real *d_y, lf_real *d_x)
 {
-	const lf_network *network = run->network;
-	const lf_network_offsets *offsets = &network->offsets;
-	const int64_t d = network->config.hidden_size;
-	const int64_t values = (int64_t) network->config.patch_length * network->config.channels;
-	const int64_t walk = LF_WALK / (d + values) + 1;
+	const int64_t N = layer->outputs;
+	const int64_t K = layer->inputs;
+	const int64_t walk = LF_WALK / (N + K) + 1;
 
 	for (int64_t row = 0; row < rows; row += walk)
 	{
 		const int64_t count = rows - row < walk ? rows - row : walk;
-		lf_real *dz = d_embedded + row * d;
+		lf_real *dz = d_y + row * N;
 		lf_status status;
 
-		for (int64_t i = 0; i < count * d; i++)
-			dz[i] = embedded[row * d + i] > 0 ? dz[i] : 0;
-		lf_dense_add_columns(count, d, dz, d, run->gradient + offsets->embedding_bias);
-		status = lf_dense_gemm(run, true, false, d, values, count, dz, d, patches + row * values,
-							   values, 1, run->gradient + offsets->embedding_weight, values);
-		if (status == LF_OK && d_patches != NULL)
-			status = lf_dense_gemm(run, false, false, count, values, d, dz, d,
-								   network->parameters + offsets->embedding_weight, values, 0,
-								   d_patches + row * values, values);
+		for (int64_t i = 0; i < count * N; i++)
+			dz[i] = y[row * N + i] > 0 ? dz[i] : 0;
+		lf_dense_add_columns(count, N, dz, N, run->gradient + layer->bias);
+		status = lf_dense_gemm(run, true, false, N, K, count, dz, N, x + row * K, K, 1,
+							   run->gradient + layer->weight, K);
+		if (status == LF_OK && d_x != NULL)
+			status =
+				lf_dense_gemm(run, false, false, count, K, N, dz, N,
+							  run->network->parameters + layer->weight, K, 0, d_x + row * K, K);
 		if (status != LF_OK)
 			return status;
 	}
 	return LF_OK;
+}
+
+/* The covariates (rows, inputs) of an output patch, from answer `row` on. */
+static const lf_real *
+future_rows(const lf_network_run *run, int64_t row, int patch)
+{
+	const int64_t answers = run->network->answers * run->batch->rows;
+
+	return run->batch->future + (patch * answers + row) * run->network->future.inputs;
+}
+
+lf_status
+lf_future_forward(const lf_network_run *run, int64_t row, int64_t rows, int patch, lf_real *u)
+{
+	return lf_rectifier_forward(run, &run->network->future, future_rows(run, row, patch), rows, u);
+}
+
+lf_status
+lf_future_backward(const lf_network_run *run, int64_t row, int64_t rows, int patch,
+				   const lf_real *u, lf_real *d_u)
+{
+	return lf_rectifier_backward(run, &run->network->future, future_rows(run, row, patch), u, rows,
+								 d_u, NULL);
 }
 
 lf_status
@@ -137,7 +156,9 @@ lf_skip_forward(const lf_network_run *run)
 	const int64_t B = batch->rows;
 	const int64_t H_out = network->config.horizon;
 	const int64_t L = network->config.lookback;
+	const size_t plane = lf_plane_reals(run);
 	lf_real *last = run->output + (network->answers - 1) * B * H_out; /* (B, H_out) */
+	lf_status status;
 
 	for (int64_t row = 0; row < network->answers * B; row++)
 	{
@@ -148,8 +169,9 @@ lf_skip_forward(const lf_network_run *run)
 		else
 			memset(run->output + row * H_out, 0, H_out * sizeof(lf_real));
 	}
-	if (!network->config.linear_skip)
-		return LF_OK;
+	status = lf_dense_zero(run->interrupt, run->output + plane, (network->outputs - 1) * plane);
+	if (status != LF_OK || !network->config.linear_skip)
+		return status;
 	for (int64_t row = 0; row < B; row++)
 		for (int64_t j = 0; j < H_out; j++)
 			last[row * H_out + j] += network->parameters[network->offsets.skip_bias + j];
@@ -179,15 +201,24 @@ lf_head_forward(const lf_network_run *run, const lf_real *x, int64_t row, int64_
 	const lf_network *network = run->network;
 	const int64_t H_out = network->config.horizon;
 	const int64_t F = network->features;
+	const int64_t W = network->head_outputs;
 	const int64_t columns = lf_patch_columns(network, patch);
+	const lf_real *weight = network->parameters + network->offsets.head_weight;
 	const lf_real *bias = network->parameters + network->offsets.head_bias;
-	lf_real *y = run->output + row * H_out + (int64_t) patch * network->head_outputs;
+	lf_real *y = run->output + row * H_out + patch * W;
+	lf_status status = LF_OK;
 
-	for (int64_t i = 0; i < rows; i++)
-		for (int64_t j = 0; j < columns; j++)
-			y[i * H_out + j] += bias[j];
-	return lf_dense_gemm(run, false, true, rows, columns, F, x, F,
-						 network->parameters + network->offsets.head_weight, F, 1, y, H_out);
+	for (int k = 0; k < network->outputs && status == LF_OK; k++)
+	{
+		for (int64_t i = 0; i < rows; i++)
+			for (int64_t j = 0; j < columns; j++)
+				y[i * H_out + j] += bias[j];
+		status = lf_dense_gemm(run, false, true, rows, columns, F, x, F, weight, F, 1, y, H_out);
+		weight += W * F;
+		bias += W;
+		y += lf_plane_reals(run);
+	}
+	return status;
 }
 
 lf_status
@@ -197,15 +228,24 @@ lf_head_backward(const lf_network_run *run, const lf_real *x, int64_t row, int64
 	const lf_network *network = run->network;
 	const int64_t H_out = network->config.horizon;
 	const int64_t F = network->features;
+	const int64_t W = network->head_outputs;
 	const int64_t columns = lf_patch_columns(network, patch);
-	const lf_real *dy = network->d_output + row * H_out + (int64_t) patch * network->head_outputs;
-	lf_status status;
+	size_t weight = network->offsets.head_weight;
+	size_t bias = network->offsets.head_bias;
+	const lf_real *dy = network->d_output + row * H_out + patch * W;
+	lf_status status = LF_OK;
 
-	lf_dense_add_columns(rows, columns, dy, H_out, run->gradient + network->offsets.head_bias);
-	status = lf_dense_gemm(run, true, false, columns, F, rows, dy, H_out, x, F, 1,
-						   run->gradient + network->offsets.head_weight, F);
-	if (status != LF_OK)
-		return status;
-	return lf_dense_gemm(run, false, false, rows, F, columns, dy, H_out,
-						 network->parameters + network->offsets.head_weight, F, 0, d_x, F);
+	for (int k = 0; k < network->outputs && status == LF_OK; k++)
+	{
+		lf_dense_add_columns(rows, columns, dy, H_out, run->gradient + bias);
+		status = lf_dense_gemm(run, true, false, columns, F, rows, dy, H_out, x, F, 1,
+							   run->gradient + weight, F);
+		if (status == LF_OK)
+			status = lf_dense_gemm(run, false, false, rows, F, columns, dy, H_out,
+								   network->parameters + weight, F, k > 0, d_x, F);
+		weight += W * F;
+		bias += W;
+		dy += lf_plane_reals(run);
+	}
+	return status;
 }

@@ -29,8 +29,8 @@ encode(lf_network_run *run)
 	lf_status status = LF_OK;
 
 	if (network->embedded != NULL)
-		status = lf_embedding_forward(run, batch->patches, network->input_patches * batch->rows,
-									  network->embedded);
+		status = lf_rectifier_forward(run, &network->embedding, batch->patches,
+									  network->input_patches * batch->rows, network->embedded);
 	if (status == LF_OK)
 		status = lf_stack_forward(&network->stack, &network->tape, stack_input(run),
 								  network->inputs, network->input_patches, batch->rows, NULL,
@@ -94,8 +94,8 @@ encode_backward(lf_network_run *run)
 		for (int64_t i = 0; i < network->answers * B * D; i++)
 			d_last[i] += network->d_first[i];
 	}
-	return lf_embedding_backward(run, batch->patches, network->embedded, network->input_patches * B,
-								 network->d_embedded, NULL);
+	return lf_rectifier_backward(run, &network->embedding, batch->patches, network->embedded,
+								 network->input_patches * B, network->d_embedded, NULL);
 }
 
 lf_status

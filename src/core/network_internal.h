@@ -20,7 +20,7 @@ typedef struct lf_network_run
 	lf_network *network;
 	const lf_batch *batch;
 	lf_interrupt interrupt;
-	lf_real *output;   /* (S, B, H_out) */
+	lf_real *output;   /* (O, S, B, H_out) */
 	lf_states encoded; /* (R, P) a cell: the encoder's states at every answer */
 
 	/* of a run with gradient */
@@ -44,26 +44,36 @@ extern lf_status lf_dense_gemm(const lf_network_run *run, bool transpose_a, bool
 extern void lf_dense_add_columns(int64_t rows, int64_t columns, const lf_real *x, int64_t stride,
 								 lf_real *out);
 
-/* embedded (rows, d) = ReLU(patches (rows, w * C) E' + e). */
-extern lf_status lf_embedding_forward(const lf_network_run *run, const lf_real *patches,
-									  int64_t rows, lf_real *embedded);
+/* y (rows, outputs) = ReLU(x (rows, inputs) E' + e). */
+extern lf_status lf_rectifier_forward(const lf_network_run *run, const lf_rectifier *layer,
+									  const lf_real *x, int64_t rows, lf_real *y);
 
 /*
- * d_embedded (rows, d) becomes the gradient before the ReLU; the weights'
- * gradient is added; d_patches (rows, w * C) is overwritten where not NULL.
+ * d_y (rows, outputs) becomes the gradient before the ReLU; the weights'
+ * gradient is added; d_x (rows, inputs) is overwritten where not NULL.
  */
-extern lf_status lf_embedding_backward(const lf_network_run *run, const lf_real *patches,
-									   const lf_real *embedded, int64_t rows, lf_real *d_embedded,
-									   lf_real *d_patches);
+extern lf_status lf_rectifier_backward(const lf_network_run *run, const lf_rectifier *layer,
+									   const lf_real *x, const lf_real *y, int64_t rows,
+									   lf_real *d_y, lf_real *d_x);
 
-/* output = base, plus the linear skip at the last answer. */
+/*
+ * The covariates of an output patch, from and to rows answers, beginning with
+ * answer row: u (rows, outputs), and from d_u, which is used up, the weights'
+ * gradient.
+ */
+extern lf_status lf_future_forward(const lf_network_run *run, int64_t row, int64_t rows, int patch,
+								   lf_real *u);
+extern lf_status lf_future_backward(const lf_network_run *run, int64_t row, int64_t rows, int patch,
+									const lf_real *u, lf_real *d_u);
+
+/* output = base, plus the linear skip at the last answer; zero but for plane 0. */
 extern lf_status lf_skip_forward(const lf_network_run *run);
 extern lf_status lf_skip_backward(const lf_network_run *run);
 
 /*
  * The head from and to rows answers, beginning with answer row, and the slice
- * of an output patch there: output += head(x), x (rows, F); the weights'
- * gradient is added, d_x (rows, F) overwritten.
+ * of an output patch there, in every plane: output += head(x), x (rows, F); the
+ * weights' gradient is added, d_x (rows, F) overwritten.
  */
 extern lf_status lf_head_forward(const lf_network_run *run, const lf_real *x, int64_t row,
 								 int64_t rows, int patch);
@@ -77,6 +87,13 @@ lf_patch_columns(const lf_network *network, int patch)
 	const int left = network->config.horizon - patch * network->head_outputs;
 
 	return left < network->head_outputs ? left : network->head_outputs;
+}
+
+/* Reals of a plane of the output, S * B * H_out. */
+static inline size_t
+lf_plane_reals(const lf_network_run *run)
+{
+	return (size_t) run->network->answers * run->batch->rows * run->network->config.horizon;
 }
 
 /* All answers from the encoder's states; with a gradient also the loss and the way back to

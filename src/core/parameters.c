@@ -11,7 +11,9 @@
 
 #include "arena.h"
 
-/* Values of one input patch: a row of the embedding, which BLAS and the stack count in int. */
+/* Values of one input or output patch: a row of an embedding, which BLAS and the stack count in
+ * int.
+ */
 #define LF_MAX_PATCH_VALUES (INT64_C(1) << 24)
 
 #define LF_PI 3.14159265358979323846
@@ -152,6 +154,13 @@ check_ranges(const lf_network_config *config, lf_error *error)
 	return LF_OK;
 }
 
+/* Steps of an output patch: the direct decoder has only one patch. */
+static int
+answer_columns(const lf_network_config *config)
+{
+	return config->decoder == LF_DECODER_DIRECT ? config->horizon : config->patch_length;
+}
+
 /* The values together. */
 static lf_status
 check_config(const lf_network_config *config, lf_error *error)
@@ -167,12 +176,29 @@ check_config(const lf_network_config *config, lf_error *error)
 					   lf_format(detail, "The lookback is %d steps, the patch length %d.",
 								 config->lookback, config->patch_length),
 					   "Choose a patch length that divides the lookback.");
+	if (config->outputs < 0 || config->outputs > LF_MAX_QUANTILES + 1)
+		return lf_fail(error, LF_ERROR_CONFIG,
+					   "number of outputs of a forecast step is out of range",
+					   lf_format(detail, "It is %d, and must be between 1 and %d.", config->outputs,
+								 LF_MAX_QUANTILES + 1),
+					   "Choose fewer \"quantiles\".");
+	if (config->future < 0 || config->future >= config->channels)
+		return lf_fail(error, LF_ERROR_CONFIG, "number of future covariates is out of range",
+					   lf_format(detail, "There are %d, but %d covariates in all.", config->future,
+								 config->channels - 1),
+					   "Future covariates must be among the covariates of the time steps.");
 	if ((int64_t) config->patch_length * config->channels > LF_MAX_PATCH_VALUES)
 		return lf_fail(
 			error, LF_ERROR_LIMIT, "an input patch has too many values",
 			lf_format(detail, "It has %d steps of %d channels; the limit is %lld values.",
 					  config->patch_length, config->channels, (long long) LF_MAX_PATCH_VALUES),
 			"Choose a smaller \"patch_length\" or fewer covariates.");
+	if ((int64_t) answer_columns(config) * config->future > LF_MAX_PATCH_VALUES)
+		return lf_fail(
+			error, LF_ERROR_LIMIT, "an output patch has too many values",
+			lf_format(detail, "It has %d steps of %d future covariates; the limit is %lld values.",
+					  answer_columns(config), config->future, (long long) LF_MAX_PATCH_VALUES),
+			"Choose another \"decoder\", a smaller \"patch_length\" or fewer covariates.");
 	return LF_OK;
 }
 
@@ -191,9 +217,11 @@ lf_parameter_table_build(const lf_network_config *config, lf_parameter_table *ta
 	const size_t hidden = config->hidden_size;
 	const size_t patch = config->patch_length;
 	const size_t inputs = patch > 1 ? hidden : (size_t) config->channels;
-	const size_t answers = config->decoder == LF_DECODER_DIRECT ? (size_t) config->horizon : patch;
+	const size_t columns = answer_columns(config);
+	const size_t outputs = config->outputs > 1 ? config->outputs : 1;
 	/* the recursive decoder has one direction: time has not come yet to be read backwards */
 	const int head_directions = config->decoder == LF_DECODER_RECURSIVE ? 1 : directions;
+	const size_t features = hidden * head_directions;
 
 	if (patch > 1)
 	{
@@ -207,9 +235,18 @@ lf_parameter_table_build(const lf_network_config *config, lf_parameter_table *ta
 	if (config->decoder == LF_DECODER_RECURSIVE)
 		add_stack(&builder, "decoder.", config, inputs, 1);
 
+	if (config->future > 0)
+	{
+		const bool to_position = config->decoder == LF_DECODER_PARALLEL && patch > 1;
+		const size_t width = to_position ? hidden : features;
+
+		add_matrix(&builder, "future.weight", width, columns * config->future, LF_INIT_XAVIER);
+		add_vector(&builder, "future.bias", width);
+	}
+
 	/* a head of zeros: before training the forecast is the level, or the seasonal naive one */
-	add_matrix(&builder, "head.weight", answers, hidden * head_directions, LF_INIT_ZERO);
-	add_vector(&builder, "head.bias", answers);
+	add_matrix(&builder, "head.weight", outputs * columns, features, LF_INIT_ZERO);
+	add_vector(&builder, "head.bias", outputs * columns);
 	if (config->linear_skip)
 	{
 		add_matrix(&builder, "skip.weight", config->horizon, config->lookback, LF_INIT_ZERO);

@@ -52,7 +52,10 @@ typedef struct lf_parameter_table
  *	 weight_ih_l{k}[_reverse], weight_hh_..., bias_ih_..., bias_hh_...: the stack
  *	 position (m, D): parallel decoder
  *	 decoder.weight_ih_l{k}, ...: recursive decoder
- *	 head.weight, head.bias: (H_out, d * directions) direct, else (w, ...)
+ *	 future.weight (X, W*F_c), future.bias (X): where F_c > 0; W is H_out with the direct
+ *		decoder, else w; X is d with the parallel decoder and w > 1, else d * directions
+ *	 head.weight (O*W, d * directions), head.bias (O*W): the first plane's W rows, then the next's;
+ *		the recursive decoder has one direction
  *	 skip.weight (H_out, L), skip.bias (H_out): linear_skip
  *
  * LF_ERROR_CONFIG with a text when values are out of range or do not go together.
