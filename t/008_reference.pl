@@ -13,6 +13,7 @@ $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION lstm_forecast');
 
 my $reference = slurp_file(dirname(__FILE__) . '/../docs/reference.md');
+my $pages = $reference . slurp_file(dirname(__FILE__) . '/../docs/metrics.md');
 my ($table) = $reference =~ /<!-- options -->\n(.*?)<!-- end of options -->/s;
 my $wanted = $node->safe_psql('postgres', q{
 	SELECT string_agg(format(E'| `%s` | %s | %s | %s | %s |\n', name, type, default_value, allowed, description), '' ORDER BY ordinality)
@@ -25,9 +26,9 @@ my @functions = split /\n/, $node->safe_psql('postgres', q{
 	SELECT DISTINCT proname FROM pg_proc AS p
 	JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 	JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'lstm_forecast'
-	WHERE proname !~ '_rows_|_final$' ORDER BY proname});
+	WHERE proname !~ '_rows_|_accum$|_combine$|_final$' ORDER BY proname});
 cmp_ok(scalar(@functions), '>=', 7, 'the extension has functions');
-ok($reference =~ /`\Q$_\E\(/, "$_ is described") for @functions;
+ok($pages =~ /`\Q$_\E\(/, "$_ is described") for @functions;
 
 my @settings = split /\n/, $node->safe_psql('postgres',
 	q{LOAD 'lstm_forecast'; SELECT name FROM pg_settings WHERE name LIKE 'lstm_forecast.%'});
