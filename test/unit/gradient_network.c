@@ -2,8 +2,8 @@
  * gradient_network.c
  *	  Every parameter tensor of every kind of network against central differences.
  *
- * Compiled for double. The networks are tiny, their parameters all random. mae
- * and huber have kinks: the targets are put so that no error is near one.
+ * Compiled for double. The networks are tiny, their parameters all random. mae,
+ * huber and quantile have kinks: the targets are put so that no error is near one.
  */
 #include <math.h>
 #include <stdio.h>
@@ -11,16 +11,27 @@
 #include <string.h>
 
 #include "check.h"
+#include "core/loss.h"
 #include "core/network.h"
 
 #define ROWS 3
 #define STEPS 3 /* input patches */
 #define HORIZON 3
 #define HIDDEN 3
-#define CHANNELS 2
 #define ENTRIES 8 /* of each tensor */
 #define EPSILON 1e-5
 #define TOLERANCE 1e-6
+
+static const lf_loss losses[] = {
+	{.kind = LF_LOSS_MAE},
+	{.kind = LF_LOSS_MSE},
+	{.kind = LF_LOSS_HUBER},
+	{.kind = LF_LOSS_QUANTILE, .quantile_count = 3, .quantiles = {0.1, 0.5, 0.8}},
+	{.kind = LF_LOSS_GAUSSIAN},
+	{.kind = LF_LOSS_STUDENT_T},
+};
+static const char *const loss_names[] = {"mae",      "mse",      "huber",
+										 "quantile", "gaussian", "student_t"};
 
 /* One network, its batch and all memory. */
 typedef struct fixture
@@ -28,11 +39,12 @@ typedef struct fixture
 	lf_network_config config;
 	lf_network network;
 	lf_batch batch;
-	size_t answers; /* reals of all answers */
+	const lf_loss *loss;
+	size_t answers; /* reals of all answers, in one plane */
 	lf_real *parameters;
 	lf_real *gradient;
 	lf_real *scratch; /* a gradient nobody looks at */
-	lf_real *patches, *window, *base, *target, *weight;
+	lf_real *patches, *window, *base, *future, *target, *weight;
 	void *block;
 	lf_random random;  /* for the values */
 	lf_random dropout; /* the same for every evaluation */
@@ -48,8 +60,29 @@ normal_reals(lf_random *random, size_t count, double scale)
 	return values;
 }
 
+/*
+ * Some units of each rectified layer are open. Deviations are not far from 1: of
+ * a very small one the likelihood is so steep that differences are no measure.
+ */
+static void
+open_layers(fixture *f)
+{
+	const lf_network *network = &f->network;
+	const int64_t W = network->head_outputs;
+	const int64_t F = network->features;
+
+	for (int64_t i = 0; i < network->embedding.outputs; i++)
+		f->parameters[network->embedding.bias + i] += 1;
+	for (int64_t i = 0; i < network->future.outputs; i++)
+		f->parameters[network->future.bias + i] += 1;
+	for (int64_t i = W * F; i < network->outputs * W * F; i++)
+		f->parameters[network->offsets.head_weight + i] *= 0.5;
+	for (int64_t i = W; i < network->outputs * W; i++)
+		f->parameters[network->offsets.head_bias + i] *= 0.5;
+}
+
 static bool
-fixture_open(fixture *f, const lf_network_config *config, uint64_t seed)
+fixture_open(fixture *f, const lf_network_config *config, const lf_loss *loss, uint64_t seed)
 {
 	lf_arena measure = lf_arena_measure();
 	lf_arena arena;
@@ -57,6 +90,7 @@ fixture_open(fixture *f, const lf_network_config *config, uint64_t seed)
 
 	memset(f, 0, sizeof(*f));
 	f->config = *config;
+	f->loss = loss;
 	f->random = lf_random_seed(seed, 1);
 	f->dropout = lf_random_seed(seed, 2);
 	if (lf_network_layout(&f->network, config, lf_kernels_named("plain"), ROWS, true, &measure,
@@ -79,20 +113,25 @@ fixture_open(fixture *f, const lf_network_config *config, uint64_t seed)
 	const size_t steps = (size_t) STEPS * config->patch_length;
 
 	f->answers = (size_t) lf_network_answers(config) * ROWS * HORIZON;
-	f->patches = normal_reals(&f->random, steps * ROWS * CHANNELS, 1.0);
+	f->patches = normal_reals(&f->random, steps * ROWS * config->channels, 1.0);
 	f->window = normal_reals(&f->random, steps * ROWS, 1.0);
 	f->base = normal_reals(&f->random, f->answers, 0.5);
+	f->future = normal_reals(
+		&f->random, f->network.output_patches * f->answers / HORIZON * f->network.future.inputs,
+		1.0);
 	f->target = calloc(f->answers, sizeof(lf_real));
 	f->weight = calloc(f->answers, sizeof(lf_real));
 	for (size_t i = 0; i < f->answers; i++)
 		f->weight[i] = i % 5 != 4;
 	f->parameters = normal_reals(&f->random, f->network.table.total, 0.5);
+	open_layers(f);
 	f->gradient = calloc(f->network.table.total, sizeof(lf_real));
 	f->scratch = calloc(f->network.table.total, sizeof(lf_real));
 	f->batch = (lf_batch){.rows = ROWS,
 						  .patches = f->patches,
 						  .window = f->window,
 						  .base = f->base,
+						  .future = config->future > 0 ? f->future : NULL,
 						  .target = f->target,
 						  .weight = f->weight};
 	return true;
@@ -105,6 +144,7 @@ fixture_close(fixture *f)
 	free(f->patches);
 	free(f->window);
 	free(f->base);
+	free(f->future);
 	free(f->target);
 	free(f->weight);
 	free(f->parameters);
@@ -113,35 +153,49 @@ fixture_close(fixture *f)
 }
 
 static double
-loss_and_gradient(fixture *f, lf_loss_kind kind, lf_real *gradient)
+loss_and_gradient(fixture *f, lf_real *gradient)
 {
 	lf_random random = f->dropout;
 	double loss = NAN;
 
 	lf_network_load(&f->network, f->parameters);
-	if (lf_network_gradient(&f->network, &f->batch, &(lf_loss){.kind = kind}, 0.5, &random,
-							gradient, &loss, NULL) != LF_OK)
+	if (lf_network_gradient(&f->network, &f->batch, f->loss, 0.5, &random, gradient, &loss, NULL) !=
+		LF_OK)
 		return NAN;
 	return loss;
 }
 
-/* Targets at distances in [0.2, 0.8] and [1.2, 1.8] from the outputs, on both sides. */
+/* An error at output i, in units of the network, that is near a kink of some loss. */
+static bool
+near_kink(const fixture *f, size_t i)
+{
+	const double margin = 0.05;
+	const double error = f->network.output[i] - f->target[i];
+	bool near = fabs(error) < margin || fabs(fabs(error) - 1) < margin;
+
+	for (int k = 0; k < f->loss->quantile_count; k++)
+		near |= fabs(error + f->network.output[(k + 1) * f->answers + i]) < margin;
+	return near;
+}
+
+/* Targets on both sides of the outputs, more above, within and beyond huber's delta. */
 static void
 place_targets(fixture *f)
 {
-	loss_and_gradient(f, LF_LOSS_MSE, f->scratch);
+	loss_and_gradient(f, f->scratch);
 	for (size_t i = 0; i < f->answers; i++)
-	{
-		const double distance = i % 2 + 0.2 + 0.6 * lf_random_uniform(&f->random);
+		do
+		{
+			const double distance = 2 * lf_random_uniform(&f->random);
 
-		f->target[i] = f->network.output[i] + (i % 3 ? distance : -distance);
-	}
+			f->target[i] = f->network.output[i] + (i % 3 ? distance : -distance);
+		} while (near_kink(f, i));
 }
 
 /* The worst relative error over a few entries of a tensor; huge where its gradient is zero
  * altogether. */
 static double
-check_tensor(fixture *f, lf_loss_kind kind, const lf_parameter *tensor)
+check_tensor(fixture *f, const lf_parameter *tensor)
 {
 	const size_t count = tensor->shape[0] * tensor->shape[1];
 	double worst = 0;
@@ -162,9 +216,9 @@ check_tensor(fixture *f, lf_loss_kind kind, const lf_parameter *tensor)
 		double error;
 
 		*p = before + EPSILON;
-		above = loss_and_gradient(f, kind, f->scratch);
+		above = loss_and_gradient(f, f->scratch);
 		*p = before - EPSILON;
-		below = loss_and_gradient(f, kind, f->scratch);
+		below = loss_and_gradient(f, f->scratch);
 		*p = before;
 		numeric = (above - below) / (2 * EPSILON);
 		error = fabs(numeric - analytic) / fmax(fabs(analytic), 1e-2);
@@ -176,22 +230,22 @@ check_tensor(fixture *f, lf_loss_kind kind, const lf_parameter *tensor)
 }
 
 static void
-check_network(const lf_network_config *config, lf_loss_kind kind, const char *name, uint64_t seed)
+check_network(const lf_network_config *config, const lf_loss *loss, const char *name, uint64_t seed)
 {
 	fixture f;
 	double worst = 0;
 	const char *where = "";
 
-	if (!fixture_open(&f, config, seed))
+	if (!fixture_open(&f, config, loss, seed))
 	{
 		check(false, "%s: layout", name);
 		return;
 	}
 	place_targets(&f);
-	loss_and_gradient(&f, kind, f.gradient);
+	loss_and_gradient(&f, f.gradient);
 	for (int i = 0; i < f.network.table.count; i++)
 	{
-		const double error = check_tensor(&f, kind, &f.network.table.entry[i]);
+		const double error = check_tensor(&f, &f.network.table.entry[i]);
 
 		if (!(error <= worst))
 		{
@@ -204,27 +258,33 @@ check_network(const lf_network_config *config, lf_loss_kind kind, const char *na
 	fixture_close(&f);
 }
 
-/* One kind of network: all losses, with and without patches and dropout. */
+/*
+ * One kind of network: all losses, with and without patches and future
+ * covariates. Dropout and past covariates take turns, so that each of these meets both.
+ */
 static void
 check_kind(lf_cell_kind cell, int layers, bool bidirectional, lf_decoder_kind decoder,
 		   lf_supervision_kind supervision)
 {
 	static const char *cells[] = {"lstm", "gru", "rnn"};
 	static const char *decoders[] = {"direct", "parallel", "recursive"};
-	static const char *losses[] = {"mae", "mse", "huber"};
 
-	for (int variant = 0; variant < 12; variant++)
+	for (int variant = 0; variant < 24; variant++)
 	{
-		const int kind = variant % 3;
-		const int patch = variant / 3 % 2 ? 2 : 1;
-		const double dropout = variant / 6 ? 0.3 : 0.0;
+		const lf_loss *loss = &losses[variant % 6];
+		const int patch = 1 + variant / 6 % 2;
+		const int future = variant / 12;
+		const int past = (layers + variant) % 2;
+		const double dropout = (bidirectional + variant) % 2 ? 0.3 : 0.0;
 		const lf_network_config config = {
 			.cell = cell,
 			.hidden_size = HIDDEN,
 			.num_layers = layers,
 			.bidirectional = bidirectional,
 			.dropout = dropout,
-			.channels = CHANNELS,
+			.channels = 1 + past + future,
+			.future = future,
+			.outputs = lf_loss_outputs(loss),
 			.lookback = STEPS * patch,
 			.horizon = HORIZON,
 			.patch_length = patch,
@@ -232,13 +292,14 @@ check_kind(lf_cell_kind cell, int layers, bool bidirectional, lf_decoder_kind de
 			.supervision = supervision,
 			.linear_skip = true,
 		};
-		char name[128];
+		char name[192];
 
-		snprintf(name, sizeof(name), "%s, %d layers, %s, %s, %s, %s, patch %d, dropout %.1f",
+		snprintf(name, sizeof(name),
+				 "%s, %d layers, %s, %s, %s, %s, patch %d, %d past, %d future, dropout %.1f",
 				 cells[cell], layers, bidirectional ? "bidirectional" : "forward",
-				 decoders[decoder], supervision ? "sequence" : "last", losses[kind], patch,
-				 dropout);
-		check_network(&config, (lf_loss_kind) kind, name, 17 + check_number);
+				 decoders[decoder], supervision ? "sequence" : "last", loss_names[loss->kind],
+				 patch, past, future, dropout);
+		check_network(&config, loss, name, 17 + check_number);
 	}
 }
 
