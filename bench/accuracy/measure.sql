@@ -1,71 +1,136 @@
--- Tables and functions of the accuracy benchmark: see bench/accuracy/run.
+-- Procedures of the accuracy benchmark.
 
-CREATE EXTENSION lstm_forecast;
+-- The windows of a task, for testing and for choosing settings.
+CREATE VIEW task_window AS
+	SELECT set_name, task, false AS choosing, panel, horizon, season, asked, training, naive2_smape, naive2_mase,
+		   stride, train_to, test_to
+	FROM task
+	UNION ALL
+	SELECT set_name, task, true, panel, horizon, season, asked, training, naive2_smape, naive2_mase,
+		   choose_stride, choose_train_to, choose_test_to
+	FROM task;
 
-CREATE TABLE series (
-	data_set text,
-	name text,
-	calendar_season int, -- steps in the season that the calendar suggests; 1: none
-	bar float8,          -- largest ratio to the naive forecast that is good enough
-	PRIMARY KEY (data_set, name)
-);
-
-CREATE TABLE reading (data_set text, name text, ts timestamptz, value float8);
-
-CREATE TABLE result (
-	data_set text, name text, rows bigint, horizon int, season int, origins bigint, seconds float8,
-	mae float8, naive_mae float8,                       -- external hold-out: forecasts of fresh history
-	last_mae float8,                                    -- the same for repeating the last value
-	info_mae float8, info_naive_mae float8,             -- what lstm_model_info says of that model
-	whole_mae float8, whole_naive_mae float8,           -- and of one trained on the whole series
-	coverage float8, kernel text
-);
-
--- Train with no option on the first four fifths of a series; forecast the last fifth, origin by
--- origin, a horizon apart, from the rows before each origin.
-CREATE PROCEDURE measure(chosen_set text, chosen_name text) LANGUAGE plpgsql AS $$
-DECLARE
-	total bigint;
-	training bigint;
-	horizon int;
-	season int;
-	started timestamptz;
-	seconds float8;
-	info jsonb;
-	whole jsonb;
+CREATE PROCEDURE open_window(w task_window) LANGUAGE plpgsql AS $$
 BEGIN
-	CREATE TEMP TABLE chosen ON COMMIT DROP AS
-		SELECT row_number() OVER (ORDER BY ts) AS i, ts, value
-		FROM reading WHERE data_set = chosen_set AND name = chosen_name AND value IS NOT NULL;
-	CREATE UNIQUE INDEX ON chosen (i);
-	ANALYZE chosen;
-	SELECT max(i), max(i) * 4 / 5 INTO total, training FROM chosen;
+	TRUNCATE history, evaluated, target, forecast, fold;
+	INSERT INTO evaluated
+		SELECT series, i, ts, value, past, future FROM reading WHERE panel = w.panel AND i <= w.test_to;
+	INSERT INTO history
+		SELECT series, ts, value, past, future FROM evaluated WHERE i <= w.train_to;
+	INSERT INTO target
+		SELECT series, i - w.train_to, value FROM evaluated
+		WHERE i BETWEEN w.train_to + 1 AND w.train_to + w.horizon;
+	ANALYZE history, evaluated, target;
+END $$;
+
+-- Score what table forecast or fold holds, and keep it.
+CREATE PROCEDURE keep_scores(w task_window, variant text, seed int, train_seconds float8,
+							 forecast_seconds float8, options jsonb)
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF w.stride IS NULL THEN
+		INSERT INTO result
+			SELECT w.set_name, w.task, keep_scores.variant, keep_scores.seed, s.metric, s.value, train_seconds,
+				   forecast_seconds, options, current_setting('bench.machine')
+			FROM forecast_scores(w.season, w.naive2_smape, w.naive2_mase) AS s;
+	ELSE
+		INSERT INTO result
+			SELECT w.set_name, w.task, keep_scores.variant, keep_scores.seed, s.metric, s.value, train_seconds,
+				   forecast_seconds, options, current_setting('bench.machine')
+			FROM fold_scores() AS s;
+	END IF;
+END $$;
+
+-- Forecasts by the trained model from every origin, scored: fills table fold.
+CREATE PROCEDURE backtest(w task_window, v variant) LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO fold
+		SELECT CASE b.metric WHEN 'mae' THEN 'MAE' ELSE 'MSE' END,
+			   CASE b.metric WHEN 'mae' THEN b.model ELSE b.model ^ 2 END
+		FROM trained,
+			 lstm_backtest(trained.model, coalesce(v.source, 'evaluated'), 'ts', 'value', 'series',
+						   v.past_columns, v.future_columns, w.horizon, stride => w.stride) AS b
+		WHERE b.metric IN ('mae', 'rmse') AND b.model IS NOT NULL;
+END $$;
+
+-- Train a variant of a task with a seed, forecast and score. The two statements are timed apart.
+CREATE PROCEDURE measure(chosen_set text, chosen_task text, chosen_variant text, chosen_seed int,
+						 choosing boolean DEFAULT false)
+LANGUAGE plpgsql AS $$
+DECLARE
+	w task_window;
+	v variant;
+	options jsonb;
+	started timestamptz;
+	trained_at timestamptz;
+BEGIN
+	SELECT * INTO STRICT w FROM task_window AS t
+		WHERE (t.set_name, t.task, t.choosing) = (chosen_set, chosen_task, measure.choosing);
+	SELECT * INTO STRICT v FROM variant AS c
+		WHERE (c.set_name, c.task, c.variant) = (chosen_set, chosen_task, chosen_variant);
+	-- Seed 0 is the default: with no options, none at all are given.
+	options := w.asked || v.options;
+	IF chosen_seed <> 0 THEN
+		options := options || jsonb_build_object('seed', chosen_seed);
+	END IF;
+	options := nullif(options, '{}');
+	CALL open_window(w);
+	DROP TABLE IF EXISTS trained;
 
 	started := clock_timestamp();
-	CREATE TEMP TABLE trained ON COMMIT DROP AS
-		SELECT lstm_train(ts, value) AS model FROM chosen WHERE i <= training;
-	seconds := extract(epoch FROM clock_timestamp() - started);
-	SELECT lstm_model_info(model) INTO info FROM trained;
-	SELECT lstm_model_info(lstm_train(ts, value)) INTO whole FROM chosen;
-	horizon := info->>'horizon';
-	SELECT calendar_season INTO season FROM series AS s WHERE s.data_set = chosen_set AND s.name = chosen_name;
+	EXECUTE 'CREATE UNLOGGED TABLE trained AS ' || format(coalesce(v.training, w.training), options);
+	trained_at := clock_timestamp();
+	IF w.stride IS NULL THEN
+		EXECUTE 'INSERT INTO forecast ' || coalesce(v.forecasting,
+			'SELECT series, step, forecast, lower, upper, quantiles
+			FROM trained, lstm_forecast(model, NULL, 0.95, crps_levels())');
+	ELSE
+		CALL backtest(w, v);
+	END IF;
+	CALL keep_scores(w, chosen_variant, chosen_seed, extract(epoch FROM trained_at - started),
+					 extract(epoch FROM clock_timestamp() - trained_at), options);
+END $$;
 
-	CREATE TEMP TABLE forecast ON COMMIT DROP AS
-		SELECT origin, f.step, f.forecast, f.lower, f.upper, c.value AS actual,
-			   s.value AS seasonal, l.value AS last
-		FROM generate_series(training, total - horizon, horizon) AS origin
-			 CROSS JOIN trained
-			 CROSS JOIN LATERAL lstm_forecast(model,
-				format('SELECT ts, value FROM chosen WHERE i <= %s AND i > %s', origin, origin - 5000), 'ts', 'value') AS f
-			 JOIN chosen AS c ON c.i = origin + f.step
-			 JOIN chosen AS s ON s.i = origin + f.step - season * ((f.step - 1) / season + 1)
-			 JOIN chosen AS l ON l.i = origin;
+-- Score repeating, from every origin, the value a season before, or where that is missing the last one of
+-- the season's phase. A season of 1 repeats the last value.
+CREATE PROCEDURE measure_naive(chosen_set text, chosen_task text, name text DEFAULT 'seasonal naive',
+							   chosen_season int DEFAULT NULL, choosing boolean DEFAULT false)
+LANGUAGE plpgsql AS $$
+DECLARE
+	w task_window;
+	m int;
+BEGIN
+	SELECT * INTO STRICT w FROM task_window AS t
+		WHERE (t.set_name, t.task, t.choosing) = (chosen_set, chosen_task, measure_naive.choosing);
+	m := coalesce(chosen_season, w.season);
+	CALL open_window(w);
+	DROP TABLE IF EXISTS observed, window_error;
 
-	INSERT INTO result
-		SELECT chosen_set, chosen_name, total, horizon, (info->>'season')::int, count(DISTINCT origin), seconds,
-			   avg(abs(actual - forecast)), avg(abs(actual - seasonal)), avg(abs(actual - last)),
-			   (info->'held_out'->>'mae')::float8, (info->'held_out'->'naive'->>'mae')::float8,
-			   (whole->'held_out'->>'mae')::float8, (whole->'held_out'->'naive'->>'mae')::float8,
-			   avg((actual BETWEEN lower AND upper)::int), info->>'kernel'
-		FROM forecast;
+	CREATE UNLOGGED TABLE observed AS
+		SELECT o.series, o.i, v.value
+		FROM (SELECT series, i, max(i) FILTER (WHERE value IS NOT NULL) OVER phase AS last
+			  FROM evaluated
+			  WINDOW phase AS (PARTITION BY series, (i % m + m) % m ORDER BY i)) AS o
+			 JOIN evaluated AS v ON v.series = o.series AND v.i = o.last;
+	ANALYZE observed;
+	IF w.stride IS NULL THEN
+		INSERT INTO forecast
+			SELECT o.series, step, o.value AS forecast, NULL::float8 AS lower, NULL::float8 AS upper,
+				   array_fill(o.value, ARRAY[cardinality(crps_levels())]) AS quantiles
+			FROM generate_series(1, w.horizon) AS step
+				 JOIN observed AS o ON o.i = w.train_to + step - m * ((step + m - 1) / m);
+	ELSE
+		CREATE UNLOGGED TABLE window_error AS -- not INSERT, which would not run in parallel
+			SELECT avg(abs(e.value - o.value)) AS mae, avg((e.value - o.value) ^ 2) AS mse
+			FROM generate_series(w.train_to, w.test_to - w.horizon, w.stride) AS origin
+				 CROSS JOIN generate_series(1, w.horizon) AS step
+				 JOIN evaluated AS e ON e.i = origin + step
+				 JOIN observed AS o ON o.series = e.series AND o.i = origin + step - m * ((step + m - 1) / m)
+			WHERE e.value IS NOT NULL
+			GROUP BY origin, e.series;
+		INSERT INTO fold
+			SELECT metric, value
+			FROM window_error, LATERAL (VALUES ('MAE', mae), ('MSE', mse)) AS score (metric, value);
+	END IF;
+	CALL keep_scores(w, name, 0, NULL, NULL, NULL);
 END $$;

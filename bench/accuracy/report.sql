@@ -1,45 +1,99 @@
--- RESULTS.md from the table of results. Variables: machine, server.
+-- RESULTS.md from table result.
 \pset format unaligned
 \pset tuples_only on
 \pset recordsep '\n'
-\qecho '# Accuracy with no options'
+
+\qecho '# Accuracy'
 \qecho
-\qecho 'Written by `bench/accuracy/run`; do not edit. Every model is `lstm_train(ts, value)`, with no option. The bar is the largest'
-\qecho 'ratio of its mean absolute error to that of the naive forecast that is good enough: 1.00, for stocks 1.05.'
+\qecho 'Written by `bench/accuracy/run`; do not edit. [README.md](README.md) says how it is measured and how settings are chosen.'
+\qecho 'Less is better. A result is the median over the seeds. Seconds are of training and of forecasting the test'
+\qecho 'windows, each one SQL statement.'
 \qecho
-\qecho '## Forecasts of the last fifth'
+\qecho '## Against the bars'
 \qecho
-\qecho 'Trained on the first four fifths of a series. The last fifth is forecast from fresh history, origin by origin, a horizon'
-\qecho 'apart, so that every value is forecast once. The naive forecast repeats the value one season (a day) before; of stock'
-\qecho 'prices, the last value.'
+\qecho '| set | task | metric | model | bar | result | each seed | bar met | seconds | at most | seasonal naive | published |'
+\qecho '|---|---|---|---|--:|--:|---|---|--:|--:|--:|---|'
+SELECT format('| %s | %s | %s | %s | %s | %s | %s | %s | %s + %s | %s | %s | %s |',
+			  set_name, task, metric, variant,
+			  shown(bar) || coalesce(' (aim ' || shown(aim) || ')', ''),
+			  shown(o.value), each_seed,
+			  CASE WHEN o.value > bar THEN '**no**'
+				   WHEN train_seconds + coalesce(forecast_seconds, 0) > seconds THEN '**no, too slow**'
+				   ELSE 'yes' END,
+			  round(train_seconds), round(coalesce(forecast_seconds, 0)), coalesce(seconds::text, '–'),
+			  coalesce(shown(n.value), '–'),
+			  coalesce((SELECT string_agg(name || ' ' || shown(p.value), ', ' ORDER BY p.value)
+						FROM published AS p
+						WHERE (p.set_name, p.task, p.metric) = (o.set_name, o.task, o.metric)
+							  AND name <> 'seasonal naive'), '–'))
+FROM bar
+	 JOIN outcome AS o USING (set_name, task, variant, metric)
+	 LEFT JOIN (SELECT set_name, task, metric, value FROM outcome WHERE variant = 'seasonal naive') AS n
+		  USING (set_name, task, metric)
+WHERE set_name <> 'single_series'
+ORDER BY set_name, length(task), task, variant DESC, metric;
+
 \qecho
-\qecho '| set | series | rows | horizon | origins | MAE | naive MAE | ratio | bar met | last value''s MAE | 95 % intervals cover | training seconds |'
-\qecho '|---|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|'
-SELECT format('| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s %% | %s |',
-			  data_set, name, rows, horizon, origins, round(mae::numeric, 3), round(naive_mae::numeric, 3),
-			  round((mae / naive_mae)::numeric, 3), CASE WHEN mae <= bar * naive_mae THEN 'yes' ELSE '**no**' END,
-			  round(last_mae::numeric, 3), round((100 * coverage)::numeric), round(seconds::numeric, 1))
-FROM result JOIN series USING (data_set, name)
-ORDER BY bar, data_set, name;
+\qecho '## Everything measured'
 \qecho
-\qecho '## What the model says of itself'
+\qecho 'CRPS is the mean over 19 quantiles (0.05 to 0.95), in relation to the mean size of the observations.'
 \qecho
-\qecho '`lstm_model_info`: errors on windows held out within the data that the model was given, with the season that it found,'
-\qecho 'for the model of the first four fifths and for one of the whole series.'
+\qecho '| set | task | model | seeds | MAE | MSE | sMAPE | MASE | OWA | CRPS / mean | 95 % intervals cover | seconds |'
+\qecho '|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|'
+SELECT format('| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |', set_name, task, variant, max(seeds),
+			  coalesce(max(shown(value)) FILTER (WHERE metric = 'MAE'), '–'),
+			  coalesce(max(shown(value)) FILTER (WHERE metric = 'MSE'), '–'),
+			  coalesce(max(shown(value)) FILTER (WHERE metric = 'sMAPE'), '–'),
+			  coalesce(max(shown(value)) FILTER (WHERE metric = 'MASE'), '–'),
+			  coalesce(max(shown(value)) FILTER (WHERE metric = 'OWA'), '–'),
+			  coalesce(max(round(value::numeric, 4)::text) FILTER (WHERE metric = 'CRPS / mean'), '–'),
+			  coalesce(max(round(value)::text || ' %') FILTER (WHERE metric = '95 % interval covers, %'), '–'),
+			  coalesce(round(max(train_seconds)) || ' + ' || round(max(forecast_seconds)), '–'))
+FROM outcome
+WHERE set_name <> 'single_series'
+GROUP BY set_name, task, variant
+ORDER BY set_name, length(task), task, variant;
+
 \qecho
-\qecho '| set | series | season | MAE | naive MAE | ratio | bar met | MAE, whole | naive MAE, whole | ratio, whole | bar met, whole |'
-\qecho '|---|---|--:|--:|--:|--:|---|--:|--:|--:|---|'
-SELECT format('| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |',
-			  data_set, name, season, round(info_mae::numeric, 3), round(info_naive_mae::numeric, 3),
-			  round((info_mae / info_naive_mae)::numeric, 3),
-			  CASE WHEN info_mae <= bar * info_naive_mae THEN 'yes' ELSE '**no**' END,
-			  round(whole_mae::numeric, 3), round(whole_naive_mae::numeric, 3),
-			  round((whole_mae / whole_naive_mae)::numeric, 3),
-			  CASE WHEN whole_mae <= bar * whole_naive_mae THEN 'yes' ELSE '**no**' END)
-FROM result JOIN series USING (data_set, name)
-ORDER BY bar, data_set, name;
+\qecho '## Statements and options'
 \qecho
-SELECT format('Geometric means of the ratios: %s for the last fifth, %s and %s by the models themselves. Measured on %s, kernels %s, %s.',
-			  round(exp(avg(ln(mae / naive_mae)))::numeric, 3), round(exp(avg(ln(info_mae / info_naive_mae)))::numeric, 3),
-			  round(exp(avg(ln(whole_mae / whole_naive_mae)))::numeric, 3), :'machine', min(kernel), :'server')
-FROM result;
+\qecho '`no options`: none but the horizon, where it is not the default one. Each seed but 0 adds `seed`.'
+\qecho
+\qecho '| set | task | model | training | options |'
+\qecho '|---|---|---|---|---|'
+SELECT DISTINCT ON (t.set_name, length(t.task), t.task, v.variant)
+	   format('| %s | %s | %s | `%s` | `%s` |', t.set_name, t.task, v.variant,
+			  regexp_replace(regexp_replace(coalesce(v.training, t.training), '\s+', ' ', 'g'), '%L(::jsonb)?', 'options'),
+			  coalesce(r.options - 'seed', '{}'))
+FROM task AS t JOIN variant AS v USING (set_name, task) JOIN result AS r USING (set_name, task, variant)
+ORDER BY t.set_name, length(t.task), t.task, v.variant, r.seed;
+
+\qecho
+\qecho '## Single series'
+\qecho
+\qecho '`lstm_train(ts, value)` with no option, on the first four fifths of a series; the last fifth is forecast from fresh'
+\qecho 'history, a horizon at a time. The naive forecast repeats the value one season (a day) before; of stock prices,'
+\qecho 'the last value. A ratio to its MAE of up to 1.00, for stocks 1.05, is good enough. The last three columns are'
+\qecho 'what `lstm_model_info` says of windows held out within the data that the model was given: the first four'
+\qecho 'fifths, or the whole series.'
+\qecho
+\qecho '| series | rows | horizon | origins | MAE | naive MAE | ratio | bar met | last value''s MAE | 95 % intervals cover | training seconds | season found | own ratio | own ratio, whole |'
+\qecho '|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|'
+SELECT format('| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s %% | %s | %s | %s | %s |', task,
+			  max(value) FILTER (WHERE metric = 'rows'), max(value) FILTER (WHERE metric = 'horizon'),
+			  max(value) FILTER (WHERE metric = 'origins'),
+			  shown(max(value) FILTER (WHERE metric = 'MAE')),
+			  shown(max(value) FILTER (WHERE metric = 'naive MAE')),
+			  shown(max(value) FILTER (WHERE metric = 'MAE / naive')),
+			  CASE WHEN bool_or(value > bar) THEN '**no**' ELSE 'yes' END,
+			  shown(max(value) FILTER (WHERE metric = 'last value''s MAE')),
+			  round(100 * max(value) FILTER (WHERE metric = 'coverage')),
+			  round(max(train_seconds)::numeric, 1), max(value) FILTER (WHERE metric = 'season found'),
+			  shown(max(value) FILTER (WHERE metric = 'own MAE / naive')),
+			  shown(max(value) FILTER (WHERE metric = 'own MAE / naive, whole series')))
+FROM result LEFT JOIN bar USING (set_name, task, variant, metric)
+WHERE set_name = 'single_series'
+GROUP BY task
+ORDER BY task;
+\qecho
+SELECT 'Measured on ' || string_agg(machine, '; ' ORDER BY machine) || '.' FROM (SELECT DISTINCT machine FROM result) AS m;

@@ -1,0 +1,63 @@
+-- Tuned options, one row a set, and the candidates among which `run --choose` compares: see README.md.
+CREATE TEMP TABLE tuned (
+	set_name text,
+	task text, -- NULL: every tuned task of the set
+	options jsonb
+);
+
+INSERT INTO tuned VALUES
+	('m4_hourly', NULL,
+	 '{"cell": "lstm", "patch_length": 24, "batch_size": 256, "max_steps": 4000, "patience": 0,
+	   "validation_fraction": 0, "seasonal_skip": false,
+	   "members": [{"transform": "log", "normalization": "mean", "lookback": 168, "hidden_size": 256},
+				   {"transform": "none", "normalization": "instance", "lookback": 168, "hidden_size": 256},
+				   {"transform": "log", "normalization": "mean", "lookback": 504, "hidden_size": 128},
+				   {"transform": "none", "normalization": "instance", "lookback": 504, "hidden_size": 128}]}'),
+	('tourism', NULL,
+	 '{"patch_length": 12, "hidden_size": 64, "batch_size": 128, "max_steps": 3000, "patience": 0,
+	   "seasonal_skip": true,
+	   "members": [{"transform": "log", "normalization": "mean", "lookback": 84},
+				   {"transform": "none", "normalization": "instance", "lookback": 84},
+				   {"transform": "log", "normalization": "mean", "lookback": 120},
+				   {"transform": "none", "normalization": "instance", "lookback": 120}]}'),
+	('etth1', NULL,
+	 '{"cell": "gru", "patch_length": 24, "hidden_size": 128, "validation_fraction": 0.25,
+	   "members": [{"transform": "none", "normalization": "last", "lookback": 720, "dropout": 0.5,
+					"linear_skip": false, "learning_rate": 5e-4},
+				   {"transform": "none", "normalization": "last", "lookback": 504, "dropout": 0.1},
+				   {"transform": "none", "normalization": "last", "lookback": 336, "dropout": 0.1},
+				   {"transform": "none", "normalization": "instance", "lookback": 336, "dropout": 0.1}]}'),
+	('weather', NULL,
+	 '{"cell": "gru", "patch_length": 48, "hidden_size": 128, "dropout": 0.1, "validation_fraction": 0.125,
+	   "members": [{"transform": "none", "normalization": "last", "lookback": 720},
+				   {"transform": "none", "normalization": "instance", "lookback": 336}]}');
+
+-- Each set's tuned tasks are those with a bar for it.
+CREATE TEMP VIEW tuned_task AS
+	SELECT bar.set_name, bar.task, tuned.options
+	FROM bar JOIN tuned ON tuned.set_name = bar.set_name AND coalesce(tuned.task, bar.task) = bar.task
+	WHERE bar.variant = 'tuned';
+
+INSERT INTO variant (set_name, task, variant, options) SELECT set_name, task, 'tuned', options FROM tuned_task;
+
+INSERT INTO candidate
+	SELECT set_name, task, format('hidden %s, steps %s', hidden, steps),
+		   options || jsonb_build_object('max_steps', steps)
+				   || jsonb_build_object('members', (SELECT jsonb_agg(member || jsonb_build_object('hidden_size', hidden))
+													 FROM jsonb_array_elements(options->'members') AS member))
+	FROM tuned_task, unnest(ARRAY[128, 256]) AS hidden, unnest(ARRAY[4000, 6000]) AS steps
+	WHERE set_name = 'm4_hourly';
+
+INSERT INTO candidate
+	SELECT set_name, task, format('hidden %s, dropout %s', hidden, dropout),
+		   options || jsonb_build_object('hidden_size', hidden)
+				   || jsonb_build_object('members', (SELECT jsonb_agg(member || jsonb_build_object('dropout', dropout))
+													 FROM jsonb_array_elements(options->'members') AS member))
+	FROM tuned_task, unnest(ARRAY[128, 256]) AS hidden, unnest(ARRAY[0.1, 0.5]) AS dropout
+	WHERE set_name IN ('etth1', 'weather');
+
+INSERT INTO candidate
+	SELECT set_name, task, format('hidden %s, steps %s', hidden, steps),
+		   options || jsonb_build_object('hidden_size', hidden, 'max_steps', steps)
+	FROM tuned_task, unnest(ARRAY[64, 128]) AS hidden, unnest(ARRAY[1500, 3000]) AS steps
+	WHERE set_name = 'tourism';
