@@ -50,6 +50,28 @@ moments_deviation(const Moments *moments)
 	return deviation;
 }
 
+/* Put the mean where a series never has a covariate: it must be known in a model. */
+static void
+complete_covariates(GridSeries *series, const double *means)
+{
+	int width = series->past + series->future;
+
+	for (int c = 0; c < width; c++)
+	{
+		int64 known = c < series->past ? series->length : series->covered;
+
+		/* one hole is as good as all: others are filled */
+		if (!isnan(series->covariates[c]))
+			continue;
+		for (int64 step = 0; step < known; step++)
+		{
+			if (step % INTERRUPT_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
+			series->covariates[step * width + c] = (float) means[c];
+		}
+	}
+}
+
 void
 covariates_fit(ModelCovariates *covariates, const Panel *panel, int64 tail)
 {
@@ -81,6 +103,8 @@ covariates_fit(ModelCovariates *covariates, const Panel *panel, int64 tail)
 		covariates->means[c] = moments[c].mean;
 		covariates->deviations[c] = moments_deviation(&moments[c]);
 	}
+	for (int64 i = 0; i < panel->count; i++)
+		complete_covariates(panel->series[i], covariates->means);
 	pfree(moments);
 }
 

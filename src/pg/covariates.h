@@ -38,8 +38,9 @@ extern void calendar_features(const Frequency *frequency, TimestampTz start, int
 
 /*
  * Means and deviations of the user's covariates over every series but its last
- * `tail` steps, in CurrentMemoryContext; sets past and future, too. What is not
- * known is left out; what does not vary is centred only.
+ * `tail` steps, in CurrentMemoryContext; sets past and future, too. What does not
+ * vary is centred only. Where a series never has a covariate (NaN), its values
+ * become the mean.
  */
 extern void covariates_fit(ModelCovariates *covariates, const Panel *panel, int64 tail);
 
