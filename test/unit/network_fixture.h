@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/loss.h"
 #include "core/network.h"
 
 static const char *const decoder_names[] = {"direct", "parallel", "recursive"};
@@ -55,9 +56,10 @@ typedef struct network_fixture
 	lf_real *parameters;
 	lf_real *gradient;
 	lf_real *output;
-	size_t answers; /* reals of all answers */
+	size_t answers; /* reals of all answers, in one plane */
+	size_t outputs; /* in all planes */
 	lf_batch batch;
-	lf_real *arrays[5]; /* the batch's */
+	lf_real *arrays[6]; /* the batch's */
 } network_fixture;
 
 static inline bool
@@ -85,7 +87,8 @@ network_fixture_open(network_fixture *f, const lf_network_config *config, const 
 	f->answers = (size_t) lf_network_answers(config) * max_rows * config->horizon;
 	f->parameters = calloc(f->network.table.total, sizeof(lf_real));
 	f->gradient = calloc(f->network.table.total, sizeof(lf_real));
-	f->output = calloc(f->answers, sizeof(lf_real));
+	f->outputs = f->answers * f->network.outputs;
+	f->output = calloc(f->outputs, sizeof(lf_real));
 	return true;
 }
 
@@ -97,14 +100,18 @@ network_fixture_fill(network_fixture *f, uint32_t seed, int64_t rows, bool with_
 	const size_t answers = (size_t) lf_network_answers(config) * rows * config->horizon;
 	const size_t lookback = config->lookback;
 
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		free(f->arrays[i]);
 	f->answers = answers;
+	f->outputs = answers * f->network.outputs;
 	f->arrays[0] = hashed_reals(seed + 1, 1.0, lookback * rows * config->channels);
 	f->arrays[1] = hashed_reals(seed + 2, 1.0, lookback * rows);
 	f->arrays[2] = hashed_reals(seed + 3, 1.0, answers);
 	f->arrays[3] = hashed_reals(seed + 4, 2.0, answers);
 	f->arrays[4] = calloc(answers, sizeof(lf_real));
+	f->arrays[5] = hashed_reals(seed + 5, 1.0,
+								answers / config->horizon * f->network.output_patches *
+									f->network.future.inputs);
 	for (size_t i = 0; i < answers; i++)
 		f->arrays[4][i] = i % 5 != 3;
 	f->batch = (lf_batch){
@@ -112,6 +119,7 @@ network_fixture_fill(network_fixture *f, uint32_t seed, int64_t rows, bool with_
 		.patches = f->arrays[0],
 		.window = f->arrays[1],
 		.base = with_base ? f->arrays[2] : NULL,
+		.future = config->future > 0 ? f->arrays[5] : NULL,
 		.target = f->arrays[3],
 		.weight = f->arrays[4],
 	};
@@ -131,7 +139,7 @@ network_fixture_scale(const network_fixture *f)
 static inline void
 network_fixture_close(network_fixture *f)
 {
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		free(f->arrays[i]);
 	free(f->block);
 	free(f->parameters);

@@ -11,7 +11,10 @@
 #include "check.h"
 #include "network_fixture.h"
 
-/* A configuration that uses everything, by decoder. */
+static const lf_loss student = {.kind = LF_LOSS_STUDENT_T};
+static const lf_loss mae = {.kind = LF_LOSS_MAE};
+
+/* A configuration that uses everything, by decoder; its loss is student. */
 static lf_network_config
 rich_config(lf_decoder_kind decoder)
 {
@@ -21,7 +24,9 @@ rich_config(lf_decoder_kind decoder)
 		.num_layers = 2,
 		.bidirectional = true,
 		.dropout = 0.25,
-		.channels = 2,
+		.channels = 3,
+		.future = 2,
+		.outputs = 3,
 		.lookback = 12,
 		.horizon = 7,
 		.patch_length = 2,
@@ -97,23 +102,23 @@ test_repeatability(lf_decoder_kind decoder)
 	lf_network_load(&second.network, second.parameters);
 
 	network_fixture_fill(&first, 5, 9, true);
-	lf_network_gradient(&first.network, &first.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0, &random,
-						first.gradient, &loss, NULL);
+	lf_network_gradient(&first.network, &first.batch, &student, 1.0, &random, first.gradient, &loss,
+						NULL);
 	network_fixture_fill(&first, 6, 4, true);
 	network_fixture_fill(&second, 6, 4, true);
 	random = lf_random_seed(3, 4);
-	lf_network_gradient(&first.network, &first.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0, &random,
-						first.gradient, &small_loss, NULL);
+	lf_network_gradient(&first.network, &first.batch, &student, 1.0, &random, first.gradient,
+						&small_loss, NULL);
 	random = lf_random_seed(3, 4);
-	lf_network_gradient(&second.network, &second.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0,
-						&random, second.gradient, &loss_again, NULL);
+	lf_network_gradient(&second.network, &second.batch, &student, 1.0, &random, second.gradient,
+						&loss_again, NULL);
 	same = small_loss == loss_again &&
 		   memcmp(first.gradient, second.gradient, first.network.table.total * bytes) == 0;
 	lf_network_forward(&first.network, &first.batch, first.output, NULL);
 	lf_network_forward(&second.network, &second.batch, second.output, NULL);
-	same &= memcmp(first.output, second.output, first.answers * bytes) == 0;
+	same &= memcmp(first.output, second.output, first.outputs * bytes) == 0;
 	check(same, "%s: a network's past does not show in its results", decoder_names[decoder]);
-	check(loss != small_loss && isfinite(loss) && small_loss > 0,
+	check(loss != small_loss && isfinite(loss) && isfinite(small_loss),
 		  "%s: other batches have other losses", decoder_names[decoder]);
 	network_fixture_close(&first);
 	network_fixture_close(&second);
@@ -134,6 +139,7 @@ test_pieces(lf_decoder_kind decoder)
 	network_fixture pieces;
 	const size_t H_out = config.horizon;
 	const size_t answers = lf_network_answers(&config);
+	const size_t values = (size_t) config.patch_length * config.channels;
 	double loss;
 	double slow_loss;
 	double worst = 0;
@@ -152,12 +158,12 @@ test_pieces(lf_decoder_kind decoder)
 
 	lf_network_forward(&whole.network, &whole.batch, whole.output, NULL);
 	lf_network_forward(&pieces.network, &whole.batch, pieces.output, NULL);
-	worst_piece = tensor_difference(pieces.output, whole.output, whole.answers);
+	worst_piece = tensor_difference(pieces.output, whole.output, whole.outputs);
 
 	network_fixture_fill(&single, 5, 1, true);
 	for (int row = 0; row < 9; row++)
 	{
-		const size_t values = 2 * config.patch_length;
+		const size_t future = single.network.future.inputs;
 
 		for (size_t patch = 0; patch < answers; patch++)
 		{
@@ -166,10 +172,13 @@ test_pieces(lf_decoder_kind decoder)
 			memcpy(single.arrays[2] + patch * H_out, whole.batch.base + (patch * 9 + row) * H_out,
 				   H_out * sizeof(lf_real));
 		}
+		for (size_t i = 0; i < answers * single.network.output_patches; i++)
+			memcpy(single.arrays[5] + i * future, whole.batch.future + (i * 9 + row) * future,
+				   future * sizeof(lf_real));
 		memcpy(single.arrays[1], whole.batch.window + row * config.lookback,
 			   config.lookback * sizeof(lf_real));
 		lf_network_forward(&single.network, &single.batch, single.output, NULL);
-		for (size_t answer = 0; answer < answers; answer++)
+		for (size_t answer = 0; answer < answers * config.outputs; answer++)
 			worst =
 				fmax(worst, tensor_difference(single.output + answer * H_out,
 											  whole.output + (answer * 9 + row) * H_out, H_out));
@@ -177,10 +186,10 @@ test_pieces(lf_decoder_kind decoder)
 	check(worst < 1e-5, "%s: a row's forecast does not depend on the others: %.0e",
 		  decoder_names[decoder], worst);
 
-	lf_network_gradient(&whole.network, &whole.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 0.01, NULL,
-						whole.gradient, &loss, NULL);
-	lf_network_gradient(&pieces.network, &whole.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 0.01, NULL,
-						pieces.gradient, &slow_loss, NULL);
+	lf_network_gradient(&whole.network, &whole.batch, &student, 0.01, NULL, whole.gradient, &loss,
+						NULL);
+	lf_network_gradient(&pieces.network, &whole.batch, &student, 0.01, NULL, pieces.gradient,
+						&slow_loss, NULL);
 	worst_gradient = tensor_difference(pieces.gradient, whole.gradient, whole.network.table.total);
 	check(worst_piece < 1e-5 && worst_gradient < 1e-5 &&
 			  relative_difference(slow_loss, loss) < 1e-5,
@@ -251,8 +260,7 @@ test_interrupts(lf_decoder_kind decoder)
 	expected = malloc(f.network.table.total * sizeof(lf_real));
 	lf_network_load(&f.network, f.parameters);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MAE}, 0.01, &random,
-						expected, &loss, NULL);
+	lf_network_gradient(&f.network, &f.batch, &student, 0.01, &random, expected, &loss, NULL);
 	duration = seconds_since(&begin);
 
 	for (int i = 0; i < 8; i++)
@@ -261,16 +269,16 @@ test_interrupts(lf_decoder_kind decoder)
 
 		random = start;
 		start_timer(duration * (i + 0.5) / 8 + 1e-6);
-		status = lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MAE}, 0.01,
-									 &random, f.gradient, &loss_again, &flag);
+		status = lf_network_gradient(&f.network, &f.batch, &student, 0.01, &random, f.gradient,
+									 &loss_again, &flag);
 		if (status == LF_INTERRUPTED)
 		{
 			interrupted++;
 			slowest = fmax(slowest, seconds_since(&flag_time));
 			random_restored &= memcmp(&random, &start, sizeof(start)) == 0;
 			flag = 0;
-			status = lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MAE},
-										 0.01, &random, f.gradient, &loss_again, &flag);
+			status = lf_network_gradient(&f.network, &f.batch, &student, 0.01, &random, f.gradient,
+										 &loss_again, &flag);
 		}
 		start_timer(0);
 		same &= status == LF_OK && loss == loss_again &&
@@ -289,11 +297,47 @@ test_interrupts(lf_decoder_kind decoder)
 	network_fixture_close(&f);
 }
 
-/* Even a single row's step of a very large network is interruptible. */
+/* Even a few rows' step of a very large network is interruptible. */
 static void
-test_large_interrupt(void)
+test_large_interrupt(const char *name, const lf_network_config *config,
+					 const lf_loss *loss_function)
 {
-	const lf_network_config config = {
+	const int64_t rows = lf_network_rows(config, lf_kernels_best(), 64);
+	network_fixture f;
+	double loss;
+	double slowest = 0;
+	double duration;
+	int interrupted = 0;
+	struct timespec begin;
+
+	network_fixture_open(&f, config, lf_kernels_best(), rows, true);
+	network_fixture_fill(&f, 5, rows, true);
+	hashed_fill(80, 0.0625, f.parameters, f.network.table.total);
+	lf_network_load(&f.network, f.parameters);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	lf_network_gradient(&f.network, &f.batch, loss_function, 0.01, NULL, f.gradient, &loss, NULL);
+	duration = seconds_since(&begin);
+	for (int i = 0; i < 8; i++)
+	{
+		start_timer(duration * (i + 0.5) / 8 + 1e-6);
+		if (lf_network_gradient(&f.network, &f.batch, loss_function, 0.01, NULL, f.gradient, &loss,
+								&flag) == LF_INTERRUPTED)
+		{
+			interrupted++;
+			slowest = fmax(slowest, seconds_since(&flag_time));
+		}
+		start_timer(0);
+	}
+	note("%s, %d rows: stopped within %.1f ms of %.0f", name, (int) rows, 1e3 * slowest,
+		 1e3 * duration);
+	check(interrupted > 0 && slowest < 0.1, "%s stops in less than 0.1 s", name);
+	network_fixture_close(&f);
+}
+
+static void
+test_large_interrupts(void)
+{
+	const lf_network_config wide = {
 		.cell = LF_CELL_LSTM,
 		.hidden_size = 512,
 		.num_layers = 1,
@@ -305,30 +349,25 @@ test_large_interrupt(void)
 		.supervision = LF_SUPERVISION_LAST,
 		.linear_skip = true,
 	};
-	const int64_t rows = lf_network_rows(&config, lf_kernels_best(), 64);
-	network_fixture f;
-	double loss;
-	double slowest = 0;
-	int interrupted = 0;
+	const lf_network_config quantiles = {
+		.cell = LF_CELL_RNN,
+		.hidden_size = 32,
+		.num_layers = 1,
+		.channels = 5,
+		.future = 4,
+		.outputs = LF_MAX_QUANTILES + 1,
+		.lookback = 24,
+		.horizon = 2000,
+		.patch_length = 24,
+		.decoder = LF_DECODER_DIRECT,
+		.supervision = LF_SUPERVISION_LAST,
+	};
+	lf_loss loss = {.kind = LF_LOSS_QUANTILE, .quantile_count = LF_MAX_QUANTILES};
 
-	network_fixture_open(&f, &config, lf_kernels_best(), rows, true);
-	network_fixture_fill(&f, 5, rows, true);
-	hashed_fill(80, 0.0625, f.parameters, f.network.table.total);
-	lf_network_load(&f.network, f.parameters);
-	for (int i = 0; i < 8; i++)
-	{
-		start_timer(0.01 + 0.03 * i);
-		if (lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MAE}, 0.01, NULL,
-								f.gradient, &loss, &flag) == LF_INTERRUPTED)
-		{
-			interrupted++;
-			slowest = fmax(slowest, seconds_since(&flag_time));
-		}
-		start_timer(0);
-	}
-	note("hidden 512, lookback 168, %d rows: stopped within %.1f ms", (int) rows, 1e3 * slowest);
-	check(interrupted > 0 && slowest < 0.1, "a large network stops in less than 0.1 s");
-	network_fixture_close(&f);
+	for (int i = 0; i < LF_MAX_QUANTILES; i++)
+		loss.quantiles[i] = (i + 1) / (LF_MAX_QUANTILES + 1.0);
+	test_large_interrupt("a network of 512 hidden units", &wide, &mae);
+	test_large_interrupt("a network of 99 quantiles of 2000 steps", &quantiles, &loss);
 }
 
 /* Dropout between the layers and before the head: its amount, and no bias in the mean. */
@@ -353,10 +392,8 @@ test_dropout(void)
 	network_fixture_fill(&f, 5, 2, true);
 	hashed_fill(81, 0.5, f.parameters, f.network.table.total);
 	lf_network_load(&f.network, f.parameters);
-	lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0, NULL,
-						f.gradient, &loss_without, NULL);
-	lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0, &random,
-						f.gradient, &loss, NULL);
+	lf_network_gradient(&f.network, &f.batch, &student, 1.0, NULL, f.gradient, &loss_without, NULL);
+	lf_network_gradient(&f.network, &f.batch, &student, 1.0, &random, f.gradient, &loss, NULL);
 	/* 6 patches of 2 windows, two directions of 10 units, under the second layer and the head */
 	for (int i = 0; i < 6 * 2 * 20 * 2; i++)
 		lf_random_bits(&counted);
@@ -371,13 +408,12 @@ test_dropout(void)
 	hashed_fill(82, 0.5, f.parameters, f.network.table.total);
 	lf_network_load(&f.network, f.parameters);
 	lf_network_forward(&f.network, &f.batch, f.output, NULL);
-	sum = calloc(f.answers, sizeof(double));
-	squares = calloc(f.answers, sizeof(double));
+	sum = calloc(f.outputs, sizeof(double));
+	squares = calloc(f.outputs, sizeof(double));
 	for (int draw = 0; draw < DRAWS; draw++)
 	{
-		lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = LF_LOSS_MSE}, 1.0, &random,
-							f.gradient, &loss, NULL);
-		for (size_t i = 0; i < f.answers; i++)
+		lf_network_gradient(&f.network, &f.batch, &student, 1.0, &random, f.gradient, &loss, NULL);
+		for (size_t i = 0; i < f.outputs; i++)
 		{
 			const double change = f.network.output[i] - f.output[i];
 
@@ -386,7 +422,7 @@ test_dropout(void)
 		}
 	}
 	/* in standard errors of the mean */
-	for (size_t i = 0; i < f.answers; i++)
+	for (size_t i = 0; i < f.outputs; i++)
 		worst = fmax(worst, fabs(sum[i]) / sqrt(squares[i]));
 	check(worst < 5, "dropout does not move the mean: %.1f standard errors at most", worst);
 	free(sum);
@@ -432,6 +468,6 @@ main(void)
 		test_pieces((lf_decoder_kind) decoder);
 		test_interrupts((lf_decoder_kind) decoder);
 	}
-	test_large_interrupt();
+	test_large_interrupts();
 	return check_done();
 }

@@ -81,6 +81,39 @@ test_tables(void)
 		{"bias_ih_l0", 1, {72, 1}, 0, 0, 0},   {"bias_hh_l0", 1, {72, 1}, 0, 0, 0},
 		{"head.weight", 2, {10, 24}, 0, 0, 0}, {"head.bias", 1, {10, 1}, 0, 0, 0},
 	};
+	/* two output patches of covariates for the position, three planes of outputs */
+	static const lf_parameter planes[] = {
+		{"embedding.weight", 2, {24, 12}, 0, 0, 0},
+		{"embedding.bias", 1, {24, 1}, 0, 0, 0},
+		{"weight_ih_l0", 2, {24, 24}, 0, 0, 0},
+		{"weight_hh_l0", 2, {24, 24}, 0, 0, 0},
+		{"bias_ih_l0", 1, {24, 1}, 0, 0, 0},
+		{"bias_hh_l0", 1, {24, 1}, 0, 0, 0},
+		{"weight_ih_l0_reverse", 2, {24, 24}, 0, 0, 0},
+		{"weight_hh_l0_reverse", 2, {24, 24}, 0, 0, 0},
+		{"bias_ih_l0_reverse", 1, {24, 1}, 0, 0, 0},
+		{"bias_hh_l0_reverse", 1, {24, 1}, 0, 0, 0},
+		{"position", 2, {3, 24}, 0, 0, 0},
+		{"future.weight", 2, {24, 8}, 0, 0, 0},
+		{"future.bias", 1, {24, 1}, 0, 0, 0},
+		{"head.weight", 2, {12, 48}, 0, 0, 0},
+		{"head.bias", 1, {12, 1}, 0, 0, 0},
+	};
+	/* without patches, and with the direct decoder, covariates go to the head */
+	static const lf_parameter to_head[] = {
+		{"weight_ih_l0", 2, {24, 3}, 0, 0, 0},
+		{"weight_hh_l0", 2, {24, 24}, 0, 0, 0},
+		{"bias_ih_l0", 1, {24, 1}, 0, 0, 0},
+		{"bias_hh_l0", 1, {24, 1}, 0, 0, 0},
+		{"weight_ih_l0_reverse", 2, {24, 3}, 0, 0, 0},
+		{"weight_hh_l0_reverse", 2, {24, 24}, 0, 0, 0},
+		{"bias_ih_l0_reverse", 1, {24, 1}, 0, 0, 0},
+		{"bias_hh_l0_reverse", 1, {24, 1}, 0, 0, 0},
+		{"future.weight", 2, {48, 20}, 0, 0, 0},
+		{"future.bias", 1, {48, 1}, 0, 0, 0},
+		{"head.weight", 2, {20, 48}, 0, 0, 0},
+		{"head.bias", 1, {20, 1}, 0, 0, 0},
+	};
 	static const lf_parameter recursive[] = {
 		{"weight_ih_l0", 2, {24, 3}, 0, 0, 0},
 		{"weight_hh_l0", 2, {24, 24}, 0, 0, 0},
@@ -112,6 +145,14 @@ test_tables(void)
 	config.bidirectional = true;
 	config.decoder = LF_DECODER_RECURSIVE;
 	check_table(&config, "recursive", sizeof(recursive) / sizeof(recursive[0]), recursive);
+	config.outputs = 2;
+	config.future = 2;
+	config.decoder = LF_DECODER_DIRECT;
+	check_table(&config, "direct with covariates", sizeof(to_head) / sizeof(to_head[0]), to_head);
+	config.outputs = 3;
+	config.patch_length = 4;
+	config.decoder = LF_DECODER_PARALLEL;
+	check_table(&config, "parallel with covariates", sizeof(planes) / sizeof(planes[0]), planes);
 }
 
 /* The largest network of all has room in the table. */
@@ -172,9 +213,19 @@ test_invalid(void)
 	CHECK_INVALID(decoder, (lf_decoder_kind) 3);
 	CHECK_INVALID(supervision, (lf_supervision_kind) 2);
 	CHECK_INVALID(seasonal_skip, -1);
+	CHECK_INVALID(outputs, -1);
+	CHECK_INVALID(outputs, LF_MAX_QUANTILES + 2);
+	CHECK_INVALID(future, -1);
+	CHECK_INVALID(future, 3);
 	config = valid;
 	config.channels = 1 << 23;
 	check_invalid(&config, LF_ERROR_LIMIT, "patch_length");
+	config = valid;
+	config.decoder = LF_DECODER_DIRECT;
+	config.horizon = LF_MAX_HORIZON;
+	config.channels = 2001;
+	config.future = 2000;
+	check_invalid(&config, LF_ERROR_LIMIT, "decoder");
 }
 
 /* The largest entry of Q Q' - 1. */
@@ -221,6 +272,8 @@ test_initial_values(int hidden)
 	const size_t H = hidden;
 
 	config.hidden_size = hidden;
+	config.future = 1;
+	config.outputs = 4;
 	lf_parameter_table_build(&config, &table, &error);
 	values = malloc(table.total * sizeof(lf_real));
 	again = malloc(table.total * sizeof(lf_real));
@@ -268,6 +321,7 @@ test_variances(void)
 	config.hidden_size = 128;
 	config.patch_length = 24;
 	config.horizon = 480;
+	config.future = 2;
 	lf_parameter_table_build(&config, &table, &error);
 	values = malloc(table.total * sizeof(lf_real));
 	lf_parameters_initialize(&config, &table, &random, values);
@@ -280,6 +334,9 @@ test_variances(void)
 	tensor = values + lf_parameter_find(&table, "embedding.weight")->offset;
 	check(fabs(mean_square(tensor, 128 * 72) * (128 + 72) / 2 - 1) < 0.05,
 		  "the embedding has Xavier's variance");
+	tensor = values + lf_parameter_find(&table, "future.weight")->offset;
+	check(fabs(mean_square(tensor, 128 * 48) * (128 + 48) / 2 - 1) < 0.05,
+		  "the layer of the future covariates has Xavier's variance");
 	tensor = values + lf_parameter_find(&table, "position")->offset;
 	check(fabs(mean_square(tensor, 20 * 128) - 1) < 0.1, "positions are standard normal");
 	tensor = values + lf_parameter_find(&table, "weight_hh_l0")->offset;
