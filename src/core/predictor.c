@@ -9,7 +9,7 @@
 /* Bytes zeroed in one step. */
 #define CLEAR_BYTES ((size_t) 4 << 20)
 
-/* Values restored in one step: a quantile of Student's t takes some microseconds. */
+/* Values restored in one step: some milliseconds, where they are quantiles of Student's t. */
 #define RESTORED_VALUES 8192
 
 struct lf_predictor
