@@ -6,8 +6,11 @@ parameters come from an integer hash that the C tests compute as well, so only
 results are stored. Everything is calculated in double: the C code, in float,
 has to come close to the exact result and not to another float's errors.
 """
+import itertools
+import math
 import os
 
+import scipy.stats
 import torch
 from torch import nn
 from torch.func import functional_call
@@ -16,6 +19,10 @@ from torch.nn import functional
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 ROWS = 3
+QUANTILES = [0.1, 0.5, 0.8]
+OUTPUTS = {"mae": 1, "mse": 1, "huber": 1, "quantile": 1 + len(QUANTILES), "gaussian": 2, "student_t": 3}
+LEAST_DEVIATION = 1e-3
+SHIFT = math.log(math.expm1(1 - LEAST_DEVIATION))  # a deviation of 1 at 0
 
 torch.set_default_dtype(torch.float64)
 
@@ -65,14 +72,19 @@ class Network(nn.Module):
         if config["decoder"] == "recursive":
             self.decoder = cell(inputs, hidden, config["layers"])
         features = hidden if config["decoder"] == "recursive" else hidden * self.directions
-        outputs = config["horizon"] if config["decoder"] == "direct" else patch
-        self.head = nn.Linear(features, outputs)
+        self.width = config["horizon"] if config["decoder"] == "direct" else patch
+        self.outputs = OUTPUTS[config["loss"]]
+        self.to_position = config["decoder"] == "parallel" and patch > 1
+        if config.get("future"):
+            to = hidden if self.to_position else features
+            self.future = nn.Linear(self.width * config["future"], to)
+        self.head = nn.Linear(features, self.outputs * self.width)
         if config["skip"]:
             self.skip = nn.Linear(config["lookback"], config["horizon"])
 
     def tensors(self):
         """Parameters by their names in the model format, in its order."""
-        order = ["embedding", "stack", "position", "decoder", "head", "skip"]
+        order = ["embedding", "stack", "position", "decoder", "future", "head", "skip"]
         found = dict(self.named_parameters())
         for part in order:
             for name, tensor in found.items():
@@ -124,15 +136,23 @@ class Network(nn.Module):
         h, c = h.contiguous(), c.contiguous()
         return (h, c) if self.config["cell"] == "lstm" else h
 
-    def decode_parallel(self, h, c):
+    def answer(self, features, known):
+        """An output patch in all planes, (R, O, W)."""
+        if known is not None and not self.to_position:
+            features = features + known
+        return self.head(features).unflatten(1, (self.outputs, self.width))
+
+    def decode_parallel(self, h, c, known):
         patches = []
-        for position in self.position:
+        for k, position in enumerate(self.position):
             x = position.expand(1, h.shape[1], -1)
+            if self.to_position and known[k] is not None:
+                x = x + known[k]
             output, _ = self.stack(x, self.state(h, c))
-            patches.append(self.head(output[0]))
+            patches.append(self.answer(output[0], known[k]))
         return patches
 
-    def decode_recursive(self, h, c, first, known):
+    def decode_recursive(self, h, c, first, known_future, known):
         """known: base and skip, (R, m * w), as far as the horizon goes."""
         patch, channels = self.config["patch"], self.config["channels"]
         h = h.unflatten(0, (-1, self.directions)).mean(1)
@@ -140,13 +160,14 @@ class Network(nn.Module):
         state, x, patches = self.state(h, c), first, []
         for k in range(self.patches):
             output, state = self.decoder(x[None], state)
-            patches.append(self.head(output[0]))
+            patches.append(self.answer(output[0], known_future[k]))
             fed = torch.zeros(len(x), patch, channels)
-            fed[:, :, 0] = patches[-1] + known[:, k * patch : (k + 1) * patch]
+            fed[:, :, 0] = patches[-1][:, 0] + known[:, k * patch : (k + 1) * patch]
             x = self.embed(fed.flatten(1))
         return patches
 
-    def forward(self, patches, window, base):
+    def forward(self, patches, window, base, future=None):
+        """Answers, (O, S, B, H). future: (m, S * B, W * covariates)."""
         config = self.config
         steps, rows = patches.shape[:2]
         answers = steps if config["supervision"] == "sequence" else 1
@@ -157,17 +178,22 @@ class Network(nn.Module):
         known = known.flatten(0, 1)
         embedded = self.embed(patches)
         h, c, top = self.encode(embedded)
+        known_future = [None] * self.patches
+        if future is not None:
+            known_future = torch.relu(self.future(future))
         if config["decoder"] == "direct":
-            y = self.head(top)
+            y = self.answer(top, known_future[0])
         elif config["decoder"] == "parallel":
-            y = torch.cat(self.decode_parallel(h, c), 1)
+            y = torch.cat(self.decode_parallel(h, c, known_future), 2)
         else:
             room = self.patches * config["patch"] - horizon
             first = embedded[steps - answers :].flatten(0, 1)
             y = torch.cat(
-                self.decode_recursive(h, c, first, functional.pad(known, (0, room))), 1
+                self.decode_recursive(h, c, first, known_future, functional.pad(known, (0, room))), 2
             )
-        return (y[:, :horizon] + known).reshape(answers, rows, horizon)
+        y = y[:, :, :horizon].movedim(1, 0)
+        y = torch.cat([y[:1] + known, y[1:]])
+        return y.reshape(self.outputs, answers, rows, horizon)
 
 
 def network_cases():
@@ -198,13 +224,77 @@ def network_cases():
                         number += 1
 
 
-def loss_sum(kind, output, target, weight):
+def distribution_cases():
+    """All losses with planes and future covariates: cells, decoders, supervision, with and without patches."""
+    number = 72
+    for cell in CELLS:
+        for decoder in ["direct", "parallel", "recursive"]:
+            for supervision in ["last", "sequence"]:
+                for patched in [False, True]:
+                    case = number - 72
+                    turn = case // 12
+                    patch = 2 + turn % 2 if patched else 1
+                    future = (case + turn) % 3
+                    yield number, {
+                        "cell": cell,
+                        "layers": 1 + case // 3 % 2,
+                        "bidirectional": case // 5 % 2 == 1,
+                        "decoder": decoder,
+                        "supervision": supervision,
+                        "hidden": [3, 4, 5, 2][case % 4],
+                        "patch": patch,
+                        "lookback": 4 * patch,
+                        "horizon": 5,
+                        "channels": 1 + case // 2 % 2 + future,
+                        "future": future,
+                        "skip": case % 5 != 0,
+                        "base": case % 7 != 0,
+                        "loss": list(OUTPUTS)[(case // 2 + turn) % 6],
+                    }
+                    number += 1
+
+
+def deviation(plane):
+    return LEAST_DEVIATION + functional.softplus(plane + SHIFT)
+
+
+def freedom(plane):
+    return 2 + functional.softplus(plane)
+
+
+def pinball(quantile, forecast, target):
+    return torch.maximum(quantile * (target - forecast), (quantile - 1) * (target - forecast))
+
+
+def losses_of(kind, output, target):
+    """The loss of every value. output: (O, ...)."""
+    if kind == "quantile":
+        pinballs = [pinball(q, output[0] + output[k + 1], target) for k, q in enumerate(QUANTILES)]
+        return 2 * torch.stack(pinballs).mean(0)
+    if kind == "gaussian":
+        function = nn.GaussianNLLLoss(full=True, reduction="none")
+        return function(output[0], target, deviation(output[1]) ** 2)
+    if kind == "student_t":
+        law = torch.distributions.StudentT(freedom(output[2]), output[0], deviation(output[1]))
+        return -law.log_prob(target)
     function = {
         "mae": functional.l1_loss,
         "mse": functional.mse_loss,
         "huber": functional.huber_loss,
     }[kind]
-    return (weight * function(output, target, reduction="none")).sum()
+    return function(output[0], target, reduction="none")
+
+
+def loss_sum(kind, output, target, weight):
+    return (weight * losses_of(kind, output, target)).sum()
+
+
+def make_future(seed, rows, config):
+    if not config.get("future"):
+        return None
+    direct = config["decoder"] == "direct"
+    width = config["horizon"] if direct else config["patch"]
+    return hashed(seed, 1 if direct else -(-config["horizon"] // width), rows, width * config["future"])
 
 
 def make_batch(seed, config):
@@ -216,6 +306,7 @@ def make_batch(seed, config):
         "patches": hashed(seed + 1, steps, ROWS, config["patch"] * config["channels"]),
         "window": hashed(seed + 2, ROWS, config["lookback"]),
         "base": hashed(seed + 3, *shape) if config["base"] else None,
+        "future": make_future(seed + 5, answers * ROWS, config),
         "target": hashed(seed + 4, *shape, scale=2.0),
         "weight": weight,
     }
@@ -235,13 +326,13 @@ def make_network(seed, config):
 
 
 def loss_of(network, batch, config):
-    output = network(batch["patches"], batch["window"], batch["base"])
+    output = network(batch["patches"], batch["window"], batch["base"], batch["future"])
     loss = loss_sum(config["loss"], output, batch["target"], batch["weight"])
     return output, loss / batch["weight"].sum()
 
 
 def write_networks(file):
-    for number, config in network_cases():
+    for number, config in itertools.chain(network_cases(), distribution_cases()):
         network = make_network(100 * number, config)
         output, loss = loss_of(network, make_batch(100 * number, config), config)
         loss.backward()
@@ -288,18 +379,48 @@ def write_training(file):
 
 
 def write_losses(file):
-    output = hashed(1, 40, scale=2.0)
+    output = hashed(1, 1, 40, scale=2.0)
     target = hashed(2, 40, scale=2.0)
-    target[7] = output[7]
-    target[8] = output[8] + 1.0
+    target[7] = output[0, 7]
+    target[8] = output[0, 8] + 1.0
     weight = (torch.arange(40) % 5 != 3).double()
-    for kind in ["mae", "mse", "huber"]:
+    for kind, outputs in OUTPUTS.items():
+        if outputs > 1:
+            output = hashed(3, outputs, 40, scale=4.0)
         for name, mask in [("all", torch.ones(40)), ("masked", weight)]:
             y = output.clone().requires_grad_()
             loss = loss_sum(kind, y, target, mask)
             (0.25 * loss).backward()
             file.write(f"{kind}.{name}.sum", loss)
             file.write(f"{kind}.{name}.derivative", y.grad)
+
+
+def quantile_function(kind, output, levels):
+    """Values of 40 steps at the levels, (levels, 40). output: (O, 40)."""
+    normal = torch.distributions.Normal(0.0, 1.0)
+    if kind == "gaussian":
+        return output[0] + deviation(output[1]) * normal.icdf(levels)[:, None]
+    if kind == "student_t":
+        law = scipy.stats.t(freedom(output[2]), loc=output[0], scale=deviation(output[1]))
+        return torch.stack([torch.tensor(law.ppf(level)) for level in levels.tolist()])
+    known, _ = (output[0] + output[1:]).sort(0)
+    trained = torch.tensor(QUANTILES)
+    steps = torch.diff(known, dim=0)
+    values = []
+    for level in levels:
+        outside = level < trained[0] or level > trained[-1]
+        scale = normal.icdf if outside else lambda p: p
+        i = min(max(int((trained < level).sum()) - 1, 0), len(trained) - 2)
+        part = (scale(level) - scale(trained[i])) / (scale(trained[i + 1]) - scale(trained[i]))
+        values.append(known[i] + part * steps[i])
+    return torch.stack(values)
+
+
+def write_quantiles(file):
+    levels = torch.tensor([1e-6, 0.01, 0.05, 0.1, 0.3, 0.5, 0.6, 0.8, 0.9, 0.999, 1 - 1e-6])
+    for kind in ["quantile", "gaussian", "student_t"]:
+        output = hashed(4, OUTPUTS[kind], 40, scale=4.0)
+        file.write(f"{kind}.quantiles", quantile_function(kind, output, levels))
 
 
 def write_optimizers(file):
@@ -356,7 +477,9 @@ def main():
     networks = GoldenFile("network")
     write_networks(networks)
     write_training(networks)
-    write_losses(GoldenFile("loss"))
+    losses = GoldenFile("loss")
+    write_losses(losses)
+    write_quantiles(losses)
     optimizers = GoldenFile("optimizer")
     write_optimizers(optimizers)
     write_clipping(optimizers)

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "check.h"
-#include "core/loss.h"
 #include "core/network.h"
+#include "loss_fixture.h"
 
 #define ROWS 3
 #define STEPS 3 /* input patches */
@@ -21,17 +21,6 @@
 #define ENTRIES 8 /* of each tensor */
 #define EPSILON 1e-5
 #define TOLERANCE 1e-6
-
-static const lf_loss losses[] = {
-	{.kind = LF_LOSS_MAE},
-	{.kind = LF_LOSS_MSE},
-	{.kind = LF_LOSS_HUBER},
-	{.kind = LF_LOSS_QUANTILE, .quantile_count = 3, .quantiles = {0.1, 0.5, 0.8}},
-	{.kind = LF_LOSS_GAUSSIAN},
-	{.kind = LF_LOSS_STUDENT_T},
-};
-static const char *const loss_names[] = {"mae",      "mse",      "huber",
-										 "quantile", "gaussian", "student_t"};
 
 /* One network, its batch and all memory. */
 typedef struct fixture

@@ -6,24 +6,55 @@
 #include "check.h"
 #include "core/optimizer.h"
 #include "golden.h"
+#include "loss_fixture.h"
 #include "network_fixture.h"
 
 #define ROWS 3
-#define KINDS 72 /* networks in the golden file */
+#define KINDS 108        /* networks in the golden file */
+#define DISTRIBUTIONS 72 /* the first of those with all losses and with future covariates */
 
 static const char *const cell_names[] = {"lstm", "gru", "rnn"};
 
-/* The configuration of the golden file's network of that number. */
+/* The configuration of the golden file's network of that number, of those with all losses. */
 static lf_network_config
-golden_config(int number, lf_loss_kind *loss, bool *with_base)
+distribution_config(int number, const lf_loss **loss, bool *with_base)
+{
+	static const int hidden[] = {3, 4, 5, 2};
+	const int index = number - DISTRIBUTIONS;
+	const int turn = index / 12;
+	const int patch = index % 2 ? 2 + turn % 2 : 1;
+	const int future = (index + turn) % 3;
+
+	*loss = &losses[(index / 2 + turn) % 6];
+	*with_base = index % 7 != 0;
+	return (lf_network_config){
+		.supervision = (lf_supervision_kind) (index / 2 % 2),
+		.decoder = (lf_decoder_kind) (index / 4 % 3),
+		.cell = (lf_cell_kind) turn,
+		.bidirectional = index / 5 % 2,
+		.num_layers = 1 + index / 3 % 2,
+		.hidden_size = hidden[index % 4],
+		.patch_length = patch,
+		.lookback = 4 * patch,
+		.horizon = 5,
+		.channels = 1 + index / 2 % 2 + future,
+		.future = future,
+		.outputs = lf_loss_outputs(*loss),
+		.linear_skip = index % 5 != 0,
+	};
+}
+
+/* The same of those with a single plane and no future. */
+static lf_network_config
+golden_config(int number, const lf_loss **loss, bool *with_base)
 {
 	static const int patches[] = {1, 3, 2};
 	static const int hidden[] = {3, 4, 5, 2};
-	static const lf_loss_kind losses[] = {LF_LOSS_MSE, LF_LOSS_MAE, LF_LOSS_HUBER};
+	static const lf_loss_kind kinds[] = {LF_LOSS_MSE, LF_LOSS_MAE, LF_LOSS_HUBER};
 	const int group = number / 6;
 	const int patch = patches[(number + group) % 3];
 
-	*loss = losses[(number / 2 + 2 * group + group / 3) % 3];
+	*loss = &losses[kinds[(number / 2 + 2 * group + group / 3) % 3]];
 	*with_base = number % 7 != 0;
 	return (lf_network_config){
 		.supervision = (lf_supervision_kind) (number % 2),
@@ -43,9 +74,11 @@ golden_config(int number, lf_loss_kind *loss, bool *with_base)
 static void
 test_golden(const golden_tensor *file, const lf_kernels *kernels, int number)
 {
-	lf_loss_kind loss_kind;
+	const lf_loss *loss_function;
 	bool with_base;
-	const lf_network_config config = golden_config(number, &loss_kind, &with_base);
+	const lf_network_config config = number < DISTRIBUTIONS
+										 ? golden_config(number, &loss_function, &with_base)
+										 : distribution_config(number, &loss_function, &with_base);
 	network_fixture f;
 	char name[64];
 	double loss;
@@ -62,11 +95,11 @@ test_golden(const golden_tensor *file, const lf_kernels *kernels, int number)
 	network_fixture_fill(&f, 100 * number, ROWS, with_base);
 	lf_network_load(&f.network, f.parameters);
 	lf_network_forward(&f.network, &f.batch, f.output, NULL);
-	lf_network_gradient(&f.network, &f.batch, &(lf_loss){.kind = loss_kind},
-						network_fixture_scale(&f), NULL, f.gradient, &loss, NULL);
+	lf_network_gradient(&f.network, &f.batch, loss_function, network_fixture_scale(&f), NULL,
+						f.gradient, &loss, NULL);
 
 	snprintf(name, sizeof(name), "%d.output", number);
-	forecast_error = tensor_difference(f.output, golden_get(file, name, f.answers), f.answers);
+	forecast_error = tensor_difference(f.output, golden_get(file, name, f.outputs), f.outputs);
 	snprintf(name, sizeof(name), "%d.loss", number);
 	loss_error = relative_difference(loss, golden_get(file, name, 1)[0]);
 	for (int i = 0; i < f.network.table.count; i++)
@@ -82,11 +115,12 @@ test_golden(const golden_tensor *file, const lf_kernels *kernels, int number)
 			gradient_error = error;
 	}
 	check(forecast_error < 1e-5 && loss_error < 1e-5 && gradient_error < 1e-5,
-		  "%s network %d (%s, %d layers, %s, %s, %s) is PyTorch's: forecast %.0e, loss %.0e, "
-		  "gradient %.0e",
+		  "%s network %d (%s, %d layers, %s, %s, %s, %s, %d future) is PyTorch's: forecast %.0e, "
+		  "loss %.0e, gradient %.0e",
 		  kernels->name, number, cell_names[config.cell], config.num_layers,
 		  config.bidirectional ? "bidirectional" : "forward", decoder_names[config.decoder],
-		  config.supervision ? "sequence" : "last", forecast_error, loss_error, gradient_error);
+		  config.supervision ? "sequence" : "last", loss_names[loss_function->kind], config.future,
+		  forecast_error, loss_error, gradient_error);
 	network_fixture_close(&f);
 }
 
