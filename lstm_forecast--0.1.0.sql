@@ -390,6 +390,7 @@ CREATE FUNCTION lstm_options(
 	max_steps pg_catalog.int4 DEFAULT NULL,
 	patience pg_catalog.int4 DEFAULT NULL,
 	validation_fraction pg_catalog.float8 DEFAULT NULL,
+	refit pg_catalog.bool DEFAULT NULL,
 	max_seconds pg_catalog.float8 DEFAULT NULL,
 	log_seconds pg_catalog.bool DEFAULT NULL,
 	ensemble_size pg_catalog.int4 DEFAULT NULL,
@@ -406,7 +407,7 @@ COMMENT ON FUNCTION lstm_options(
 	pg_catalog.text, pg_catalog.text, pg_catalog.bool, pg_catalog.bool, pg_catalog.text, pg_catalog.text,
 	pg_catalog.bool, pg_catalog.text, pg_catalog.float8[], pg_catalog.text, pg_catalog.text, pg_catalog.float8,
 	pg_catalog.text, pg_catalog.float8, pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4,
-	pg_catalog.int4, pg_catalog.float8, pg_catalog.float8, pg_catalog.bool, pg_catalog.int4, pg_catalog.jsonb,
+	pg_catalog.int4, pg_catalog.float8, pg_catalog.bool, pg_catalog.float8, pg_catalog.bool, pg_catalog.int4, pg_catalog.jsonb,
 	pg_catalog.int4, pg_catalog.int8)
 IS
 'training options as jsonb, from named arguments: lstm_options(horizon => 24, cell => ''gru''). Arguments left out or NULL keep their defaults. Names and values are checked here already. lstm_option_info() describes every one';
@@ -420,7 +421,7 @@ CREATE FUNCTION lstm_option_info(
 )
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_option_info'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 38;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 39;
 COMMENT ON FUNCTION lstm_option_info() IS
 'every training option. Columns: name, of the argument of lstm_options and of the jsonb key; type, its SQL type; default_value, what holds when it is not given (auto: derived from the data); allowed, its range or choices; description, what it means';
 

@@ -18,7 +18,8 @@
 #include "memory.h"
 
 #define MOST_VALIDATION_WINDOWS 512
-#define REFIT_RATE 0.3 /* of the learning rate: enough to learn the tail, too little to forget */
+#define REFIT_RATE 0.3   /* of the learning rate: enough to learn the tail, too little to forget */
+#define REFIT_SHARE 0.25 /* of the steps to the best weights */
 
 #define MEMORY_HINT                                                                                \
 	"Lower \"hidden_size\", \"num_layers\", \"lookback\", \"horizon\", \"batch_size\" or "         \
@@ -64,18 +65,18 @@ trainer_spec(const TrainJob *job, const MemberPlan *member, const lf_scaler *sca
 
 /* The same network on all windows, from its best weights on, without validation. */
 static lf_trainer_spec
-refit_spec(const TrainJob *job, const MemberPlan *member, const lf_scaler *scalers,
-		   const lf_real *parameters)
+refit_spec(const TrainJob *job, const MemberPlan *member, const MemberOutput *output)
 {
-	lf_trainer_spec spec = trainer_spec(job, member, scalers);
+	lf_trainer_spec spec = trainer_spec(job, member, output->scalers);
+	int64 steps = (int64) output->best_epoch * member->training.steps_per_epoch;
 
-	spec.initial = parameters;
+	spec.initial = output->parameters;
 	spec.train = window_set(job, member, -1, 0);
 	spec.validation.count = 0;
 	spec.max_validation = 0;
 	spec.training.max_epochs = 1;
-	spec.training.steps_per_epoch = (int) member->refit_steps;
-	spec.training.max_steps = member->refit_steps;
+	spec.training.max_steps = Max(1, (int64) ((double) steps * REFIT_SHARE));
+	spec.training.steps_per_epoch = (int) spec.training.max_steps;
 	spec.training.schedule = LF_SCHEDULE_COSINE;
 	spec.training.learning_rate *= REFIT_RATE;
 	return spec;
@@ -190,10 +191,12 @@ static void
 refit(const TrainJob *job, const MemberPlan *member, int turn, Progress *progress,
 	  MemberOutput *output)
 {
-	lf_trainer_spec spec = refit_spec(job, member, output->scalers, output->parameters);
+	if (member->refit && output->best_epoch > 0)
+	{
+		lf_trainer_spec spec = refit_spec(job, member, output);
 
-	if (member->refit_steps > 0 && output->best_epoch > 0)
 		run_trainer(job, &spec, turn, progress, output, output->refitted);
+	}
 	else
 	{
 		lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
@@ -220,8 +223,7 @@ train_member(const TrainJob *job, int number, int turn, Progress *progress, Memb
 	spec = trainer_spec(job, member, output->scalers);
 	output->train_windows = spec.train.count;
 	run_trainer(job, &spec, turn, progress, output, output->parameters);
-	if (output->refitted != NULL)
-		refit(job, member, turn, progress, output);
+	refit(job, member, turn, progress, output);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 }

@@ -36,7 +36,7 @@ typedef struct MemberOutput
 	int64 train_windows; /* of the training part */
 	lf_scaler *scalers;  /* (series) */
 	lf_real *parameters; /* (the network's) of the training part: what is measured */
-	lf_real *refitted;   /* (the network's) after all data: what forecasts; NULL: not wanted */
+	lf_real *refitted;   /* (the network's) after all data: what forecasts */
 	lf_epoch *log;       /* (max_epochs + 1): the last one is the refit's */
 	double *seconds;     /* (max_epochs + 1); filled with log_seconds only */
 } MemberOutput;

@@ -55,7 +55,7 @@ typedef struct TrainOptions
 	double *quantiles;  /* (quantile_count) ascending, each in (0, 1) */
 	int interval;       /* IntervalMethod */
 	int optimizer;
-	double learning_rate;
+	double learning_rate; /* NaN: by the number of series */
 	int schedule;
 	double weight_decay;
 	double gradient_clip;
@@ -64,6 +64,7 @@ typedef struct TrainOptions
 	int max_steps;
 	int patience;
 	double validation_fraction;
+	bool refit;         /* go on with all data once the errors are known */
 	double max_seconds; /* NaN: no limit */
 	bool log_seconds;   /* keep wall-clock seconds in the training log */
 	int ensemble_size;  /* OPTION_AUTO: options_ensemble_size */

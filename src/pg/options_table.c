@@ -132,8 +132,9 @@ const OptionDescriptor option_table[] = {
 		 "lstm_options it is written \"interval\", in quotes)"},
 	{MEMBER_FIELD(optimizer), .type = OPTION_CHOICE, .initial = LF_OPTIMIZER_ADAM,
 	 .choices = optimizer_words, .description = "rule by which a training step moves the weights"},
-	{MEMBER_FIELD(learning_rate), .type = OPTION_FLOAT, .initial = 1e-3, .minimum = 0,
-	 .maximum = 10, .exclusive_minimum = true, .description = "largest step size of the optimizer"},
+	{MEMBER_FIELD(learning_rate), .type = OPTION_FLOAT, .unset = "auto", .minimum = 0,
+	 .maximum = 10, .exclusive_minimum = true,
+	 .description = "largest step size of the optimizer; auto goes by the number of series"},
 	{MEMBER_FIELD(schedule), .type = OPTION_CHOICE, .initial = LF_SCHEDULE_COSINE,
 	 .choices = schedule_words, .description = "course of the learning rate over the training"},
 	{MEMBER_FIELD(weight_decay), .type = OPTION_FLOAT, .initial = 0, .minimum = 0, .maximum = 1,
@@ -155,6 +156,9 @@ const OptionDescriptor option_table[] = {
 	 .maximum = 0.9,
 	 .description = "share of the series, at its end, held out for early stopping, errors and "
 					"intervals; 0 holds nothing out"},
+	{FIELD(refit), .type = OPTION_BOOLEAN, .initial = true,
+	 .description = "train a little longer on everything, what was held out included, once errors "
+					"and intervals are known"},
 	{FIELD(max_seconds), .type = OPTION_FLOAT, .unset = "none", .minimum = 0, .maximum = INFINITY,
 	 .exclusive_minimum = true,
 	 .description = "time limit of the whole training; the best weights so far are kept"},

@@ -104,6 +104,7 @@ plan_member(PlanFacts *facts, const Common *common, TrainOptions *own, int numbe
 				  &member->training);
 	if (tail == 0)
 		member->training.patience = 0;
+	member->refit = own->refit && tail > 0;
 	member->training.loss = loss_of(own);
 	/* seeds of members lie far apart, so that those of neighbouring models do not meet */
 	member->training.seed = (uint64) own->seed * UINT64CONST(0x9E3779B97F4A7C15) + number;
@@ -150,6 +151,7 @@ close_options(TrainOptions *options, const TrainOptions *own, const MemberPlan *
 	options->patch_length = own->patch_length;
 	options->hidden_size = own->hidden_size;
 	options->batch_size = own->batch_size;
+	options->learning_rate = own->learning_rate;
 	options->max_epochs = own->max_epochs;
 	options->max_steps = own->max_steps;
 	options->patience = members[0].training.patience;

@@ -18,8 +18,8 @@ typedef struct MemberPlan
 	lf_network_config network;
 	lf_scaling_config scaling;
 	lf_training_config training;
-	int min_history;   /* real steps that a training window needs before its origin */
-	int64 refit_steps; /* on all data, from the best weights on; 0: none */
+	int min_history; /* real steps that a training window needs before its origin */
+	bool refit;      /* go on with all data from the best weights */
 } MemberPlan;
 
 /*

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "plan_private.h"
 
 #define EPOCH_STEPS 100 /* batches between two validations, at most */
@@ -11,6 +13,9 @@
 #define MOST_STEPS 2000
 #define MOST_PANEL_STEPS 4000
 #define PASSES 30
+#define MANY_SERIES 30 /* whose windows differ so much that large steps do not overfit */
+#define FAST_RATE 5e-3
+#define SLOW_RATE 1e-3
 #define NARROW 64
 #define WIDE 128
 #define WIDE_WINDOWS 50000 /* of a panel, from which a wide network pays */
@@ -64,6 +69,8 @@ plan_schedule(PlanFacts *facts, TrainOptions *options, int64 windows, lf_trainin
 		options->patience = Max(10, options->max_epochs / 3);
 
 	training->optimizer = (lf_optimizer_kind) options->optimizer;
+	if (isnan(options->learning_rate))
+		options->learning_rate = facts->dataset.count >= MANY_SERIES ? FAST_RATE : SLOW_RATE;
 	training->learning_rate = options->learning_rate;
 	training->schedule = (lf_schedule_kind) options->schedule;
 	training->weight_decay = options->weight_decay;

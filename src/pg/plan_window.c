@@ -150,9 +150,10 @@ plan_holdout(const PlanFacts *facts, int lookback, const TrainOptions *options, 
 						  ? DEFAULT_TAIL / sqrt((double) facts->dataset.count)
 						  : options->validation_fraction;
 	int64 most = Max(LARGEST_TAIL, 20 * (int64) horizon);
-	double tail = Min(fraction * (double) facts->length, 2.0 * (double) most);
-	int64 calibration = Max(horizon, (int64) ceil(tail * CALIBRATION_SHARE));
-	int64 validation = Max(horizon, (int64) ceil(tail * (1 - CALIBRATION_SHARE)));
+	/* a whole number that the fraction in a model's options gives again */
+	int64 tail = Min((int64) ceil(fraction * (double) facts->length - 1e-6), 2 * most);
+	int64 calibration = Max(horizon, (int64) ceil((double) tail * CALIBRATION_SHARE));
+	int64 validation = Max(horizon, tail - calibration);
 	int64 all = plan_windows(facts, lookback, min_history, horizon, 0);
 
 	memset(holdout, 0, sizeof(*holdout));
