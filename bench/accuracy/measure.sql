@@ -41,16 +41,29 @@ BEGIN
 	END IF;
 END $$;
 
--- Forecasts by the trained model from every origin, scored: fills table fold.
+-- Forecasts by the trained model from every origin, scored: fills table fold. Its forecast that repeats the last
+-- value has to err as the one in SQL does: the origins and targets are the same.
 CREATE PROCEDURE backtest(w task_window, v variant) LANGUAGE plpgsql AS $$
+DECLARE
+	other record;
 BEGIN
 	INSERT INTO fold
 		SELECT CASE b.metric WHEN 'mae' THEN 'MAE' ELSE 'MSE' END,
-			   CASE b.metric WHEN 'mae' THEN b.model ELSE b.model ^ 2 END
+			   CASE b.metric WHEN 'mae' THEN b.model ELSE b.model ^ 2 END,
+			   CASE b.metric WHEN 'mae' THEN b.naive ELSE b.naive ^ 2 END
 		FROM trained,
 			 lstm_backtest(trained.model, coalesce(v.source, 'evaluated'), 'ts', 'value', 'series',
 						   v.past_columns, v.future_columns, w.horizon, stride => w.stride) AS b
 		WHERE b.metric IN ('mae', 'rmse') AND b.model IS NOT NULL;
+	SELECT f.metric, avg(f.last_value) AS here, r.value AS there INTO other
+		FROM fold AS f JOIN result AS r USING (metric)
+		WHERE (r.set_name, r.task, r.variant) = (w.set_name, w.task, 'last value')
+		GROUP BY f.metric, r.value
+		HAVING abs(avg(f.last_value) - r.value) > 1e-6 * r.value;
+	IF FOUND THEN
+		RAISE EXCEPTION 'repeating the last value has % % in lstm_backtest and % in SQL',
+			other.metric, other.here, other.there;
+	END IF;
 END $$;
 
 -- Train a variant of a task with a seed, forecast and score. The two statements are timed apart.
@@ -128,7 +141,7 @@ BEGIN
 				 JOIN observed AS o ON o.series = e.series AND o.i = origin + step - m * ((step + m - 1) / m)
 			WHERE e.value IS NOT NULL
 			GROUP BY origin, e.series;
-		INSERT INTO fold
+		INSERT INTO fold (metric, value)
 			SELECT metric, value
 			FROM window_error, LATERAL (VALUES ('MAE', mae), ('MSE', mse)) AS score (metric, value);
 	END IF;

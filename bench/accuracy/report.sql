@@ -96,4 +96,11 @@ WHERE set_name = 'single_series'
 GROUP BY task
 ORDER BY task;
 \qecho
+SELECT format('Geometric means of the ratios: %s for the last fifth, %s and %s by the models themselves.',
+			  shown(exp(avg(ln(value)) FILTER (WHERE metric = 'MAE / naive'))),
+			  shown(exp(avg(ln(value)) FILTER (WHERE metric = 'own MAE / naive'))),
+			  shown(exp(avg(ln(value)) FILTER (WHERE metric = 'own MAE / naive, whole series'))))
+FROM result
+WHERE set_name = 'single_series' AND metric LIKE '%MAE / naive%';
+\qecho
 SELECT 'Measured on ' || string_agg(machine, '; ' ORDER BY machine) || '.' FROM (SELECT DISTINCT machine FROM result) AS m;

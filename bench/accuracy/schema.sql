@@ -110,7 +110,8 @@ CREATE UNLOGGED TABLE target (series text, step int, actual float8);
 CREATE UNLOGGED TABLE forecast (
 	series text, step int, forecast float8, lower float8, upper float8, quantiles float8[]
 );
-CREATE UNLOGGED TABLE fold (metric text, value float8); -- a row for each origin, series and metric
+-- A row for each origin, series and metric; last_value is the error of repeating that.
+CREATE UNLOGGED TABLE fold (metric text, value float8, last_value float8);
 
 -- MAE of a variant divided by that of the variant beside it, seed by seed; the naive forecast has one seed.
 CREATE VIEW result_or_ratio AS
