@@ -266,17 +266,17 @@ fill_targets(lf_batch_builder *builder, lf_window window, int64_t row, int64_t r
 	const lf_network_config *network = &builder->network;
 	const lf_series *series = &builder->dataset->series[window.series];
 	int64_t begin = window.origin - network->lookback;
-	int padded = padded_steps(network, window);
 	int64_t counted = 0;
 
 	for (int a = 0; a < answers; a++)
 	{
 		int place = answer_place(network, answers, a);
+		bool sighted = is_observed(series, begin + place - 1);
 		size_t offset = ((size_t) a * rows + row) * network->horizon;
 
 		for (int k = 0; k < network->horizon; k++)
 		{
-			bool counts = place > padded && is_observed(series, begin + place + k);
+			bool counts = sighted && is_observed(series, begin + place + k);
 
 			builder->target[offset + k] = (lf_real) builder->history[place + k];
 			builder->weight[offset + k] = counts;
@@ -321,30 +321,26 @@ lf_batch_count(const lf_batch_builder *builder, const lf_window *windows, int64_
 {
 	const lf_network_config *network = &builder->network;
 	int answers = lf_network_answers(network);
-	int first = answer_place(network, answers, 0);
-	int w = network->patch_length;
 	int64_t total = 0;
 
 	for (int64_t row = 0; row < rows; row++)
 	{
 		const lf_series *series = &builder->dataset->series[windows[row].series];
 		int64_t begin = windows[row].origin - network->lookback;
-		int padded = padded_steps(network, windows[row]);
-		int sighted = padded < first ? 0 : (padded - first) / w + 1; /* has a real step before it */
+		int from = answer_place(network, answers, 0); /* steps from .. to - 1 are in `observed` */
+		int to = from;
+		int64_t observed = 0;
 
-		/* An observed step counts once for each answer at or before it whose horizon reaches it. */
-		for (int j = first; j < network->lookback + network->horizon; j++)
+		for (int a = 0; a < answers; a++)
 		{
-			int last_answer = (j - first) / w;
-			int early = j - first - network->horizon; /* answers up to here end before step j */
-			int first_answer = early < 0 ? 0 : early / w + 1;
+			int place = answer_place(network, answers, a);
 
-			if (last_answer > answers - 1)
-				last_answer = answers - 1;
-			if (first_answer < sighted)
-				first_answer = sighted;
-			if (first_answer <= last_answer && is_observed(series, begin + j))
-				total += last_answer - first_answer + 1;
+			for (; to < place + network->horizon; to++)
+				observed += is_observed(series, begin + to);
+			for (; from < place; from++)
+				observed -= is_observed(series, begin + from);
+			if (is_observed(series, begin + place - 1))
+				total += observed;
 		}
 	}
 	return total;

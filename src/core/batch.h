@@ -49,9 +49,10 @@ extern void lf_batch_layout(lf_batch_builder *builder, const lf_network_config *
  *
  * With sequence supervision answer a stands after patch a, at step (a + 1) * w of
  * the window, and its targets are the H_out steps from there on. With targets, the
- * observed target steps carry weight 1; filled ones, those outside the series and
- * those of answers that stand before its first step 0. *counted (may be NULL)
- * gets the number of weights that are 1.
+ * observed target steps carry weight 1; filled ones and those outside the series 0,
+ * and so do all steps of an answer whose last known step was not observed: before the
+ * series there is nothing to answer from, and in a hole that step was filled by
+ * what came after it. *counted (may be NULL) gets the number of weights that are 1.
  *
  * base is the seasonal naive forecast from the answer's place, as lf_naive_forecast
  * gives it: seasons count as far as their steps are real, and where less than one

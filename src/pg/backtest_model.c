@@ -14,9 +14,9 @@
 #include "utils/timestamp.h"
 
 #include "backtest_private.h"
-#include "core/scaling.h"
 #include "history.h"
 #include "predict.h"
+#include "scalers.h"
 
 #define PORTION_CELLS 2000000 /* windows times horizon forecast at a time */
 
@@ -128,12 +128,9 @@ static void
 fit_unseen(ModelTest *test, int64 number, int64 first)
 {
 	for (int i = 0; i < test->model->member_count; i++)
-	{
-		const ModelMember *member = &test->model->members[i];
-
-		lf_scaler_fit(&test->scalers[i][number], &member->scaling, &test->series[number],
-					  Min(first, test->series[number].length), member->network.lookback);
-	}
+		test->scalers[i][number] =
+			scaler_of_unseen(test->model, &test->model->members[i], &test->series[number],
+							 Min(first, test->series[number].length));
 }
 
 static void

@@ -50,7 +50,7 @@ moments_deviation(const Moments *moments)
 	return deviation;
 }
 
-/* Put the mean where a series never has a covariate: it must be known in a model. */
+/* Put the mean where a covariate was not known yet, or never is: a model has no holes. */
 static void
 complete_covariates(GridSeries *series, const double *means)
 {
@@ -60,14 +60,12 @@ complete_covariates(GridSeries *series, const double *means)
 	{
 		int64 known = c < series->past ? series->length : series->covered;
 
-		/* one hole is as good as all: others are filled */
-		if (!isnan(series->covariates[c]))
-			continue;
 		for (int64 step = 0; step < known; step++)
 		{
 			if (step % INTERRUPT_ROWS == 0)
 				CHECK_FOR_INTERRUPTS();
-			series->covariates[step * width + c] = (float) means[c];
+			if (isnan(series->covariates[step * width + c]))
+				series->covariates[step * width + c] = (float) means[c];
 		}
 	}
 }

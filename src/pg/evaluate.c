@@ -82,9 +82,11 @@ collect_actuals(HeldOut *held, const lf_dataset *dataset, int season)
 		memcpy(held->actual + i * horizon, series->values + origin, sizeof(double) * horizon);
 		lf_naive_forecast(series->values, origin, (int) Min(season, origin), horizon,
 						  held->naive + i * horizon);
+		/* in a hole the last known step was filled by what came after it: no test of a forecast */
 		for (int k = 0; k < horizon; k++)
 			held->observed[i * horizon + k] =
-				series->observed == NULL || series->observed[origin + k];
+				series->observed == NULL ||
+				(series->observed[origin - 1] && series->observed[origin + k]);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "covariates.h"
 #include "evaluate.h"
 #include "history.h"
+#include "scalers.h"
 
 static int
 compare_labels(const char *a, const char *b)
@@ -172,8 +173,7 @@ history_scalers(const Model *model, const History *histories, int64 count)
 			if (histories[i].known >= 0)
 				scalers[m][i] = member->scalers[histories[i].known];
 			else
-				lf_scaler_fit(&scalers[m][i], &member->scaling, &series, series.length,
-							  member->network.lookback);
+				scalers[m][i] = scaler_of_unseen(model, member, &series, series.length);
 		}
 	}
 	return scalers;

@@ -16,6 +16,7 @@
 #include "errors.h"
 #include "members.h"
 #include "memory.h"
+#include "scalers.h"
 
 #define MOST_VALIDATION_WINDOWS 512
 #define REFIT_RATE 0.3   /* of the learning rate: enough to learn the tail, too little to forget */
@@ -171,21 +172,6 @@ run_trainer(const TrainJob *job, const lf_trainer_spec *spec, int turn, Progress
 	pfree(table);
 }
 
-static void
-fit_scalers(const TrainJob *job, const MemberPlan *member, lf_scaler *scalers)
-{
-	int64 tail = holdout_steps(&job->holdout);
-
-	for (int64 i = 0; i < job->dataset.count; i++)
-	{
-		const lf_series *series = &job->dataset.series[i];
-
-		CHECK_FOR_INTERRUPTS();
-		lf_scaler_fit(&scalers[i], &member->scaling, series, series->length - tail,
-					  member->network.lookback);
-	}
-}
-
 /* A network that is no better than the naive forecast stays that. */
 static void
 refit(const TrainJob *job, const MemberPlan *member, int turn, Progress *progress,
@@ -219,7 +205,8 @@ train_member(const TrainJob *job, int number, int turn, Progress *progress, Memb
 	lf_trainer_spec spec;
 
 	output->epochs = 0;
-	fit_scalers(job, member, output->scalers);
+	scalers_fit(&member->scaling, &job->dataset, holdout_steps(&job->holdout),
+				member->network.lookback, output->scalers);
 	spec = trainer_spec(job, member, output->scalers);
 	output->train_windows = spec.train.count;
 	run_trainer(job, &spec, turn, progress, output, output->parameters);

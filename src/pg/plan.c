@@ -27,6 +27,7 @@
 
 #include "core/loss.h"
 #include "plan_private.h"
+#include "predict.h"
 
 /* What is the same for all networks that options leave to the rules. */
 typedef struct Common
@@ -164,11 +165,11 @@ check_interval(const TrainPlan *plan)
 	if (plan->options.interval != INTERVAL_MODEL)
 		return;
 	for (int i = 0; i < plan->member_count; i++)
-		if (lf_loss_outputs(&plan->members[i].training.loss) > 1)
+		if (loss_gives_distribution(&plan->members[i].training.loss))
 			return;
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("option \"interval\" is \"model\", but no network gives a distribution"),
-					errdetail("The loss is \"%s\".", options_word("loss", plan->options.loss)),
+					errdetail("No network has such a loss; that of quantiles needs at least two."),
 					errhint("Set \"loss\" to \"quantile\", \"gaussian\" or \"student_t\", or leave "
 							"\"interval\" out.")));
 }

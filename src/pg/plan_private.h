@@ -54,7 +54,7 @@ extern int64 plan_windows(const PlanFacts *facts, int lookback, int min_history,
 						  int64 tail);
 
 /* plan_schedule.c: width, batch, steps, epochs, patience. */
-extern void plan_schedule(PlanFacts *facts, TrainOptions *options, int64 windows,
+extern void plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows,
 						  lf_training_config *training);
 
 #endif

@@ -8,53 +8,51 @@
 
 #include "plan_private.h"
 
-#define EPOCH_STEPS 100 /* batches between two validations, at most */
+#define LEAST_EPOCH_STEPS 50 /* batches between two validations, where a pass is no shorter */
+#define EPOCHS 80            /* validations of a long training */
 #define LEAST_STEPS 600
-#define MOST_STEPS 2000
-#define MOST_PANEL_STEPS 4000
+#define SHORT_STEPS 2000 /* enough for thirty passes */
+#define MOST_STEPS 8000  /* enough for two */
 #define PASSES 30
-#define MANY_SERIES 30 /* whose windows differ so much that large steps do not overfit */
+#define LONG_PASSES 2
+#define WIDTH 64
+#define MANY_SERIES 100     /* with so many windows and ... */
+#define MANY_WINDOWS 100000 /* ... series, which differ, large steps do not overfit */
 #define FAST_RATE 5e-3
 #define SLOW_RATE 1e-3
-#define NARROW 64
-#define WIDE 128
-#define WIDE_WINDOWS 50000 /* of a panel, from which a wide network pays */
 
-/* About thirty passes over the windows, within bounds that keep training at seconds or minutes. */
+/*
+ * Thirty passes over few windows, at most SHORT_STEPS; two passes over very many,
+ * at most MOST_STEPS: training takes seconds, of a large panel a minute.
+ */
 static int64
-auto_steps(const PlanFacts *facts, int64 pass)
+auto_steps(int64 pass)
 {
-	int64 most = facts->dataset.count > 1 ? MOST_PANEL_STEPS : MOST_STEPS;
+	int64 thirty = Max(LEAST_STEPS, Min(SHORT_STEPS, PASSES * pass));
 
-	return Max(LEAST_STEPS, Min(most, PASSES * pass));
-}
-
-static void
-plan_width(PlanFacts *facts, TrainOptions *options, int64 windows)
-{
-	if (options->hidden_size != OPTION_AUTO)
-		return;
-	options->hidden_size = facts->dataset.count > 1 && windows >= WIDE_WINDOWS ? WIDE : NARROW;
+	return Max(thirty, Min(MOST_STEPS, LONG_PASSES * pass));
 }
 
 /* The steps, epochs and patience that options leave open follow from the number of windows. */
 void
-plan_schedule(PlanFacts *facts, TrainOptions *options, int64 windows, lf_training_config *training)
+plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows,
+			  lf_training_config *training)
 {
 	int64 pass;
 	int64 steps;
 
-	plan_width(facts, options, windows);
+	if (options->hidden_size == OPTION_AUTO)
+		options->hidden_size = WIDTH;
 	if (options->batch_size == OPTION_AUTO)
-		options->batch_size = windows < 256 ? 32 : windows < 20000 ? 64 : 128;
+		options->batch_size = windows < 256 ? 32 : 64;
 	pass = Max(1, (windows + options->batch_size - 1) / options->batch_size);
-	training->steps_per_epoch = (int) Min(pass, EPOCH_STEPS);
 	if (options->max_steps != OPTION_AUTO)
 		steps = options->max_steps;
-	else if (options->max_epochs != OPTION_AUTO)
-		steps = (int64) options->max_epochs * training->steps_per_epoch;
 	else
-		steps = auto_steps(facts, pass);
+		steps = auto_steps(pass);
+	training->steps_per_epoch = (int) Min(pass, Max(LEAST_EPOCH_STEPS, steps / EPOCHS));
+	if (options->max_steps == OPTION_AUTO && options->max_epochs != OPTION_AUTO)
+		steps = (int64) options->max_epochs * training->steps_per_epoch;
 	if (steps < training->steps_per_epoch)
 		training->steps_per_epoch = (int) steps;
 	if (options->max_epochs == OPTION_AUTO)
@@ -70,7 +68,8 @@ plan_schedule(PlanFacts *facts, TrainOptions *options, int64 windows, lf_trainin
 
 	training->optimizer = (lf_optimizer_kind) options->optimizer;
 	if (isnan(options->learning_rate))
-		options->learning_rate = facts->dataset.count >= MANY_SERIES ? FAST_RATE : SLOW_RATE;
+		options->learning_rate =
+			facts->dataset.count >= MANY_SERIES && windows >= MANY_WINDOWS ? FAST_RATE : SLOW_RATE;
 	training->learning_rate = options->learning_rate;
 	training->schedule = (lf_schedule_kind) options->schedule;
 	training->weight_decay = options->weight_decay;

@@ -13,7 +13,8 @@
 #define LEAST_LOOKBACK 2
 #define LEAST_WINDOWS 8   /* training windows below which the tail is given up */
 #define LARGEST_TAIL 5000 /* steps; or twenty horizons, where that is more */
-#define DEFAULT_TAIL 0.25 /* of a single series, for both parts of the tail */
+#define DEFAULT_TAIL 0.25 /* of up to FEW_SERIES series, for both parts of the tail */
+#define FEW_SERIES 10     /* of more series a smaller part of each says as much */
 #define CALIBRATION_SHARE                                                                          \
 	0.4 /* of the tail; the rest is for early stopping, which chooses by it                        \
 		 */
@@ -147,7 +148,7 @@ plan_holdout(const PlanFacts *facts, int lookback, const TrainOptions *options, 
 	int horizon = options->horizon;
 	int min_history = plan_min_history(facts, options, lookback);
 	double fraction = isnan(options->validation_fraction)
-						  ? DEFAULT_TAIL / sqrt((double) facts->dataset.count)
+						  ? DEFAULT_TAIL * Min(1.0, FEW_SERIES / (double) facts->dataset.count)
 						  : options->validation_fraction;
 	int64 most = Max(LARGEST_TAIL, 20 * (int64) horizon);
 	/* a whole number that the fraction in a model's options gives again */

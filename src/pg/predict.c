@@ -23,17 +23,19 @@ huge_array(int64 count, int64 width, Size element)
 	return palloc_extended(mul_size(mul_size(count, width), element), MCXT_ALLOC_HUGE);
 }
 
-static bool
-gives_distribution(const ModelMember *member)
+bool
+loss_gives_distribution(const lf_loss *loss)
 {
-	return lf_loss_outputs(&member->loss) > 1;
+	if (loss->kind == LF_LOSS_QUANTILE)
+		return loss->quantile_count > 1;
+	return lf_loss_outputs(loss) > 1;
 }
 
 bool
 predict_has_distribution(const Model *model)
 {
 	for (int i = 0; i < model->member_count; i++)
-		if (gives_distribution(&model->members[i]))
+		if (loss_gives_distribution(&model->members[i].loss))
 			return true;
 	return false;
 }
@@ -78,7 +80,7 @@ create_portion(const Model *model, const lf_dataset *dataset, const lf_scaler *c
 	for (int i = 0; i < model->member_count; i++)
 	{
 		const ModelMember *member = &model->members[i];
-		bool distribution = levels->count > 0 && gives_distribution(member);
+		bool distribution = levels->count > 0 && loss_gives_distribution(&member->loss);
 
 		portion->predictors[i] = create_predictor(member, dataset, scalers[i], portion->windows,
 												  levels->values, distribution ? levels->count : 0);
@@ -99,7 +101,7 @@ run_portion(const Model *model, Portion *portion, const lf_window *windows, int6
 
 	for (int i = 0; i < model->member_count; i++)
 	{
-		bool with_levels = levels->count > 0 && gives_distribution(&model->members[i]);
+		bool with_levels = levels->count > 0 && loss_gives_distribution(&model->members[i].loss);
 
 		drive_predictor(portion->predictors[i], windows, count, portion->forecasts[i],
 						with_levels ? portion->quantiles[distribution++] : NULL);

@@ -46,9 +46,10 @@ typedef enum DuplicatePolicy
 
 /*
  * One series on its grid: step i is at frequency_add(frequency, first_time, i).
- * Covariates inside the series are complete: holes are filled as `missing` says,
- * before the first known value by it, after the last likewise. Only a covariate
- * that no row of the series has is NaN throughout (0 under MISSING_ZERO). Future
+ * Holes of future covariates are filled as `missing` says, before the first known
+ * value by it, after the last likewise; those of past ones by the value known before
+ * (0 under MISSING_ZERO), as a forecast at that moment had no more. NaN stays where
+ * a past covariate was not known yet, and where no row of the series has one. Future
  * ones reach on over the rows after the last observation, as far as these follow
  * one another and are not NULL.
  */

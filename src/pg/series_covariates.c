@@ -3,8 +3,9 @@
  *	  Fills the holes of a series' covariates.
  *
  * Covariates are laid on the grid together with the values; steps without a row
- * and NULLs are NaN. They are filled as values are, except that the first and the
- * last step may be holes here: what was known first holds before it, too.
+ * and NULLs are NaN. Covariates that are known ahead are filled as values are, and
+ * what was known first holds before it, too. Those that are known only up to now are
+ * filled by what was known before: a forecast at that moment had no more.
  */
 #include "postgres.h"
 
@@ -19,6 +20,7 @@ typedef struct Column
 	float *values;
 	int64 stride;
 	int64 length; /* steps to fill */
+	bool causal;  /* only from what was known before */
 } Column;
 
 static float *
@@ -36,12 +38,14 @@ fill_column_hole(const Column *column, int64 before, int64 after, MissingPolicy 
 	double left = 0.0;
 	double right = 0.0;
 
-	if (!has_left && !has_right && missing != MISSING_ZERO)
-		return; /* never known: it stays NaN */
+	if (!has_left && (column->causal || !has_right) && missing != MISSING_ZERO)
+		return; /* not known yet, or never: it stays NaN */
 	if (missing != MISSING_ZERO)
 	{
 		left = has_left ? *column_at(column, before) : *column_at(column, after);
-		right = has_right && missing == MISSING_LINEAR ? *column_at(column, after) : left;
+		right = has_right && missing == MISSING_LINEAR && !column->causal
+					? *column_at(column, after)
+					: left;
 	}
 	for (int64 step = before + 1; step < after; step++)
 	{
@@ -85,6 +89,7 @@ covariates_fill(GridSeries *series, MissingPolicy missing, int64 *step, int *num
 	{
 		Column column = {.values = series->covariates + c,
 						 .stride = width,
+						 .causal = c < series->past,
 						 .length = c < series->past ? series->length : series->covered};
 
 		*number = c;
