@@ -20,15 +20,32 @@ $node->safe_psql('postgres', q{
 		SELECT '2024-03-01'::timestamptz + i * interval '1 hour' AS ts,
 			   20 + 5 * sin(i * 2 * pi() / 24) + i / 100.0 + 0.3 * sin(i * i) AS value
 		FROM generate_series(1, 700) AS i;
+	-- the same with drivers, which are known ahead for two days, and beside a series shorter than the lookback
+	CREATE TABLE driven AS
+		SELECT ts, value, ARRAY[cos(i / 7.0), i % 5]::float8[] AS past, ARRAY[sin(i / 11.0), (i % 24 = 3)::int]::float8[] AS future
+		FROM (SELECT i, '2024-03-01'::timestamptz + i * interval '1 hour' AS ts FROM generate_series(1, 748) AS i) AS step
+			 LEFT JOIN reading USING (ts);
+	CREATE VIEW several AS
+		SELECT 'long' AS series, * FROM reading UNION ALL
+		SELECT 'short', * FROM reading WHERE ts < '2024-03-02 12:00';
 	CREATE TABLE model (name text PRIMARY KEY, model bytea);
 });
 
+# The columns to train on, by table.
+my %columns = (
+	reading => 'ts, value',
+	driven => "'all'::text, ts, value, past, future",
+	several => 'series, ts, value',
+);
+
+# from => table, and the options.
 sub train
 {
 	my ($name, %options) = @_;
+	my $table = delete $options{from} // 'reading';
 	my $list = join ', ', map { "$_ => $options{$_}" } sort keys %options;
 	$node->safe_psql('postgres',
-		"INSERT INTO model SELECT '$name', lstm_train(ts, value, lstm_options($list)) FROM reading");
+		"INSERT INTO model SELECT '$name', lstm_train($columns{$table}, lstm_options($list)) FROM $table");
 }
 sub digest { return $_[0]->safe_psql($_[1], "SELECT md5(model) FROM model WHERE name = 'default'"); }
 
@@ -124,6 +141,14 @@ my @variants = (
 	[ 'seasonal skip', %kind, linear_skip => 'false', seasonal_skip => 'true' ],
 	[ 'both skips, recursive', %kind, linear_skip => 'true', seasonal_skip => 'true', decoder => "'recursive'", patch_length => 8 ],
 	[ 'ensemble of three', %kind, ensemble_size => 3, num_layers => 1 ],
+	map({ my $decoder = $_;
+		map({ [ "drivers, quantiles, $decoder, patches of $_", %kind, from => 'driven', decoder => "'$decoder'", patch_length => $_,
+			loss => "'quantile'", quantiles => 'ARRAY[0.1, 0.4, 0.7]' ] } 1, 8) }
+		qw(direct parallel recursive)),
+	[ 'drivers and calendar, mae', %kind, from => 'driven', calendar => 'true' ],
+	[ 'gaussian', %kind, loss => "'gaussian'" ],
+	[ "Student's t, recursive, skips", %kind, loss => "'student_t'", decoder => "'recursive'", linear_skip => 'true', seasonal_skip => 'true' ],
+	map({ [ "a long and a short series, $_", %kind, from => 'several', normalization => "'$_'", seasonal_skip => 'true' ] } qw(last mean instance)),
 );
 
 SKIP:
@@ -138,7 +163,7 @@ SKIP:
 		push @files, export($file_name);
 		$name{ $files[-1] } = $name;
 		append_to_file($node->basedir . "/$file_name.txt", $node->safe_psql('postgres',
-			"SELECT forecast FROM model, lstm_forecast(model) WHERE name = '$file_name' ORDER BY step") . "\n");
+			"SELECT forecast FROM model, lstm_forecast(model) WHERE name = '$file_name' ORDER BY series, step") . "\n");
 	}
 	my ($said, $error) = run_command([ $python, "$source/test/torch/forecast_model.py", '--compare', @files ]);
 	is($error, '', 'PyTorch runs the models');

@@ -4,25 +4,32 @@
     forecast_model.py MODEL.safetensors
     forecast_model.py --compare MODEL.safetensors ...
 
-Prints the forecasts from the history that the model keeps, one a line. --compare reads for each model
-the forecasts that lstm_forecast gave from MODEL.txt and prints a line with the largest difference, as a
+Prints the forecasts from the histories that the model keeps, series by series, one a line. --compare
+reads for each model the forecasts that lstm_forecast gave from MODEL.txt and prints a line with the largest difference, as a
 part of the largest forecast, and with what the recurrent layers contribute to the forecast, as
 the change when their weights are zero.
 
 A model is a safetensors file. Its tensors carry PyTorch's names, behind "0.", "1.", ... where there
-are several member networks; __metadata__ holds what the networks are. See docs/reference.md.
+are several member networks; __metadata__ holds what the networks are. See docs/reference.md. Features of the
+calendar are rebuilt for steps of a fixed length and of days.
 """
 
+import datetime
 import json
 import math
 import sys
+import zoneinfo
 
 import numpy as np
 import safetensors
 import torch
 
 INSTANCE_FLOOR = 0.05  # least deviation of a window, as a part of its series' spread
+ASSUMED_STEPS = 4  # steps like the series' others that stand for the missing ones of a window
 LARGEST_UNIT = 1e15  # values further out are cut there
+LARGEST_COVARIATE = 10.0  # deviations
+DAY = 86400 * 10**6  # microseconds
+EPOCH = datetime.datetime(2000, 1, 1)  # of PostgreSQL's timestamps
 
 
 class Model:
@@ -38,12 +45,68 @@ class Model:
     def parameters(self, number):
         """The state_dict of a member."""
         prefix = f"{number}." if len(self.members) > 1 else ""
-        other = {"history.values", "scalers", "training_log", "calibration.residuals"}
+        other = {"history.values", "history.covariates", "series", "least_spreads", "scalers",
+                 "training_log", "calibration.residuals"}
         return {
             name[len(prefix):]: tensor
             for name, tensor in self.tensors.items()
             if name.startswith(prefix) and name not in other
         }
+
+    def series(self):
+        """Of each series the history, the covariates from its first step on, and its steps' calendar."""
+        values, steps = self.tensors["history.values"].numpy(), 0
+        covariates, covered_steps = self.covariates(), 0
+        for row in self.tensors["series"].tolist():
+            _, length, covered, _, last_time = row
+            channels = covariates[covered_steps:covered_steps + covered]
+            if self.model["covariates"]["calendar"]:
+                # beyond the known ones, the user's covariates count as their mean
+                channels = np.pad(channels, ((0, max(0, length + self.horizon - covered)), (0, 0)))
+                calendar = [
+                    calendar_features(self.model["frequency"], last_time, i - length + 1)
+                    for i in range(len(channels))
+                ]
+                channels = np.concatenate([channels, np.array(calendar)], 1)
+            yield values[steps:steps + length], channels
+            steps, covered_steps = steps + length, covered_steps + covered
+
+    def covariates(self):
+        """The user's, in the networks' units, (steps, past + future)."""
+        kept = self.model["covariates"]
+        if kept["past"] + kept["future"] == 0:
+            return np.zeros((self.tensors["series"][:, 2].sum(), 0))
+        units = (self.tensors["history.covariates"].numpy() - kept["means"]) / kept["deviations"]
+        return np.clip(units, -LARGEST_COVARIATE, LARGEST_COVARIATE)
+
+
+def cycle(share):
+    return [math.sin(2 * math.pi * share), math.cos(2 * math.pi * share)]
+
+
+def calendar_features(frequency, last_time, step):
+    """Cycles of day, week, month and year that the steps go through, `step` steps after last_time."""
+    if frequency["kind"] not in ["fixed", "days"]:
+        sys.exit(f"features of the calendar are not rebuilt for frequencies of kind {frequency['kind']}")
+    length = frequency["count"] * (DAY if frequency["kind"] == "days" else 1)
+    local = EPOCH + datetime.timedelta(microseconds=last_time)
+    zone = zoneinfo.ZoneInfo(frequency["zone"])
+    if frequency["kind"] == "days":
+        local = local.replace(tzinfo=datetime.timezone.utc).astimezone(zone).replace(tzinfo=None)
+    local += datetime.timedelta(microseconds=step * length)
+    if frequency["kind"] == "fixed":
+        local = local.replace(tzinfo=datetime.timezone.utc).astimezone(zone).replace(tzinfo=None)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    next_month = (midnight.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
+    month = (local.day - 1) / (next_month - midnight.replace(day=1)).days
+    features = []
+    if length % DAY != 0:
+        features += cycle((local - midnight) / datetime.timedelta(days=1))
+    if length % (7 * DAY) != 0:
+        features += cycle(local.weekday() / 7)
+    if length >= DAY:
+        features += cycle(month)
+    return features + cycle((local.month - 1 + month) / 12)
 
 
 def transformed(kind, values):
@@ -54,7 +117,8 @@ def restored(kind, values):
     return {"none": lambda v: v, "log": np.exp, "log1p": np.expm1}[kind](values)
 
 
-def level_and_scale(member, scaler, window):
+def level_and_scale(member, scaler, window, missing):
+    """window: the real steps, without the missing ones before them."""
     mean, deviation, minimum, maximum, spread = scaler
     kind = member["normalization"]
     if kind == "last":
@@ -63,7 +127,9 @@ def level_and_scale(member, scaler, window):
         return window[-min(member["season"], len(window)):].mean(), spread
     if kind == "instance":
         floor = spread * (INSTANCE_FLOOR if maximum > minimum else 1)
-        return window.mean(), max(math.sqrt(((window - window.mean()) ** 2).mean()), floor)
+        assumed = min(missing, ASSUMED_STEPS)
+        squares = ((window - window.mean()) ** 2).sum() + assumed * spread**2
+        return window.mean(), max(math.sqrt(squares / (len(window) + assumed)), floor)
     if kind == "standard":
         return mean, deviation
     if kind == "minmax":
@@ -93,47 +159,105 @@ def halves(state, directions):
     return state.reshape(layers, directions, 1, -1).mean(1).contiguous()
 
 
+def output_patch(member, parameters, features, patch):
+    """The head's answer for an output patch, (O, W): the location, then what else the loss asks for."""
+    if "head" in member["known"]:
+        features = features + member["known"]["head"][patch]
+    y = torch.nn.functional.linear(features, parameters["head.weight"], parameters["head.bias"])
+    return y.reshape(output_count(member), -1)
+
+
+def output_count(member):
+    return {"quantile": 1 + len(member.get("quantiles", [])), "gaussian": 2, "student_t": 3}.get(member["loss"], 1)
+
+
 def decode(member, parameters, encoder, embed, state, patches, horizon):
-    """The decoder's answer in network units, (horizon)."""
+    """The decoder's answer in network units, (O, horizon), with the skips."""
     directions = 2 if member["bidirectional"] else 1
-    head = torch.nn.functional.linear
-    weight, bias = parameters["head.weight"], parameters["head.bias"]
-    if member["decoder"] == "direct":
-        return head(top_output(member, state, directions), weight, bias)[0]
-    count = -(-horizon // member["patch_length"])
+    width = horizon if member["decoder"] == "direct" else member["patch_length"]
+    count = -(-horizon // width)
+    skips = torch.nn.functional.pad(member["skips"], (0, count * width - horizon)).reshape(count, width)
+    position = member["known"].get("position")
     answers = []
-    if member["decoder"] == "parallel":
+
+    def answer(features, k):
+        y = output_patch(member, parameters, features, k)
+        answers.append(torch.cat([y[:1] + skips[k], y[1:]]))
+
+    if member["decoder"] == "direct":
+        answer(top_output(member, state, directions), 0)
+    elif member["decoder"] == "parallel":
         for k in range(count):
-            _, after = encoder(parameters["position"][k].reshape(1, 1, -1), state)
-            answers.append(head(top_output(member, after, directions), weight, bias)[0])
+            x = parameters["position"][k] + (0 if position is None else position[k])
+            _, after = encoder(x.reshape(1, 1, -1), state)
+            answer(top_output(member, after, directions), k)
     else:
         decoder = recurrent(member, parameters, "decoder.", encoder.input_size, 1)
         state = halves(state, directions)
         patch = patches[-1]
         for k in range(count):
             _, state = decoder(embed(patch).reshape(1, 1, -1), state)
-            patch = head(top_output(member, state, 1), weight, bias)[0]
-            if member["seasonal_skip"] or member["linear_skip"]:
-                # what is fed back is the whole forecast, skips included
-                begin = k * member["patch_length"]
-                skips = member["skips"][begin:begin + member["patch_length"]]
-                patch = patch + torch.nn.functional.pad(skips, (0, len(patch) - len(skips)))
-            answers.append(patch)
-    return torch.cat(answers)[:horizon]
+            answer(top_output(member, state, 1), k)
+            # what is fed back is the whole forecast, skips included, and no covariates
+            patch = torch.zeros(width, member["channels"])
+            patch[:, 0] = answers[-1][0]
+            patch = patch.flatten()
+    return torch.cat(answers, 1)[:, :horizon]
 
 
-def forecast_member(model, number):
+def known_future(member, parameters, covariates, horizon):
+    """What the covariates of each output patch add, to its position or to the head's input."""
+    if member["future"] == 0:
+        return {}
+    width = horizon if member["decoder"] == "direct" else member["patch_length"]
+    count = -(-horizon // width)
+    ahead = torch.zeros(count * width, member["future"])
+    ahead[:horizon] = covariates[:, -member["future"]:]
+    added = torch.relu(torch.nn.functional.linear(
+        ahead.reshape(count, -1), parameters["future.weight"], parameters["future.bias"]))
+    to_position = member["decoder"] == "parallel" and member["patch_length"] > 1
+    return {"position" if to_position else "head": added}
+
+
+def naive(window, period, seasons, missing, horizon):
+    """The seasonal naive forecast: the mean of the last seasons that are real, else the last value."""
+    lookback = len(window)
+    seasons = min(max(1, seasons), (lookback - missing) // period)
+    if seasons < 1:
+        return window[-1].expand(horizon) if lookback >= period and lookback > missing else torch.zeros(horizon)
+    steps = torch.arange(horizon) % period
+    return sum(window[lookback - season * period + steps] for season in range(1, seasons + 1)) / seasons
+
+
+def location(member, answer):
+    """The forecast in network units, (horizon), from all outputs."""
+    if member["loss"] != "quantile":
+        return answer[0].numpy().astype(np.float64)
+    quantiles = np.sort(answer[0].numpy().astype(np.float64) + answer[1:].numpy(), axis=0)
+    assert member["quantiles"][0] <= 0.5 <= member["quantiles"][-1]
+    return np.array([np.interp(0.5, member["quantiles"], step) for step in quantiles.T])
+
+
+def window_of(member, scaler, history, covariates):
+    """The window in network units, (lookback, channels), how many steps are missing, level and scale."""
+    lookback = member["lookback"]
+    real = transformed(member["transform"], history[-lookback:])
+    missing = lookback - len(real)
+    level, scale = level_and_scale(member, scaler, real, missing)
+    window = np.zeros((lookback, member["channels"]))
+    window[missing:, 0] = np.clip((real - level) / scale, -LARGEST_UNIT, LARGEST_UNIT)
+    window[missing:, 1:] = covariates[len(history) - len(real):len(history)]
+    return torch.tensor(window.astype(np.float32)), missing, level, scale
+
+
+def forecast_member(model, number, index, history, covariates):
+    """The forecast of series `index` by member `number`."""
     member = dict(model.members[number])
     parameters = model.parameters(number)
-    scaler = model.tensors["scalers"][number, 0].numpy()
-    lookback, width, horizon = member["lookback"], member["patch_length"], model.horizon
-
-    history = model.tensors["history.values"].numpy()
-    history = np.concatenate([np.full(max(0, lookback - len(history)), history[0]), history])[-lookback:]
-    history = transformed(member["transform"], history)
-    level, scale = level_and_scale(member, scaler, history)
-    window = np.clip((history - level) / scale, -LARGEST_UNIT, LARGEST_UNIT)
-    window = torch.tensor(window.astype(np.float32))
+    scaler = model.tensors["scalers"][number, index].numpy()
+    width, horizon = member["patch_length"], model.horizon
+    window, missing, level, scale = window_of(member, scaler, history, covariates)
+    ahead = torch.tensor(covariates[len(history):len(history) + horizon].astype(np.float32))
 
     def embed(patch):
         if width == 1:
@@ -144,29 +268,32 @@ def forecast_member(model, number):
 
     skips = torch.zeros(horizon)
     if member["seasonal_skip"]:
-        period = member["seasonal_skip"]
-        seasons = max(1, min(member["skip_seasons"], lookback // period))
-        for season in range(1, seasons + 1):
-            start = lookback - season * period
-            skips = skips + torch.stack([window[start + k % period] for k in range(horizon)]) / seasons
+        skips = naive(window[:, 0], member["seasonal_skip"], member["skip_seasons"], missing, horizon)
     if member["linear_skip"]:
-        skips = skips + torch.nn.functional.linear(window, parameters["skip.weight"], parameters["skip.bias"])
+        skips = skips + torch.nn.functional.linear(window[:, 0], parameters["skip.weight"], parameters["skip.bias"])
     member["skips"] = skips
+    member["known"] = known_future(member, parameters, ahead, horizon)
 
     directions = 2 if member["bidirectional"] else 1
-    patches = window.reshape(lookback // width, width)
-    encoder = recurrent(member, parameters, "", member["hidden_size"] if width > 1 else 1, directions)
-    _, state = encoder(embed(patches).reshape(-1, 1, encoder.input_size))
+    patches = window.reshape(member["lookback"] // width, width * member["channels"])
+    inputs = member["hidden_size"] if width > 1 else member["channels"]
+    encoder = recurrent(member, parameters, "", inputs, directions)
+    _, state = encoder(embed(patches).reshape(-1, 1, inputs))
     answer = decode(member, parameters, encoder, embed, state, patches, horizon)
-    if member["decoder"] != "recursive":
-        answer = answer + skips
-    return restored(member["transform"], level + scale * answer.numpy().astype(np.float64))
+    return restored(member["transform"], level + scale * location(member, answer))
 
 
 def forecast(model):
+    """Forecasts of all series behind one another."""
+    forecasts = []
     with torch.no_grad():
-        members = [forecast_member(model, number) for number in range(len(model.members))]
-    return np.median(members, axis=0)
+        for index, (history, covariates) in enumerate(model.series()):
+            members = [
+                forecast_member(model, number, index, history, covariates)
+                for number in range(len(model.members))
+            ]
+            forecasts.append(np.median(members, axis=0))
+    return np.concatenate(forecasts)
 
 
 def compare(path):
