@@ -1,0 +1,89 @@
+# Back-tests on real data: the numbers beside the model's are those of plain SQL, the model's are those of forecasts from the rows that
+# were known, whoever trains; rights and read-only transactions hold, and a cancel ends them.
+use strict;
+use warnings;
+
+use File::Basename qw(dirname);
+use File::Spec;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $data = File::Spec->rel2abs(dirname(__FILE__) . '/../data');
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "timezone = 'UTC'\nmax_worker_processes = 8");
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION lstm_forecast; CREATE ROLE stranger');
+
+sub result { return $node->safe_psql('postgres', $_[0]); }
+sub error_of
+{
+	my ($query) = @_;
+	my ($code, $out, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\n$query");
+	return $code == 0 ? "no error: $out" : $error;
+}
+
+# Daily closes of four stocks, on business days; holidays are missing.
+result(q{CREATE TABLE stock (ticker text, day date, close float8)});
+my ($code) = $node->psql('postgres', "\\copy stock FROM '$data/stocks.csv' (FORMAT csv, HEADER)");
+is($code, 0, 'the sample data is read');
+my $options = q{lstm_options(lookback => 20, hidden_size => 8, ensemble_size => 3, max_steps => 60, seasonal_period => 5, horizon => 5, validation_fraction => 0)};
+result(qq{
+	CREATE TABLE model AS SELECT lstm_train(ticker, day, close, $options) AS model FROM stock WHERE day < '2012-03-05';
+	CREATE VIEW recent AS SELECT * FROM stock WHERE day >= '2011-01-03';
+});
+
+# --- the naive forecast and the origins in plain SQL ---------------------------------------------------
+
+# The five business days after an origin, and the last close that was known there.
+my $by_hand = q{
+	LATERAL (SELECT avg(abs(s.close - last.close)) AS naive
+			 FROM (SELECT close FROM stock WHERE ticker = b.series AND day <= b.origin ORDER BY day DESC LIMIT 1) AS last,
+				  stock AS s WHERE ticker = b.series AND day > b.origin AND day <= b.origin + interval '7 days') AS by_hand};
+result(qq{CREATE TABLE trained AS SELECT * FROM lstm_backtest('recent', 'day', 'close', 'ticker', options => $options, folds => 4)});
+is(result('SELECT count(*), count(DISTINCT series), min(origin)::date, max(origin)::date, count(DISTINCT fold) FROM trained'), '80|4|2013-02-01|2013-02-22|4',
+	'four folds end with the data, five business days apart');
+is(result("SELECT count(*), bool_and(abs(b.naive - by_hand.naive) < 1e-9) FROM trained AS b, $by_hand WHERE metric = 'mae'"), '16|t',
+	'the naive error of each is that of SQL');
+
+result(q{CREATE TABLE later AS SELECT b.* FROM model, lstm_backtest(model.model, 'stock', 'day', 'close', 'ticker', stride => 1) AS b});
+is(result(q{SELECT count(*), min(origin)::date, max(origin)::date, count(DISTINCT origin) FROM later WHERE metric = 'mae'}), '1024|2012-03-02|2013-02-22|256',
+	'a trained model is tested at every business day after its training');
+is(result("SELECT count(*), bool_and(abs(b.naive - by_hand.naive) < 1e-9) FROM later AS b, $by_hand WHERE metric = 'mae'"), '1024|t',
+	'the naive error of each is that of SQL, also where the origin is a holiday');
+is(result(q{SELECT count(*) FROM later WHERE metric = 'mae' AND NOT EXISTS (SELECT FROM stock WHERE ticker = series AND day = origin)}), '44', 'as some are: eleven holidays');
+is(result(q{
+	SELECT count(*), bool_and(abs(b.model - lstm_mae) < 1e-9 * lstm_mae)
+	FROM later AS b JOIN stock AS known ON known.ticker = b.series AND known.day = b.origin,
+		 LATERAL (SELECT lstm_mae(s.close, f.forecast)
+				  FROM lstm_forecast((SELECT model FROM model), format('SELECT * FROM stock WHERE day <= %L AND ticker = %L', b.origin, b.series), 'day', 'close', 'ticker') AS f
+					   JOIN stock AS s ON s.ticker = f.series AND s.day = f.ts::date) AS by_hand
+	WHERE metric = 'mae' AND fold % 20 = 3}), '52|t', 'the model errs as its forecasts from the rows up to there do');
+
+# --- who trains, and who may -----------------------------------------------------------------------------
+
+for my $workers (1, 3)
+{
+	result(qq{CREATE TABLE by_$workers AS SELECT * FROM lstm_backtest('recent', 'day', 'close', 'ticker', options => $options || '{"workers": $workers}', folds => 4)});
+	is(result("SELECT count(*) FROM (TABLE by_$workers EXCEPT TABLE trained) AS differing"), 0, "$workers processes give the same rows");
+}
+my $of_source = "SELECT count(*) FROM lstm_backtest('recent', 'day', 'close', 'ticker', options => $options, folds => 1)";
+my $of_model = q{SELECT count(*) FROM lstm_backtest((SELECT model FROM model), 'stock', 'day', 'close', 'ticker')};
+for my $query ($of_source, $of_model)
+{
+	like(result("BEGIN READ ONLY; $query; COMMIT"), qr/^\d+$/, 'it writes nothing');
+}
+result('GRANT SELECT ON model TO stranger');
+like(error_of("SET ROLE stranger; $_"), qr/ERROR:  42501: permission denied for (view|table)/, 'it reads as the caller') for $of_source, $of_model;
+
+# --- ends ------------------------------------------------------------------------------------------------
+
+my $endless = q{SELECT count(*) FROM lstm_backtest('recent', 'day', 'close', 'ticker', options => '{"max_steps": 100000000, "max_epochs": 1000000, "patience": 0, "workers": 2}')};
+like(error_of("SET statement_timeout = '1s'; $endless"), qr/ERROR:  57014: canceling statement due to statement timeout/, 'a timeout ends the training of a fold');
+ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'}), 'and its workers');
+like(error_of(q{SET statement_timeout = '1s'; SELECT count(*) FROM model, generate_series(1, 1000000) AS i, lstm_backtest(model.model, 'stock', 'day', 'close', 'ticker', folds => 200 + 0 * i)}),
+	qr/ERROR:  57014/, 'and the back-tests of a model');
+
+$node->stop;
+done_testing();
