@@ -149,6 +149,7 @@ lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 	made->shuffle = lf_random_seed(seed, STREAM_SHUFFLE);
 	made->dropout = lf_random_seed(seed, STREAM_DROPOUT);
 	made->pass_place = spec->train.count; /* the first window drawn starts a pass */
+	made->least_loss = NAN;
 	made->progress = (lf_trainer_progress){.max_epochs = spec->training.max_epochs,
 										   .max_steps = total_steps(&spec->training),
 										   .train_loss = NAN,

@@ -304,6 +304,7 @@ judge_validation(lf_trainer *trainer, lf_error *error)
 {
 	lf_trainer_progress *progress = &trainer->progress;
 	double loss = NAN;
+	bool improved;
 
 	if (trainer->checked_targets > 0)
 	{
@@ -318,6 +319,10 @@ judge_validation(lf_trainer *trainer, lf_error *error)
 		memcpy(trainer->first_losses, trainer->window_losses,
 			   trainer->validation_rows * sizeof(double));
 
+	/* what still gets better may yet beat the weights before training */
+	improved = progress->step > 0 && !(loss >= trainer->least_loss);
+	if (improved)
+		trainer->least_loss = loss;
 	if (trainer->checked_targets > 0 && lf_trainer_is_best(trainer, loss))
 	{
 		progress->best_epoch = progress->epoch;
@@ -328,7 +333,7 @@ judge_validation(lf_trainer *trainer, lf_error *error)
 		return LF_OK;
 	}
 	if (trainer->checked_targets > 0)
-		trainer->stale++;
+		trainer->stale = improved ? 0 : trainer->stale + 1;
 	end_validation(trainer);
 	return LF_OK;
 }

@@ -74,8 +74,9 @@ struct lf_trainer
 	int64_t epoch_targets; /* their number */
 	double checked_loss;   /* the same for the validation windows */
 	int64_t checked_targets;
-	bool has_best; /* best holds weights */
-	int stale;     /* epochs since the best */
+	bool has_best;     /* best holds weights */
+	double least_loss; /* of a validation after training began; NaN: none yet */
+	int stale;         /* epochs since the best, or since one better than those before it */
 };
 
 /* Carve everything but the trainer itself. */

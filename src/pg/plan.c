@@ -14,7 +14,8 @@
  *				seasons, and a long one of three times that, as long windows win
  *				where the series is long and mistakes of the two differ.
  *	scaling		members differ: logarithm centred on the last season's mean (good in
- *				relative error) where all values are positive, and z-scored windows
+ *				relative error) where all values are positive (log1p where large
+ *				values have zeros among them), and z-scored windows
  *				(good in scaled error).
  *	tail		of one series 15 % for early stopping, as a choice by fewer windows is
  *				a choice by chance, and 10 % for errors and intervals; of many series
@@ -79,7 +80,7 @@ plan_scaling(const PlanFacts *facts, const TrainOptions *options, int number, in
 	scaling->season = Min(facts->season, lookback);
 	scaling->transform = (lf_transform) options->transform;
 	if (options->transform == OPTION_AUTO)
-		scaling->transform = relative && facts->positive ? LF_TRANSFORM_LOG : LF_TRANSFORM_NONE;
+		scaling->transform = relative ? facts->logarithm : LF_TRANSFORM_NONE;
 	scaling->normalization = (lf_normalization) options->normalization;
 	if (options->normalization == OPTION_AUTO)
 		scaling->normalization = relative ? LF_NORMALIZE_MEAN : LF_NORMALIZE_INSTANCE;

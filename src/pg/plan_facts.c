@@ -12,6 +12,8 @@
 #include "plan_private.h"
 #include "season.h"
 
+#define LARGE_MEAN 10.0 /* from which log1p resembles the logarithm */
+
 void
 plan_reason(PlanFacts *facts, const char *option, const char *format, ...)
 {
@@ -67,17 +69,42 @@ typical_length(const lf_dataset *dataset)
 	return typical;
 }
 
-static bool
-all_above(const lf_dataset *dataset, double bound)
+/* The smallest value of all series, and their mean, each series counting alike. */
+static void
+value_range(const lf_dataset *dataset, double *least, double *mean)
 {
+	*least = INFINITY;
+	*mean = 0;
 	for (int64 s = 0; s < dataset->count; s++)
 	{
+		const lf_series *series = &dataset->series[s];
+		double own = 0;
+
 		CHECK_FOR_INTERRUPTS();
-		for (int64 i = 0; i < dataset->series[s].length; i++)
-			if (!(dataset->series[s].values[i] > bound))
-				return false;
+		for (int64 i = 0; i < series->length; i++)
+		{
+			*least = Min(*least, series->values[i]);
+			own += series->values[i] / (double) series->length;
+		}
+		*mean += own / (double) dataset->count;
 	}
-	return true;
+}
+
+/*
+ * log where every value is above zero. Counts and sales have zeros among large
+ * values: log1p is nearly the logarithm of these, and has a place for zero. Of
+ * small values it would change next to nothing.
+ */
+static lf_transform
+find_logarithm(const lf_dataset *dataset)
+{
+	double least;
+	double mean;
+
+	value_range(dataset, &least, &mean);
+	if (least > 0)
+		return LF_TRANSFORM_LOG;
+	return least == 0 && mean >= LARGE_MEAN ? LF_TRANSFORM_LOG1P : LF_TRANSFORM_NONE;
 }
 
 /* " of series "a"", to follow a noun in a message. */
@@ -136,7 +163,7 @@ plan_facts(const Panel *panel, TrainOptions *options)
 	facts->panel = panel;
 	facts->dataset = target_dataset(panel);
 	facts->length = typical_length(&facts->dataset);
-	facts->positive = all_above(&facts->dataset, 0);
+	facts->logarithm = find_logarithm(&facts->dataset);
 	facts->reasons = makeStringInfo();
 	appendStringInfoChar(facts->reasons, '{');
 	if (options->frequency == NULL)

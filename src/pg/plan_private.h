@@ -10,15 +10,17 @@
 
 #include "plan.h"
 
+#define FEW_SERIES 10 /* up to which a panel is treated like a single series */
+
 /* What the rules know about the data. */
 typedef struct PlanFacts
 {
 	const Panel *panel;
-	lf_dataset dataset; /* targets only */
-	int64 length;       /* steps of the typical series: the median over the panel's steps */
-	bool positive;      /* every value is above 0 */
-	int season;         /* 1: none */
-	StringInfo reasons; /* a JSON object without its closing brace */
+	lf_dataset dataset;     /* targets only */
+	int64 length;           /* steps of the typical series: the median over the panel's steps */
+	lf_transform logarithm; /* that suits all values; LF_TRANSFORM_NONE: none does */
+	int season;             /* 1: none */
+	StringInfo reasons;     /* a JSON object without its closing brace */
 } PlanFacts;
 
 /* Lookbacks that the networks of an ensemble have by design. */

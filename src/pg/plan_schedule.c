@@ -18,7 +18,7 @@
 #define WIDTH 64
 #define MANY_SERIES 100     /* with so many windows and ... */
 #define MANY_WINDOWS 100000 /* ... series, which differ, large steps do not overfit */
-#define FAST_RATE 5e-3
+#define FAST_RATE 2e-3
 #define SLOW_RATE 1e-3
 
 /*
@@ -63,8 +63,10 @@ plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows,
 	if (options->max_steps == OPTION_AUTO)
 		options->max_steps =
 			(int) Min((int64) options->max_epochs * training->steps_per_epoch, PG_INT32_MAX);
+	/* of many short series the weights are best when the steps have become small, at the end */
 	if (options->patience == OPTION_AUTO)
-		options->patience = Max(10, options->max_epochs / 3);
+		options->patience =
+			facts->dataset.count > FEW_SERIES ? 0 : Max(10, options->max_epochs / 3);
 
 	training->optimizer = (lf_optimizer_kind) options->optimizer;
 	if (isnan(options->learning_rate))

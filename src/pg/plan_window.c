@@ -14,7 +14,6 @@
 #define LEAST_WINDOWS 8   /* training windows below which the tail is given up */
 #define LARGEST_TAIL 5000 /* steps; or twenty horizons, where that is more */
 #define DEFAULT_TAIL 0.25 /* of up to FEW_SERIES series, for both parts of the tail */
-#define FEW_SERIES 10     /* of more series a smaller part of each says as much */
 #define CALIBRATION_SHARE                                                                          \
 	0.4 /* of the tail; the rest is for early stopping, which chooses by it                        \
 		 */
@@ -140,7 +139,8 @@ plan_min_history(const PlanFacts *facts, const TrainOptions *options, int lookba
 /*
  * The tail for a lookback, and whether a fair number of training windows is left
  * beside it. Where there is not, the tail is empty. Many series hold out a
- * smaller part of each.
+ * smaller part of each, and one tail serves both ends: a choice between tens of
+ * epochs by hundreds of series is hardly one by chance.
  */
 static bool
 plan_holdout(const PlanFacts *facts, int lookback, const TrainOptions *options, Holdout *holdout)
@@ -160,14 +160,16 @@ plan_holdout(const PlanFacts *facts, int lookback, const TrainOptions *options, 
 	memset(holdout, 0, sizeof(*holdout));
 	if (fraction <= 0)
 		return all >= 1;
-	if (plan_windows(facts, lookback, min_history, horizon, validation + calibration) >=
-		LEAST_WINDOWS)
+	if (facts->dataset.count <= FEW_SERIES &&
+		plan_windows(facts, lookback, min_history, horizon, validation + calibration) >=
+			LEAST_WINDOWS)
 	{
 		holdout->validation = validation;
 		holdout->calibration = calibration;
 		return true;
 	}
-	calibration = Max(horizon, Min(validation, all / 3));
+	calibration =
+		Max(horizon, facts->dataset.count <= FEW_SERIES ? Min(validation, all / 3) : tail);
 	if (plan_windows(facts, lookback, min_history, horizon, calibration) >= LEAST_WINDOWS)
 	{
 		holdout->calibration = calibration;
