@@ -50,9 +50,16 @@ FROM models WHERE name IN ('values', 'rows') ORDER BY name;
 
 -- as many steps as asked for, though they end within an epoch
 SELECT count(*) AS epochs, lstm_model_info(model)->'options'->>'max_steps' AS max_steps
-FROM (SELECT lstm_train(ts, value, lstm_options(max_steps => 7, ensemble_size => 1)) AS model FROM readings) AS trained,
+FROM (SELECT lstm_train(ts, value, lstm_options(max_steps => 7, ensemble_size => 1, refit => false)) AS model FROM readings) AS trained,
      lstm_training_log(model)
 GROUP BY model;
+-- then some more on what was held out: an epoch more in the log, other forecasts, the same errors
+CREATE TABLE refitted AS
+SELECT refit, lstm_train(ts, value, lstm_options(max_steps => 100, learning_rate => 0.01, ensemble_size => 1, refit => refit)) AS model
+FROM readings, unnest(ARRAY[false, true]) AS refit GROUP BY refit;
+SELECT count(*) FILTER (WHERE refit) - count(*) FILTER (WHERE NOT refit) AS epochs_more FROM refitted, lstm_training_log(model);
+SELECT count(DISTINCT lstm_model_info(model)->'held_out') AS errors, (SELECT count(DISTINCT forecast) FROM refitted, lstm_forecast(model, 1)) AS forecasts FROM refitted;
+DROP TABLE refitted;
 
 -- a source may begin with a comment
 SELECT lstm_train('/* all */ -- of them

@@ -82,7 +82,7 @@ like(error_of("SET ROLE stranger; $_"), qr/ERROR:  42501: permission denied for 
 my $endless = q{SELECT count(*) FROM lstm_backtest('recent', 'day', 'close', 'ticker', options => '{"max_steps": 100000000, "max_epochs": 1000000, "patience": 0, "workers": 2}')};
 like(error_of("SET statement_timeout = '1s'; $endless"), qr/ERROR:  57014: canceling statement due to statement timeout/, 'a timeout ends the training of a fold');
 ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'}), 'and its workers');
-like(error_of(q{SET statement_timeout = '1s'; SELECT count(*) FROM model, generate_series(1, 1000000) AS i, lstm_backtest(model.model, 'stock', 'day', 'close', 'ticker', folds => 200 + 0 * i)}),
+like(error_of(q{SET statement_timeout = '1s'; SELECT count(*) FROM model, generate_series(1, 1000000) AS i, lstm_backtest(model.model, 'stock', 'day', 'close', 'ticker', folds => 52 + 0 * i)}),
 	qr/ERROR:  57014/, 'and the back-tests of a model');
 
 $node->stop;
