@@ -135,7 +135,7 @@ my @variants = (
 		  [ "$cell many to many", %kind, cell => "'$cell'", patch_length => 4, supervision => "'sequence'" ],
 		  [ "$cell direct, both directions, dropout", %kind, cell => "'$cell'", patch_length => 4, decoder => "'direct'", bidirectional => 'true', dropout => 0.2 ] ) }
 		qw(lstm gru rnn)),
-	map({ [ "normalization $_", %kind, normalization => "'$_'" ] } qw(last mean instance standard minmax none)),
+	map({ [ "normalization $_", %kind, normalization => "'$_'" ] } qw(last mean instance season standard minmax none)),
 	map({ [ "transform $_", %kind, transform => "'$_'" ] } qw(log log1p none)),
 	[ 'linear skip', %kind, linear_skip => 'true', seasonal_skip => 'false' ],
 	[ 'seasonal skip', %kind, linear_skip => 'false', seasonal_skip => 'true' ],
@@ -148,7 +148,7 @@ my @variants = (
 	[ 'drivers and calendar, mae', %kind, from => 'driven', calendar => 'true' ],
 	[ 'gaussian', %kind, loss => "'gaussian'" ],
 	[ "Student's t, recursive, skips", %kind, loss => "'student_t'", decoder => "'recursive'", linear_skip => 'true', seasonal_skip => 'true' ],
-	map({ [ "a long and a short series, $_", %kind, from => 'several', normalization => "'$_'", seasonal_skip => 'true' ] } qw(last mean instance)),
+	map({ [ "a long and a short series, $_", %kind, from => 'several', normalization => "'$_'", seasonal_skip => 'true' ] } qw(last mean instance season)),
 );
 
 SKIP:

@@ -40,6 +40,7 @@ typedef enum lf_normalization
 	LF_NORMALIZE_LAST,     /* per window: minus its last value, over the series' scale */
 	LF_NORMALIZE_MEAN,     /* per window: minus its last season's mean, over the series' scale */
 	LF_NORMALIZE_INSTANCE, /* per window: z-score */
+	LF_NORMALIZE_SEASON,   /* per window: minus its last season's mean, over its deviation */
 	LF_NORMALIZE_STANDARD, /* per series: z-score */
 	LF_NORMALIZE_MINMAX,   /* per series: to [0, 1] */
 	LF_NORMALIZE_NONE
@@ -118,7 +119,7 @@ typedef struct lf_scaling_config
 {
 	lf_transform transform;
 	lf_normalization normalization;
-	int season; /* steps over which LF_NORMALIZE_MEAN takes the level; >= 1 */
+	int season; /* steps over which MEAN and SEASON take the level; >= 1 */
 } lf_scaling_config;
 
 typedef struct lf_training_config

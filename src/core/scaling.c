@@ -122,7 +122,9 @@ level_before(const lf_scaling_config *config, const lf_series *series, int64_t o
 
 	if (config->normalization == LF_NORMALIZE_LAST)
 		steps = 1;
-	else if (config->normalization == LF_NORMALIZE_MEAN && config->season < lookback)
+	else if ((config->normalization == LF_NORMALIZE_MEAN ||
+			  config->normalization == LF_NORMALIZE_SEASON) &&
+			 config->season < lookback)
 		steps = config->season;
 	if (steps > origin)
 		steps = origin;
@@ -283,7 +285,7 @@ lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config, const lf_serie
 }
 
 /*
- * The scale of LF_NORMALIZE_INSTANCE from the real steps of a window of which
+ * The scale of LF_NORMALIZE_INSTANCE and _SEASON from the real steps of a window of which
  * `missing` are not.
  */
 static double
@@ -321,6 +323,11 @@ lf_scaling_level(const lf_scaling_config *config, const lf_scaler *scaler, const
 		case LF_NORMALIZE_INSTANCE:
 			level.level = real > 0 ? mean_of(values, real) : scaler->mean;
 			level.scale = instance_scale(scaler, values, real, lookback - real, level.level);
+			break;
+		case LF_NORMALIZE_SEASON:
+			level.level = real > 0 ? mean_of(window + lookback - season, season) : scaler->mean;
+			level.scale = instance_scale(scaler, values, real, lookback - real,
+										 real > 0 ? mean_of(values, real) : scaler->mean);
 			break;
 		case LF_NORMALIZE_STANDARD:
 			level.level = scaler->mean;

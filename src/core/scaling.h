@@ -56,7 +56,7 @@ extern void lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config,
 /*
  * Level and scale of one window: `window` holds lookback transformed values, of
  * which only the last `real` are looked at; without any the level is the series'
- * mean. The scale of LF_NORMALIZE_INSTANCE is at least a twentieth of the spread
+ * mean. The scale of LF_NORMALIZE_INSTANCE and _SEASON is at least a twentieth of the spread
  * (all of it in a constant series), so that a flat window keeps a sane one; up to
  * four of the steps that are not real count as ones that deviate by the spread, as
  * the deviation of one or two steps says nothing.

@@ -68,6 +68,7 @@ lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *ar
 						count, arena);
 
 	trainer->windows = lf_arena_take(arena, trainer->batch_rows, sizeof(lf_window));
+	trainer->drawn = lf_arena_take(arena, spec->train.dataset->count, sizeof(int64_t));
 	trainer->parameters = lf_arena_take(arena, count, sizeof(lf_real));
 	trainer->gradient = lf_arena_take(arena, count, sizeof(lf_real));
 	if (trainer->rows < trainer->batch_rows)
@@ -148,7 +149,7 @@ lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 	made->weights = lf_random_seed(seed, STREAM_WEIGHTS);
 	made->shuffle = lf_random_seed(seed, STREAM_SHUFFLE);
 	made->dropout = lf_random_seed(seed, STREAM_DROPOUT);
-	made->pass_place = spec->train.count; /* the first window drawn starts a pass */
+	made->pass_place = INT64_MAX; /* the first window drawn starts a pass */
 	made->least_loss = NAN;
 	made->progress = (lf_trainer_progress){.max_epochs = spec->training.max_epochs,
 										   .max_steps = total_steps(&spec->training),

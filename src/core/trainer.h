@@ -5,11 +5,11 @@
  *		while ((status = lf_trainer_step(trainer, &error)) == LF_OK || status == LF_INTERRUPTED)
  *			the caller looks at its interrupts, clock and progress
  *
- * Each epoch draws steps_per_epoch batches, without replacement until every
- * window was seen, then validates; the best weights on validation are kept. A
- * batch is never larger than the number of windows. Steps whose targets were not
- * observed do not count; a batch without any leaves the weights alone.
- * Everything random comes from the seed: the same input gives the same bits.
+ * Each epoch draws steps_per_epoch batches, of one series without replacement until
+ * every window was seen, of a panel every series equally often; then it validates; the best weights
+ *on validation are kept. A batch is never larger than the number of windows. Steps whose targets
+ *were not observed do not count; a batch without any leaves the weights alone. Everything random
+ *comes from the seed: the same input gives the same bits.
  */
 #ifndef LF_TRAINER_H
 #define LF_TRAINER_H

@@ -91,11 +91,16 @@ start_validation(lf_trainer *trainer)
 static lf_status
 clear(lf_trainer *trainer, lf_error *error)
 {
+	lf_status status;
+
 	trainer->budget = 0;
 	if (!lf_arena_clear(&trainer->arena, LF_TRAINER_QUANTUM * sizeof(lf_real)))
 		return LF_OK;
 	enter(trainer, LF_PHASE_PREPARE);
-	return lf_trainer_layout(trainer, &trainer->spec, &trainer->arena, error);
+	status = lf_trainer_layout(trainer, &trainer->spec, &trainer->arena, error);
+	if (status == LF_OK)
+		lf_trainer_list_series(trainer);
+	return status;
 }
 
 static lf_status
@@ -120,23 +125,6 @@ prepare(lf_trainer *trainer)
 			start_epoch(trainer);
 	}
 	return LF_OK;
-}
-
-/* The next training window of a pass without replacement; after each pass another order. */
-static lf_window
-next_window(lf_trainer *trainer)
-{
-	const lf_window_set *set = &trainer->spec.train;
-
-	if (trainer->pass_place == set->count)
-	{
-		trainer->pass_place = 0;
-		trainer->pass_key = (uint64_t) lf_random_bits(&trainer->shuffle) << 32;
-		trainer->pass_key |= lf_random_bits(&trainer->shuffle);
-	}
-	return lf_window_set_locate(set, (int64_t) lf_random_permute(trainer->pass_key,
-																 (uint64_t) set->count,
-																 (uint64_t) trainer->pass_place++));
 }
 
 static void
@@ -165,7 +153,7 @@ draw(lf_trainer *trainer)
 	{
 		lf_window *window = &trainer->windows[trainer->row++];
 
-		*window = next_window(trainer);
+		*window = lf_trainer_next_window(trainer);
 		trainer->targets += lf_batch_count(&trainer->builder, window, 1);
 		trainer->budget -= network->lookback + network->horizon;
 	}
@@ -413,9 +401,12 @@ static lf_status
 finish(lf_trainer *trainer, lf_error *error)
 {
 	if (trainer->optimizer.updates == 0 && !trainer->finishing)
-		return lf_fail(error, LF_ERROR_DATA, "no training window has an observed target",
-					   "All steps that the windows should forecast were missing and filled.",
-					   "Train on data with fewer gaps.");
+		return lf_fail(
+			error, LF_ERROR_DATA, "no training window has an observed target",
+			"In every window the last known step, or all steps to forecast, were missing "
+			"and filled.",
+			"Set \"frequency\" to the interval of the data, raise \"horizon\", or train on "
+			"data with fewer gaps.");
 	if (!trainer->has_best)
 	{
 		size_t count = take_slice(trainer);

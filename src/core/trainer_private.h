@@ -62,7 +62,9 @@ struct lf_trainer
 	lf_random weights;
 	lf_random shuffle;
 	lf_random dropout;
-	uint64_t pass_key; /* of the present pass over the windows */
+	int64_t *drawn; /* (series) those with a training window */
+	int64_t drawn_count;
+	uint64_t pass_key; /* of the present pass over the windows, or the series */
 	int64_t pass_place;
 
 	double rate;           /* of the present batch */
@@ -82,6 +84,12 @@ struct lf_trainer
 /* Carve everything but the trainer itself. */
 extern lf_status lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec,
 								   lf_arena *arena, lf_error *error);
+
+/* Find the series that have training windows: before the first window is drawn. */
+extern void lf_trainer_list_series(lf_trainer *trainer);
+
+/* The next training window. */
+extern lf_window lf_trainer_next_window(lf_trainer *trainer);
 
 /* The next piece of the phase that the trainer is in, LF_DONE in the last. */
 extern lf_status lf_trainer_run_phase(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error);

@@ -80,6 +80,18 @@ covariate_names(const SourceColumns *columns)
 	return names;
 }
 
+/* Columns of other names may be meant; columns in another order hardly ever are. */
+static void
+notice_other_names(char *const *trained, char *const *given, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(trained[i], given[i]) != 0)
+			ereport(NOTICE,
+					(errmsg("covariate %d is \"%s\", the model was trained with \"%s\"", i + 1,
+							given[i], trained[i]),
+					 errhint("Give the columns in the order of the training, or leave them out.")));
+}
+
 void
 default_covariates(const Model *model, SourceColumns *columns)
 {
@@ -87,6 +99,11 @@ default_covariates(const Model *model, SourceColumns *columns)
 
 	if (covariates->names == NULL)
 		return;
+	if (columns->past != NULL && columns->past_count == covariates->past)
+		notice_other_names(covariates->names, columns->past, covariates->past);
+	if (columns->future != NULL && columns->future_count == covariates->future)
+		notice_other_names(covariates->names + covariates->past, columns->future,
+						   covariates->future);
 	if (columns->past == NULL)
 	{
 		columns->past = covariates->names;

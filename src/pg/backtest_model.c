@@ -265,6 +265,11 @@ backtest_model(const Model *model, const Panel *panel, const BacktestRequest *re
 	test.scales = palloc_extended(mul_size(sizeof(double), panel->count), MCXT_ALLOC_HUGE);
 	for (int64 i = 0; i < panel->count; i++)
 		prepare_series(&test, i);
+	if (test.window_count == 0)
+		ereport(NOTICE,
+				(errmsg("no origin is left to test"),
+				 errdetail("No series has %d steps after the model's training data.", test.horizon),
+				 errhint("Give later rows, or lower \"horizon\".")));
 	for (int64 done = 0; done < test.window_count; done += portion)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(scratch);

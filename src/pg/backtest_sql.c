@@ -26,6 +26,7 @@ PG_FUNCTION_INFO_V1(lstm_backtest_model);
 
 #define COLUMNS 8
 #define MOST_FOLDS 1000000
+#define DEFAULT_FOLDS 3
 
 /* A number or NULL for what is undefined. */
 static Datum
@@ -108,7 +109,9 @@ lstm_backtest(PG_FUNCTION_ARGS)
 	options_parse(&options, PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7));
 	if (!PG_ARGISNULL(6))
 		options.horizon = horizon_argument(PG_GETARG_INT32(6));
-	request.folds = Max(1, count_argument(fcinfo, 8, "folds", MOST_FOLDS));
+	request.folds = count_argument(fcinfo, 8, "folds", MOST_FOLDS);
+	if (request.folds == 0)
+		request.folds = DEFAULT_FOLDS;
 	request.stride = count_argument(fcinfo, 9, "stride", LF_MAX_LOOKBACK);
 	source = text_argument(fcinfo, 0);
 	panel = panel_build(source_read(source, &columns), options.frequency, NULL,

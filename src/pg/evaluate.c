@@ -20,7 +20,6 @@
 	0.01                   /* share of the windows where that may happen: odd series of a panel */
 #define MOST_RESIDUALS 200 /* order statistics kept a step */
 #define SPREAD_STEPS 60    /* changes that tell how restless a series is at present */
-#define QUIETEST_PART 0.1  /* of the usual spread: the least that counts as one */
 
 /* Everything that belongs to the held-out windows; arrays are (count, horizon). */
 typedef struct HeldOut

@@ -10,6 +10,8 @@
 #include "model.h"
 #include "plan.h"
 
+#define QUIETEST_PART 0.1 /* of the usual spread: the least that counts as one */
+
 /*
  * Fill model->errors and model->calibration from the calibration part of the
  * holdout: forecasts of every member for the same windows, their median, the

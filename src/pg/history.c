@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -12,6 +14,8 @@
 #include "evaluate.h"
 #include "history.h"
 #include "scalers.h"
+
+#define FEW_STEPS 24
 
 static int
 compare_labels(const char *a, const char *b)
@@ -179,12 +183,55 @@ history_scalers(const Model *model, const History *histories, int64 count)
 	return scalers;
 }
 
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *) a;
+	double y = *(const double *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* Spreads on a logarithmic scale compare as they are, others by the series' level. */
+static double
+spread_unit(const Model *model, const double *values, int64 length)
+{
+	double level = fabs(values[length - 1]);
+
+	return model->calibration.transform == LF_TRANSFORM_NONE && level > 0 ? level : 1;
+}
+
+/* The median of what the model's series usually spread, brought to this history's level. */
+static double
+usual_spread(const Model *model, const History *history)
+{
+	double *spreads =
+		palloc_extended(mul_size(sizeof(double), model->series_count), MCXT_ALLOC_HUGE);
+	double median;
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		const ModelSeries *series = &model->series[i];
+
+		spreads[i] = series->least_spread / QUIETEST_PART /
+					 spread_unit(model, series->history, series->length);
+	}
+	qsort(spreads, model->series_count, sizeof(double), compare_doubles);
+	median = spreads[model->series_count / 2];
+	pfree(spreads);
+	return median * spread_unit(model, history->values, history->length);
+}
+
 double
 history_least_spread(const Model *model, const History *history)
 {
+	double own;
+
 	if (history->known >= 0)
 		return model->series[history->known].least_spread;
-	return least_spread(&model->calibration, history->values, history->length);
+	own = least_spread(&model->calibration, history->values, history->length);
+	/* few changes may be small by chance: the panel tells more */
+	return history->length > FEW_STEPS ? own : Max(own, usual_spread(model, history));
 }
 
 /* The raw covariates from step `from` on for so many steps, the last known row repeated. */

@@ -22,8 +22,8 @@ static const char *const duplicates_words[] = {"error", "mean", "sum", "last", N
 static const char *const cell_words[] = {"lstm", "gru", "rnn", NULL};
 static const char *const decoder_words[] = {"direct", "parallel", "recursive", NULL};
 static const char *const supervision_words[] = {"last", "sequence", NULL};
-static const char *const normalization_words[] = {"last",   "mean", "instance", "standard",
-												  "minmax", "none", NULL};
+static const char *const normalization_words[] = {"last",     "mean",   "instance", "season",
+												  "standard", "minmax", "none",     NULL};
 static const char *const transform_words[] = {"none", "log", "log1p", NULL};
 static const char *const loss_words[] = {"mae",      "mse",       "huber", "quantile",
 										 "gaussian", "student_t", NULL};
@@ -107,9 +107,10 @@ const OptionDescriptor option_table[] = {
 		 "last value, the last season and means of several erred least"},
 	{MEMBER_FIELD(normalization), .type = OPTION_CHOICE, .unset = "auto",
 	 .choices = normalization_words,
-	 .description = "what values are centred on and divided by: the window's last value, its mean "
-					"or its mean and deviation, the series' mean and deviation or its range, or "
-					"nothing; auto varies within an ensemble"},
+	 .description = "what values are centred on and divided by: the window's last value, its last "
+					"season's mean, its mean and deviation, its last season's mean and its "
+					"deviation, the series' mean and deviation or its range, or nothing; auto "
+					"varies within an ensemble"},
 	{MEMBER_FIELD(transform), .type = OPTION_CHOICE, .unset = "auto", .choices = transform_words,
 	 .description = "function that values pass through first; auto varies within an ensemble"},
 	{FIELD(calendar), .type = OPTION_BOOLEAN, .initial = false,

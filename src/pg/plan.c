@@ -16,13 +16,14 @@
  *	scaling		members differ: logarithm centred on the last season's mean (good in
  *				relative error) where all values are positive (log1p where large
  *				values have zeros among them), and z-scored windows
- *				(good in scaled error).
+ *				(good in scaled error), centred on their mean or on that of their
+ *				last season, whichever the steps after them were nearer to.
  *	tail		of one series 15 % for early stopping, as a choice by fewer windows is
  *				a choice by chance, and 10 % for errors and intervals; of many series
  *				less of each; one tail for both where the series are short; none where
  *				even that fails.
- *	steps		about thirty passes over the windows, within bounds that keep
- *				training at seconds, of a large panel at minutes.
+ *	steps		about thirty passes over few windows, four over those of a large
+ *				panel, within bounds that keep training at seconds, or a minute.
  */
 #include "postgres.h"
 
@@ -36,6 +37,7 @@ typedef struct Common
 	int patch;
 	PlanLookbacks lookbacks;
 	PlanSkip skip;
+	lf_normalization centre; /* of windows that are divided by their deviation */
 	int channels;
 	int future;
 } Common;
@@ -71,8 +73,8 @@ plan_network(const Common *common, const TrainOptions *options, lf_network_confi
 }
 
 static void
-plan_scaling(const PlanFacts *facts, const TrainOptions *options, int number, int lookback,
-			 lf_scaling_config *scaling)
+plan_scaling(const PlanFacts *facts, const Common *common, const TrainOptions *options, int number,
+			 int lookback, lf_scaling_config *scaling)
 {
 	bool relative = number % 2 == 0;
 
@@ -83,7 +85,7 @@ plan_scaling(const PlanFacts *facts, const TrainOptions *options, int number, in
 		scaling->transform = relative ? facts->logarithm : LF_TRANSFORM_NONE;
 	scaling->normalization = (lf_normalization) options->normalization;
 	if (options->normalization == OPTION_AUTO)
-		scaling->normalization = relative ? LF_NORMALIZE_MEAN : LF_NORMALIZE_INSTANCE;
+		scaling->normalization = relative ? LF_NORMALIZE_MEAN : common->centre;
 }
 
 /* One network: what its options fix, and the rest varied by its number. */
@@ -123,7 +125,7 @@ plan_member(PlanFacts *facts, const Common *common, TrainOptions *own, int numbe
 		member->network.skip_seasons =
 			Min(skip.seasons, lookback / Max(member->network.seasonal_skip, 1));
 	}
-	plan_scaling(facts, own, number, lookback, &member->scaling);
+	plan_scaling(facts, common, own, number, lookback, &member->scaling);
 }
 
 /* Without a tail the model will not know its error: who asked for one is told. */
@@ -218,6 +220,7 @@ plan_training(const Panel *panel, const TrainOptions *given, int channels, int f
 		plan_lookbacks(facts, &own, common.patch, plan->member_count, &plan->holdout);
 	tail = holdout_steps(&plan->holdout);
 	common.skip = plan_skip(facts, options, tail, common.lookbacks.shorter);
+	common.centre = plan_centre(facts, common.lookbacks.shorter, options->horizon, tail);
 	for (int i = 0; i < plan->member_count; i++)
 	{
 		options_of_member(options, i, &own);

@@ -12,6 +12,9 @@
 #include "plan_private.h"
 #include "season.h"
 
+#define CENTRE_SERIES 100
+#define CENTRE_WINDOWS 400
+#define CLEARLY_NEARER 0.9
 #define LARGE_MEAN 10.0 /* from which log1p resembles the logarithm */
 
 void
@@ -178,6 +181,91 @@ plan_facts(const Panel *panel, TrainOptions *options)
 	}
 	find_season(facts, options);
 	return facts;
+}
+
+/* How far the horizon after a window lies from two centres, in the window's deviations. */
+typedef struct CentreDistance
+{
+	double window; /* from its mean */
+	double season; /* from its last season's mean */
+} CentreDistance;
+
+static CentreDistance
+centre_distance(const double *values, int lookback, int season, int horizon)
+{
+	double mean = 0;
+	double last = 0;
+	double squares = 0;
+	CentreDistance distance = {0};
+
+	for (int i = 0; i < lookback; i++)
+		mean += values[i] / lookback;
+	for (int i = lookback - season; i < lookback; i++)
+		last += values[i] / season;
+	for (int i = 0; i < lookback; i++)
+		squares += (values[i] - mean) * (values[i] - mean) / lookback;
+	for (int k = lookback; k < lookback + horizon; k++)
+	{
+		distance.window += fabs(values[k] - mean) / horizon;
+		distance.season += fabs(values[k] - last) / horizon;
+	}
+	distance.window /= sqrt(squares);
+	distance.season /= sqrt(squares);
+	return distance;
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *) a;
+	double y = *(const double *) b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * Centre z-scored windows on their mean, or on that of their last season where the
+ * steps after them lie clearly nearer to it: where the level wanders or grows. By
+ * medians over sampled windows, as flat ones have huge distances.
+ */
+lf_normalization
+plan_centre(PlanFacts *facts, int lookback, int horizon, int64 tail)
+{
+	const lf_dataset *dataset = &facts->dataset;
+	int sampled = (int) Min(dataset->count, CENTRE_SERIES);
+	int origins = CENTRE_WINDOWS / sampled;
+	double *window = palloc(sizeof(double) * CENTRE_WINDOWS);
+	double *season = palloc(sizeof(double) * CENTRE_WINDOWS);
+	int count = 0;
+
+	for (int i = 0; i < sampled; i++)
+	{
+		int64 number = sampled > 1 ? (dataset->count - 1) * i / (sampled - 1) : 0;
+		const lf_series *series = &dataset->series[number];
+		int64 room = series->length - tail - lookback - horizon;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int k = 0; k < origins && room >= 0; k++)
+		{
+			const double *values = series->values + room * k / Max(origins - 1, 1);
+			CentreDistance distance =
+				centre_distance(values, lookback, Min(facts->season, lookback), horizon);
+
+			if (!isfinite(distance.window) || !isfinite(distance.season))
+				continue;
+			window[count] = distance.window;
+			season[count++] = distance.season;
+		}
+	}
+	qsort(window, count, sizeof(double), compare_doubles);
+	qsort(season, count, sizeof(double), compare_doubles);
+	if (count == 0 || season[count / 2] >= CLEARLY_NEARER * window[count / 2])
+		return LF_NORMALIZE_INSTANCE;
+	plan_reason(facts, "normalization",
+				"the steps after a window lie nearer to its last season's mean than to its own "
+				"(%.2f against %.2f of its deviations)",
+				season[count / 2], window[count / 2]);
+	return LF_NORMALIZE_SEASON;
 }
 
 /* Of the naive forecasts that repeat means of so many seasons of a period, is one better? */

@@ -44,6 +44,7 @@ extern void plan_reason(PlanFacts *facts, const char *option, const char *format
 /* plan_facts.c: look at the data; season as the option says or as the data shows. */
 extern PlanFacts *plan_facts(const Panel *panel, TrainOptions *options);
 extern void plan_check_transform(const PlanFacts *facts, int transform);
+extern lf_normalization plan_centre(PlanFacts *facts, int lookback, int horizon, int64 tail);
 extern PlanSkip plan_skip(PlanFacts *facts, const TrainOptions *options, int64 tail, int lookback);
 
 /* plan_window.c: patches, lookbacks and the tail. */

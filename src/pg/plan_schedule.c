@@ -8,13 +8,13 @@
 
 #include "plan_private.h"
 
-#define LEAST_EPOCH_STEPS 50 /* batches between two validations, where a pass is no shorter */
+#define LEAST_EPOCH_STEPS 25 /* batches between two validations, where a pass is no shorter */
 #define EPOCHS 80            /* validations of a long training */
 #define LEAST_STEPS 600
 #define SHORT_STEPS 2000 /* enough for thirty passes */
-#define MOST_STEPS 8000  /* enough for two */
+#define MOST_STEPS 16000 /* enough for four */
 #define PASSES 30
-#define LONG_PASSES 2
+#define LONG_PASSES 4
 #define WIDTH 64
 #define MANY_SERIES 100     /* with so many windows and ... */
 #define MANY_WINDOWS 100000 /* ... series, which differ, large steps do not overfit */
@@ -22,15 +22,18 @@
 #define SLOW_RATE 1e-3
 
 /*
- * Thirty passes over few windows, at most SHORT_STEPS; two passes over very many,
- * at most MOST_STEPS: training takes seconds, of a large panel a minute.
+ * Thirty passes over few windows, at most SHORT_STEPS; of many series, whose
+ * windows are not all alike, four passes, at most MOST_STEPS: training takes
+ * seconds, of a large panel a minute.
  */
 static int64
-auto_steps(int64 pass)
+auto_steps(const PlanFacts *facts, int64 pass)
 {
-	int64 thirty = Max(LEAST_STEPS, Min(SHORT_STEPS, PASSES * pass));
+	int64 steps = Max(LEAST_STEPS, Min(SHORT_STEPS, PASSES * pass));
 
-	return Max(thirty, Min(MOST_STEPS, LONG_PASSES * pass));
+	if (facts->dataset.count > FEW_SERIES)
+		steps = Max(steps, Min(MOST_STEPS, LONG_PASSES * pass));
+	return steps;
 }
 
 /* The steps, epochs and patience that options leave open follow from the number of windows. */
@@ -49,7 +52,7 @@ plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows,
 	if (options->max_steps != OPTION_AUTO)
 		steps = options->max_steps;
 	else
-		steps = auto_steps(pass);
+		steps = auto_steps(facts, pass);
 	training->steps_per_epoch = (int) Min(pass, Max(LEAST_EPOCH_STEPS, steps / EPOCHS));
 	if (options->max_steps == OPTION_AUTO && options->max_epochs != OPTION_AUTO)
 		steps = (int64) options->max_epochs * training->steps_per_epoch;

@@ -16,8 +16,10 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
+#include "pgstat.h"
 #include "port/atomics.h"
 #include "storage/shm_toc.h"
+#include "tcop/tcopprot.h"
 #include "utils/memutils.h"
 
 #include "errors.h"
@@ -35,7 +37,8 @@ enum
 	KEY_COVARIATES,
 	KEY_MEMBERS,
 	KEY_RESULTS,
-	KEY_ARRAYS
+	KEY_ARRAYS,
+	KEY_QUERY
 };
 
 /* What all processes of a training share, besides the arrays. */
@@ -219,6 +222,13 @@ data_sizes(const TrainJob *job)
 	return sizes;
 }
 
+/* What pg_stat_activity shows of the workers: the statement that they work for. */
+static const char *
+query_text(void)
+{
+	return debug_query_string != NULL ? debug_query_string : "";
+}
+
 static void
 estimate_segment(shm_toc_estimator *estimator, const TrainJob *job)
 {
@@ -232,7 +242,8 @@ estimate_segment(shm_toc_estimator *estimator, const TrainJob *job)
 	shm_toc_estimate_chunk(estimator, mul_size(sizeof(MemberPlan), job->member_count));
 	shm_toc_estimate_chunk(estimator, mul_size(sizeof(SharedResult), job->member_count));
 	shm_toc_estimate_chunk(estimator, output_bytes(job));
-	shm_toc_estimate_keys(estimator, KEY_ARRAYS);
+	shm_toc_estimate_chunk(estimator, strlen(query_text()) + 1);
+	shm_toc_estimate_keys(estimator, KEY_QUERY);
 }
 
 /* Copy the dataset into the segment. */
@@ -280,6 +291,7 @@ fill_segment(shm_toc *toc, const TrainJob *job, TimestampTz started, MemberOutpu
 	Shared *shared = shm_toc_allocate(toc, sizeof(Shared));
 	MemberPlan *members;
 	char *arrays;
+	char *query;
 
 	*shared = (Shared){.series_count = job->dataset.count,
 					   .member_count = job->member_count,
@@ -299,6 +311,9 @@ fill_segment(shm_toc *toc, const TrainJob *job, TimestampTz started, MemberOutpu
 	arrays = shm_toc_allocate(toc, output_bytes(job));
 	shm_toc_insert(toc, KEY_ARRAYS, arrays);
 	lay_outputs(job, arrays, outputs);
+	query = shm_toc_allocate(toc, strlen(query_text()) + 1);
+	strcpy(query, query_text());
+	shm_toc_insert(toc, KEY_QUERY, query);
 	return shared;
 }
 
@@ -365,6 +380,7 @@ lstm_forecast_train_worker(dsm_segment *segment, shm_toc *toc)
 	MemberOutput *outputs = palloc0(sizeof(MemberOutput) * job->member_count);
 
 	(void) segment;
+	pgstat_report_activity(STATE_RUNNING, shm_toc_lookup(toc, KEY_QUERY, false));
 	lay_outputs(job, shm_toc_lookup(toc, KEY_ARRAYS, false), outputs);
 	claim_shared(job, shared, shm_toc_lookup(toc, KEY_RESULTS, false), true, outputs);
 }

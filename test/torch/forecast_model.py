@@ -125,11 +125,12 @@ def level_and_scale(member, scaler, window, missing):
         return window[-1], spread
     if kind == "mean":
         return window[-min(member["season"], len(window)):].mean(), spread
-    if kind == "instance":
+    if kind in ("instance", "season"):
+        season = min(member["season"], len(window)) if kind == "season" else len(window)
         floor = spread * (INSTANCE_FLOOR if maximum > minimum else 1)
         assumed = min(missing, ASSUMED_STEPS)
         squares = ((window - window.mean()) ** 2).sum() + assumed * spread**2
-        return window.mean(), max(math.sqrt(squares / (len(window) + assumed)), floor)
+        return window[-season:].mean(), max(math.sqrt(squares / (len(window) + assumed)), floor)
     if kind == "standard":
         return mean, deviation
     if kind == "minmax":
@@ -219,6 +220,13 @@ def known_future(member, parameters, covariates, horizon):
     return {"position" if to_position else "head": added}
 
 
+def covariate_effect(member, parameters, covariates):
+    """What the covariates of each step add to its answer, (horizon)."""
+    own = covariates[:, -member["future"]:]
+    units = torch.relu(torch.nn.functional.linear(own, parameters["covariate.weight"], parameters["covariate.bias"]))
+    return torch.cat([units, own], 1) @ parameters["covariate.head"]
+
+
 def naive(window, period, seasons, missing, horizon):
     """The seasonal naive forecast: the mean of the last seasons that are real, else the last value."""
     lookback = len(window)
@@ -271,6 +279,8 @@ def forecast_member(model, number, index, history, covariates):
         skips = naive(window[:, 0], member["seasonal_skip"], member["skip_seasons"], missing, horizon)
     if member["linear_skip"]:
         skips = skips + torch.nn.functional.linear(window[:, 0], parameters["skip.weight"], parameters["skip.bias"])
+    if member["future"] > 0:
+        skips = skips + covariate_effect(member, parameters, ahead)
     member["skips"] = skips
     member["known"] = known_future(member, parameters, ahead, horizon)
 

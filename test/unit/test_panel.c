@@ -57,8 +57,10 @@ test_many_series(void)
 	few.spec.max_validation = 50;
 	many.spec.max_validation = 50;
 	check(lf_trainer_bytes(&few.spec, &bytes[0], &error) == LF_OK &&
-			  lf_trainer_bytes(&many.spec, &bytes[1], &error) == LF_OK && bytes[0] == bytes[1],
-		  "and needs no more memory than for a hundred (%zu bytes)", bytes[1]);
+			  lf_trainer_bytes(&many.spec, &bytes[1], &error) == LF_OK &&
+			  bytes[1] - bytes[0] <= 9900 * sizeof(int64_t) + 128,
+		  "and needs but a number a series more memory than for a hundred (%zu, %zu bytes)",
+		  bytes[1], bytes[0]);
 	drop(&result);
 	panel_close(&few);
 	panel_close(&many);
@@ -149,6 +151,7 @@ test_initial_weights(void)
 	panel p;
 
 	panel_open(&p, 40, 30, 60, 0, 0);
+	p.spec.validation.count = 0;
 	outcome first = run(&p.spec, NULL);
 	outcome fresh = run(&p.spec, finish_at_once);
 	p.spec.initial = first.parameters;
@@ -159,7 +162,6 @@ test_initial_weights(void)
 		  "initial weights are where training starts");
 	drop(&given);
 
-	p.spec.validation.count = 0;
 	p.spec.training.max_epochs = 1;
 	given = run(&p.spec, NULL);
 	check(given.status == LF_DONE && given.log[0].train_loss < 0.9 * first.log[0].train_loss &&

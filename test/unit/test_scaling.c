@@ -15,9 +15,9 @@
 #define LENGTH 400
 #define LOOKBACK 24
 
-static const lf_normalization normalizations[] = {LF_NORMALIZE_LAST, LF_NORMALIZE_MEAN,
-												  LF_NORMALIZE_INSTANCE, LF_NORMALIZE_STANDARD,
-												  LF_NORMALIZE_MINMAX};
+static const lf_normalization normalizations[] = {LF_NORMALIZE_LAST,     LF_NORMALIZE_MEAN,
+												  LF_NORMALIZE_INSTANCE, LF_NORMALIZE_SEASON,
+												  LF_NORMALIZE_STANDARD, LF_NORMALIZE_MINMAX};
 
 static lf_scaling_config
 scaling(lf_normalization normalization)
@@ -147,6 +147,11 @@ test_levels(void)
 	level = lf_scaling_level(&config, &scaler, window, 6, 6);
 	check(fabs(level.level - 4) < 1e-15 && fabs(level.scale - sqrt(40.0 / 6)) < 1e-14,
 		  "instance: the window's mean and deviation");
+	config = scaling(LF_NORMALIZE_SEASON);
+	config.season = 2;
+	level = lf_scaling_level(&config, &scaler, window, 6, 6);
+	check(level.level == (window[4] + window[5]) / 2 && fabs(level.scale - sqrt(40.0 / 6)) < 1e-14,
+		  "season: the last season's mean and the window's deviation");
 	config = scaling(LF_NORMALIZE_STANDARD);
 	level = lf_scaling_level(&config, &scaler, window, 6, 6);
 	check(level.level == 7 && level.scale == 3, "standard: the series' mean and deviation");
