@@ -2,7 +2,7 @@
 CORE = status arena random blas \
 	kernels kernels_plain kernels_avx2 kernels_avx512 \
 	stack stack_forward stack_backward \
-	parameters network network_dense network_decoder network_gradient \
+	parameters network network_dense network_covariates network_decoder network_gradient \
 	loss distribution optimizer \
 	dataset scaling batch trainer trainer_phases trainer_sample trainer_gain predictor ensemble
 

@@ -129,6 +129,9 @@ lf_network_flops(const lf_network_config *config)
 	if (config->decoder == LF_DECODER_PARALLEL && config->patch_length > 1)
 		features = hidden;
 	flops += answers * 4.0 * features * config->horizon * config->future;
+	if (config->future > 0) /* the hidden units are calculated again for the gradient */
+		flops += answers * config->horizon *
+				 (6.0 * LF_COVARIATE_HIDDEN * (config->future + 1) + 4.0 * config->future);
 	if (config->linear_skip)
 		flops += 4.0 * config->horizon * config->lookback;
 	return flops;
@@ -203,10 +206,12 @@ set_sizes(lf_network *network)
 		config->decoder == LF_DECODER_DIRECT ? config->horizon : config->patch_length;
 	network->embedding = rectifier(table, "embedding.weight", "embedding.bias");
 	network->future = rectifier(table, "future.weight", "future.bias");
+	network->covariates = rectifier(table, "covariate.weight", "covariate.bias");
 	network->future_in_head =
 		config->future > 0 && !(config->decoder == LF_DECODER_PARALLEL && config->patch_length > 1);
 	network->offsets = (lf_network_offsets){
 		.position = offset_of(table, "position"),
+		.covariate_head = offset_of(table, "covariate.head"),
 		.head_weight = offset_of(table, "head.weight"),
 		.head_bias = offset_of(table, "head.bias"),
 		.skip_weight = offset_of(table, "skip.weight"),
@@ -234,6 +239,17 @@ set_pieces(lf_network *network, int64_t max_rows)
 	network->piece_patches = network->output_patches;
 	if (config->decoder == LF_DECODER_PARALLEL && rows / answers < network->output_patches)
 		network->piece_patches = rows > answers ? (int) (rows / answers) : 1;
+}
+
+static void
+layout_covariates(lf_network *network, lf_arena *arena)
+{
+	if (network->config.future == 0)
+		return;
+	network->covariate_effect = take_reals(arena, LF_COVARIATE_STEPS, 1, 1);
+	network->covariate_hidden = take_reals(arena, LF_COVARIATE_STEPS, LF_COVARIATE_HIDDEN, 1);
+	if (network->training)
+		network->d_covariate_hidden = take_reals(arena, LF_COVARIATE_STEPS, LF_COVARIATE_HIDDEN, 1);
 }
 
 /* The decoder's stack, tapes and buffers. */
@@ -333,6 +349,7 @@ lf_network_layout(lf_network *network, const lf_network_config *config, const lf
 					config->decoder == LF_DECODER_DIRECT, &network->d_encoded);
 	}
 	layout_decoder(network, arena);
+	layout_covariates(network, arena);
 	if (arena->overflow)
 		return lf_fail(error, LF_ERROR_LIMIT, "the network needs more memory than there can be",
 					   NULL, "Choose a smaller network, lookback, horizon or batch.");

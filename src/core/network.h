@@ -9,9 +9,10 @@
  *	 parallel:	y patch k = head(one step of the same stack from the states, input position_k)
  *	 recursive:	y patch k = head(one step of the decoder stack, input the patch before it)
  *	 y += skip(window) + base					the first of O planes only; it is what is fed back
- * With future covariates, output patch k has u_k = ReLU(E' future_k + e'), which is
- * added to position_k where there is one in the width d (parallel, w > 1), else to
- * what the head reads.
+ *	 y step += b' ReLU(A f + a) + v' f			likewise; f: future covariates of the step itself
+ * Besides that term, whose weights all steps share, output patch k has with future
+ * covariates u_k = ReLU(E' future_k + e'), which is added to position_k where there is
+ * one in the width d (parallel, w > 1), else to what the head reads.
  * After Lin et al. 2023 (SegRNN, arXiv 2308.11200) and Cho et al. 2014.
  *
  * With LF_SUPERVISION_SEQUENCE the head answers after every input patch (S = n
@@ -62,6 +63,7 @@ typedef struct lf_rectifier
 typedef struct lf_network_offsets
 {
 	size_t position;
+	size_t covariate_head;
 	size_t head_weight, head_bias;
 	size_t skip_weight, skip_bias;
 } lf_network_offsets;
@@ -76,8 +78,9 @@ typedef struct lf_network
 	lf_network_config config;
 	lf_parameter_table table;
 	lf_network_offsets offsets;
-	lf_rectifier embedding; /* of an input patch, where w > 1 */
-	lf_rectifier future;    /* of an output patch's covariates, where F_c > 0 */
+	lf_rectifier embedding;  /* of an input patch, where w > 1 */
+	lf_rectifier future;     /* of an output patch's covariates, where F_c > 0 */
+	lf_rectifier covariates; /* of one step's */
 	const lf_kernels *kernels;
 	const lf_real *parameters;
 	int64_t max_rows;
@@ -118,6 +121,10 @@ typedef struct lf_network
 	lf_real *d_head_inputs;  /* (Q, F) */
 	uint8_t *kept;           /* (Q, F): 1 where dropout let through */
 	lf_real *future_inputs;  /* (Q, d or F): u_k, to be added to decoder or head inputs */
+
+	lf_real *covariate_hidden;   /* (LF_COVARIATE_STEPS, K) */
+	lf_real *d_covariate_hidden; /* (LF_COVARIATE_STEPS, K) */
+	lf_real *covariate_effect;   /* (LF_COVARIATE_STEPS): on the answers; later its gradient */
 } lf_network;
 
 /* Answers a window: 1, or with sequence supervision n. */

@@ -48,6 +48,8 @@ forward(lf_network_run *run)
 	if (status == LF_OK)
 		status = lf_skip_forward(run);
 	if (status == LF_OK)
+		status = lf_covariates_forward(run);
+	if (status == LF_OK)
 		status = lf_decode(run);
 	return status;
 }
@@ -134,6 +136,8 @@ lf_network_gradient(lf_network *network, const lf_batch *batch, const lf_loss *l
 		status = forward(&run);
 	if (status == LF_OK)
 		status = lf_skip_backward(&run);
+	if (status == LF_OK)
+		status = lf_covariates_backward(&run);
 	if (status == LF_OK)
 		status = encode_backward(&run);
 	if (status != LF_OK)

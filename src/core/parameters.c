@@ -242,9 +242,14 @@ lf_parameter_table_build(const lf_network_config *config, lf_parameter_table *ta
 
 		add_matrix(&builder, "future.weight", width, columns * config->future, LF_INIT_XAVIER);
 		add_vector(&builder, "future.bias", width);
+		/* a few hundred steps have to teach it a rare event: a small first layer would not do */
+		add_matrix(&builder, "covariate.weight", LF_COVARIATE_HIDDEN, config->future, LF_INIT_HE);
+		add_vector(&builder, "covariate.bias", LF_COVARIATE_HIDDEN);
 	}
 
-	/* a head of zeros: before training the forecast is the level, or the seasonal naive one */
+	/* heads of zeros: before training the forecast is the level, or the seasonal naive one */
+	if (config->future > 0)
+		add_vector(&builder, "covariate.head", LF_COVARIATE_HIDDEN + config->future);
 	add_matrix(&builder, "head.weight", outputs * columns, features, LF_INIT_ZERO);
 	add_vector(&builder, "head.bias", outputs * columns);
 	if (config->linear_skip)
@@ -267,14 +272,25 @@ lf_parameter_find(const lf_parameter_table *table, const char *name)
 	return NULL;
 }
 
-/* Uniform with the variance 2 / (fan in + fan out): Glorot and Bengio 2010. */
+static void
+fill_uniform(lf_real *values, size_t count, double bound, lf_random *random)
+{
+	for (size_t i = 0; i < count; i++)
+		values[i] = (lf_real) (bound * (2.0 * lf_random_uniform(random) - 1.0));
+}
+
+/* With the variance 2 / (fan in + fan out): Glorot and Bengio 2010. */
 static void
 fill_xavier(lf_real *values, size_t rows, size_t columns, lf_random *random)
 {
-	const double bound = sqrt(6.0 / (double) (rows + columns));
+	fill_uniform(values, rows * columns, sqrt(6.0 / (double) (rows + columns)), random);
+}
 
-	for (size_t i = 0; i < rows * columns; i++)
-		values[i] = (lf_real) (bound * (2.0 * lf_random_uniform(random) - 1.0));
+/* With the variance 2 / fan in: He et al. 2015. */
+static void
+fill_he(lf_real *values, size_t rows, size_t columns, lf_random *random)
+{
+	fill_uniform(values, rows * columns, sqrt(6.0 / (double) columns), random);
 }
 
 static void
@@ -369,6 +385,9 @@ lf_parameter_initialize(const lf_parameter *parameter, lf_random *random, lf_rea
 		case LF_INIT_XAVIER:
 			for (size_t block = 0; block < parameter->blocks; block++)
 				fill_xavier(values + block * rows * columns, rows, columns, random);
+			break;
+		case LF_INIT_HE:
+			fill_he(values, rows, columns, random);
 			break;
 		case LF_INIT_ORTHOGONAL:
 			for (size_t block = 0; block < parameter->blocks; block++)

@@ -18,11 +18,13 @@
 
 #define LF_MAX_PARAMETERS 160
 #define LF_PARAMETER_NAME 40
+#define LF_COVARIATE_HIDDEN 64 /* K, units between a step's future covariates and its answer */
 
 typedef enum lf_initializer
 {
 	LF_INIT_ZERO,
 	LF_INIT_XAVIER,     /* uniform, by fan in and out; for stacked gates each gate by itself */
+	LF_INIT_HE,         /* uniform, by fan in, for a ReLU that has to learn fast */
 	LF_INIT_ORTHOGONAL, /* each (H, H) gate block a random orthogonal matrix (Saxe et al. 2014) */
 	LF_INIT_FORGET_ONE, /* zero, but one for the LSTM's forget gate */
 	LF_INIT_NORMAL      /* standard normal, for position vectors */
@@ -54,6 +56,8 @@ typedef struct lf_parameter_table
  *	 decoder.weight_ih_l{k}, ...: recursive decoder
  *	 future.weight (X, W*F_c), future.bias (X): where F_c > 0; W is H_out with the direct
  *		decoder, else w; X is d with the parallel decoder and w > 1, else d * directions
+ *	 covariate.weight (K, F_c), covariate.bias (K), covariate.head (K + F_c): where F_c > 0; the
+ *		head's first K weights are for the hidden units, the others for the covariates themselves
  *	 head.weight (O*W, d * directions), head.bias (O*W): the first plane's W rows, then the next's;
  *		the recursive decoder has one direction
  *	 skip.weight (H_out, L), skip.bias (H_out): linear_skip

@@ -19,6 +19,7 @@ from torch.nn import functional
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 ROWS = 3
+COVARIATE_UNITS = 64
 QUANTILES = [0.1, 0.5, 0.8]
 OUTPUTS = {"mae": 1, "mse": 1, "huber": 1, "quantile": 1 + len(QUANTILES), "gaussian": 2, "student_t": 3}
 LEAST_DEVIATION = 1e-3
@@ -78,13 +79,15 @@ class Network(nn.Module):
         if config.get("future"):
             to = hidden if self.to_position else features
             self.future = nn.Linear(self.width * config["future"], to)
+            self.covariate = nn.Linear(config["future"], COVARIATE_UNITS)
+            self.covariate.head = nn.Parameter(torch.zeros(COVARIATE_UNITS + config["future"]))
         self.head = nn.Linear(features, self.outputs * self.width)
         if config["skip"]:
             self.skip = nn.Linear(config["lookback"], config["horizon"])
 
     def tensors(self):
         """Parameters by their names in the model format, in its order."""
-        order = ["embedding", "stack", "position", "decoder", "future", "head", "skip"]
+        order = ["embedding", "stack", "position", "decoder", "future", "covariate", "head", "skip"]
         found = dict(self.named_parameters())
         for part in order:
             for name, tensor in found.items():
@@ -166,6 +169,12 @@ class Network(nn.Module):
             x = self.embed(fed.flatten(1))
         return patches
 
+    def covariate_effect(self, future):
+        """What every step's own covariates add to its answer, (R, m * W)."""
+        steps = future.unflatten(2, (self.width, self.config["future"]))  # (m, R, W, F)
+        units = torch.cat([torch.relu(self.covariate(steps)), steps], 3)
+        return (units @ self.covariate.head).movedim(1, 0).flatten(1)
+
     def forward(self, patches, window, base, future=None):
         """Answers, (O, S, B, H). future: (m, S * B, W * covariates)."""
         config = self.config
@@ -181,6 +190,7 @@ class Network(nn.Module):
         known_future = [None] * self.patches
         if future is not None:
             known_future = torch.relu(self.future(future))
+            known = known + self.covariate_effect(future)[:, :horizon]
         if config["decoder"] == "direct":
             y = self.answer(top, known_future[0])
         elif config["decoder"] == "parallel":

@@ -201,6 +201,58 @@ test_pieces(lf_decoder_kind decoder)
 	network_fixture_close(&pieces);
 }
 
+/*
+ * An event at one step adds the same to the answer of that step, wherever in its patch it is,
+ * and to no other: the rest of the network is all zeros here. Past the horizon nothing counts.
+ */
+static void
+test_steps_covariates(lf_decoder_kind decoder)
+{
+	const lf_network_config config = rich_config(decoder);
+	const size_t H_out = config.horizon;
+	const size_t R = 2 * (size_t) lf_network_answers(&config);
+	network_fixture f;
+	size_t W;
+	lf_real *future;
+	lf_real effect = 0;
+	bool same = true;
+
+	network_fixture_open(&f, &config, lf_kernels_best(), 2, false);
+	network_fixture_fill(&f, 5, 2, false);
+	W = f.network.head_outputs;
+	future = f.arrays[5]; /* (m, R, W, 2) */
+	for (int i = 0; i < f.network.table.count; i++)
+	{
+		const lf_parameter *tensor = &f.network.table.entry[i];
+
+		if (strncmp(tensor->name, "covariate.", 10) == 0 && strstr(tensor->name, "bias") == NULL)
+			hashed_fill(83 + tensor->dimensions, 0.5, f.parameters + tensor->offset,
+						tensor->shape[0] * tensor->shape[1]);
+	}
+	lf_network_load(&f.network, f.parameters);
+	for (size_t event = 0; event < f.network.output_patches * R * W; event++)
+	{
+		const size_t row = event / W % R;
+		const size_t step = event / (R * W) * W + event % W;
+
+		memset(future, 0, f.network.output_patches * R * W * 2 * sizeof(lf_real));
+		future[event * 2] = 2;
+		future[event * 2 + 1] = -1;
+		lf_network_forward(&f.network, &f.batch, f.output, NULL);
+		if (event == 0)
+			effect = f.output[0];
+		for (size_t i = 0; i < f.outputs; i++)
+		{
+			const bool here = i == row * H_out + step && step < H_out;
+
+			same &= here ? fabs(f.output[i] - effect) < 1e-5 : f.output[i] == 0;
+		}
+	}
+	check(same && fabs(effect) > 0.1, "%s: an event adds the same at every step: %.2f",
+		  decoder_names[decoder], effect);
+	network_fixture_close(&f);
+}
+
 static volatile sig_atomic_t flag;
 static struct timespec flag_time;
 
@@ -460,6 +512,7 @@ main(void)
 	{
 		test_repeatability((lf_decoder_kind) decoder);
 		test_pieces((lf_decoder_kind) decoder);
+		test_steps_covariates((lf_decoder_kind) decoder);
 		test_interrupts((lf_decoder_kind) decoder);
 	}
 	test_large_interrupts();

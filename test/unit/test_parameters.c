@@ -96,6 +96,9 @@ test_tables(void)
 		{"position", 2, {3, 24}, 0, 0, 0},
 		{"future.weight", 2, {24, 8}, 0, 0, 0},
 		{"future.bias", 1, {24, 1}, 0, 0, 0},
+		{"covariate.weight", 2, {64, 2}, 0, 0, 0},
+		{"covariate.bias", 1, {64, 1}, 0, 0, 0},
+		{"covariate.head", 1, {66, 1}, 0, 0, 0},
 		{"head.weight", 2, {12, 48}, 0, 0, 0},
 		{"head.bias", 1, {12, 1}, 0, 0, 0},
 	};
@@ -111,6 +114,9 @@ test_tables(void)
 		{"bias_hh_l0_reverse", 1, {24, 1}, 0, 0, 0},
 		{"future.weight", 2, {48, 20}, 0, 0, 0},
 		{"future.bias", 1, {48, 1}, 0, 0, 0},
+		{"covariate.weight", 2, {64, 2}, 0, 0, 0},
+		{"covariate.bias", 1, {64, 1}, 0, 0, 0},
+		{"covariate.head", 1, {66, 1}, 0, 0, 0},
 		{"head.weight", 2, {20, 48}, 0, 0, 0},
 		{"head.bias", 1, {20, 1}, 0, 0, 0},
 	};
@@ -296,12 +302,13 @@ test_initial_values(int hidden)
 			for (size_t u = 0; u < 4 * H; u++)
 				forget &= tensor[u] == (u / H == 1);
 		if (strncmp(entry->name, "bias_hh", 7) == 0 || strncmp(entry->name, "skip", 4) == 0 ||
-			strcmp(entry->name, "head.weight") == 0 || strstr(entry->name, ".bias"))
+			strcmp(entry->name, "head.weight") == 0 || strcmp(entry->name, "covariate.head") == 0 ||
+			strstr(entry->name, ".bias"))
 			zero &= mean_square(tensor, entry->shape[0] * entry->shape[1]) == 0;
 	}
 	check(worst < 1e-5, "hidden %d: recurrent weights are orthogonal: %.0e", hidden, worst);
 	check(forget, "hidden %d: the forget gate's bias is one", hidden);
-	check(zero, "hidden %d: the head, the skip and the other biases are zero", hidden);
+	check(zero, "hidden %d: the heads, the skip and the other biases are zero", hidden);
 	free(values);
 	free(again);
 }
@@ -337,6 +344,9 @@ test_variances(void)
 	tensor = values + lf_parameter_find(&table, "future.weight")->offset;
 	check(fabs(mean_square(tensor, 128 * 48) * (128 + 48) / 2 - 1) < 0.05,
 		  "the layer of the future covariates has Xavier's variance");
+	tensor = values + lf_parameter_find(&table, "covariate.weight")->offset;
+	check(fabs(mean_square(tensor, 64 * 2) - 1) < 0.2,
+		  "the layer of a step's covariates has about He's variance");
 	tensor = values + lf_parameter_find(&table, "position")->offset;
 	check(fabs(mean_square(tensor, 20 * 128) - 1) < 0.1, "positions are standard normal");
 	tensor = values + lf_parameter_find(&table, "weight_hh_l0")->offset;
