@@ -67,5 +67,8 @@ lf_trainer_is_best(const lf_trainer *trainer, double loss)
 	if (trainer->progress.best_epoch > 0)
 		return loss < trainer->progress.best_validation;
 	measure_gain(trainer, &mean, &standard_error);
+	/* what repeats a season is no random walk */
+	if (trainer->spec.network.seasonal_skip > 1)
+		return mean > 0;
 	return mean > CLEAR_ERRORS * standard_error;
 }

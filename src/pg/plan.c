@@ -10,8 +10,8 @@
  *	skip		the best of the seasonal naive forecast, the last value, and means of
  *				several of them, so that every network starts from the best naive
  *				forecast and only leaves it for what validates better.
- *	lookback	members differ: a short one of about 3.5 horizons and at least two
- *				seasons, and a long one of three times that, as long windows win
+ *	lookback	members differ: a short one of about 3.5 horizons, but two to
+ *				fourteen seasons, and a long one of three times that, as long windows win
  *				where the series is long and mistakes of the two differ.
  *	scaling		members differ: logarithm centred on the last season's mean (good in
  *				relative error) where all values are positive (log1p where large

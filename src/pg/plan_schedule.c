@@ -69,7 +69,7 @@ plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows,
 	/* of many short series the weights are best when the steps have become small, at the end */
 	if (options->patience == OPTION_AUTO)
 		options->patience =
-			facts->dataset.count > FEW_SERIES ? 0 : Max(10, options->max_epochs / 3);
+			facts->dataset.count > FEW_SERIES ? 0 : Max(10, options->max_epochs / 2);
 
 	training->optimizer = (lf_optimizer_kind) options->optimizer;
 	if (isnan(options->learning_rate))

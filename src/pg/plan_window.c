@@ -11,6 +11,8 @@
 
 #define MAX_PATCH 64
 #define LEAST_LOOKBACK 2
+#define LEAST_SEASONS 2 /* of the short lookback */
+#define MOST_SEASONS 14
 #define LEAST_WINDOWS 8   /* training windows below which the tail is given up */
 #define LARGEST_TAIL 5000 /* steps; or twenty horizons, where that is more */
 #define DEFAULT_TAIL 0.25 /* of up to FEW_SERIES series, for both parts of the tail */
@@ -179,6 +181,18 @@ plan_holdout(const PlanFacts *facts, int lookback, const TrainOptions *options, 
 	return false;
 }
 
+/* 3.5 horizons, but two to fourteen seasons: more of them only repeat. */
+static int64
+short_lookback(const PlanFacts *facts, int64 horizon)
+{
+	int64 season = facts->season;
+	int64 lookback = horizon * 7 / 2;
+
+	if (season > 1)
+		lookback = Min(lookback, MOST_SEASONS * season);
+	return Max(lookback, LEAST_SEASONS * season);
+}
+
 /*
  * The short and the long lookback, both multiples of patch, and the tail that
  * goes with the long one. Where the series are short the lookback gives way, as
@@ -207,7 +221,7 @@ plan_lookbacks(PlanFacts *facts, const TrainOptions *options, int patch, int net
 	if (room < least + 1)
 		throw_too_short(facts, horizon + least + 1, "\"horizon\" plus one patch and a step");
 
-	lookbacks.shorter = (int) Min(round_up(Max(horizon * 7 / 2, 2 * (int64) facts->season), patch),
+	lookbacks.shorter = (int) Min(round_up(short_lookback(facts, horizon), patch),
 								  LF_MAX_LOOKBACK / 3 / patch * patch);
 	/* the third network has the long one */
 	lookbacks.longer = networks > 2 ? 3 * lookbacks.shorter : lookbacks.shorter;
@@ -217,8 +231,8 @@ plan_lookbacks(PlanFacts *facts, const TrainOptions *options, int patch, int net
 	lookbacks.shorter = Min(lookbacks.shorter, lookbacks.longer);
 	(void) plan_holdout(facts, lookbacks.longer, options, holdout);
 	plan_reason(facts, "lookback",
-				"3.5 horizons and at least two seasons for the networks with a short one, up to "
-				"three times that for the others, as far as series of %lld steps have room",
+				"3.5 horizons, but two to fourteen seasons, for the networks with a short one, up "
+				"to three times that for the others, as far as series of %lld steps have room",
 				(long long) facts->length);
 	return lookbacks;
 }
