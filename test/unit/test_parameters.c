@@ -81,6 +81,42 @@ test_tables(void)
 		{"bias_ih_l0", 1, {72, 1}, 0, 0, 0},   {"bias_hh_l0", 1, {72, 1}, 0, 0, 0},
 		{"head.weight", 2, {10, 24}, 0, 0, 0}, {"head.bias", 1, {10, 1}, 0, 0, 0},
 	};
+	static const lf_parameter recursive[] = {
+		{"weight_ih_l0", 2, {24, 3}, 0, 0, 0},
+		{"weight_hh_l0", 2, {24, 24}, 0, 0, 0},
+		{"bias_ih_l0", 1, {24, 1}, 0, 0, 0},
+		{"bias_hh_l0", 1, {24, 1}, 0, 0, 0},
+		{"weight_ih_l0_reverse", 2, {24, 3}, 0, 0, 0},
+		{"weight_hh_l0_reverse", 2, {24, 24}, 0, 0, 0},
+		{"bias_ih_l0_reverse", 1, {24, 1}, 0, 0, 0},
+		{"bias_hh_l0_reverse", 1, {24, 1}, 0, 0, 0},
+		{"decoder.weight_ih_l0", 2, {24, 3}, 0, 0, 0},
+		{"decoder.weight_hh_l0", 2, {24, 24}, 0, 0, 0},
+		{"decoder.bias_ih_l0", 1, {24, 1}, 0, 0, 0},
+		{"decoder.bias_hh_l0", 1, {24, 1}, 0, 0, 0},
+		{"head.weight", 2, {1, 24}, 0, 0, 0},
+		{"head.bias", 1, {1, 1}, 0, 0, 0},
+	};
+	lf_network_config config = valid;
+
+	check_table(&config, "parallel", sizeof(parallel) / sizeof(parallel[0]), parallel);
+	config = valid;
+	config.cell = LF_CELL_GRU;
+	config.num_layers = 1;
+	config.bidirectional = false;
+	config.patch_length = 1;
+	config.decoder = LF_DECODER_DIRECT;
+	config.linear_skip = false;
+	check_table(&config, "direct", sizeof(direct) / sizeof(direct[0]), direct);
+	config.cell = LF_CELL_RNN;
+	config.bidirectional = true;
+	config.decoder = LF_DECODER_RECURSIVE;
+	check_table(&config, "recursive", sizeof(recursive) / sizeof(recursive[0]), recursive);
+}
+
+static void
+test_tables_with_covariates(void)
+{
 	/* two output patches of covariates for the position, three planes of outputs */
 	static const lf_parameter planes[] = {
 		{"embedding.weight", 2, {24, 12}, 0, 0, 0},
@@ -120,37 +156,13 @@ test_tables(void)
 		{"head.weight", 2, {20, 48}, 0, 0, 0},
 		{"head.bias", 1, {20, 1}, 0, 0, 0},
 	};
-	static const lf_parameter recursive[] = {
-		{"weight_ih_l0", 2, {24, 3}, 0, 0, 0},
-		{"weight_hh_l0", 2, {24, 24}, 0, 0, 0},
-		{"bias_ih_l0", 1, {24, 1}, 0, 0, 0},
-		{"bias_hh_l0", 1, {24, 1}, 0, 0, 0},
-		{"weight_ih_l0_reverse", 2, {24, 3}, 0, 0, 0},
-		{"weight_hh_l0_reverse", 2, {24, 24}, 0, 0, 0},
-		{"bias_ih_l0_reverse", 1, {24, 1}, 0, 0, 0},
-		{"bias_hh_l0_reverse", 1, {24, 1}, 0, 0, 0},
-		{"decoder.weight_ih_l0", 2, {24, 3}, 0, 0, 0},
-		{"decoder.weight_hh_l0", 2, {24, 24}, 0, 0, 0},
-		{"decoder.bias_ih_l0", 1, {24, 1}, 0, 0, 0},
-		{"decoder.bias_hh_l0", 1, {24, 1}, 0, 0, 0},
-		{"head.weight", 2, {1, 24}, 0, 0, 0},
-		{"head.bias", 1, {1, 1}, 0, 0, 0},
-	};
 	lf_network_config config = valid;
 
-	check_table(&config, "parallel", sizeof(parallel) / sizeof(parallel[0]), parallel);
-	config = valid;
-	config.cell = LF_CELL_GRU;
-	config.num_layers = 1;
-	config.bidirectional = false;
-	config.patch_length = 1;
-	config.decoder = LF_DECODER_DIRECT;
-	config.linear_skip = false;
-	check_table(&config, "direct", sizeof(direct) / sizeof(direct[0]), direct);
 	config.cell = LF_CELL_RNN;
+	config.num_layers = 1;
 	config.bidirectional = true;
-	config.decoder = LF_DECODER_RECURSIVE;
-	check_table(&config, "recursive", sizeof(recursive) / sizeof(recursive[0]), recursive);
+	config.patch_length = 1;
+	config.linear_skip = false;
 	config.outputs = 2;
 	config.future = 2;
 	config.decoder = LF_DECODER_DIRECT;
@@ -366,6 +378,7 @@ int
 main(void)
 {
 	test_tables();
+	test_tables_with_covariates();
 	test_largest();
 	test_invalid();
 	test_initial_values(1);
