@@ -16,6 +16,7 @@
 #define OPTION_AUTO (-1) /* in an int or enum option: to be derived from the data */
 #define OPTION_MOST_MEMBERS 100
 #define OPTION_DEFAULT_ENSEMBLE 4
+#define LARGEST_VALIDATION_FRACTION 0.9
 
 typedef enum IntervalMethod
 {

@@ -154,7 +154,7 @@ const OptionDescriptor option_table[] = {
 	 .description = "epochs without improvement on the validation windows after which training "
 					"stops; 0 never stops early"},
 	{FIELD(validation_fraction), .type = OPTION_FLOAT, .unset = "auto", .minimum = 0,
-	 .maximum = 0.9,
+	 .maximum = LARGEST_VALIDATION_FRACTION,
 	 .description = "share of the series, at its end, held out for early stopping, errors and "
 					"intervals; 0 holds nothing out"},
 	{FIELD(refit), .type = OPTION_BOOLEAN, .initial = true,

@@ -229,7 +229,9 @@ plan_training(const Panel *panel, const TrainOptions *given, int channels, int f
 	check_interval(plan);
 	close_options(options, &own, plan->members, plan->member_count);
 	notice_no_tail(plan);
-	options->validation_fraction = (double) tail / (double) facts->length;
+	/* one long series may hold out more steps than the typical one has: no option says so */
+	options->validation_fraction =
+		Min((double) tail / (double) facts->length, LARGEST_VALIDATION_FRACTION);
 	options->ensemble_size = plan->member_count;
 	appendStringInfoChar(facts->reasons, '}');
 	plan->reasons = facts->reasons->data;
