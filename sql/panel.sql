@@ -323,4 +323,4 @@ FROM (SELECT frequency, lstm_train(timestamp '2000-01-03' + i * frequency, wave(
 ORDER BY frequency;
 
 DROP TABLE sales, models, readings, holidays, unknown, copies, wages, paid, elsewhere;
-DROP FUNCTION quick, wave, times, weights, raises;
+DROP FUNCTION quick, wave, times, weights, panel_raises;
