@@ -156,15 +156,13 @@ locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, i
 	const GridSeries *grid = test->panel->series[window->number];
 	const lf_series *whole = &test->series[window->number];
 	int channels = test->model->members[0].network.channels - 1;
-	const GridSeries *known;
 	int64 from;
 
 	if (grid->observed[window->origin - 1])
 		return (lf_window){.series = window->number, .origin = window->origin};
-	known = backtest_truncate(grid, window->origin);
 	from = Max(0, window->origin - model_longest_lookback(test->model));
 	*own = *whole;
-	own->values = known->values + from;
+	own->values = backtest_known_values(grid, from, window->origin);
 	own->observed = NULL;
 	own->length = window->origin - from;
 	own->covered -= from;

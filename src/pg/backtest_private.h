@@ -26,6 +26,12 @@ typedef struct BacktestCase
  */
 extern GridSeries *backtest_truncate(const GridSeries *series, int64 origin);
 
+/*
+ * The values of steps [from, origin) of a series as they were known at the origin, as
+ * in backtest_truncate. A copy in CurrentMemoryContext, the caller's to free.
+ */
+extern double *backtest_known_values(const GridSeries *series, int64 from, int64 origin);
+
 /* Mean absolute error of the seasonal naive forecast within the first length steps; NaN: none. */
 extern double backtest_scale(const GridSeries *series, int64 length, int season);
 

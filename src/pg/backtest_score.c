@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "backtest_private.h"
 #include "core/ensemble.h"
@@ -17,30 +18,51 @@ const char *const backtest_metric_names[BACKTEST_METRICS] = {
 	[BACKTEST_SMAPE] = "smape", [BACKTEST_MASE] = "mase",
 };
 
+/* The last step with an observation before the origin; the first step is one. */
+static int64
+last_observed(const GridSeries *series, int64 origin)
+{
+	int64 last = origin - 1;
+
+	while (last > 0 && !series->observed[last])
+		last--;
+	return last;
+}
+
+static TimestampTz
+time_before(const GridSeries *series, int64 origin)
+{
+	if (series->frequency.kind == FREQUENCY_IRREGULAR)
+		return series->times[origin - 1];
+	if (series->frequency.kind != FREQUENCY_NONE)
+		return frequency_add(&series->frequency, series->first_time, origin - 1);
+	return series->last_time;
+}
+
+double *
+backtest_known_values(const GridSeries *series, int64 from, int64 origin)
+{
+	int64 last = last_observed(series, origin);
+	double *values = palloc_extended(mul_size(sizeof(double), origin - from), MCXT_ALLOC_HUGE);
+
+	for (int64 i = from; i < origin; i++)
+		values[i - from] = series->values[Min(i, last)];
+	return values;
+}
+
 GridSeries *
 backtest_truncate(const GridSeries *series, int64 origin)
 {
 	GridSeries *known = palloc(sizeof(GridSeries));
-	int64 last = origin - 1;
 
 	*known = *series;
 	known->length = origin;
 	known->missing = 0;
 	for (int64 i = 0; i < origin; i++)
 		known->missing += !series->observed[i];
-	if (series->frequency.kind == FREQUENCY_IRREGULAR)
-		known->last_time = series->times[origin - 1];
-	else if (series->frequency.kind != FREQUENCY_NONE)
-		known->last_time = frequency_add(&series->frequency, series->first_time, origin - 1);
-	while (last > 0 && !series->observed[last])
-		last--;
-	if (last < origin - 1)
-	{
-		known->values = palloc_extended(mul_size(sizeof(double), origin), MCXT_ALLOC_HUGE);
-		memcpy(known->values, series->values, sizeof(double) * (last + 1));
-		for (int64 i = last + 1; i < origin; i++)
-			known->values[i] = series->values[last];
-	}
+	known->last_time = time_before(series, origin);
+	if (!series->observed[origin - 1])
+		known->values = backtest_known_values(series, 0, origin);
 	return known;
 }
 
@@ -102,19 +124,20 @@ void
 backtest_score(const BacktestCase *tested, const BacktestRequest *request)
 {
 	const GridSeries *series = tested->series;
-	const GridSeries *known = backtest_truncate(series, tested->origin);
+	int season = (int) Min(tested->season, tested->origin);
+	double *known = backtest_known_values(series, tested->origin - season, tested->origin);
 	double *naive = palloc(sizeof(double) * tested->horizon);
 	BacktestScore score = {.fold = tested->fold,
 						   .label = series->label,
 						   .has_time = series->frequency.kind != FREQUENCY_NONE,
-						   .origin = known->last_time};
+						   .origin = time_before(series, tested->origin)};
 
 	measure(tested, tested->forecast, score.model);
-	lf_naive_forecast(known->values, tested->origin, 1, tested->horizon, naive);
+	lf_naive_forecast(known, season, 1, tested->horizon, naive);
 	measure(tested, naive, score.naive);
-	lf_naive_forecast(known->values, tested->origin, (int) Min(tested->season, tested->origin),
-					  tested->horizon, naive);
+	lf_naive_forecast(known, season, season, tested->horizon, naive);
 	measure(tested, naive, score.seasonal_naive);
 	request->sink(request->context, &score);
 	pfree(naive);
+	pfree(known);
 }
