@@ -220,6 +220,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 			 const ForecastRequest *request, int *horizon)
 {
 	PredictLevels levels = request_levels(model, request);
+	double usual = NAN;
 	ForecastRow *rows;
 	Points points;
 
@@ -239,7 +240,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 	{
 		const History *history = &histories[i];
 		double spread = lf_calibration_spread(&model->calibration, history->values, history->length,
-											  history_least_spread(model, history));
+											  history_least_spread(model, history, &usual));
 
 		for (int k = 0; k < *horizon; k++)
 		{

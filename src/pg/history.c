@@ -201,9 +201,9 @@ spread_unit(const Model *model, const double *values, int64 length)
 	return model->calibration.transform == LF_TRANSFORM_NONE && level > 0 ? level : 1;
 }
 
-/* The median of what the model's series usually spread, brought to this history's level. */
+/* The median of what the model's series usually spread, in units of their levels. */
 static double
-usual_spread(const Model *model, const History *history)
+usual_spread(const Model *model)
 {
 	double *spreads =
 		palloc_extended(mul_size(sizeof(double), model->series_count), MCXT_ALLOC_HUGE);
@@ -219,19 +219,24 @@ usual_spread(const Model *model, const History *history)
 	qsort(spreads, model->series_count, sizeof(double), compare_doubles);
 	median = spreads[model->series_count / 2];
 	pfree(spreads);
-	return median * spread_unit(model, history->values, history->length);
+	return median;
 }
 
 double
-history_least_spread(const Model *model, const History *history)
+history_least_spread(const Model *model, const History *history, double *usual)
 {
 	double own;
 
 	if (history->known >= 0)
 		return model->series[history->known].least_spread;
 	own = least_spread(&model->calibration, history->values, history->length);
+	if (history->length > FEW_STEPS)
+		return own;
+
 	/* few changes may be small by chance: the panel tells more */
-	return history->length > FEW_STEPS ? own : Max(own, usual_spread(model, history));
+	if (isnan(*usual))
+		*usual = usual_spread(model);
+	return Max(own, *usual * spread_unit(model, history->values, history->length));
 }
 
 /* The raw covariates from step `from` on for so many steps, the last known row repeated. */

@@ -43,8 +43,11 @@ extern History *history_of_panel(const Model *model, const Panel *panel);
  */
 extern lf_scaler **history_scalers(const Model *model, const History *histories, int64 count);
 
-/* The least spread of each history's intervals: the model's own, or from the history. */
-extern double history_least_spread(const Model *model, const History *history);
+/*
+ * The least spread of a history's intervals: the model's own, or from the history.
+ * usual keeps what is the same for all histories of a model: NAN before the first one.
+ */
+extern double history_least_spread(const Model *model, const History *history, double *usual);
 
 /*
  * The core's series of a history, with room for `steps` more values and channels for
