@@ -167,6 +167,9 @@ is(result('SELECT try_twice()'), result($training{'one series'}->(1)), 'it can b
 my $began = time;
 result(endless(2, ', max_seconds => 2'));
 cmp_ok(time - $began, '<', 8, 'max_seconds ends the workers, too');
+is(result("SET max_parallel_workers = 0; SELECT count(DISTINCT member) FROM lstm_training_log((SELECT lstm_train(ts, value, "
+		. options(4, ', max_seconds => 2') =~ s/max_steps => 30/max_steps => 1000000, patience => 0/r . ") FROM reading WHERE sensor = 'sensor 1')) WHERE validation_loss > 0"),
+	4, 'and where no worker is to be had each network has its part of the time');
 
 # A client that is gone leaves no worker behind.
 begin_with_workers(endless(3), 2);

@@ -50,7 +50,7 @@ typedef struct Shared
 	Holdout holdout;
 	double max_seconds;
 	bool log_seconds;
-	int processes;
+	pg_atomic_uint32 processes; /* as planned, and once they are launched as many as there are */
 	TimestampTz started;
 } Shared;
 
@@ -298,9 +298,9 @@ fill_segment(shm_toc *toc, const TrainJob *job, TimestampTz started, MemberOutpu
 					   .holdout = job->holdout,
 					   .max_seconds = job->max_seconds,
 					   .log_seconds = job->log_seconds,
-					   .processes = job->processes,
 					   .started = started};
 	pg_atomic_init_u32(&shared->next, 0);
+	pg_atomic_init_u32(&shared->processes, (uint32) job->processes);
 	shm_toc_insert(toc, KEY_SHARED, shared);
 	share_dataset(toc, job);
 	members = shm_toc_allocate(toc, mul_size(sizeof(MemberPlan), job->member_count));
@@ -319,7 +319,7 @@ fill_segment(shm_toc *toc, const TrainJob *job, TimestampTz started, MemberOutpu
 
 /* The job as a worker finds it in the segment. */
 static TrainJob *
-attach_job(shm_toc *toc, const Shared *shared)
+attach_job(shm_toc *toc, Shared *shared)
 {
 	TrainJob *job = palloc0(sizeof(TrainJob));
 	const SharedSeries *from = shm_toc_lookup(toc, KEY_SERIES, false);
@@ -345,7 +345,7 @@ attach_job(shm_toc *toc, const Shared *shared)
 	job->member_count = shared->member_count;
 	job->max_seconds = shared->max_seconds;
 	job->log_seconds = shared->log_seconds;
-	job->processes = shared->processes;
+	job->processes = (int) pg_atomic_read_u32(&shared->processes);
 	return job;
 }
 
@@ -406,6 +406,7 @@ fetch_outputs(const TrainJob *job, shm_toc *toc, MemberOutput *outputs)
 static void
 train_with_workers(const TrainJob *job, MemberOutput *outputs)
 {
+	TrainJob own = *job;
 	ParallelContext *context;
 	Shared *shared;
 
@@ -415,7 +416,10 @@ train_with_workers(const TrainJob *job, MemberOutput *outputs)
 	InitializeParallelDSM(context);
 	shared = fill_segment(context->toc, job, GetCurrentTimestamp(), outputs);
 	LaunchParallelWorkers(context);
-	claim_shared(job, shared, shm_toc_lookup(context->toc, KEY_RESULTS, false), false, outputs);
+	/* with fewer processes than planned each network has less of the time limit */
+	own.processes = 1 + context->nworkers_launched;
+	pg_atomic_write_u32(&shared->processes, (uint32) own.processes);
+	claim_shared(&own, shared, shm_toc_lookup(context->toc, KEY_RESULTS, false), false, outputs);
 	WaitForParallelWorkersToFinish(context);
 	fetch_outputs(job, context->toc, outputs);
 	DestroyParallelContext(context);
