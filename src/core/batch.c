@@ -62,8 +62,14 @@ lf_batch_layout(lf_batch_builder *builder, const lf_network_config *network,
 	if (network->seasonal_skip > 0)
 		builder->base = take_reals(arena, max_rows, answers, horizon);
 	if (network->future > 0)
-		builder->future = take_reals(arena, max_rows, answers * output_patches(network),
-									 (size_t) output_steps(network) * network->future);
+	{
+		size_t patches = answers * output_patches(network);
+		size_t known = (size_t) output_steps(network) * network->future;
+
+		builder->reference = lf_arena_take(arena, network->future, sizeof(double));
+		builder->future = take_reals(arena, max_rows, patches, known);
+		builder->change = take_reals(arena, max_rows, patches, known);
+	}
 	if (with_targets)
 	{
 		builder->target = take_reals(arena, max_rows, answers, horizon);
@@ -140,22 +146,28 @@ read_window(lf_batch_builder *builder, lf_window window, int steps)
 	return level;
 }
 
-/*
- * The covariates of one step into out, from the first-th on: past ones inside the
- * series, future ones as far as they are known; else 0.
+/* A covariate of one step: a past one inside the series, a future one as far as it is known; else
+ * 0.
  */
+static lf_real
+covariate_at(const lf_network_config *network, const lf_series *series, int64_t step, int c)
+{
+	int count = network->channels - 1;
+	int past = count - network->future;
+	int64_t known = c < past ? series->length : series->covered;
+
+	if (series->covariates == NULL || step < 0 || step >= known)
+		return 0;
+	return series->covariates[(size_t) step * count + c];
+}
+
+/* The covariates of one step into out, from the first-th on. */
 static void
 read_covariates(const lf_network_config *network, const lf_series *series, int64_t step, int first,
 				lf_real *out)
 {
-	int count = network->channels - 1;
-	int past = count - network->future;
-	bool known = series->covariates != NULL && step >= 0;
-
-	for (int c = first; c < count; c++)
-		out[c - first] = known && step < (c < past ? series->length : series->covered)
-							 ? series->covariates[(size_t) step * count + c]
-							 : 0;
+	for (int c = first; c < network->channels - 1; c++)
+		out[c - first] = covariate_at(network, series, step, c);
 }
 
 /* The inputs of one row from history and the covariates. */
@@ -189,29 +201,43 @@ fill_inputs(lf_batch_builder *builder, lf_window window, int64_t row, int64_t ro
 	}
 }
 
+/* Steps of a window: the last of them, their distance and their count, which may be 0. */
+typedef struct steps
+{
+	int last;
+	int apart;
+	int count;
+} steps;
+
 /*
- * The seasonal naive forecast of step k from the place steps of a window before
- * it, all but the first `padded` of them real: the mean over the last seasons, as
- * many as are real; the last value where a season fits into the window but not
- * into the series; 0 where neither.
+ * The steps whose mean is the seasonal naive forecast of step k from the place steps
+ * of a window before it, all but the first `padded` of them real: one in each of the
+ * last seasons, as many as are real; the last step where a season fits into the
+ * window but not into the series; none where neither.
  */
-static double
-seasonal_value(const lf_network_config *network, const double *history, int padded, int place,
-			   int k)
+static steps
+seasonal_steps(const lf_network_config *network, int padded, int place, int k)
 {
 	int period = network->seasonal_skip;
-	int64_t wanted = network->skip_seasons > 1 ? network->skip_seasons : 1;
-	int64_t seasons = 0;
+	int wanted = network->skip_seasons > 1 ? network->skip_seasons : 1;
+	int seasons = period > 0 && place > padded ? (place - padded) / period : 0;
+
+	if (seasons > 0)
+		return (steps){place - period + k % period, period, seasons < wanted ? seasons : wanted};
+	if (period > 0 && place >= period && place > padded)
+		return (steps){place - 1, 1, 1};
+	return (steps){0, 0, 0};
+}
+
+/* The seasonal naive forecast; 0 without any steps. */
+static double
+seasonal_value(const double *history, steps seasons)
+{
 	double sum = 0;
 
-	while (seasons < wanted && place - padded >= (seasons + 1) * period)
-	{
-		seasons++;
-		sum += history[place - seasons * period + k % period];
-	}
-	if (seasons > 0)
-		return sum / (double) seasons;
-	return place >= period && place > padded ? history[place - 1] : 0;
+	for (int i = 0; i < seasons.count; i++)
+		sum += history[seasons.last - i * seasons.apart];
+	return seasons.count > 0 ? sum / (double) seasons.count : 0;
 }
 
 /* base (S, B, H_out) of one row. */
@@ -227,36 +253,83 @@ fill_base(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows
 		lf_real *base = builder->base + ((size_t) a * rows + row) * network->horizon;
 
 		for (int k = 0; k < network->horizon; k++)
-			base[k] = (lf_real) seasonal_value(network, builder->history, padded, place, k);
+			base[k] = (lf_real) seasonal_value(builder->history,
+											   seasonal_steps(network, padded, place, k));
 	}
 }
 
-/* future (m, S * B, W * F_c) of one row. */
+/* The mean of a covariate over steps of the window that begins at step `begin`; 0 without any. */
+static double
+mean_covariate(const lf_network_config *network, const lf_series *series, int64_t begin,
+			   steps steps, int c)
+{
+	double sum = 0;
+
+	for (int i = 0; i < steps.count; i++)
+		sum += covariate_at(network, series, begin + steps.last - (int64_t) i * steps.apart, c);
+	return steps.count > 0 ? sum / (double) steps.count : 0;
+}
+
+/* The future covariates in the steps of the window's level. */
 static void
-fill_future(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows, int answers)
+read_reference(lf_batch_builder *builder, lf_window window)
+{
+	const lf_network_config *network = &builder->network;
+	const lf_series *series = &builder->dataset->series[window.series];
+	int real = network->lookback - padded_steps(network, window);
+	steps steps = {network->lookback - 1, 1, lf_scaling_level_steps(&builder->scaling, real)};
+
+	for (int i = 0; i < network->future; i++)
+		builder->reference[i] = mean_covariate(network, series, window.origin - network->lookback,
+											   steps, network->channels - 1 - network->future + i);
+}
+
+/* One step of future and change, k steps after the place of its answer. */
+static void
+fill_future_step(lf_batch_builder *builder, lf_window window, int place, int k, lf_real *future,
+				 lf_real *change)
 {
 	const lf_network_config *network = &builder->network;
 	const lf_series *series = &builder->dataset->series[window.series];
 	int64_t begin = window.origin - network->lookback;
+	int first = network->channels - 1 - network->future;
+	steps seasons = seasonal_steps(network, padded_steps(network, window), place, k);
+
+	for (int i = 0; i < network->future; i++)
+	{
+		double before = seasons.count > 0
+							? mean_covariate(network, series, begin, seasons, first + i)
+							: builder->reference[i];
+
+		future[i] = covariate_at(network, series, begin + place + k, first + i);
+		change[i] = (lf_real) (future[i] - before);
+	}
+}
+
+/* future and change (m, S * B, W * F_c) of one row. */
+static void
+fill_future(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows, int answers)
+{
+	const lf_network_config *network = &builder->network;
 	int W = output_steps(network);
 	size_t F = network->future;
 
+	read_reference(builder, window);
 	for (int a = 0; a < answers; a++)
-	{
-		int64_t first = begin + answer_place(network, answers, a);
-
 		for (int k = 0; k < output_patches(network) * W; k++)
 		{
 			size_t answer = ((size_t) (k / W) * answers + a) * rows + row;
-			lf_real *step = builder->future + (answer * W + k % W) * F;
+			size_t at = (answer * W + k % W) * F;
 
 			if (k < network->horizon)
-				read_covariates(network, series, first + k, network->channels - 1 - network->future,
-								step);
+				fill_future_step(builder, window, answer_place(network, answers, a), k,
+								 builder->future + at, builder->change + at);
 			else
-				memset(step, 0, F * sizeof(lf_real));
+			{
+				memset(builder->future + at, 0, F * sizeof(lf_real));
+				memset(builder->change + at, 0, F * sizeof(lf_real));
+			}
 		}
-	}
 }
 
 /* target and weight (S, B, H_out) of one row; the number of weights that are 1. */
@@ -310,6 +383,7 @@ lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, int64_t rows,
 								.window = builder->window,
 								.base = builder->base,
 								.future = builder->future,
+								.change = builder->change,
 								.target = builder->target,
 								.weight = builder->weight};
 	if (counted != NULL)

@@ -24,8 +24,9 @@ typedef struct lf_batch_builder
 	lf_batch batch;   /* what lf_batch_fill made */
 	lf_level *levels; /* (max_rows): to undo the scaling of row r */
 	/* arrays behind batch, and scratch; private to batch.c */
-	lf_real *patches, *window, *base, *future, *target, *weight;
-	double *history; /* (L + H_out) */
+	lf_real *patches, *window, *base, *future, *change, *target, *weight;
+	double *history;   /* (L + H_out) */
+	double *reference; /* (F_c): covariates at the window's level */
 } lf_batch_builder;
 
 /*
@@ -59,6 +60,10 @@ extern void lf_batch_layout(lf_batch_builder *builder, const lf_network_config *
  * is real the last real value comes again. An early answer with less than a period
  * of the window before its place has base 0, the window's level, whatever is
  * real: it is there for its gradient only.
+ *
+ * change is 0 in the mean over the steps that the naive forecast is the mean of, or
+ * where base is 0 or there is none, over those that the window's level is the mean of;
+ * where that level is the series' own, change is future.
  */
 extern void lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, int64_t rows,
 						  int64_t *counted);

@@ -9,7 +9,7 @@
  *	 parallel:	y patch k = head(one step of the same stack from the states, input position_k)
  *	 recursive:	y patch k = head(one step of the decoder stack, input the patch before it)
  *	 y += skip(window) + base					the first of O planes only; it is what is fed back
- *	 y step += b' ReLU(A f + a) + v' f			likewise; f: future covariates of the step itself
+ *	 y step += b' ReLU(A f + a) + v' f			likewise; f: change of the step's future covariates
  * Besides that term, whose weights all steps share, output patch k has with future
  * covariates u_k = ReLU(E' future_k + e'), which is added to position_k where there is
  * one in the width d (parallel, w > 1), else to what the head reads.
@@ -45,6 +45,11 @@ typedef struct lf_batch
 	 * (w, or H_out with the direct decoder) a row, zero past the horizon; NULL: none.
 	 */
 	const lf_real *future;
+	/*
+	 * As future: how far they are from what they were in the steps that the answer's base is the
+	 * mean of, or where it has none, in those of the window's level.
+	 */
+	const lf_real *change;
 	const lf_real *target; /* (S, B, H_out); NULL when only forecasting */
 	const lf_real *weight; /* (S, B, H_out): 1 counts in the loss, 0 does not */
 } lf_batch;

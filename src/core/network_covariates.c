@@ -1,11 +1,16 @@
 /*
  * network_covariates.c
- *	  What the future covariates of a step add to its answer, by weights that all steps share.
+ *	  What the change of a step's future covariates adds to its answer, by weights that all
+ *	  steps share.
  *
  * The covariates of an output patch, which the decoder or the head reads, have weights of
  * their own for each place in the patch. So with patches of a week a rare event would have
  * to be learned seven times, each time from a seventh of its occurrences. Here it is
  * learned once: y(step) += b' ReLU(A f(step) + a) + v' f(step).
+ *
+ * An answer is a difference from the seasons or the level before it, so f is the same of
+ * the covariates. Their own values would tempt the term to learn how the target depends
+ * on what only grew while it was trained, as a temperature does in spring.
  */
 #include "network_internal.h"
 
@@ -39,14 +44,14 @@ for_all_steps(const lf_network_run *run, steps_function function)
 	return LF_OK;
 }
 
-/* The covariates, (count, F_c). */
+/* Their f, (count, F_c). */
 static const lf_real *
 covariates_of(const lf_network_run *run, const steps *steps)
 {
 	const lf_network *network = run->network;
 	const int64_t total = network->answers * run->batch->rows * network->head_outputs;
 
-	return run->batch->future + (steps->patch * total + steps->first) * network->covariates.inputs;
+	return run->batch->change + (steps->patch * total + steps->first) * network->covariates.inputs;
 }
 
 /* Index of each step in a plane of the output, or -1 past the horizon, one after the other. */

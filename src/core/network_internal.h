@@ -66,12 +66,12 @@ extern lf_status lf_future_forward(const lf_network_run *run, int64_t row, int64
 extern lf_status lf_future_backward(const lf_network_run *run, int64_t row, int64_t rows, int patch,
 									const lf_real *u, lf_real *d_u);
 
-/* Steps whose future covariates are worked on at a time. */
+/* Steps whose changed covariates are worked on at a time. */
 #define LF_COVARIATE_STEPS 512
 
 /*
- * output += what the future covariates of each step add by weights that all steps
- * share; plane 0 only. Backward, when d_output is complete: adds the weights' gradient.
+ * output += what the change of the future covariates of each step adds, by weights that
+ * all steps share; plane 0 only. Backward, when d_output is complete: adds the weights' gradient.
  */
 extern lf_status lf_covariates_forward(const lf_network_run *run);
 extern lf_status lf_covariates_backward(const lf_network_run *run);

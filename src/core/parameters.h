@@ -18,7 +18,7 @@
 
 #define LF_MAX_PARAMETERS 160
 #define LF_PARAMETER_NAME 40
-#define LF_COVARIATE_HIDDEN 64 /* K, units between a step's future covariates and its answer */
+#define LF_COVARIATE_HIDDEN 32 /* K, units between a step's future covariates and its answer */
 
 typedef enum lf_initializer
 {

@@ -302,35 +302,49 @@ instance_scale(const lf_scaler *scaler, const double *values, int real, int miss
 	return fmax(deviation, floor);
 }
 
+int
+lf_scaling_level_steps(const lf_scaling_config *config, int real)
+{
+	switch (config->normalization)
+	{
+		case LF_NORMALIZE_LAST:
+			return real > 0 ? 1 : 0;
+		case LF_NORMALIZE_MEAN:
+		case LF_NORMALIZE_SEASON:
+			return config->season < real ? config->season : real;
+		case LF_NORMALIZE_INSTANCE:
+			return real;
+		case LF_NORMALIZE_STANDARD:
+		case LF_NORMALIZE_MINMAX:
+		case LF_NORMALIZE_NONE:
+			break;
+	}
+	return 0;
+}
+
 lf_level
 lf_scaling_level(const lf_scaling_config *config, const lf_scaler *scaler, const double *window,
 				 int lookback, int real)
 {
 	const double *values = window + lookback - real;
-	int season = config->season < real ? config->season : real;
-	lf_level level = {.level = 0, .scale = 1};
+	int steps = lf_scaling_level_steps(config, real);
+	double mean = steps > 0 ? mean_of(window + lookback - steps, steps) : scaler->mean;
+	lf_level level = {.level = mean, .scale = 1};
 
 	switch (config->normalization)
 	{
 		case LF_NORMALIZE_LAST:
-			level.level = real > 0 ? window[lookback - 1] : scaler->mean;
-			level.scale = scaler->spread;
-			break;
 		case LF_NORMALIZE_MEAN:
-			level.level = real > 0 ? mean_of(window + lookback - season, season) : scaler->mean;
 			level.scale = scaler->spread;
 			break;
 		case LF_NORMALIZE_INSTANCE:
-			level.level = real > 0 ? mean_of(values, real) : scaler->mean;
-			level.scale = instance_scale(scaler, values, real, lookback - real, level.level);
+			level.scale = instance_scale(scaler, values, real, lookback - real, mean);
 			break;
 		case LF_NORMALIZE_SEASON:
-			level.level = real > 0 ? mean_of(window + lookback - season, season) : scaler->mean;
 			level.scale = instance_scale(scaler, values, real, lookback - real,
 										 real > 0 ? mean_of(values, real) : scaler->mean);
 			break;
 		case LF_NORMALIZE_STANDARD:
-			level.level = scaler->mean;
 			level.scale = scaler->deviation;
 			break;
 		case LF_NORMALIZE_MINMAX:
@@ -340,6 +354,7 @@ lf_scaling_level(const lf_scaling_config *config, const lf_scaler *scaler, const
 							  : scaler->deviation;
 			break;
 		case LF_NORMALIZE_NONE:
+			level.level = 0;
 			break;
 	}
 	level.scale = fmax(level.scale, DBL_MIN);

@@ -64,4 +64,8 @@ extern void lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config,
 extern lf_level lf_scaling_level(const lf_scaling_config *config, const lf_scaler *scaler,
 								 const double *window, int lookback, int real);
 
+/* How many of the last steps of a window its level is the mean of; 0: the level is the series' own.
+ */
+extern int lf_scaling_level_steps(const lf_scaling_config *config, int real);
+
 #endif

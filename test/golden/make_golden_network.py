@@ -19,7 +19,7 @@ from torch.nn import functional
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 ROWS = 3
-COVARIATE_UNITS = 64
+COVARIATE_UNITS = 32
 QUANTILES = [0.1, 0.5, 0.8]
 OUTPUTS = {"mae": 1, "mse": 1, "huber": 1, "quantile": 1 + len(QUANTILES), "gaussian": 2, "student_t": 3}
 LEAST_DEVIATION = 1e-3
@@ -169,14 +169,14 @@ class Network(nn.Module):
             x = self.embed(fed.flatten(1))
         return patches
 
-    def covariate_effect(self, future):
-        """What every step's own covariates add to its answer, (R, m * W)."""
-        steps = future.unflatten(2, (self.width, self.config["future"]))  # (m, R, W, F)
+    def covariate_effect(self, change):
+        """What the change of every step's covariates adds to its answer, (R, m * W)."""
+        steps = change.unflatten(2, (self.width, self.config["future"]))  # (m, R, W, F)
         units = torch.cat([torch.relu(self.covariate(steps)), steps], 3)
         return (units @ self.covariate.head).movedim(1, 0).flatten(1)
 
-    def forward(self, patches, window, base, future=None):
-        """Answers, (O, S, B, H). future: (m, S * B, W * covariates)."""
+    def forward(self, patches, window, base, future=None, change=None):
+        """Answers, (O, S, B, H). future, change: (m, S * B, W * covariates)."""
         config = self.config
         steps, rows = patches.shape[:2]
         answers = steps if config["supervision"] == "sequence" else 1
@@ -190,7 +190,7 @@ class Network(nn.Module):
         known_future = [None] * self.patches
         if future is not None:
             known_future = torch.relu(self.future(future))
-            known = known + self.covariate_effect(future)[:, :horizon]
+            known = known + self.covariate_effect(change)[:, :horizon]
         if config["decoder"] == "direct":
             y = self.answer(top, known_future[0])
         elif config["decoder"] == "parallel":
@@ -317,6 +317,7 @@ def make_batch(seed, config):
         "window": hashed(seed + 2, ROWS, config["lookback"]),
         "base": hashed(seed + 3, *shape) if config["base"] else None,
         "future": make_future(seed + 5, answers * ROWS, config),
+        "change": make_future(seed + 6, answers * ROWS, config),
         "target": hashed(seed + 4, *shape, scale=2.0),
         "weight": weight,
     }
@@ -336,7 +337,7 @@ def make_network(seed, config):
 
 
 def loss_of(network, batch, config):
-    output = network(batch["patches"], batch["window"], batch["base"], batch["future"])
+    output = network(batch["patches"], batch["window"], batch["base"], batch["future"], batch["change"])
     loss = loss_sum(config["loss"], output, batch["target"], batch["weight"])
     return output, loss / batch["weight"].sum()
 

@@ -220,19 +220,28 @@ def known_future(member, parameters, covariates, horizon):
     return {"position" if to_position else "head": added}
 
 
-def covariate_effect(member, parameters, covariates):
-    """What the covariates of each step add to its answer, (horizon)."""
-    own = covariates[:, -member["future"]:]
-    units = torch.relu(torch.nn.functional.linear(own, parameters["covariate.weight"], parameters["covariate.bias"]))
-    return torch.cat([units, own], 1) @ parameters["covariate.head"]
+def covariate_effect(member, parameters, window, missing, ahead):
+    """What the change of each step's future covariates adds to its answer, (horizon)."""
+    count = member["future"]
+    own, before = window[:, -count:], None
+    if member["seasonal_skip"]:
+        before = naive(own, member["seasonal_skip"], member["skip_seasons"], missing, len(ahead))
+    if before is None:
+        real = len(window) - missing
+        season = min(member["season"], real)
+        steps = {"last": min(1, real), "mean": season, "season": season, "instance": real}.get(member["normalization"], 0)
+        before = own[len(own) - steps:].mean(0) if steps > 0 else torch.zeros(count)
+    change = ahead[:, -count:] - before
+    units = torch.relu(torch.nn.functional.linear(change, parameters["covariate.weight"], parameters["covariate.bias"]))
+    return torch.cat([units, change], 1) @ parameters["covariate.head"]
 
 
 def naive(window, period, seasons, missing, horizon):
-    """The seasonal naive forecast: the mean of the last seasons that are real, else the last value."""
+    """The seasonal naive forecast of each channel: the mean of the last seasons that are real, else the last value, or None."""
     lookback = len(window)
     seasons = min(max(1, seasons), (lookback - missing) // period)
     if seasons < 1:
-        return window[-1].expand(horizon) if lookback >= period and lookback > missing else torch.zeros(horizon)
+        return window[-1:].expand(horizon, *window.shape[1:]) if lookback >= period and lookback > missing else None
     steps = torch.arange(horizon) % period
     return sum(window[lookback - season * period + steps] for season in range(1, seasons + 1)) / seasons
 
@@ -276,11 +285,12 @@ def forecast_member(model, number, index, history, covariates):
 
     skips = torch.zeros(horizon)
     if member["seasonal_skip"]:
-        skips = naive(window[:, 0], member["seasonal_skip"], member["skip_seasons"], missing, horizon)
+        base = naive(window[:, 0], member["seasonal_skip"], member["skip_seasons"], missing, horizon)
+        skips = skips if base is None else base
     if member["linear_skip"]:
         skips = skips + torch.nn.functional.linear(window[:, 0], parameters["skip.weight"], parameters["skip.bias"])
     if member["future"] > 0:
-        skips = skips + covariate_effect(member, parameters, ahead)
+        skips = skips + covariate_effect(member, parameters, window, missing, ahead)
     member["skips"] = skips
     member["known"] = known_future(member, parameters, ahead, horizon)
 

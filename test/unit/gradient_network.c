@@ -33,7 +33,7 @@ typedef struct fixture
 	lf_real *parameters;
 	lf_real *gradient;
 	lf_real *scratch; /* a gradient nobody looks at */
-	lf_real *patches, *window, *base, *future, *target, *weight;
+	lf_real *patches, *window, *base, *future, *change, *target, *weight;
 	void *block;
 	lf_random random;  /* for the values */
 	lf_random dropout; /* the same for every evaluation */
@@ -75,7 +75,7 @@ open_layers(fixture *f)
 		f->parameters[network->offsets.head_bias + i] *= 0.5;
 }
 
-/* Covariates of a step, (F_c), that bring a unit of the layer all steps share near its kink. */
+/* Changes at a step, (F_c), that bring a unit of the layer all steps share near its kink. */
 static bool
 near_closing(const fixture *f, const lf_real *step)
 {
@@ -95,11 +95,11 @@ near_closing(const fixture *f, const lf_real *step)
 
 /* The many units of that layer would otherwise meet a kink in some of the tests. */
 static void
-place_future(fixture *f, size_t count)
+place_changes(fixture *f, size_t count)
 {
 	const int64_t F = f->config.future;
 
-	for (lf_real *step = f->future; F > 0 && step < f->future + count; step += F)
+	for (lf_real *step = f->change; F > 0 && step < f->change + count; step += F)
 		while (near_closing(f, step))
 			for (int64_t i = 0; i < F; i++)
 				step[i] = lf_random_normal(&f->random);
@@ -143,13 +143,14 @@ fixture_open(fixture *f, const lf_network_config *config, const lf_loss *loss, u
 	f->window = normal_reals(&f->random, steps * ROWS, 1.0);
 	f->base = normal_reals(&f->random, f->answers, 0.5);
 	f->future = normal_reals(&f->random, known, 1.0);
+	f->change = normal_reals(&f->random, known, 1.0);
 	f->target = calloc(f->answers, sizeof(lf_real));
 	f->weight = calloc(f->answers, sizeof(lf_real));
 	for (size_t i = 0; i < f->answers; i++)
 		f->weight[i] = i % 5 != 4;
 	f->parameters = normal_reals(&f->random, f->network.table.total, 0.5);
 	open_layers(f);
-	place_future(f, known);
+	place_changes(f, known);
 	f->gradient = calloc(f->network.table.total, sizeof(lf_real));
 	f->scratch = calloc(f->network.table.total, sizeof(lf_real));
 	f->batch = (lf_batch){.rows = ROWS,
@@ -157,6 +158,7 @@ fixture_open(fixture *f, const lf_network_config *config, const lf_loss *loss, u
 						  .window = f->window,
 						  .base = f->base,
 						  .future = config->future > 0 ? f->future : NULL,
+						  .change = config->future > 0 ? f->change : NULL,
 						  .target = f->target,
 						  .weight = f->weight};
 	return true;
@@ -170,6 +172,7 @@ fixture_close(fixture *f)
 	free(f->window);
 	free(f->base);
 	free(f->future);
+	free(f->change);
 	free(f->target);
 	free(f->weight);
 	free(f->parameters);

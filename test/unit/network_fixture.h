@@ -59,7 +59,7 @@ typedef struct network_fixture
 	size_t answers; /* reals of all answers, in one plane */
 	size_t outputs; /* in all planes */
 	lf_batch batch;
-	lf_real *arrays[6]; /* the batch's */
+	lf_real *arrays[7]; /* the batch's */
 } network_fixture;
 
 static inline bool
@@ -99,8 +99,10 @@ network_fixture_fill(network_fixture *f, uint32_t seed, int64_t rows, bool with_
 	const lf_network_config *config = &f->network.config;
 	const size_t answers = (size_t) lf_network_answers(config) * rows * config->horizon;
 	const size_t lookback = config->lookback;
+	const size_t known =
+		answers / config->horizon * f->network.output_patches * f->network.future.inputs;
 
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 7; i++)
 		free(f->arrays[i]);
 	f->answers = answers;
 	f->outputs = answers * f->network.outputs;
@@ -109,9 +111,8 @@ network_fixture_fill(network_fixture *f, uint32_t seed, int64_t rows, bool with_
 	f->arrays[2] = hashed_reals(seed + 3, 1.0, answers);
 	f->arrays[3] = hashed_reals(seed + 4, 2.0, answers);
 	f->arrays[4] = calloc(answers, sizeof(lf_real));
-	f->arrays[5] = hashed_reals(seed + 5, 1.0,
-								answers / config->horizon * f->network.output_patches *
-									f->network.future.inputs);
+	f->arrays[5] = hashed_reals(seed + 5, 1.0, known);
+	f->arrays[6] = hashed_reals(seed + 6, 1.0, known);
 	for (size_t i = 0; i < answers; i++)
 		f->arrays[4][i] = i % 5 != 3;
 	f->batch = (lf_batch){
@@ -120,6 +121,7 @@ network_fixture_fill(network_fixture *f, uint32_t seed, int64_t rows, bool with_
 		.window = f->arrays[1],
 		.base = with_base ? f->arrays[2] : NULL,
 		.future = config->future > 0 ? f->arrays[5] : NULL,
+		.change = config->future > 0 ? f->arrays[6] : NULL,
 		.target = f->arrays[3],
 		.weight = f->arrays[4],
 	};
@@ -139,7 +141,7 @@ network_fixture_scale(const network_fixture *f)
 static inline void
 network_fixture_close(network_fixture *f)
 {
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 7; i++)
 		free(f->arrays[i]);
 	free(f->block);
 	free(f->parameters);

@@ -77,7 +77,7 @@ set_up(fixture *f, lf_random *random)
 		.seasonal_skip = (int) lf_random_below(random, 8),
 		.skip_seasons = (int) lf_random_below(random, 4)};
 	f->scaling = (lf_scaling_config){.transform = (lf_transform) lf_random_below(random, 3),
-									 .normalization = (lf_normalization) lf_random_below(random, 6),
+									 .normalization = (lf_normalization) lf_random_below(random, 7),
 									 .season = 1 + (int) lf_random_below(random, 6)};
 	for (int i = 0; i < 3; i++)
 		lf_scaler_fit(&f->scalers[i], &f->scaling, &f->series[i], f->series[i].length,
@@ -209,11 +209,53 @@ steps_before(const fixture *f, int64_t row, int place)
 	return steps < 0 ? 0 : steps < place ? steps : place;
 }
 
-/* The future covariates of every answer, patch by patch. */
+/*
+ * The naive forecast of a covariate, as of the target below; where that is 0 or there is none,
+ * the covariate's mean over the steps of the level.
+ */
+static double
+naive_covariate(const fixture *f, int64_t row, int place, int k, int c)
+{
+	const int p = f->network.seasonal_skip;
+	const int L = f->network.lookback;
+	const int wanted = f->network.skip_seasons > 0 ? f->network.skip_seasons : 1;
+	const int64_t begin = f->windows[row].origin - L;
+	const int64_t seasons = p > 0 ? steps_before(f, row, place) / p : 0;
+	int64_t steps = steps_before(f, row, L);
+	int64_t count = seasons < wanted ? seasons : wanted;
+	double sum = 0;
+
+	for (int64_t s = 1; s <= count; s++)
+		sum += covariate(f, row, begin + place - s * p + k % p, c);
+	if (count > 0)
+		return sum / (double) count;
+	if (p > 0 && place >= p && steps_before(f, row, place) > 0)
+		return covariate(f, row, begin + place - 1, c);
+	switch (f->scaling.normalization)
+	{
+		case LF_NORMALIZE_LAST:
+			steps = steps < 1 ? steps : 1;
+			break;
+		case LF_NORMALIZE_MEAN:
+		case LF_NORMALIZE_SEASON:
+			steps = steps < f->scaling.season ? steps : f->scaling.season;
+			break;
+		case LF_NORMALIZE_INSTANCE:
+			break;
+		default:
+			return 0;
+	}
+	for (int64_t s = 1; s <= steps; s++)
+		sum += covariate(f, row, begin + L - s, c);
+	return steps > 0 ? sum / (double) steps : 0;
+}
+
+/* The future covariates of every answer and their changes, patch by patch. */
 static bool
 future_agrees(const fixture *f, int64_t rows)
 {
 	const lf_real *next = f->builder.batch.future;
+	const lf_real *change = f->builder.batch.change;
 	int H = f->network.horizon;
 	int W = f->network.decoder == LF_DECODER_DIRECT ? H : f->network.patch_length;
 
@@ -226,10 +268,15 @@ future_agrees(const fixture *f, int64_t rows)
 
 					for (int c = f->network.channels - 1 - f->network.future;
 						 c < f->network.channels - 1; c++)
-						if (*next++ != (k < H ? covariate(f, r, step, c) : 0))
+					{
+						double value = k < H ? covariate(f, r, step, c) : 0;
+						double before = k < H ? naive_covariate(f, r, place_of(f, a), k, c) : 0;
+
+						if (*next++ != value || !near(*change++, value - before))
 							return false;
+					}
 				}
-	return (next != NULL) == (f->network.future > 0);
+	return (next != NULL) == (f->network.future > 0) && (change != NULL) == (next != NULL);
 }
 
 /*

@@ -173,8 +173,12 @@ test_pieces(lf_decoder_kind decoder)
 				   H_out * sizeof(lf_real));
 		}
 		for (size_t i = 0; i < answers * single.network.output_patches; i++)
+		{
 			memcpy(single.arrays[5] + i * future, whole.batch.future + (i * 9 + row) * future,
 				   future * sizeof(lf_real));
+			memcpy(single.arrays[6] + i * future, whole.batch.change + (i * 9 + row) * future,
+				   future * sizeof(lf_real));
+		}
 		memcpy(single.arrays[1], whole.batch.window + row * config.lookback,
 			   config.lookback * sizeof(lf_real));
 		lf_network_forward(&single.network, &single.batch, single.output, NULL);
@@ -213,14 +217,14 @@ test_steps_covariates(lf_decoder_kind decoder)
 	const size_t R = 2 * (size_t) lf_network_answers(&config);
 	network_fixture f;
 	size_t W;
-	lf_real *future;
+	lf_real *change;
 	lf_real effect = 0;
 	bool same = true;
 
 	network_fixture_open(&f, &config, lf_kernels_best(), 2, false);
 	network_fixture_fill(&f, 5, 2, false);
 	W = f.network.head_outputs;
-	future = f.arrays[5]; /* (m, R, W, 2) */
+	change = f.arrays[6]; /* (m, R, W, 2) */
 	for (int i = 0; i < f.network.table.count; i++)
 	{
 		const lf_parameter *tensor = &f.network.table.entry[i];
@@ -235,9 +239,9 @@ test_steps_covariates(lf_decoder_kind decoder)
 		const size_t row = event / W % R;
 		const size_t step = event / (R * W) * W + event % W;
 
-		memset(future, 0, f.network.output_patches * R * W * 2 * sizeof(lf_real));
-		future[event * 2] = 2;
-		future[event * 2 + 1] = -1;
+		memset(change, 0, f.network.output_patches * R * W * 2 * sizeof(lf_real));
+		change[event * 2] = 2;
+		change[event * 2 + 1] = -1;
 		lf_network_forward(&f.network, &f.batch, f.output, NULL);
 		if (event == 0)
 			effect = f.output[0];
