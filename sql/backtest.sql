@@ -191,6 +191,14 @@ SELECT count(*) AS no_model FROM lstm_backtest(NULL::bytea, 'driven', 'day', 'am
 -- the default holds where an argument is null
 SELECT max(fold) FROM lstm_backtest('SELECT * FROM driven WHERE shop = ''a''', 'day', 'amount', options => small('{"max_steps": 2}'), folds => NULL, stride => NULL);
 
-DROP VIEW driven_early, holes;
+-- a fold learns nothing from those before it, not even the mean that stands for drivers not known yet
+CREATE VIEW late AS
+SELECT i AS step, sin(i / 3.0) + i % 7 AS value, CASE WHEN i > 150 THEN 5 + sin(i / 3.0) END AS driver FROM generate_series(1, 300) AS i;
+SELECT (SELECT model FROM lstm_backtest('SELECT * FROM late ORDER BY step', NULL, 'value', past_columns => '{driver}', horizon => 6, folds => 1,
+                                        options => lstm_options(max_steps => 30, ensemble_size => 1, schedule => 'constant', patience => 0)) WHERE metric = 'mae')
+     = (SELECT model FROM lstm_backtest('SELECT * FROM late ORDER BY step', NULL, 'value', past_columns => '{driver}', horizon => 6, folds => 2, stride => 60,
+                                        options => lstm_options(max_steps => 30, ensemble_size => 1, schedule => 'constant', patience => 0)) WHERE metric = 'mae' AND fold = 2) AS same;
+
+DROP VIEW driven_early, holes, late;
 DROP TABLE sales, tested, driven, repeated, models, one, noise, spies;
 DROP FUNCTION raises, small, near, far, eager;

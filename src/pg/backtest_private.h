@@ -21,8 +21,8 @@ typedef struct BacktestCase
 
 /*
  * The series as it was known at an origin: its first steps, with the last known value
- * in place of steps that were missing just before it. A copy in CurrentMemoryContext
- * only where such steps there are; covariates keep what is known ahead.
+ * in place of steps that were missing just before it. Covariates, a copy in
+ * CurrentMemoryContext as are values that changed, keep what is known ahead.
  */
 extern GridSeries *backtest_truncate(const GridSeries *series, int64 origin);
 

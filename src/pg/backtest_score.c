@@ -63,6 +63,14 @@ backtest_truncate(const GridSeries *series, int64 origin)
 	known->last_time = time_before(series, origin);
 	if (!series->observed[origin - 1])
 		known->values = backtest_known_values(series, 0, origin);
+	if (series->covariates != NULL)
+	{
+		Size size = mul_size(sizeof(float), series->covered * (series->past + series->future));
+
+		/* training completes them by means of its own, which other folds must not meet */
+		known->covariates = palloc_extended(size, MCXT_ALLOC_HUGE);
+		memcpy(known->covariates, series->covariates, size);
+	}
 	return known;
 }
 
