@@ -93,6 +93,7 @@ SELECT code, message, hint FROM raises($$SELECT lstm_train(ts, value, '{"hidden_
 -- the log of so many epochs needs memory too
 SET lstm_forecast.max_memory = '6MB';
 SELECT code, message FROM raises($$SELECT lstm_train(i, '{"max_steps": 100000000, "horizon": 48, "batch_size": 32}') FROM generate_series(1, 20000) AS i$$);
+SELECT code, message, hint FROM raises($$SELECT count(*) FROM models, lstm_forecast(model, 10000, quantiles => ARRAY(SELECT i / 1000.0 FROM generate_series(1, 900) AS i))$$);
 RESET lstm_forecast.max_memory;
 
 -- cancel

@@ -12,6 +12,7 @@
 
 #include "core/ensemble.h"
 #include "forecast.h"
+#include "memory.h"
 #include "predict.h"
 
 static int
@@ -143,6 +144,16 @@ point_forecasts(const Model *model, const History *histories, int64 count, int h
 	return points;
 }
 
+/* Raise 54000 when the rows and what they are made of take more memory than allowed. */
+static void
+check_rows(int64 count, int horizon, int levels, int quantiles)
+{
+	Size row = sizeof(ForecastRow) + sizeof(double) * (2 + 2 * (Size) levels + quantiles);
+
+	check_memory_limit(mul_size(row, mul_size(count, horizon)), "forecasting",
+					   "Lower \"horizon\", or forecast fewer series or quantiles in one call.");
+}
+
 /* The probabilities that a request needs, ascending, each once. */
 static PredictLevels
 request_levels(const Model *model, const ForecastRequest *request)
@@ -231,6 +242,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 				 errdetail("The model was trained for %d steps, %d were asked for.", model->horizon,
 						   *horizon),
 				 errhint("Train with a larger \"horizon\" for better forecasts far ahead.")));
+	check_rows(count, *horizon, levels.count, request->quantile_count);
 	for (int64 i = 0; i < count; i++)
 		check_future(model, &histories[i], *horizon);
 	rows = palloc_extended(mul_size(sizeof(ForecastRow), mul_size(count, *horizon)),
