@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "distribution.h"
 #include "scaling.h"
 
 /*
@@ -65,32 +66,6 @@ lf_naive_forecast(const double *values, int64_t origin, int period, int horizon,
 		forecast[k] = origin > 0 ? values[origin - period + k % period] : NAN;
 }
 
-/* z with P(Z > z) = tail for a standard normal Z, 0 < tail <= 1/2. */
-static double
-normal_upper(double tail)
-{
-	/* Abramowitz and Stegun 26.2.23, then Newton's steps on the logarithm, which is nearly a
-	 * parabola. */
-	double t = sqrt(-2 * log(tail));
-	double z = t - (2.515517 + t * (0.802853 + t * 0.010328)) /
-					   (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
-
-	for (int i = 0; i < 2; i++)
-	{
-		double beyond = 0.5 * erfc(z * M_SQRT1_2);
-		double density = exp(-0.5 * z * z) / sqrt(2 * M_PI);
-
-		z += log(beyond / tail) * beyond / density;
-	}
-	return z;
-}
-
-static double
-normal_quantile(double p)
-{
-	return p < 0.5 ? -normal_upper(p) : normal_upper(1 - p);
-}
-
 /*
  * The standard deviation of ascending residuals, for the tail; of a single one,
  * its size. Doubles of floats: no square leaves the range.
@@ -125,11 +100,11 @@ residual_quantile(const float *row, int points, double p)
 
 	if (rank < 1)
 		return row[0] + tail_deviation(row, points) *
-							(normal_quantile(p) - normal_quantile(1 / (points + 1.0)));
+							(lf_normal_quantile(p) - lf_normal_quantile(1 / (points + 1.0)));
 	if (rank >= points)
 		return row[points - 1] +
 			   tail_deviation(row, points) *
-				   (normal_quantile(p) - normal_quantile(points / (points + 1.0)));
+				   (lf_normal_quantile(p) - lf_normal_quantile(points / (points + 1.0)));
 	below = (int) rank;
 	return row[below - 1] + (rank - below) * ((double) row[below] - row[below - 1]);
 }

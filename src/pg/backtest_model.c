@@ -17,6 +17,7 @@
 #include "history.h"
 #include "predict.h"
 #include "scalers.h"
+#include "season.h"
 
 #define PORTION_CELLS 2000000 /* windows times horizon forecast at a time */
 
@@ -141,7 +142,8 @@ prepare_series(ModelTest *test, int64 number)
 
 	test->series[number] = history_series(test->model, &test->histories[number], grid->length, 0);
 	test->series[number].observed = grid->observed;
-	test->scales[number] = backtest_scale(grid, first, test->model->season);
+	test->scales[number] =
+		season_naive_scale(grid->values, grid->observed, first, test->model->season);
 	if (test->histories[number].known < 0)
 		fit_unseen(test, number, first);
 }

@@ -32,9 +32,6 @@ extern GridSeries *backtest_truncate(const GridSeries *series, int64 origin);
  */
 extern double *backtest_known_values(const GridSeries *series, int64 from, int64 origin);
 
-/* Mean absolute error of the seasonal naive forecast within the first length steps; NaN: none. */
-extern double backtest_scale(const GridSeries *series, int64 length, int season);
-
 /* Score a case and hand it to the request's sink. */
 extern void backtest_score(const BacktestCase *tested, const BacktestRequest *request);
 

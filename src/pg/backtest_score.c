@@ -74,24 +74,6 @@ backtest_truncate(const GridSeries *series, int64 origin)
 	return known;
 }
 
-double
-backtest_scale(const GridSeries *series, int64 length, int season)
-{
-	double sum = 0;
-	int64 count = 0;
-
-	for (int64 i = season; i < length; i++)
-	{
-		if (i % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (!(series->observed[i] && series->observed[i - season]))
-			continue;
-		sum += fabs(series->values[i] - series->values[i - season]);
-		count++;
-	}
-	return count > 0 && sum > 0 ? sum / (double) count : NAN;
-}
-
 /* All metrics of one forecast over the observed steps. */
 static void
 measure(const BacktestCase *tested, const double *forecast, double *metrics)

@@ -9,6 +9,7 @@
 
 #include "backtest_private.h"
 #include "forecast.h"
+#include "season.h"
 #include "train.h"
 
 #define LEAST_KNOWN 3 /* steps of a series from which a fold may learn and forecast */
@@ -63,7 +64,8 @@ score_fold(const Panel *panel, const KnownPanel *known, const Model *model, cons
 		CHECK_FOR_INTERRUPTS();
 		for (int k = 0; k < horizon; k++)
 			values[k] = rows[i * horizon + k].forecast;
-		tested.scale = backtest_scale(tested.series, tested.origin, model->season);
+		tested.scale = season_naive_scale(tested.series->values, tested.series->observed,
+										  tested.origin, model->season);
 		backtest_score(&tested, request);
 	}
 }

@@ -12,6 +12,7 @@
 #include "drive.h"
 #include "evaluate.h"
 #include "predict.h"
+#include "season.h"
 
 #define MOST_WINDOWS 1000  /* held-out windows measured, evenly spaced */
 #define MOST_CELLS 500000  /* windows times horizon: calibration is one piece of work */
@@ -111,28 +112,6 @@ forecast_windows(const Model *model, const lf_dataset *dataset, HeldOut *held)
 	pfree(scalers);
 }
 
-/*
- * MASE's scale of one series: the in-sample mean absolute error of the seasonal
- * naive forecast; NaN where it has none.
- */
-static double
-mase_scale(const lf_series *series, int season, int64 tail)
-{
-	double sum = 0;
-	int64 count = 0;
-
-	for (int64 i = season; i < series->length - tail; i++)
-	{
-		if (i % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (series->observed != NULL && !(series->observed[i] && series->observed[i - season]))
-			continue;
-		sum += fabs(series->values[i] - series->values[i - season]);
-		count++;
-	}
-	return count > 0 && sum > 0 ? sum / (double) count : NAN;
-}
-
 /* The scale of every series that a held-out window lies in; windows come series by series. */
 static void
 collect_scales(HeldOut *held, const lf_dataset *dataset, int season, int64 tail)
@@ -140,11 +119,13 @@ collect_scales(HeldOut *held, const lf_dataset *dataset, int season, int64 tail)
 	held->scales = palloc(sizeof(double) * held->count);
 	for (int64 i = 0; i < held->count; i++)
 	{
-		int64 series = held->windows[i].series;
+		int64 number = held->windows[i].series;
+		const lf_series *series = &dataset->series[number];
 
-		held->scales[i] = i > 0 && held->windows[i - 1].series == series
+		held->scales[i] = i > 0 && held->windows[i - 1].series == number
 							  ? held->scales[i - 1]
-							  : mase_scale(&dataset->series[series], season, tail);
+							  : season_naive_scale(series->values, series->observed,
+												   series->length - tail, season);
 	}
 }
 

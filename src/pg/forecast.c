@@ -14,15 +14,7 @@
 #include "forecast.h"
 #include "memory.h"
 #include "predict.h"
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a;
-	double y = *(const double *) b;
-
-	return (x > y) - (x < y);
-}
+#include "sorting.h"
 
 void
 forecast_check_request(const ForecastRequest *request)

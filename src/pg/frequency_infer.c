@@ -48,6 +48,7 @@
 
 #include "calendar.h"
 #include "frequency.h"
+#include "sorting.h"
 
 #define MIN_TIMESTAMPS 3       /* two have but one gap: nothing that repeats */
 #define MAX_STEPS_A_ROW 3      /* holes are at most twice the rows ... */
@@ -86,16 +87,6 @@ greatest_common_divisor(int64 a, int64 b)
 		b = rest;
 	}
 	return a;
-}
-
-static int
-compare_int64(const void *a, const void *b)
-{
-	int64 left = *(const int64 *) a;
-	int64 right = *(const int64 *) b;
-
-	CHECK_FOR_INTERRUPTS();
-	return (left > right) - (left < right);
 }
 
 int64

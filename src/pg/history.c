@@ -14,6 +14,7 @@
 #include "evaluate.h"
 #include "history.h"
 #include "scalers.h"
+#include "sorting.h"
 
 #define FEW_STEPS 24
 
@@ -181,15 +182,6 @@ history_scalers(const Model *model, const History *histories, int64 count)
 		}
 	}
 	return scalers;
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a;
-	double y = *(const double *) b;
-
-	return (x > y) - (x < y);
 }
 
 /* Spreads on a logarithmic scale compare as they are, others by the series' level. */

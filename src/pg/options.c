@@ -14,6 +14,7 @@
 #include "jsonio.h"
 #include "options.h"
 #include "options_table.h"
+#include "sorting.h"
 
 #define LONGEST_KEY 63   /* of an unknown key that is compared with the known ones */
 #define LONGEST_TEXT 128 /* of a text option, in bytes */
@@ -168,15 +169,6 @@ array_within(const JsonbValue *value, int most)
 		JsonContainerSize(array) > most)
 		return NULL;
 	return array;
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a;
-	double y = *(const double *) b;
-
-	return x < y ? -1 : x > y;
 }
 
 /* Store an array of different numbers, sorted; false when it is none. */

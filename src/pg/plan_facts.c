@@ -11,6 +11,7 @@
 #include "jsonio.h"
 #include "plan_private.h"
 #include "season.h"
+#include "sorting.h"
 
 #define CENTRE_SERIES 100
 #define CENTRE_WINDOWS 400
@@ -43,15 +44,6 @@ target_dataset(const Panel *panel)
 	return (lf_dataset){.count = panel->count, .series = series};
 }
 
-static int
-compare_lengths(const void *a, const void *b)
-{
-	int64 x = *(const int64 *) a;
-	int64 y = *(const int64 *) b;
-
-	return (x > y) - (x < y);
-}
-
 /* The length such that half of all steps lie in series that are no longer. */
 static int64
 typical_length(const lf_dataset *dataset)
@@ -64,7 +56,7 @@ typical_length(const lf_dataset *dataset)
 
 	for (int64 s = 0; s < dataset->count; s++)
 		steps += lengths[s] = dataset->series[s].length;
-	qsort(lengths, dataset->count, sizeof(int64), compare_lengths);
+	qsort(lengths, dataset->count, sizeof(int64), compare_int64);
 	while (i < dataset->count - 1 && (passed += lengths[i]) * 2 < steps)
 		i++;
 	typical = lengths[i];
@@ -110,13 +102,6 @@ find_logarithm(const lf_dataset *dataset)
 	return least == 0 && mean >= LARGE_MEAN ? LF_TRANSFORM_LOG1P : LF_TRANSFORM_NONE;
 }
 
-/* " of series "a"", to follow a noun in a message. */
-static const char *
-series_place(const GridSeries *series)
-{
-	return series->label == NULL ? "" : psprintf(" of series \"%s\"", series->label);
-}
-
 void
 plan_check_transform(const PlanFacts *facts, int transform)
 {
@@ -135,7 +120,7 @@ plan_check_transform(const PlanFacts *facts, int transform)
 						 errmsg("option \"transform\" is \"%s\", but not every value is above %g",
 								options_word("transform", transform), bound),
 						 errdetail("Step %lld%s has the value %g.", (long long) i + 1,
-								   series_place(series), series->values[i]),
+								   series_place(series->label), series->values[i]),
 						 errhint("Leave \"transform\" out, or set it to \"none\".")));
 	}
 }
@@ -212,15 +197,6 @@ centre_distance(const double *values, int lookback, int season, int horizon)
 	distance.window /= sqrt(squares);
 	distance.season /= sqrt(squares);
 	return distance;
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a;
-	double y = *(const double *) b;
-
-	return (x > y) - (x < y);
 }
 
 /*

@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "scalers.h"
+#include "sorting.h"
 
 /* Is one spread used for all series of a panel? */
 static bool
@@ -20,15 +21,6 @@ shares_spread(const lf_scaling_config *scaling, int64 count)
 	return count > 1 && logarithmic && centred;
 }
 
-static int
-compare_spreads(const void *a, const void *b)
-{
-	double x = *(const double *) a;
-	double y = *(const double *) b;
-
-	return (x > y) - (x < y);
-}
-
 static void
 share_spread(lf_scaler *scalers, int64 count)
 {
@@ -36,7 +28,7 @@ share_spread(lf_scaler *scalers, int64 count)
 
 	for (int64 i = 0; i < count; i++)
 		spreads[i] = scalers[i].spread;
-	qsort(spreads, count, sizeof(double), compare_spreads);
+	qsort(spreads, count, sizeof(double), compare_doubles);
 	for (int64 i = 0; i < count; i++)
 		scalers[i].spread = spreads[count / 2];
 	pfree(spreads);

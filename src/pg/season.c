@@ -12,8 +12,7 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
-
+#include "drive.h"
 #include "season.h"
 
 #define SAMPLED_SERIES 100     /* of a panel */
@@ -218,15 +217,22 @@ series_naive_error(const lf_series *series, int64 length, int period, int season
 	return *count > 0 ? sum / (double) *count : INFINITY;
 }
 
-/* The mean absolute change from step to step: what errors of unlike series are divided by. */
-static double
-mean_change(const lf_series *series, int64 length)
+double
+season_naive_scale(const double *values, const uint8 *observed, int64 length, int season)
 {
 	double sum = 0;
+	int64 count = 0;
 
-	for (int64 i = 1; i < length; i++)
-		sum += fabs(series->values[i] - series->values[i - 1]);
-	return length > 1 ? sum / (double) (length - 1) : 0;
+	for (int64 i = season; i < length; i++)
+	{
+		if (i % INTERRUPT_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (observed != NULL && !(observed[i] && observed[i - season]))
+			continue;
+		sum += fabs(values[i] - values[i - season]);
+		count++;
+	}
+	return count > 0 && sum > 0 ? sum / (double) count : NAN;
 }
 
 double
@@ -240,7 +246,7 @@ season_naive_error(const lf_dataset *dataset, int64 tail, int period, int season
 	{
 		const lf_series *series = &dataset->series[sampled_number(dataset, i, sampled)];
 		int64 length = series->length - tail;
-		double scale = dataset->count > 1 ? mean_change(series, length) : 1;
+		double scale = dataset->count > 1 ? season_naive_scale(series->values, NULL, length, 1) : 1;
 		int64 count;
 		double error = series_naive_error(series, length, period, seasons, horizon,
 										  Max(NAIVE_ORIGINS / sampled, 3), &count);

@@ -27,4 +27,13 @@ extern int season_detect(const Frequency *frequency, const lf_dataset *dataset, 
 extern double season_naive_error(const lf_dataset *dataset, int64 tail, int period, int seasons,
 								 int horizon);
 
+/*
+ * The in-sample mean absolute error of the seasonal naive forecast over the first
+ * length values, MASE's scale; with season 1 the mean absolute change. Pairs with a
+ * step that was not observed are left out (observed NULL: all were). NaN where there
+ * is no pair, or nothing changes. Interruptible.
+ */
+extern double season_naive_scale(const double *values, const uint8 *observed, int64 length,
+								 int season);
+
 #endif

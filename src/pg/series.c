@@ -39,12 +39,9 @@ typedef struct Build
 	GridSeries *series;
 } Build;
 
-/* " of series "a"", to follow a noun in a message. */
-static char *
-series_place(const Build *build)
+char *
+series_place(const char *label)
 {
-	const char *label = build->layout->label;
-
 	return label == NULL ? "" : psprintf(" of series \"%s\"", label);
 }
 
@@ -106,7 +103,7 @@ throw_off_grid(const Build *build, TimestampTz time)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("timestamp %s%s does not fit the frequency \"%s\"", timestamp,
-					series_place(build), frequency_text(frequency)),
+					series_place(build->layout->label), frequency_text(frequency)),
 			 errdetail("Steps are counted from %s.", timestamptz_to_str(build->rows->times[0])),
 			 frequency_hint(build)));
 }
@@ -153,7 +150,8 @@ grid_length(const Build *build)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("frequency \"%s\" would make " INT64_FORMAT " steps of " INT64_FORMAT
 							   " rows%s",
-							   frequency_text(frequency), length, rows->count, series_place(build)),
+							   frequency_text(frequency), length, rows->count,
+							   series_place(build->layout->label)),
 						errdetail("At most %d steps a row are filled in.", ALLOWED_STEPS_A_ROW),
 						frequency_hint(build)));
 	return length;
@@ -267,7 +265,8 @@ throw_missing(const Build *build, int64 step, const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("%s%s %s is missing", what, series_place(build), step_place(build, step)),
+			 errmsg("%s%s %s is missing", what, series_place(build->layout->label),
+					step_place(build, step)),
 			 errhint("Set the option \"missing\" to \"linear\", \"previous\" or \"zero\" to fill "
 					 "in missing steps.")));
 }

@@ -122,4 +122,7 @@ extern GridSeries *series_build(const RowSet *rows, int past, int future, const 
 								const char *frequency_text, const Frequency *fixed,
 								MissingPolicy missing, DuplicatePolicy duplicates);
 
+/* " of series "a"", to follow a noun in a message; "" for an unnamed one. */
+extern char *series_place(const char *label);
+
 #endif

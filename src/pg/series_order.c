@@ -16,6 +16,7 @@
 
 #include "calendar.h"
 #include "series_order.h"
+#include "sorting.h"
 
 #define INSERTION_ROWS 16 /* rows a block that insertion sort makes */
 #define POLL_EVERY 16384  /* rows between looks for an interrupt */
@@ -90,16 +91,6 @@ sort_rows(Row *rows, Row *scratch, int64 n)
 		scratch = swap;
 	}
 	return rows;
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double left = *(const double *) a;
-	double right = *(const double *) b;
-
-	CHECK_FOR_INTERRUPTS();
-	return (left > right) - (left < right);
 }
 
 /* Have the session's clocks been set forward in the two hours before? */
