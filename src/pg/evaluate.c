@@ -11,6 +11,7 @@
 
 #include "drive.h"
 #include "evaluate.h"
+#include "memory.h"
 #include "predict.h"
 #include "season.h"
 
@@ -34,12 +35,6 @@ typedef struct HeldOut
 	double *naive;
 	double *scales; /* (count) MASE's, of the window's series */
 } HeldOut;
-
-static void *
-huge_array(int64 count, int64 horizon, Size element)
-{
-	return palloc_extended(mul_size(mul_size(count, horizon), element), MCXT_ALLOC_HUGE);
-}
 
 /* Choose the windows; all members share them, so the longest lookback decides. */
 static HeldOut *

@@ -101,12 +101,6 @@ take_round(const Model *model, const Points *round, lf_series *series, int64 cou
 	}
 }
 
-static double *
-huge_doubles(int64 a, int64 b, int64 c)
-{
-	return palloc_extended(mul_size(sizeof(double), mul_size(a, mul_size(b, c))), MCXT_ALLOC_HUGE);
-}
-
 /* Round after round until the horizon is reached. */
 static Points
 point_forecasts(const Model *model, const History *histories, int64 count, int horizon,
@@ -117,13 +111,13 @@ point_forecasts(const Model *model, const History *histories, int64 count, int h
 	lf_dataset dataset = {.count = count, .series = series};
 	lf_scaler **scalers = history_scalers(model, histories, count);
 	lf_window *windows = palloc_extended(mul_size(sizeof(lf_window), count), MCXT_ALLOC_HUGE);
-	Points points = {.forecasts = huge_doubles(count, horizon, 1)};
-	Points round = {.forecasts = huge_doubles(count, model->horizon, 1)};
+	Points points = {.forecasts = huge_array(count, horizon, sizeof(double))};
+	Points round = {.forecasts = huge_array(count, model->horizon, sizeof(double))};
 
 	if (levels->count > 0)
 	{
-		points.quantiles = huge_doubles(count, horizon, levels->count);
-		round.quantiles = huge_doubles(count, model->horizon, levels->count);
+		points.quantiles = huge_array(count, (int64) horizon * levels->count, sizeof(double));
+		round.quantiles = huge_array(count, (int64) model->horizon * levels->count, sizeof(double));
 	}
 	for (int done = 0; done < horizon; done += model->horizon)
 	{

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "storage/shmem.h"
 #include "utils/memutils.h"
 
 #include "memory.h"
@@ -43,4 +44,10 @@ check_memory_limit(size_t bytes, const char *what, const char *hint)
 					errdetail("%zu kB are needed, %d kB are allowed.", bytes / 1024 + 1,
 							  setting_max_memory),
 					errhint("%s", hint)));
+}
+
+void *
+huge_array(int64 count, int64 width, Size element)
+{
+	return palloc_extended(mul_size(mul_size(count, width), element), MCXT_ALLOC_HUGE);
 }

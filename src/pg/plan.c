@@ -96,7 +96,7 @@ plan_member(PlanFacts *facts, const Common *common, TrainOptions *own, int numbe
 	int lookback = own->lookback;
 
 	memset(member, 0, sizeof(*member));
-	own->patch_length = plan_patch_within(facts, own, common->patch);
+	own->patch_length = plan_patch_within(own, common->patch);
 	if (lookback == OPTION_AUTO)
 	{
 		lookback = number / 2 % 2 == 0 ? common->lookbacks.shorter : common->lookbacks.longer;

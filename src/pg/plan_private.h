@@ -49,7 +49,7 @@ extern PlanSkip plan_skip(PlanFacts *facts, const TrainOptions *options, int64 t
 
 /* plan_window.c: patches, lookbacks and the tail. */
 extern int plan_patch(PlanFacts *facts, const TrainOptions *options);
-extern int plan_patch_within(const PlanFacts *facts, const TrainOptions *options, int patch);
+extern int plan_patch_within(const TrainOptions *options, int patch);
 extern PlanLookbacks plan_lookbacks(PlanFacts *facts, const TrainOptions *options, int patch,
 									int networks, Holdout *holdout);
 extern int plan_min_history(const PlanFacts *facts, const TrainOptions *options, int lookback);

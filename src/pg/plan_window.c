@@ -89,9 +89,8 @@ seasonal_patch(const Frequency *frequency, int season)
 
 /* The patch of a network whose options may fix it or the lookback; else `patch`. */
 int
-plan_patch_within(const PlanFacts *facts, const TrainOptions *options, int patch)
+plan_patch_within(const TrainOptions *options, int patch)
 {
-	(void) facts;
 	if (options->patch_length == OPTION_AUTO)
 		return options->lookback == OPTION_AUTO ? patch : divisor_within(options->lookback, patch);
 	if (options->lookback != OPTION_AUTO && options->lookback % options->patch_length != 0)
@@ -112,7 +111,7 @@ plan_patch(PlanFacts *facts, const TrainOptions *options)
 								  : Max(1, Min(16, options->horizon / 2));
 
 	if (options->patch_length != OPTION_AUTO || options->lookback != OPTION_AUTO)
-		return plan_patch_within(facts, options, patch);
+		return plan_patch_within(options, patch);
 	if (patch > Max(1, room / 4))
 	{
 		patch = (int) Max(1, room / 4);

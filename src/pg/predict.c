@@ -12,16 +12,11 @@
 #include "core/ensemble.h"
 #include "core/loss.h"
 #include "drive.h"
+#include "memory.h"
 #include "predict.h"
 
 #define PORTION_CELLS 1000000 /* windows times horizon times quantiles, of one member */
 #define MEDIAN_SLICE 4096     /* cells between two looks at interrupts */
-
-static void *
-huge_array(int64 count, int64 width, Size element)
-{
-	return palloc_extended(mul_size(mul_size(count, width), element), MCXT_ALLOC_HUGE);
-}
 
 bool
 loss_gives_distribution(const lf_loss *loss)

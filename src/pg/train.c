@@ -13,10 +13,8 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "core/ensemble.h"
 #include "covariates.h"
 #include "drive.h"
-#include "errors.h"
 #include "evaluate.h"
 #include "memory.h"
 #include "plan.h"

@@ -151,24 +151,25 @@ lay_outputs(const TrainJob *job, char *block, MemberOutput *outputs)
 	}
 }
 
+/* Floating-point operations of a member's training. */
+static double
+member_work(const MemberPlan *plan)
+{
+	return lf_network_flops(&plan->network) * (double) plan->training.max_steps *
+		   plan->training.batch_size;
+}
+
 /* Members by the work they are, most first; equal ones in their order. */
 static void
 order_by_work(const TrainJob *job, int *order)
 {
 	for (int i = 0; i < job->member_count; i++)
 	{
-		const MemberPlan *plan = &job->members[i];
-		double work = lf_network_flops(&plan->network) * (double) plan->training.max_steps *
-					  plan->training.batch_size;
 		int place = i;
 
 		for (; place > 0; place--)
 		{
-			const MemberPlan *before = &job->members[order[place - 1]];
-
-			if (lf_network_flops(&before->network) * (double) before->training.max_steps *
-					before->training.batch_size >=
-				work)
+			if (member_work(&job->members[order[place - 1]]) >= member_work(&job->members[i]))
 				break;
 			order[place] = order[place - 1];
 		}
