@@ -39,6 +39,7 @@ FROM trained, lstm_model_info(model) AS info, jsonb_array_elements(info->'member
 
 SELECT name, info->'covariates' AS covariates, jsonb_typeof(info->'why') AS why FROM trained, lstm_model_info(model) AS info ORDER BY name;
 SELECT member->>'loss' AS loss, member->>'cell' AS cell, member->>'lookback' AS lookback, member->>'hidden_size' AS hidden_size,
+	   (member->>'batch_size')::int > 0 AND (member->>'learning_rate')::float8 > 0 AS schedule, member->>'max_steps' AS steps,
 	   member->>'channels' = first.value #>> '{members,0,channels}' AND (member->>'channels')::int > 3 AS channels
 FROM trained, lstm_model_info(model) AS first (value), jsonb_array_elements(value->'members') AS m (member) WHERE name = 'panel';
 SELECT name, s.* FROM trained, lstm_model_series(model) AS s ORDER BY name, s.series COLLATE "C";

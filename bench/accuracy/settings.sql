@@ -50,24 +50,24 @@ CREATE TEMP VIEW tuned_task AS
 
 INSERT INTO variant (set_name, task, variant, options) SELECT set_name, task, 'tuned', options FROM tuned_task;
 
+-- Beside them: their first four networks alone, and other widths, dropouts and patches.
 INSERT INTO candidate
-	SELECT set_name, task, format('hidden %s, steps %s', hidden, steps),
-		   options || jsonb_build_object('max_steps', steps)
-				   || jsonb_build_object('members', (SELECT jsonb_agg(member || jsonb_build_object('hidden_size', hidden))
-													 FROM jsonb_array_elements(options->'members') AS member))
-	FROM tuned_task, unnest(ARRAY[128, 256]) AS hidden, unnest(ARRAY[4000, 6000]) AS steps
-	WHERE set_name = 'm4_hourly';
+	SELECT set_name, task, 'first four networks',
+		   options || jsonb_build_object('members', jsonb_path_query_array(options, '$.members[0 to 3]'))
+	FROM tuned_task
+	WHERE jsonb_array_length(options->'members') > 4;
 
 INSERT INTO candidate
-	SELECT set_name, task, format('hidden %s, dropout %s', hidden, dropout),
-		   options || jsonb_build_object('hidden_size', hidden)
-				   || jsonb_build_object('members', (SELECT jsonb_agg(member || jsonb_build_object('dropout', dropout))
-													 FROM jsonb_array_elements(options->'members') AS member))
-	FROM tuned_task, unnest(ARRAY[128, 256]) AS hidden, unnest(ARRAY[0.1, 0.5]) AS dropout
-	WHERE set_name IN ('etth1', 'weather');
+	SELECT set_name, task, 'width 128', options || '{"hidden_size": 128}'
+	FROM tuned_task
+	WHERE set_name <> 'etth1';
 
 INSERT INTO candidate
-	SELECT set_name, task, format('hidden %s, steps %s', hidden, steps),
-		   options || jsonb_build_object('hidden_size', hidden, 'max_steps', steps)
-	FROM tuned_task, unnest(ARRAY[64, 128]) AS hidden, unnest(ARRAY[1500, 3000]) AS steps
-	WHERE set_name = 'tourism';
+	SELECT set_name, task, format('dropout %s', dropout), options || jsonb_build_object('dropout', dropout)
+	FROM tuned_task
+		 JOIN (VALUES ('etth1', 0.1), ('tourism', 0.2), ('weather', 0.5)) AS other (set_name, dropout) USING (set_name);
+
+INSERT INTO candidate
+	SELECT set_name, task, 'patch 24', options || '{"patch_length": 24}'
+	FROM tuned_task
+	WHERE set_name = 'weather';

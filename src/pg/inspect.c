@@ -89,6 +89,40 @@ append_covariates(StringInfo json, const ModelCovariates *covariates)
 }
 
 static void
+append_member(StringInfo json, const ModelMember *member, int64 parameters)
+{
+	const lf_network_config *network = &member->network;
+	const ModelSchedule *schedule = &member->schedule;
+
+	json_append_separator(json);
+	appendStringInfoChar(json, '{');
+	json_add_text(json, "cell", options_word("cell", network->cell));
+	json_add_integer(json, "hidden_size", network->hidden_size);
+	json_add_integer(json, "num_layers", network->num_layers);
+	json_add_number(json, "dropout", network->dropout);
+	json_add_integer(json, "lookback", network->lookback);
+	json_add_integer(json, "patch_length", network->patch_length);
+	json_add_integer(json, "channels", network->channels);
+	json_add_text(json, "decoder", options_word("decoder", network->decoder));
+	json_add_text(json, "loss", options_word("loss", member->loss.kind));
+	json_add_text(json, "transform", options_word("transform", member->scaling.transform));
+	json_add_text(json, "normalization",
+				  options_word("normalization", member->scaling.normalization));
+	json_add_integer(json, "seasonal_skip", network->seasonal_skip);
+	json_add_integer(json, "skip_seasons", network->skip_seasons);
+	json_add_integer(json, "batch_size", schedule->batch_size);
+	json_add_integer(json, "max_steps", schedule->max_steps);
+	json_add_integer(json, "max_epochs", schedule->max_epochs);
+	json_add_integer(json, "patience", schedule->patience);
+	json_add_number(json, "learning_rate", schedule->learning_rate);
+	json_append_key(json, "seed");
+	appendStringInfo(json, UINT64_FORMAT, member->seed);
+	json_add_integer(json, "parameters", parameters);
+	json_add_integer(json, "best_epoch", member->best_epoch);
+	appendStringInfoChar(json, '}');
+}
+
+static void
 append_members(StringInfo json, const Model *model)
 {
 	size_t total = 0;
@@ -100,24 +134,7 @@ append_members(StringInfo json, const Model *model)
 		const ModelMember *member = &model->members[i];
 		lf_parameter_table *table = member_table(member);
 
-		json_append_separator(json);
-		appendStringInfoChar(json, '{');
-		json_add_text(json, "cell", options_word("cell", member->network.cell));
-		json_add_integer(json, "hidden_size", member->network.hidden_size);
-		json_add_integer(json, "lookback", member->network.lookback);
-		json_add_integer(json, "patch_length", member->network.patch_length);
-		json_add_integer(json, "channels", member->network.channels);
-		json_add_text(json, "loss", options_word("loss", member->loss.kind));
-		json_add_text(json, "transform", options_word("transform", member->scaling.transform));
-		json_add_text(json, "normalization",
-					  options_word("normalization", member->scaling.normalization));
-		json_add_integer(json, "seasonal_skip", member->network.seasonal_skip);
-		json_add_integer(json, "skip_seasons", member->network.skip_seasons);
-		json_append_key(json, "seed");
-		appendStringInfo(json, UINT64_FORMAT, member->seed);
-		json_add_integer(json, "parameters", (int64) table->total);
-		json_add_integer(json, "best_epoch", member->best_epoch);
-		appendStringInfoChar(json, '}');
+		append_member(json, member, (int64) table->total);
 		total += table->total;
 		pfree(table);
 	}

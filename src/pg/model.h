@@ -38,11 +38,22 @@
 
 #define LSTM_FORECAST_VERSION "0.1.0" /* of the extension, kept in the model */
 
+/* How long and how fast a member was trained: forecasts do not need it, readers of the model do. */
+typedef struct ModelSchedule
+{
+	int batch_size;
+	int max_epochs;
+	int64 max_steps;
+	int patience; /* epochs; 0: no early stopping */
+	double learning_rate;
+} ModelSchedule;
+
 typedef struct ModelMember
 {
 	lf_network_config network;
 	lf_scaling_config scaling;
 	lf_loss loss;
+	ModelSchedule schedule;
 	uint64 seed;
 	int best_epoch;
 	lf_scaler *scalers;  /* one a series */

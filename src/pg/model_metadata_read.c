@@ -276,6 +276,16 @@ read_channels(const Model *model, lf_network_config *network, const lf_loss *los
 }
 
 static void
+read_schedule(ModelSchedule *schedule, JsonbContainer *object)
+{
+	schedule->batch_size = (int) get_integer(object, "batch_size", 1, PG_INT32_MAX);
+	schedule->max_epochs = (int) get_integer(object, "max_epochs", 1, PG_INT32_MAX);
+	schedule->max_steps = get_integer(object, "max_steps", 0, PG_INT64_MAX);
+	schedule->patience = (int) get_integer(object, "patience", 0, PG_INT32_MAX);
+	schedule->learning_rate = get_number(object, "learning_rate");
+}
+
+static void
 read_member(const Model *model, ModelMember *member, JsonbContainer *object)
 {
 	lf_network_config *network = &member->network;
@@ -301,6 +311,7 @@ read_member(const Model *model, ModelMember *member, JsonbContainer *object)
 	member->scaling.transform = (lf_transform) get_word(object, "transform");
 	member->scaling.normalization = (lf_normalization) get_word(object, "normalization");
 	member->scaling.season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
+	read_schedule(&member->schedule, object);
 	if (!json_value_uint64(&seed, &member->seed))
 		throw_field("seed");
 	member->best_epoch = (int) get_integer(object, "best_epoch", 0, PG_INT32_MAX);

@@ -86,6 +86,10 @@ value_range(const lf_dataset *dataset, double *least, double *mean)
 }
 
 /*
+ * The transform and the season are facts about the whole series, the tail included:
+ * a logarithm has to be defined there, too, and neither is chosen by the tail's
+ * errors.
+ *
  * log where every value is above zero. Counts and sales have zeros among large
  * values: log1p is nearly the logarithm of these, and has a place for zero. Of
  * small values it would change next to nothing.

@@ -102,11 +102,17 @@ take_members(Model *model, const TrainPlan *plan, const MemberOutput *outputs)
 	for (int i = 0; i < plan->member_count; i++)
 	{
 		ModelMember *member = &model->members[i];
+		const lf_training_config *training = &plan->members[i].training;
 
 		member->network = plan->members[i].network;
 		member->scaling = plan->members[i].scaling;
-		member->loss = plan->members[i].training.loss;
-		member->seed = plan->members[i].training.seed;
+		member->loss = training->loss;
+		member->schedule = (ModelSchedule){.batch_size = training->batch_size,
+										   .max_epochs = training->max_epochs,
+										   .max_steps = training->max_steps,
+										   .patience = training->patience,
+										   .learning_rate = training->learning_rate};
+		member->seed = training->seed;
 		member->best_epoch = outputs[i].best_epoch;
 		member->scalers = outputs[i].scalers;
 		member->parameters = outputs[i].parameters;
