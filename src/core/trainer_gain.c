@@ -7,12 +7,18 @@
  * way only to a mean gain of CLEAR_ERRORS standard errors. Windows of a series
  * overlap, so what counts as independent for the error is not a window but a
  * horizon, or in a panel of many series with little validation each, a series.
+ *
+ * What repeats a season is no random walk: there any gain will do. And where
+ * many such series taught the network, it gives way only to a clear loss. They
+ * share the validation's span of time, and so what was unusual about it: all of
+ * them together say little more of the next span than one of them would.
  */
 #include "trainer_private.h"
 
 #include <math.h>
 
 #define CLEAR_ERRORS 1.0
+#define MANY_SERIES 10
 #define LEAST_INDEPENDENT                                                                          \
 	4.0 /* the steps of a window err apart, so even one horizon is several                         \
 		 */
@@ -32,14 +38,18 @@ series_in(const lf_window_set *set)
 	return series;
 }
 
+/* Horizons that the validation spans, of all series together or of one. */
+static double
+horizons_in(const lf_trainer *trainer, double series)
+{
+	return (double) trainer->spec.validation.count / trainer->spec.network.horizon / series;
+}
+
 /* Mean and standard error of the windows' gains over the first weights. */
 static void
-measure_gain(const lf_trainer *trainer, double *mean, double *standard_error)
+measure_gain(const lf_trainer *trainer, double independent, double *mean, double *standard_error)
 {
-	const lf_window_set *set = &trainer->spec.validation;
 	int64_t rows = trainer->validation_rows;
-	double independent =
-		fmax((double) set->count / trainer->spec.network.horizon, (double) series_in(set));
 	double sum = 0;
 	double squares = 0;
 
@@ -59,6 +69,7 @@ measure_gain(const lf_trainer *trainer, double *mean, double *standard_error)
 bool
 lf_trainer_is_best(const lf_trainer *trainer, double loss)
 {
+	double series = (double) series_in(&trainer->spec.validation);
 	double mean;
 	double standard_error;
 
@@ -66,9 +77,11 @@ lf_trainer_is_best(const lf_trainer *trainer, double loss)
 		return true;
 	if (trainer->progress.best_epoch > 0)
 		return loss < trainer->progress.best_validation;
-	measure_gain(trainer, &mean, &standard_error);
-	/* what repeats a season is no random walk */
-	if (trainer->spec.network.seasonal_skip > 1)
-		return mean > 0;
-	return mean > CLEAR_ERRORS * standard_error;
+	if (trainer->spec.network.seasonal_skip <= 1)
+	{
+		measure_gain(trainer, fmax(horizons_in(trainer, 1), series), &mean, &standard_error);
+		return mean > CLEAR_ERRORS * standard_error;
+	}
+	measure_gain(trainer, horizons_in(trainer, series), &mean, &standard_error);
+	return mean > (series < MANY_SERIES ? 0 : -CLEAR_ERRORS * standard_error);
 }
