@@ -17,7 +17,8 @@ INSERT INTO tuned VALUES
 				   {"transform": "log", "normalization": "mean", "lookback": 168, "cell": "gru", "hidden_size": 128},
 				   {"transform": "none", "normalization": "instance", "lookback": 168, "cell": "gru", "hidden_size": 128}]}'),
 	('tourism', NULL,
-	 '{"members": [{"transform": "log1p", "normalization": "mean", "lookback": 84},
+	 '{"dropout": 0.2,
+	   "members": [{"transform": "log1p", "normalization": "mean", "lookback": 84},
 				   {"transform": "none", "normalization": "season", "lookback": 84},
 				   {"transform": "log1p", "normalization": "mean", "lookback": 120},
 				   {"transform": "none", "normalization": "season", "lookback": 120},
@@ -36,7 +37,7 @@ INSERT INTO tuned VALUES
 				   {"normalization": "instance", "lookback": 720, "cell": "gru", "hidden_size": 128},
 				   {"normalization": "mean", "lookback": 720, "cell": "gru"}]}'),
 	('weather', NULL,
-	 '{"patch_length": 48, "dropout": 0.1, "seasonal_skip": false, "batch_size": 128, "max_steps": 4000,
+	 '{"patch_length": 48, "dropout": 0.1, "seasonal_skip": false, "batch_size": 128, "max_steps": 4000, "hidden_size": 128,
 	   "members": [{"normalization": "last", "lookback": 720},
 				   {"normalization": "mean", "lookback": 336},
 				   {"normalization": "instance", "lookback": 336},
@@ -50,7 +51,7 @@ CREATE TEMP VIEW tuned_task AS
 
 INSERT INTO variant (set_name, task, variant, options) SELECT set_name, task, 'tuned', options FROM tuned_task;
 
--- Beside them: their first four networks alone, and other widths, dropouts and patches.
+-- Beside them: their first four networks alone, and another width, dropout or patch.
 INSERT INTO candidate
 	SELECT set_name, task, 'first four networks',
 		   options || jsonb_build_object('members', jsonb_path_query_array(options, '$.members[0 to 3]'))
@@ -58,14 +59,14 @@ INSERT INTO candidate
 	WHERE jsonb_array_length(options->'members') > 4;
 
 INSERT INTO candidate
-	SELECT set_name, task, 'width 128', options || '{"hidden_size": 128}'
+	SELECT set_name, task, format('width %s', width), options || jsonb_build_object('hidden_size', width)
 	FROM tuned_task
-	WHERE set_name <> 'etth1';
+		 JOIN (VALUES ('m4_hourly', 128), ('tourism', 128), ('weather', 64)) AS other (set_name, width) USING (set_name);
 
 INSERT INTO candidate
 	SELECT set_name, task, format('dropout %s', dropout), options || jsonb_build_object('dropout', dropout)
 	FROM tuned_task
-		 JOIN (VALUES ('etth1', 0.1), ('tourism', 0.2), ('weather', 0.5)) AS other (set_name, dropout) USING (set_name);
+		 JOIN (VALUES ('etth1', 0.1), ('tourism', 0), ('weather', 0.5)) AS other (set_name, dropout) USING (set_name);
 
 INSERT INTO candidate
 	SELECT set_name, task, 'patch 24', options || '{"patch_length": 24}'
