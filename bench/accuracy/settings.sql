@@ -61,7 +61,7 @@ INSERT INTO candidate
 INSERT INTO candidate
 	SELECT set_name, task, format('width %s', width), options || jsonb_build_object('hidden_size', width)
 	FROM tuned_task
-		 JOIN (VALUES ('m4_hourly', 128), ('tourism', 128), ('weather', 64)) AS other (set_name, width) USING (set_name);
+		 JOIN (VALUES ('tourism', 128), ('weather', 64)) AS other (set_name, width) USING (set_name);
 
 INSERT INTO candidate
 	SELECT set_name, task, format('dropout %s', dropout), options || jsonb_build_object('dropout', dropout)

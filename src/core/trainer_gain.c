@@ -8,10 +8,12 @@
  * overlap, so what counts as independent for the error is not a window but a
  * horizon, or in a panel of many series with little validation each, a series.
  *
- * What repeats a season is no random walk: there any gain will do. And where
- * many such series taught the network, it gives way only to a clear loss. They
- * share the validation's span of time, and so what was unusual about it: all of
- * them together say little more of the next span than one of them would.
+ * What repeats a season is no random walk: there any gain will do where there
+ * are ENOUGH_HORIZONS to judge by, and of fewer a gain of up to ASKED_SHARE of
+ * the loss, as few horizons go with few windows, learned by heart. And where many
+ * such series taught the network, it gives way only to a clear loss. They share
+ * the validation's span of time, and so what was unusual about it: all of them
+ * together say little more of the next span than one of them would.
  */
 #include "trainer_private.h"
 
@@ -19,6 +21,8 @@
 
 #define CLEAR_ERRORS 1.0
 #define MANY_SERIES 10
+#define ENOUGH_HORIZONS 4.0
+#define ASKED_SHARE 0.4
 #define LEAST_INDEPENDENT                                                                          \
 	4.0 /* the steps of a window err apart, so even one horizon is several                         \
 		 */
@@ -66,6 +70,20 @@ measure_gain(const lf_trainer *trainer, double independent, double *mean, double
 	*standard_error = sqrt(squares / (double) rows / independent);
 }
 
+/* The gain over a season's naive forecast that few series have to show. */
+static double
+gain_asked(const lf_trainer *trainer)
+{
+	double horizons = 1 + horizons_in(trainer, 1);
+	double loss = 0;
+
+	if (horizons >= ENOUGH_HORIZONS)
+		return 0;
+	for (int64_t i = 0; i < trainer->validation_rows; i++)
+		loss += trainer->first_losses[i] / (double) trainer->validation_rows;
+	return ASKED_SHARE * (1 - horizons / ENOUGH_HORIZONS) * loss;
+}
+
 bool
 lf_trainer_is_best(const lf_trainer *trainer, double loss)
 {
@@ -83,5 +101,5 @@ lf_trainer_is_best(const lf_trainer *trainer, double loss)
 		return mean > CLEAR_ERRORS * standard_error;
 	}
 	measure_gain(trainer, horizons_in(trainer, series), &mean, &standard_error);
-	return mean > (series < MANY_SERIES ? 0 : -CLEAR_ERRORS * standard_error);
+	return mean > (series < MANY_SERIES ? gain_asked(trainer) : -CLEAR_ERRORS * standard_error);
 }

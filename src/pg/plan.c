@@ -104,7 +104,7 @@ plan_member(PlanFacts *facts, const Common *common, TrainOptions *own, int numbe
 	}
 	member->min_history = plan_min_history(facts, own, lookback);
 	plan_schedule(facts, own,
-				  plan_windows(facts, lookback, member->min_history, own->horizon, tail),
+				  plan_windows(facts, lookback, member->min_history, own->horizon, tail), tail > 0,
 				  &member->training);
 	if (tail == 0)
 		member->training.patience = 0;

@@ -147,6 +147,23 @@ find_season(PlanFacts *facts, TrainOptions *options)
 		plan_reason(facts, "seasonal_period", "no period that the frequency suggests repeats");
 }
 
+/* What is usual; of a short series what leaves a season of it to learn from, and half. */
+static void
+find_horizon(PlanFacts *facts, TrainOptions *options)
+{
+	int usual = frequency_horizon(&facts->panel->frequency);
+	int64 most = Max(1, Min(facts->length / 2, facts->length - facts->season));
+
+	if (options->horizon != OPTION_AUTO)
+		return;
+	options->horizon = (int) Min(usual, most);
+	if (usual <= most)
+		plan_reason(facts, "horizon", "what is usual for the frequency \"%s\"", options->frequency);
+	else
+		plan_reason(facts, "horizon", "%lld steps are too few for the %d that are usual",
+					(long long) facts->length, usual);
+}
+
 PlanFacts *
 plan_facts(const Panel *panel, TrainOptions *options)
 {
@@ -163,12 +180,8 @@ plan_facts(const Panel *panel, TrainOptions *options)
 		options->frequency = frequency_text(&panel->frequency);
 		plan_reason(facts, "frequency", "the timestamps are spaced so");
 	}
-	if (options->horizon == OPTION_AUTO)
-	{
-		options->horizon = frequency_horizon(&panel->frequency);
-		plan_reason(facts, "horizon", "what is usual for the frequency \"%s\"", options->frequency);
-	}
 	find_season(facts, options);
+	find_horizon(facts, options);
 	return facts;
 }
 

@@ -58,6 +58,6 @@ extern int64 plan_windows(const PlanFacts *facts, int lookback, int min_history,
 
 /* plan_schedule.c: width, batch, steps, epochs, patience. */
 extern void plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows,
-						  lf_training_config *training);
+						  bool has_tail, lf_training_config *training);
 
 #endif

@@ -15,6 +15,7 @@
 #define MOST_STEPS 16000 /* enough for four */
 #define PASSES 30
 #define LONG_PASSES 4
+#define ENOUGH_HORIZONS 4 /* of training windows, lest they are learned by heart */
 #define WIDTH 64
 #define MANY_SERIES 100     /* with so many windows and ... */
 #define MANY_WINDOWS 100000 /* ... series, which differ, large steps do not overfit */
@@ -36,9 +37,24 @@ auto_steps(const PlanFacts *facts, int64 pass)
 	return steps;
 }
 
+/*
+ * Without a tail nothing says when the windows are learned by heart. Where they
+ * span less than ENOUGH_HORIZONS, which overlapping windows soon are, a network
+ * takes only some steps from the naive forecast that it starts from.
+ */
+static int64
+steps_unjudged(int64 steps, int64 pass, int64 windows, int horizon)
+{
+	double horizons = (double) windows / horizon;
+
+	if (horizons >= ENOUGH_HORIZONS)
+		return steps;
+	return Max(1, (int64) ((double) (PASSES * pass) * horizons / ENOUGH_HORIZONS));
+}
+
 /* The steps, epochs and patience that options leave open follow from the number of windows. */
 void
-plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows,
+plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows, bool has_tail,
 			  lf_training_config *training)
 {
 	int64 pass;
@@ -53,6 +69,8 @@ plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows,
 		steps = options->max_steps;
 	else
 		steps = auto_steps(facts, pass);
+	if (options->max_steps == OPTION_AUTO && !has_tail)
+		steps = steps_unjudged(steps, pass, windows, options->horizon);
 	training->steps_per_epoch = (int) Min(pass, Max(LEAST_EPOCH_STEPS, steps / EPOCHS));
 	if (options->max_steps == OPTION_AUTO && options->max_epochs != OPTION_AUTO)
 		steps = (int64) options->max_epochs * training->steps_per_epoch;

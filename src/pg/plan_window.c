@@ -13,7 +13,7 @@
 #define LEAST_LOOKBACK 2
 #define LEAST_SEASONS 2 /* of the short lookback */
 #define MOST_SEASONS 14
-#define LEAST_WINDOWS 8   /* training windows below which the tail is given up */
+#define LEAST_WINDOWS 1   /* training windows below which the tail is given up */
 #define LARGEST_TAIL 5000 /* steps; or twenty horizons, where that is more */
 #define DEFAULT_TAIL 0.25 /* of up to FEW_SERIES series, for both parts of the tail */
 #define CALIBRATION_SHARE                                                                          \
@@ -114,7 +114,7 @@ plan_patch(PlanFacts *facts, const TrainOptions *options)
 		return plan_patch_within(options, patch);
 	if (patch > Max(1, room / 4))
 	{
-		patch = (int) Max(1, room / 4);
+		patch = divisor_within(patch, (int) Max(1, room / 4));
 		plan_reason(facts, "patch_length", "the series are too short for longer patches");
 	}
 	else if (facts->season > 1)
@@ -224,6 +224,9 @@ plan_lookbacks(PlanFacts *facts, const TrainOptions *options, int patch, int net
 								  LF_MAX_LOOKBACK / 3 / patch * patch);
 	/* the third network has the long one */
 	lookbacks.longer = networks > 2 ? 3 * lookbacks.shorter : lookbacks.shorter;
+	/* a season is what the naive forecast repeats: worth more than a tail */
+	if (round_up(facts->season, patch) <= room)
+		least = Max(least, round_up(facts->season, patch));
 	while (lookbacks.longer > least && (lookbacks.longer > room / 2 ||
 										!plan_holdout(facts, lookbacks.longer, options, holdout)))
 		lookbacks.longer -= patch;

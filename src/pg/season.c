@@ -110,7 +110,8 @@ autocorrelation(const Sample *sample, int64 lag, int seasons)
 	{
 		const Changes *changes = &sample->series[s];
 
-		if (changes->count < seasons * lag)
+		/* whole seasons of values have a change less */
+		if (changes->count + 1 < seasons * lag)
 			continue;
 		for (int64 i = lag; i < changes->count; i++)
 			sum += changes->values[i] * changes->values[i - lag];

@@ -48,6 +48,9 @@ main(void)
 	check(gives_way(1, 400, 7, 0.001) && !gives_way(1, 400, 7, -0.001),
 		  "a season of a series gives way to any gain");
 	check(gives_way(5, 80, 7, 0.001) && !gives_way(5, 80, 7, -0.001), "or of a few series");
+	check(gives_way(1, 1, 7, 0.31) && !gives_way(1, 1, 7, 0.25) && gives_way(1, 11, 7, 0.21) &&
+			  !gives_way(1, 11, 7, 0.15),
+		  "to a large gain where there is but a horizon or two to judge by");
 	check(gives_way(400, 1, 7, -0.2) && !gives_way(400, 1, 7, -0.3),
 		  "of many series to all but a clear loss, of which one span of time tells little");
 	check(gives_way(20, 1000, 7, -0.04) && !gives_way(20, 1000, 7, -0.06),
