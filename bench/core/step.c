@@ -125,7 +125,7 @@ peak(const lf_kernels *kernels)
 static void
 layout(bench *b, const lf_kernels *kernels, lf_arena *arena)
 {
-	lf_stack_layout(&b->stack, &b->shape, kernels, arena);
+	lf_stack_layout(&b->stack, &b->shape, kernels, true, arena);
 	lf_tape_layout(&b->tape, &b->stack, b->steps, b->rows, true, arena);
 	lf_optimizer_layout(&b->optimizer, LF_OPTIMIZER_ADAM, 0, b->parameters, arena);
 	b->x = lf_arena_take(arena, b->steps * b->batch * b->shape.inputs, sizeof(lf_real));

@@ -271,7 +271,7 @@ layout_decoder(lf_network *network, lf_arena *arena)
 		const int steps = training ? network->output_patches : 2;
 
 		stack = &network->decoder;
-		lf_stack_layout(&network->decoder, &shape, network->kernels, arena);
+		lf_stack_layout(&network->decoder, &shape, network->kernels, training, arena);
 		network->steps = lf_arena_take(arena, steps, sizeof(lf_tape));
 		for (int k = 0; k < steps; k++)
 			lf_tape_layout(network->steps ? &network->steps[k] : &unmeasured, stack, 1,
@@ -331,7 +331,7 @@ lf_network_layout(lf_network *network, const lf_network_config *config, const lf
 	set_sizes(network);
 	set_pieces(network, max_rows);
 
-	lf_stack_layout(&network->stack, &shape, kernels, arena);
+	lf_stack_layout(&network->stack, &shape, kernels, training, arena);
 	lf_tape_layout(&network->tape, &network->stack, network->input_patches, max_rows, training,
 				   arena);
 	if (config->patch_length > 1)

@@ -43,7 +43,7 @@ take_steps(lf_arena *arena, size_t steps, size_t rows, size_t columns)
 
 void
 lf_stack_layout(lf_stack *stack, const lf_stack_shape *shape, const lf_kernels *kernels,
-				lf_arena *arena)
+				bool training, lf_arena *arena)
 {
 	const lf_cell_traits *traits = lf_cell_get_traits(shape->kind);
 	const size_t H = shape->hidden;
@@ -69,6 +69,8 @@ lf_stack_layout(lf_stack *stack, const lf_stack_shape *shape, const lf_kernels *
 
 		cell->forward = take_matrix(arena, inputs + H, columns);
 		cell->bias = take_matrix(arena, 1, row);
+		if (!training)
+			continue;
 		cell->backward = take_matrix(arena, columns, P);
 		for (int s = 0; s < cell->segments; s++)
 			cell->input_backward[s] =
@@ -242,6 +244,8 @@ lf_stack_pack_cell(lf_stack *stack, int cell, const lf_cell_weights *weights)
 
 	pack_forward(stack, packed, weights);
 	pack_bias(stack, packed, weights);
+	if (packed->backward == NULL)
+		return;
 	pack_backward(stack, packed->backward, weights->w_hh, H, 0, H, traits->recurrent_gate);
 	for (int s = 0; s < packed->segments; s++)
 		pack_backward(stack, packed->input_backward[s], weights->w_ih, packed->segments * size,

@@ -69,7 +69,8 @@ typedef struct lf_packed_cell
 	size_t segment_size; /* values in each */
 	lf_real *forward;    /* (D + H, columns): W_ih, W_hh in the order the forward tile reads */
 	lf_real *bias;       /* one gate row */
-	lf_real *backward;   /* (G * P, P): W_hh for the gradient of the states */
+	/* of a stack for training, else NULL */
+	lf_real *backward;          /* (G * P, P): W_hh for the gradient of the states */
 	lf_real *input_backward[2]; /* (G * P, segment_size): W_ih for the gradient of each segment */
 	lf_real *w_ih_accumulator;  /* (D, G * P), transposed and padded */
 	lf_real *w_hh_accumulator;  /* (H, G * P) */
@@ -126,11 +127,11 @@ typedef enum lf_state_span
 /*
  * Carve the stack's (the tape's) memory from the arena; also with a measuring
  * arena, which only counts. The shape is copied; the tape keeps a pointer to
- * the stack, which must outlive it. A tape for inference (training false) keeps
- * no more than forward needs, and cannot go backward.
+ * the stack, which must outlive it. A stack or tape for inference (training false)
+ * keeps no more than forward needs, and cannot go backward.
  */
 extern void lf_stack_layout(lf_stack *stack, const lf_stack_shape *shape, const lf_kernels *kernels,
-							lf_arena *arena);
+							bool training, lf_arena *arena);
 extern void lf_tape_layout(lf_tape *tape, const lf_stack *stack, int max_steps, int64_t max_rows,
 						   bool training, lf_arena *arena);
 

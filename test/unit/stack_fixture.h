@@ -104,7 +104,7 @@ fixture_take_states(fixture *f, lf_states *states, int64_t rows, lf_arena *arena
 static inline void
 fixture_layout(fixture *f, bool training, lf_arena *arena)
 {
-	lf_stack_layout(&f->stack, &f->shape, f->kernels, arena);
+	lf_stack_layout(&f->stack, &f->shape, f->kernels, training, arena);
 	lf_tape_layout(&f->tape, &f->stack, f->T, f->B, training, arena);
 	f->x = lf_arena_take(arena, f->T * f->B * f->x_stride, sizeof(lf_real));
 	f->d_x = lf_arena_take(arena, f->T * f->B * f->shape.inputs, sizeof(lf_real));
