@@ -122,6 +122,20 @@ json_parse(const char *text)
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
 }
 
+/* A number that is written without a fraction and fits an int: most are, and need no text. */
+static bool
+short_number(const JsonbValue *value, int32 *result)
+{
+	Numeric number = value->val.numeric;
+	bool error = false;
+
+	if (value->type != jbvNumeric || numeric_is_nan(number) || numeric_is_inf(number) ||
+		DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(number))) != 0)
+		return false;
+	*result = numeric_int4_opt_error(number, &error);
+	return !error;
+}
+
 /* The digits of a whole number, or NULL. */
 static char *
 whole_number_text(const JsonbValue *value)
@@ -139,9 +153,16 @@ whole_number_text(const JsonbValue *value)
 bool
 json_value_int64(const JsonbValue *value, int64 *result)
 {
-	char *text = whole_number_text(value);
+	int32 number;
+	char *text;
 	char *end;
 
+	if (short_number(value, &number))
+	{
+		*result = number;
+		return true;
+	}
+	text = whole_number_text(value);
 	if (text == NULL)
 		return false;
 	errno = 0;
@@ -165,6 +186,13 @@ json_value_uint64(const JsonbValue *value, uint64 *result)
 bool
 json_value_double(const JsonbValue *value, double *result)
 {
+	int32 number;
+
+	if (short_number(value, &number))
+	{
+		*result = number;
+		return true;
+	}
 	if (value->type != jbvNumeric)
 		return false;
 	*result = DatumGetFloat8(
