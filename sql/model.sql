@@ -174,7 +174,8 @@ FROM victim, (VALUES
 	('\"horizon\":4', '\"horizon\":5'), ('\"dropout\":0,', '\"dropout\":2,'), ('\"kind\":\"none\"', '\"kind\":\"noon\"'),
 	('weight_ih_l0"', 'weight_ih_l2"'), ('"dtype":"F32"', '"dtype":"F16"'), ('"shape":[24,1]', '"shape":[24,2]'),
 	('"shape":[12]', '"shape":[13]'), ('data_offsets":[0,', 'data_offsets":[8,'), ('training_log', 'training_lag'),
-	('{"__metadata__":', '{"__metadata_-":'), ('lstm_forecast.model', 'lstm_forecast.madel')) AS t (old, new),
+	('{"__metadata__":', '{"__metadata_-":'), ('lstm_forecast.model', 'lstm_forecast.madel'),
+	('\"missing\": \"linear\"', '\"missing\": \"lenear\"'), ('\"log_seconds\"', '\"log_secands\"'), ('\"horizon\": 4', '\"horizon\": 0')) AS t (old, new),
 	 model_error(replace_in_model(model, old, new)) AS e;
 -- not a number among the weights: the last tensor's last value
 SELECT e.state, e.message, e.detail
@@ -185,7 +186,7 @@ CREATE VIEW panel AS
 SELECT model, replace_in_model(model, '\"labels\":[\"a\",\"a b\",\"b\"]', '\"labels\":[\"c\",\"b b\",\"a\"]') AS renamed FROM trained WHERE name = 'panel';
 SELECT new, e.state, e.message, regexp_replace(e.detail, '[0-9]+', 'N', 'g') AS detail
 FROM panel, (VALUES
-	('\"past\":1,', '\"past\":2,'), ('\"past\":1,\"future\":1,', '\"past\":0,\"future\":2,'), ('\"calendar\":true', '\"calendar\":null'),
+	('\"past\":1,', '\"past\":2,'), ('\"past\":1,\"future\":1,', '\"past\":0,\"future\":2,'), ('\"calendar\":true', '\"calendar\":null'), ('\"zone\":\"UTC\"', '\"zone\":\"UTX\"'), ('\"zone\":\"UTC\"', '\"zone\":\"\"   '),
 	('\"deviations\":[1,', '\"deviations\":[0,'), ('\"loss\":\"quantile\"', '\"loss\":\"gaussian\"'), ('\"loss\":\"gaussian\"', '\"loss\":\"gaussien\"'),
 	('\"quantiles\":[0.1,0.9]', '\"quantiles\":[0.9,0.1]'), ('\"quantiles\":[0.1,0.9]', '\"quantiles\":[0.1,0.1]'),
 	('\"quantiles\":[0.1,0.9]', '\"quantiles\":[0.1,1.0]'), ('\"quantiles\":[0.1,0.9]', '\"quantiles\":[0.1    ]'),

@@ -92,15 +92,48 @@ check_version(const char *data, size_t size)
 							: errhint("Train it again with lstm_train().")));
 }
 
-/* A metadata string that holds JSON. */
+/* A metadata string that holds JSON, parsed in the scratch memory. */
 static Jsonb *
-get_metadata(const SafetensorsFile *file, const char *name)
+get_metadata(const SafetensorsFile *file, const char *name, MemoryContext scratch)
 {
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
 	char *text = safetensors_metadata(file, name);
+	Jsonb *json;
 
 	if (text == NULL)
 		model_throw_invalid("Its metadata \"%s\" is missing or wrong.", name);
-	return json_parse(text);
+	json = json_parse(text);
+	MemoryContextSwitchTo(caller);
+	return json;
+}
+
+/*
+ * The options. What is wrong about them is no mistake of the caller, who gave a
+ * model, so the error becomes that of a wrong model. Nothing is to be undone:
+ * parsing takes memory only.
+ */
+static void
+read_options(TrainOptions *options, Jsonb *json, MemoryContext scratch)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		options_parse(options, json);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		if (geterrcode() != ERRCODE_INVALID_PARAMETER_VALUE)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(scratch);
+		error = CopyErrorData();
+		FlushErrorState();
+		MemoryContextSwitchTo(caller);
+		model_throw_invalid("Its options are wrong: %s.", error->message);
+	}
+	PG_END_TRY();
 }
 
 /* The tensor of that name, which must have this type and shape. */
@@ -418,16 +451,16 @@ order_series(Model *model)
 	pfree(order);
 }
 
-/* Build the model from a file that is whole; scratch memory stays in CurrentMemoryContext. */
+/* Build the model from a file that is whole. */
 static Model *
-read_model(const SafetensorsFile *file)
+read_model(const SafetensorsFile *file, MemoryContext scratch)
 {
 	Model *model = palloc0(sizeof(Model));
 	int64 tensors = 5;
 
 	count_series(model, file);
-	options_parse(&model->options, get_metadata(file, "lstm_forecast.options"));
-	model_metadata_read(model, get_metadata(file, "lstm_forecast.model"));
+	read_options(&model->options, get_metadata(file, "lstm_forecast.options", scratch), scratch);
+	model_metadata_read(model, get_metadata(file, "lstm_forecast.model", scratch));
 	read_series(model, file);
 	read_scalers(model, file);
 	read_history(model, file);
@@ -451,13 +484,20 @@ model_decode(const bytea *bytes)
 {
 	const char *data = VARDATA_ANY(bytes);
 	size_t size = VARSIZE_ANY_EXHDR(bytes);
+	MemoryContext scratch = AllocSetContextCreate(
+		CurrentMemoryContext, "lstm_forecast model metadata", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
 	const char *problem;
 	SafetensorsFile *file;
+	Model *model;
 
 	check_whole(data, size);
 	check_version(data, size);
 	file = safetensors_read(data, size, &problem);
 	if (file == NULL)
 		model_throw_invalid("%s", problem);
-	return read_model(file);
+	MemoryContextSwitchTo(caller);
+	model = read_model(file, scratch);
+	MemoryContextDelete(scratch);
+	return model;
 }

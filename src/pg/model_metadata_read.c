@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "datatype/timestamp.h"
+#include "pgtime.h"
 
 #include "core/loss.h"
 #include "covariates.h"
@@ -200,8 +201,14 @@ read_anchors(Frequency *frequency, JsonbContainer *object)
 	frequency->has_time = time_of_day.type != jbvNull;
 	if (frequency->has_time)
 		frequency->time_of_day = get_integer(object, "time_of_day", 0, USECS_PER_DAY - 1);
-	if (strlcpy(frequency->zone, zone, sizeof(frequency->zone)) >= sizeof(frequency->zone))
+	if (strlen(zone) >= sizeof(frequency->zone))
 		throw_field("zone");
+
+	/* the series of a panel mostly share the zone of the model, which was checked first */
+	if (frequency->kind != FREQUENCY_NONE &&
+		(zone[0] == '\0' || (strcmp(zone, frequency->zone) != 0 && pg_tzset(zone) == NULL)))
+		model_throw_invalid("Its time zone is not known here.");
+	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
 }
 
 static void
