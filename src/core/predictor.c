@@ -118,6 +118,18 @@ lf_predictor_create(const lf_predictor_spec *spec, const lf_allocator *allocator
 }
 
 void
+lf_predictor_retarget(lf_predictor *predictor, const lf_dataset *dataset, const lf_scaler *scalers,
+					  int level_count, const double *levels)
+{
+	predictor->spec.dataset = dataset;
+	predictor->spec.scalers = scalers;
+	predictor->spec.level_count = level_count;
+	predictor->spec.levels = levels;
+	predictor->builder.dataset = dataset;
+	predictor->builder.scalers = scalers;
+}
+
+void
 lf_predictor_begin(lf_predictor *predictor, const lf_window *windows, int64_t count,
 				   double *forecasts, double *quantiles)
 {

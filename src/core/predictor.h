@@ -42,6 +42,13 @@ extern lf_status lf_predictor_create(const lf_predictor_spec *spec, const lf_all
 									 lf_error *error);
 
 /*
+ * Forecast for another dataset from now on, with other scalers and levels, as in the
+ * spec; the weights stay packed. Not in the middle of a run.
+ */
+extern void lf_predictor_retarget(lf_predictor *predictor, const lf_dataset *dataset,
+								  const lf_scaler *scalers, int level_count, const double *levels);
+
+/*
  * Begin with count windows (kept by pointer), then step until LF_DONE, as with the trainer.
  * forecasts, (count, H_out) in the data's own units, is complete at LF_DONE, as is
  * quantiles, (count, H_out, level_count), ascending in the level; NULL without levels.

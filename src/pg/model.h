@@ -131,6 +131,8 @@ typedef struct Model
 	ModelLogRow *log;
 	char *kernel;    /* kernels that trained it, e.g. "avx512" */
 	char *extension; /* version that trained it; model_encode writes its own */
+
+	struct ReadyNetworks *ready; /* of a model that is kept for more statements: predict.h */
 } Model;
 
 /* Steps that the network with the longest memory reads. */

@@ -1,45 +1,187 @@
 /*
  * model_cache.c
- *	  A model parsed once for a query.
+ *	  Models that the session has parsed, ready to forecast again.
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
+#include "lib/ilist.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
 #include "model_cache.h"
+#include "predict.h"
+#include "settings.h"
 
-/* A parsed model, kept with the expression that calls us: its bytes are compared, not trusted. */
+#define MOST_MODELS 1000
+#define BUCKETS 256
+
+/* The beginning of a model, which holds its checksum, is as good as the whole to hash. */
+#define HASHED_BYTES 128
+
 typedef struct CachedModel
 {
-	MemoryContext context;
-	bytea *bytes;
+	dlist_node in_bucket;
+	dlist_node by_use;
+	MemoryContext context; /* of everything here and in the model */
+	Size size;             /* bytes of the context, when last looked at */
+	int pins;              /* calls that use it */
+	const bytea *bytes;    /* not extended */
 	Model *model;
 } CachedModel;
+
+/* What a call site uses, kept in its fn_extra; let go with the memory of the call site. */
+typedef struct ModelPin
+{
+	MemoryContextCallback release;
+	CachedModel *cached; /* NULL: none */
+} ModelPin;
+
+static dlist_head buckets[BUCKETS];
+static dlist_head models = DLIST_STATIC_INIT(models); /* all, the latest used one first */
+static int model_count = 0;
+static Size total_size = 0;
+
+static void
+drop_model(CachedModel *cached)
+{
+	dlist_delete(&cached->in_bucket);
+	dlist_delete(&cached->by_use);
+	model_count--;
+	total_size -= cached->size;
+	MemoryContextDelete(cached->context);
+}
+
+/* Drop what no call uses, the longest unused first, until the rest is within the limits. */
+static void
+keep_limits(void)
+{
+	Size limit = (Size) setting_model_cache * 1024;
+	dlist_node *node = models.head.prev;
+
+	while (node != &models.head && (total_size > limit || model_count > MOST_MODELS))
+	{
+		CachedModel *cached = dlist_container(CachedModel, by_use, node);
+
+		node = node->prev;
+		if (cached->pins == 0)
+			drop_model(cached);
+	}
+}
+
+/* The callback of the call site's memory, also at the end of a statement that failed. */
+static void
+release_pin(void *argument)
+{
+	ModelPin *pin = argument;
+	CachedModel *cached = pin->cached;
+
+	if (cached == NULL)
+		return;
+	pin->cached = NULL;
+	cached->pins--;
+
+	/* it may have grown: forecasts keep networks ready in it */
+	total_size -= cached->size;
+	cached->size = MemoryContextMemAllocated(cached->context, true);
+	total_size += cached->size;
+	keep_limits();
+}
+
+static ModelPin *
+get_pin(FmgrInfo *flinfo)
+{
+	ModelPin *pin = flinfo->fn_extra;
+
+	if (pin == NULL)
+	{
+		pin = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(ModelPin));
+		pin->release.func = release_pin;
+		pin->release.arg = pin;
+		MemoryContextRegisterResetCallback(flinfo->fn_mcxt, &pin->release);
+		flinfo->fn_extra = pin;
+	}
+	return pin;
+}
+
+static bool
+has_bytes(const CachedModel *cached, const bytea *bytes)
+{
+	return VARSIZE(cached->bytes) == VARSIZE(bytes) &&
+		   memcmp(cached->bytes, bytes, VARSIZE(bytes)) == 0;
+}
+
+static dlist_head *
+bucket_of(const bytea *bytes)
+{
+	return &buckets[hash_bytes((const unsigned char *) bytes,
+							   (int) Min(VARSIZE(bytes), HASHED_BYTES)) %
+					BUCKETS];
+}
+
+static CachedModel *
+find_model(dlist_head *bucket, const bytea *bytes)
+{
+	dlist_iter iterator;
+
+	dlist_foreach(iterator, bucket)
+	{
+		CachedModel *cached = dlist_container(CachedModel, in_bucket, iterator.cur);
+
+		if (has_bytes(cached, bytes))
+			return cached;
+	}
+	return NULL;
+}
+
+/*
+ * Parse a model in its own context, which becomes a part of the cache only once
+ * nothing can fail any more.
+ */
+static CachedModel *
+add_model(MemoryContext context, dlist_head *bucket, const bytea *bytes)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	CachedModel *cached = palloc0(sizeof(CachedModel));
+
+	cached->context = context;
+	cached->bytes = bytes;
+	cached->model = model_decode(bytes);
+	predict_keep_ready(cached->model);
+	MemoryContextSwitchTo(caller);
+
+	cached->size = MemoryContextMemAllocated(context, true);
+	MemoryContextSetParent(context, CacheMemoryContext);
+	dlist_push_head(bucket, &cached->in_bucket);
+	dlist_push_head(&models, &cached->by_use);
+	model_count++;
+	total_size += cached->size;
+	return cached;
+}
 
 const Model *
 cached_model(FmgrInfo *flinfo, struct varlena *argument)
 {
-	CachedModel *cached = flinfo->fn_extra;
-	bytea *bytes = (bytea *) pg_detoast_datum(argument);
-	MemoryContext caller;
+	ModelPin *pin = get_pin(flinfo);
+	MemoryContext context = AllocSetContextCreate(
+		CurrentMemoryContext, "lstm_forecast parsed model", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	const bytea *bytes = pg_detoast_datum(argument);
+	dlist_head *bucket = bucket_of(bytes);
+	CachedModel *cached = find_model(bucket, bytes);
 
-	if (cached != NULL && cached->model != NULL && VARSIZE(cached->bytes) == VARSIZE(bytes) &&
-		memcmp(cached->bytes, bytes, VARSIZE(bytes)) == 0)
-		return cached->model;
-	if (cached == NULL)
-	{
-		cached = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CachedModel));
-		cached->context = AllocSetContextCreate(flinfo->fn_mcxt, "lstm_forecast parsed model",
-												ALLOCSET_DEFAULT_SIZES);
-		flinfo->fn_extra = cached;
-	}
-	cached->model = NULL;
-	MemoryContextReset(cached->context);
-	caller = MemoryContextSwitchTo(cached->context);
-	cached->bytes = palloc(VARSIZE(bytes));
-	memcpy(cached->bytes, bytes, VARSIZE(bytes));
-	cached->model = model_decode(cached->bytes);
+	if (cached == NULL && bytes == argument)
+		bytes = pg_detoast_datum_copy(argument);
 	MemoryContextSwitchTo(caller);
+	if (cached == NULL)
+		cached = add_model(context, bucket, bytes);
+	else
+		MemoryContextDelete(context);
+
+	dlist_move_head(&models, &cached->by_use);
+	cached->pins++;
+	release_pin(pin);
+	pin->cached = cached;
+	keep_limits();
 	return cached->model;
 }

@@ -51,6 +51,32 @@ median_in_slices(double *const *members, int count, int64 cells, double *median)
 	pfree(slice);
 }
 
+void
+predict_keep_ready(Model *model)
+{
+	model->ready = palloc(sizeof(ReadyNetworks));
+	model->ready->context = CurrentMemoryContext;
+	model->ready->predictors = palloc0(sizeof(lf_predictor *) * model->member_count);
+}
+
+/* The predictor of one network that is kept ready. */
+static lf_predictor *
+ready_predictor(const Model *model, int member, const lf_dataset *dataset, const lf_scaler *scalers,
+				const PredictLevels *levels, int level_count)
+{
+	lf_predictor **kept = &model->ready->predictors[member];
+
+	if (*kept == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(model->ready->context);
+
+		*kept = create_predictor(&model->members[member], dataset, scalers, 1, NULL, 0);
+		MemoryContextSwitchTo(caller);
+	}
+	lf_predictor_retarget(*kept, dataset, scalers, level_count, levels->values);
+	return *kept;
+}
+
 /* What the networks of an ensemble say about one portion of windows. */
 typedef struct Portion
 {
@@ -76,9 +102,14 @@ create_portion(const Model *model, const lf_dataset *dataset, const lf_scaler *c
 	{
 		const ModelMember *member = &model->members[i];
 		bool distribution = levels->count > 0 && loss_gives_distribution(&member->loss);
+		int level_count = distribution ? levels->count : 0;
 
-		portion->predictors[i] = create_predictor(member, dataset, scalers[i], portion->windows,
-												  levels->values, distribution ? levels->count : 0);
+		if (model->ready != NULL && portion->windows == 1)
+			portion->predictors[i] =
+				ready_predictor(model, i, dataset, scalers[i], levels, level_count);
+		else
+			portion->predictors[i] = create_predictor(member, dataset, scalers[i], portion->windows,
+													  levels->values, level_count);
 		portion->forecasts[i] = huge_array(portion->windows, model->horizon, sizeof(double));
 		if (distribution)
 			portion->quantiles[portion->distributions++] =

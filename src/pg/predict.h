@@ -7,7 +7,21 @@
 
 #include "postgres.h"
 
+#include "core/predictor.h"
 #include "model.h"
+
+/*
+ * The networks of a model that is kept, packed and ready for one window at a time:
+ * made when they are first needed, in the memory of the model.
+ */
+typedef struct ReadyNetworks
+{
+	MemoryContext context;
+	lf_predictor **predictors; /* (members) NULL: not made yet */
+} ReadyNetworks;
+
+/* Let a model that is its context's keep its networks ready; CurrentMemoryContext is that one. */
+extern void predict_keep_ready(Model *model);
 
 /* Probabilities whose quantiles are wanted from the networks that give a distribution. */
 typedef struct PredictLevels

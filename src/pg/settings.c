@@ -11,6 +11,7 @@
 #include "settings.h"
 
 int setting_max_memory = 1024 * 1024;
+int setting_model_cache = 64 * 1024;
 
 void
 settings_define(void)
@@ -19,5 +20,9 @@ settings_define(void)
 		"lstm_forecast.max_memory", "Sets the most memory that one training or forecast may take.",
 		"A request for more ends with an error before any work starts.", &setting_max_memory,
 		1024 * 1024, 1024, INT_MAX, PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"lstm_forecast.model_cache", "Sets the most memory for models that the session has parsed.",
+		"They forecast again without being parsed again. Zero keeps none beyond the statement.",
+		&setting_model_cache, 64 * 1024, 0, INT_MAX, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("lstm_forecast");
 }

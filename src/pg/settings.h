@@ -8,6 +8,10 @@
 /* lstm_forecast.max_memory, in kB: the most that one training or forecast may take. */
 extern int setting_max_memory;
 
+/* lstm_forecast.model_cache, in kB: the most that parsed models of the session may take together.
+ */
+extern int setting_model_cache;
+
 extern void settings_define(void);
 
 #endif

@@ -134,6 +134,30 @@ test_predictor(void)
 	while (lf_predictor_step(predictor, false, &error) == LF_OK)
 		continue;
 	check(memcmp(alone, together, sizeof(alone)) == 0, "an interrupt changes no bit");
+
+	/* Another series with its own scaler, after a run that was given up, and back. */
+	fixture other;
+
+	set_up(&other);
+	for (int i = 0; i < LENGTH; i++)
+		other.values[i] = 3 - 2 * f.values[i];
+	fit(&other);
+	lf_predictor_begin(predictor, windows, 60, alone, NULL);
+	check(predict(&other, result.parameters, windows, 60, 60, together) &&
+			  lf_predictor_step(predictor, false, &error) != LF_INTERRUPTED,
+		  "forecasts of another series");
+	lf_predictor_retarget(predictor, &other.dataset, &other.scaler, 0, NULL);
+	lf_predictor_begin(predictor, windows, 60, alone, NULL);
+	while (lf_predictor_step(predictor, false, &error) == LF_OK)
+		continue;
+	check(memcmp(alone, together, sizeof(alone)) == 0, "a predictor turns to another series");
+	lf_predictor_retarget(predictor, &f.dataset, &f.scaler, 0, NULL);
+	lf_predictor_begin(predictor, windows, 60, alone, NULL);
+	while (lf_predictor_step(predictor, false, &error) == LF_OK)
+		continue;
+	check(predict(&f, result.parameters, windows, 60, 60, together) &&
+			  memcmp(alone, together, sizeof(alone)) == 0,
+		  "and back");
 	lf_predictor_free(predictor);
 
 	heap.exhausted = true;
