@@ -95,6 +95,13 @@ SET lstm_forecast.max_memory = '6MB';
 SELECT code, message FROM raises($$SELECT lstm_train(i, '{"max_steps": 100000000, "horizon": 48, "batch_size": 32}') FROM generate_series(1, 20000) AS i$$);
 SELECT code, message, hint FROM raises($$SELECT count(*) FROM models, lstm_forecast(model, 10000, quantiles => ARRAY(SELECT i / 1000.0 FROM generate_series(1, 900) AS i))$$);
 RESET lstm_forecast.max_memory;
+-- an array holds a million forecasts
+CREATE TEMP TABLE far AS
+	SELECT lstm_train(ts, value, lstm_options(horizon => 2000, lookback => 12, patch_length => 4, hidden_size => 2, max_steps => 1, ensemble_size => 1)) AS model
+	FROM (SELECT '2024-01-01'::timestamptz + i * interval '1 hour' AS ts, sin(i) AS value FROM generate_series(1, 4100) AS i) AS hours;
+SELECT * FROM raises($$SELECT lstm_forecast((SELECT model FROM far), series, '2024-01-01'::timestamptz + i * interval '1 hour', i) FROM generate_series(1, 501) AS series, generate_series(1, 3) AS i$$);
+SELECT cardinality(lstm_forecast((SELECT model FROM far), series, '2024-01-01'::timestamptz + i * interval '1 hour', i)) FROM generate_series(1, 500) AS series, generate_series(1, 3) AS i;
+DROP TABLE far;
 
 -- cancel
 SET statement_timeout = '300ms';

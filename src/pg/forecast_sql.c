@@ -199,6 +199,17 @@ result_row_type(FunctionCallInfo fcinfo, Oid *type)
 	return descriptor;
 }
 
+/* Raise 54000, before any work, when one array would hold too many rows. */
+static void
+check_array_rows(int64 count, int horizon)
+{
+	if (count > MOST_ROWS / horizon)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("too many forecasts for one array"),
+						errdetail("There are %lld series of %d steps.", (long long) count, horizon),
+						errhint("Forecast from a \"source\", or group by series.")));
+}
+
 /* (state) -> lstm_forecast_row[]; NULL for a group without rows or a null model */
 Datum
 lstm_forecast_final(PG_FUNCTION_ARGS)
@@ -222,12 +233,8 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	model = cached_model(fcinfo->flinfo, state->constant);
 	panel = history_panel(model, state->rows);
 	count = panel->count;
+	check_array_rows(count, model->horizon);
 	rows = forecast_run(model, history_of_panel(model, panel), count, &request, &horizon);
-	if (count > MOST_ROWS / horizon)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("too many forecasts for one array"),
-						errdetail("There are %lld series of %d steps.", (long long) count, horizon),
-						errhint("Forecast from a \"source\", or group by series.")));
 	descriptor = result_row_type(fcinfo, &type);
 	elements = palloc_extended(sizeof(Datum) * count * horizon, MCXT_ALLOC_HUGE);
 	for (int i = 0; i < count * horizon; i++)
@@ -235,6 +242,7 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 		Datum values[ROW_COLUMNS];
 		bool nulls[ROW_COLUMNS];
 
+		CHECK_FOR_INTERRUPTS();
 		row_columns(&rows[i], request.quantile_count, values, nulls);
 		elements[i] = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
 	}
