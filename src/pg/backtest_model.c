@@ -160,7 +160,7 @@ locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, i
 	int channels = test->model->members[0].network.channels - 1;
 	int64 from;
 
-	if (grid->observed[window->origin - 1])
+	if (series_observed(grid, window->origin - 1))
 		return (lf_window){.series = window->number, .origin = window->origin};
 	from = Max(0, window->origin - model_longest_lookback(test->model));
 	*own = *whole;

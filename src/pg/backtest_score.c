@@ -24,7 +24,7 @@ last_observed(const GridSeries *series, int64 origin)
 {
 	int64 last = origin - 1;
 
-	while (last > 0 && !series->observed[last])
+	while (last > 0 && !series_observed(series, last))
 		last--;
 	return last;
 }
@@ -59,9 +59,9 @@ backtest_truncate(const GridSeries *series, int64 origin)
 	known->length = origin;
 	known->missing = 0;
 	for (int64 i = 0; i < origin; i++)
-		known->missing += !series->observed[i];
+		known->missing += !series_observed(series, i);
 	known->last_time = time_before(series, origin);
-	if (!series->observed[origin - 1])
+	if (!series_observed(series, origin - 1))
 		known->values = backtest_known_values(series, 0, origin);
 	if (series->covariates != NULL)
 	{
@@ -79,7 +79,6 @@ static void
 measure(const BacktestCase *tested, const double *forecast, double *metrics)
 {
 	const double *actual = tested->series->values + tested->origin;
-	const uint8 *observed = tested->series->observed + tested->origin;
 	double absolute = 0;
 	double squared = 0;
 	double percent = 0;
@@ -92,7 +91,7 @@ measure(const BacktestCase *tested, const double *forecast, double *metrics)
 		double error = fabs(actual[k] - forecast[k]);
 		double size = fabs(actual[k]) + fabs(forecast[k]);
 
-		if (!observed[k])
+		if (!series_observed(tested->series, tested->origin + k))
 			continue;
 		count++;
 		absolute += error;

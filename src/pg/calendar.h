@@ -89,4 +89,10 @@ extern StepCounter step_counter(const Frequency *frequency, TimestampTz start);
 /* As frequency_step. */
 extern int64 step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact);
 
+/*
+ * Steps from each row of a segment to the next, where they are the same for all rows
+ * and the first one's place tells the others'; 0 where rows must be counted one by one.
+ */
+extern int64 step_counter_stride(const StepCounter *counter, const TimeSegment *segment);
+
 #endif

@@ -139,6 +139,16 @@ step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
 }
 
 int64
+step_counter_stride(const StepCounter *counter, const TimeSegment *segment)
+{
+	int64 count = counter->frequency->count;
+
+	if (counter->frequency->kind != FREQUENCY_FIXED || segment->step % count != 0)
+		return 0;
+	return segment->step / count;
+}
+
+int64
 frequency_step(const Frequency *frequency, TimestampTz start, TimestampTz time, bool *exact)
 {
 	StepCounter counter = step_counter(frequency, start);
@@ -198,7 +208,7 @@ classify_interval(const Interval *span, Frequency *frequency)
 }
 
 bool
-frequency_parse(const char *text, const TimestampTz *times, int64 n, Frequency *frequency)
+frequency_parse(const char *text, const Times *times, Frequency *frequency)
 {
 	Interval span;
 
@@ -214,7 +224,7 @@ frequency_parse(const char *text, const TimestampTz *times, int64 n, Frequency *
 	if (pg_strcasecmp(text, "irregular") == 0)
 	{
 		frequency->kind = FREQUENCY_IRREGULAR;
-		frequency->count = frequency_median_gap(times, n);
+		frequency->count = frequency_median_gap(times);
 		return true;
 	}
 	if (pg_strcasecmp(text, "business day") == 0 || pg_strcasecmp(text, "business days") == 0 ||
@@ -231,7 +241,7 @@ frequency_parse(const char *text, const TimestampTz *times, int64 n, Frequency *
 						 "of months, of days, or of hours and less, such as \"1 month\", "
 						 "\"7 days\" or \"30 minutes\".")));
 	if (frequency->kind != FREQUENCY_FIXED)
-		(void) frequency_anchor(frequency, times, n);
+		(void) frequency_anchor(frequency, times);
 	return true;
 }
 

@@ -13,6 +13,8 @@
 #include "datatype/timestamp.h"
 #include "pgtime.h"
 
+#include "timeline.h"
+
 typedef enum FrequencyKind
 {
 	FREQUENCY_NONE,          /* no timestamps: rows are steps */
@@ -35,35 +37,34 @@ typedef struct Frequency
 } Frequency;
 
 /*
- * The frequency of n strictly ascending timestamps, in the session's time zone,
+ * The frequency of strictly ascending timestamps, in the session's time zone,
  * or in UTC where only that makes a pattern (rules: head of frequency_infer.c).
  * Fewer than 3 timestamps, or none of the known patterns: FREQUENCY_IRREGULAR.
  * Gaps (missing steps) are allowed as long as the steps that are there fit and
  * the gaps do not outnumber them by far.
  */
-extern Frequency frequency_infer(const TimestampTz *times, int64 n);
+extern Frequency frequency_infer(const Times *times);
 
-/* The median gap between n ascending timestamps, in microseconds; 0 where there is none. */
-extern int64 frequency_median_gap(const TimestampTz *times, int64 n);
+/* The median gap between ascending timestamps, in microseconds; 0 where there is none. */
+extern int64 frequency_median_gap(const Times *times);
 
 /*
  * Set the anchors (month_end, month_day, time_of_day, zone) of a frequency of
- * known kind and count so that all of n ascending timestamps lie on its grid.
+ * known kind and count so that all of the ascending timestamps lie on its grid.
  * What fits already stays; else the zones tried are the frequency's own, the
  * session's and UTC, those that show midnight first. False, and nothing changed,
  * where there is no such grid.
  */
-extern bool frequency_anchor(Frequency *frequency, const TimestampTz *times, int64 n);
+extern bool frequency_anchor(Frequency *frequency, const Times *times);
 
 /*
  * Option text to frequency: "auto" gives false; "irregular", "business day", or
  * an interval ("1 hour", "7 days", "1 month"). An interval that is not positive
  * or mixes months with days raises 22023. times (ascending) give the irregular
  * median gap and the anchors, as frequency_anchor does; where they do not fit,
- * or n is 0, the anchors are left open: those of any start in the session's zone.
+ * or there are none, the anchors are left open: those of any start in the session's zone.
  */
-extern bool frequency_parse(const char *text, const TimestampTz *times, int64 n,
-							Frequency *frequency);
+extern bool frequency_parse(const char *text, const Times *times, Frequency *frequency);
 
 /* "1 hour", "1 day", "business day", "1 month", "irregular", "none": what frequency_parse reads. */
 extern char *frequency_text(const Frequency *frequency);

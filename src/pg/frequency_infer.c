@@ -41,7 +41,6 @@
 #include "postgres.h"
 
 #include "common/int.h"
-#include "miscadmin.h"
 #include "utils/datetime.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -54,7 +53,6 @@
 #define MAX_STEPS_A_ROW 3      /* holes are at most twice the rows ... */
 #define MAX_STEPS_A_RUN_ROW 10 /* ... or nine times where rows come in runs */
 #define MIN_RUN_ROWS 8         /* as many rows make runs a pattern */
-#define POLL_EVERY 4096        /* rows between looks for an interrupt */
 
 /* What the dates of some timestamps have in common in one zone. */
 typedef struct CalendarScan
@@ -67,6 +65,14 @@ typedef struct CalendarScan
 	bool weekends;   /* some date is a Saturday or Sunday */
 	bool weeks;      /* a weekend lies between some two dates */
 } CalendarScan;
+
+/* The date before, while dates are scanned. */
+typedef struct ScannedDate
+{
+	bool known;
+	int64 day;
+	int64 month;
+} ScannedDate;
 
 /* How well a grid explains timestamps that all lie on it. */
 typedef struct GridFit
@@ -90,26 +96,61 @@ greatest_common_divisor(int64 a, int64 b)
 }
 
 int64
-frequency_median_gap(const TimestampTz *times, int64 n)
+frequency_median_gap(const Times *times)
 {
+	TimeCursor cursor = times_begin(times);
+	TimeSegment segment;
+	TimestampTz previous = 0;
 	int64 *gaps;
+	int64 found = 0;
 	int64 median;
 
-	if (n < 2)
+	if (times->count < 2)
 		return 0;
-	gaps = MemoryContextAllocHuge(CurrentMemoryContext, (n - 1) * sizeof(int64));
-	for (int64 i = 1; i < n; i++)
+	gaps = MemoryContextAllocHuge(CurrentMemoryContext, (times->count - 1) * sizeof(int64));
+	while (times_next(&cursor, SEGMENT_ROWS, &segment))
 	{
-		if (i % POLL_EVERY == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (pg_sub_s64_overflow(times[i], times[i - 1], &gaps[i - 1]))
-			gaps[i - 1] = PG_INT64_MAX;
+		if (cursor.row > segment.count &&
+			pg_sub_s64_overflow(segment.first, previous, &gaps[found++]))
+			gaps[found - 1] = PG_INT64_MAX;
+		for (int64 i = 1; i < segment.count; i++)
+			gaps[found++] = segment.step;
+		previous = segment_last(&segment);
 	}
-	qsort(gaps, n - 1, sizeof(int64), compare_int64);
+	qsort(gaps, found, sizeof(int64), compare_int64);
 	/* The lower one of two: a gap that occurs, so that a future at it looks natural. */
-	median = gaps[(n - 2) / 2];
+	median = gaps[(found - 1) / 2];
 	pfree(gaps);
 	return median;
+}
+
+/* Take one more date into a scan; previous: those before it. False as scan_calendar. */
+static bool
+scan_date(CalendarScan *scan, TimestampTz time, pg_tz *zone, ScannedDate *previous)
+{
+	LocalTime local = calendar_split(time, zone);
+	int64 month;
+	int day_of_month;
+	bool last;
+
+	if (local.time_of_day != scan->time_of_day &&
+		calendar_join(local.day, scan->time_of_day, zone) != time)
+		return false;
+	month = calendar_month(local.day, &day_of_month, &last);
+	if (previous->known)
+	{
+		if (local.day <= previous->day)
+			return false;
+		scan->day_gcd = greatest_common_divisor(scan->day_gcd, local.day - previous->day);
+		scan->month_gcd = greatest_common_divisor(scan->month_gcd, month - previous->month);
+		if (local.day / DAYS_A_WEEK != previous->day / DAYS_A_WEEK)
+			scan->weeks = true;
+	}
+	scan->max_day = Max(scan->max_day, day_of_month);
+	scan->month_ends &= last;
+	scan->weekends |= calendar_weekend(local.day);
+	*previous = (ScannedDate){.known = true, .day = local.day, .month = month};
+	return true;
 }
 
 /*
@@ -117,11 +158,12 @@ frequency_median_gap(const TimestampTz *times, int64 n)
  * local time of day, or two of them the same date.
  */
 static bool
-scan_calendar(const TimestampTz *times, int64 n, const char *zone_name, CalendarScan *scan)
+scan_calendar(const Times *times, const char *zone_name, CalendarScan *scan)
 {
 	pg_tz *zone = calendar_zone(zone_name);
-	int64 previous_day = 0;
-	int64 previous_month = 0;
+	TimeCursor cursor = times_begin(times);
+	ScannedDate previous = {0};
+	TimeSegment segment;
 
 	/*
 	 * A time of day that the change of clocks skips is shown late on that day, so
@@ -129,46 +171,23 @@ scan_calendar(const TimestampTz *times, int64 n, const char *zone_name, Calendar
 	 */
 	memset(scan, 0, sizeof(*scan));
 	scan->time_of_day = USECS_PER_DAY;
-	for (int64 i = 0; i < Min(n, MIN_TIMESTAMPS); i++)
-		scan->time_of_day = Min(scan->time_of_day, calendar_split(times[i], zone).time_of_day);
+	for (int64 i = 0; i < Min(times->count, MIN_TIMESTAMPS); i++)
+		scan->time_of_day =
+			Min(scan->time_of_day, calendar_split(times_at(times, i), zone).time_of_day);
 	scan->month_ends = true;
 
-	for (int64 i = 0; i < n; i++)
-	{
-		LocalTime local = calendar_split(times[i], zone);
-		int64 month;
-		int day_of_month;
-		bool last;
-
-		if (i % POLL_EVERY == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (local.time_of_day != scan->time_of_day &&
-			calendar_join(local.day, scan->time_of_day, zone) != times[i])
-			return false;
-		month = calendar_month(local.day, &day_of_month, &last);
-		if (i > 0)
-		{
-			if (local.day <= previous_day)
+	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+		for (int64 i = 0; i < segment.count; i++)
+			if (!scan_date(scan, segment.first + i * segment.step, zone, &previous))
 				return false;
-			scan->day_gcd = greatest_common_divisor(scan->day_gcd, local.day - previous_day);
-			scan->month_gcd = greatest_common_divisor(scan->month_gcd, month - previous_month);
-			if (local.day / DAYS_A_WEEK != previous_day / DAYS_A_WEEK)
-				scan->weeks = true;
-		}
-		scan->max_day = Max(scan->max_day, day_of_month);
-		scan->month_ends &= last;
-		scan->weekends |= calendar_weekend(local.day);
-		previous_day = local.day;
-		previous_month = month;
-	}
 	return true;
 }
 
 /* Scan in each of several zones, once where two are the same. candidate: there is a scan that
  * holds. */
 static void
-scan_zones(const TimestampTz *times, int64 n, const char *const *zones, int zone_count,
-		   CalendarScan *scans, bool *candidate)
+scan_zones(const Times *times, const char *const *zones, int zone_count, CalendarScan *scans,
+		   bool *candidate)
 {
 	for (int i = 0; i < zone_count; i++)
 	{
@@ -176,7 +195,7 @@ scan_zones(const TimestampTz *times, int64 n, const char *const *zones, int zone
 
 		for (int j = 0; j < i; j++)
 			repeated |= strcmp(zones[i], zones[j]) == 0;
-		candidate[i] = !repeated && scan_calendar(times, n, zones[i], &scans[i]);
+		candidate[i] = !repeated && scan_calendar(times, zones[i], &scans[i]);
 	}
 }
 
@@ -185,24 +204,37 @@ scan_zones(const TimestampTz *times, int64 n, const char *const *zones, int zone
  * Two may share one where clocks are set back and both show the same time.
  */
 static bool
-measure_grid(const Frequency *frequency, const TimestampTz *times, int64 n, GridFit *fit)
+measure_grid(const Frequency *frequency, const Times *times, GridFit *fit)
 {
-	StepCounter counter = step_counter(frequency, times[0]);
-	int64 previous = 0;
+	StepCounter counter = step_counter(frequency, times_at(times, 0));
+	TimeCursor cursor = times_begin(times);
+	TimeSegment segment;
+	int64 previous = -1;
 
-	fit->rows = n;
+	fit->rows = times->count;
 	fit->pairs = 0;
-	for (int64 i = 1; i < n; i++)
+	while (times_next(&cursor, SEGMENT_ROWS, &segment))
 	{
-		bool exact;
-		int64 step = step_counter_step(&counter, times[i], &exact);
+		int64 stride = step_counter_stride(&counter, &segment);
+		int64 counted = stride > 0 ? 1 : segment.count; /* one by one */
 
-		if (i % POLL_EVERY == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (!exact || step <= previous)
-			return false;
-		fit->pairs += step == previous + 1;
-		previous = step;
+		for (int64 i = 0; i < counted; i++)
+		{
+			bool exact;
+			int64 step = step_counter_step(&counter, segment.first + i * segment.step, &exact);
+
+			if (!exact || step <= previous)
+				return false;
+			fit->pairs += step > 0 && step == previous + 1;
+			previous = step;
+		}
+		if (stride > 0)
+		{
+			bool exact;
+
+			fit->pairs += stride == 1 ? segment.count - 1 : 0;
+			previous = step_counter_step(&counter, segment_last(&segment), &exact);
+		}
 	}
 	fit->steps = previous + 1;
 	return true;
@@ -240,8 +272,7 @@ scanned_frequency(const CalendarScan *scan, const char *zone, FrequencyKind kind
 
 /* The best calendar frequency in one zone, if there is any. */
 static bool
-infer_calendar(const TimestampTz *times, int64 n, const char *zone, const CalendarScan *scan,
-			   Frequency *frequency)
+infer_calendar(const Times *times, const char *zone, const CalendarScan *scan, Frequency *frequency)
 {
 	GridFit days_fit;
 	GridFit fit;
@@ -250,17 +281,17 @@ infer_calendar(const TimestampTz *times, int64 n, const char *zone, const Calend
 	if (scan->month_gcd > 0)
 	{
 		*frequency = scanned_frequency(scan, zone, FREQUENCY_MONTHS, scan->month_gcd);
-		if (measure_grid(frequency, times, n, &fit) && dense_enough(&fit))
+		if (measure_grid(frequency, times, &fit) && dense_enough(&fit))
 			return true;
 	}
 
 	*frequency = scanned_frequency(scan, zone, FREQUENCY_DAYS, scan->day_gcd);
-	days = measure_grid(frequency, times, n, &days_fit);
+	days = measure_grid(frequency, times, &days_fit);
 	if (!scan->weekends && scan->weeks)
 	{
 		Frequency business = scanned_frequency(scan, zone, FREQUENCY_BUSINESS_DAYS, 1);
 
-		if (measure_grid(&business, times, n, &fit) && dense_enough(&fit) &&
+		if (measure_grid(&business, times, &fit) && dense_enough(&fit) &&
 			!(days && days_fit.steps <= fit.steps))
 		{
 			*frequency = business;
@@ -272,27 +303,32 @@ infer_calendar(const TimestampTz *times, int64 n, const char *zone, const Calend
 
 /* The fixed step that divides all gaps, if the holes are in proportion. */
 static bool
-infer_fixed(const TimestampTz *times, int64 n, Frequency *frequency)
+infer_fixed(const Times *times, Frequency *frequency)
 {
+	TimeCursor cursor = times_begin(times);
+	TimeSegment segment;
+	TimestampTz previous = times_at(times, 0);
 	int64 step = 0;
 	GridFit fit;
 
-	for (int64 i = 1; i < n && step != 1; i++)
+	while (step != 1 && times_next(&cursor, SEGMENT_ROWS, &segment))
 	{
-		if (i % POLL_EVERY == 0)
-			CHECK_FOR_INTERRUPTS();
-		step = greatest_common_divisor(step, times[i] - times[i - 1]);
+		step = greatest_common_divisor(step, segment.first - previous);
+		if (segment.count > 1)
+			step = greatest_common_divisor(step, segment.step);
+		previous = segment_last(&segment);
 	}
 	memset(frequency, 0, sizeof(*frequency));
 	frequency->kind = FREQUENCY_FIXED;
 	frequency->count = step;
 	strlcpy(frequency->zone, calendar_session_zone(), sizeof(frequency->zone));
-	return measure_grid(frequency, times, n, &fit) && dense_enough(&fit);
+	return measure_grid(frequency, times, &fit) && dense_enough(&fit);
 }
 
 Frequency
-frequency_infer(const TimestampTz *times, int64 n)
+frequency_infer(const Times *times)
 {
+	int64 n = times->count;
 	const char *zones[2] = {calendar_session_zone(), "UTC"};
 	CalendarScan scans[lengthof(zones)];
 	bool candidate[lengthof(zones)];
@@ -300,43 +336,44 @@ frequency_infer(const TimestampTz *times, int64 n)
 	int64 span;
 
 	/* A span beyond 292 000 years does not fit the arithmetic, nor any model. */
-	if (n >= MIN_TIMESTAMPS && !pg_sub_s64_overflow(times[n - 1], times[0], &span))
+	if (n >= MIN_TIMESTAMPS &&
+		!pg_sub_s64_overflow(times_at(times, n - 1), times_at(times, 0), &span))
 	{
-		scan_zones(times, n, zones, lengthof(zones), scans, candidate);
+		scan_zones(times, zones, lengthof(zones), scans, candidate);
 		for (int midnight = 1; midnight >= 0; midnight--)
 			for (int i = 0; i < (int) lengthof(zones); i++)
 				if (candidate[i] && (scans[i].time_of_day == 0) == (midnight == 1) &&
-					infer_calendar(times, n, zones[i], &scans[i], &frequency))
+					infer_calendar(times, zones[i], &scans[i], &frequency))
 					return frequency;
-		if (infer_fixed(times, n, &frequency))
+		if (infer_fixed(times, &frequency))
 			return frequency;
 	}
 	memset(&frequency, 0, sizeof(frequency));
 	frequency.kind = FREQUENCY_IRREGULAR;
-	frequency.count = frequency_median_gap(times, n);
+	frequency.count = frequency_median_gap(times);
 	strlcpy(frequency.zone, calendar_session_zone(), sizeof(frequency.zone));
 	return frequency;
 }
 
 /* Do the timestamps lie on the grid as it is, the first one included? */
 static bool
-already_anchored(const Frequency *frequency, const TimestampTz *times, int64 n)
+already_anchored(const Frequency *frequency, const Times *times)
 {
+	TimestampTz first = times_at(times, 0);
 	CalendarGrid grid;
 	GridFit fit;
 	bool exact;
 
 	if (!frequency->has_time)
 		return false;
-	grid = calendar_grid(frequency, times[0]);
-	(void) calendar_index(&grid, times[0], &exact);
-	return exact && measure_grid(frequency, times, n, &fit);
+	grid = calendar_grid(frequency, first);
+	(void) calendar_index(&grid, first, &exact);
+	return exact && measure_grid(frequency, times, &fit);
 }
 
 /* Anchor a frequency in a zone that was scanned. False where the timestamps do not fit. */
 static bool
-anchor_in_zone(Frequency *frequency, const TimestampTz *times, int64 n, const char *zone,
-			   const CalendarScan *scan)
+anchor_in_zone(Frequency *frequency, const Times *times, const char *zone, const CalendarScan *scan)
 {
 	Frequency trial = scanned_frequency(scan, zone, frequency->kind, frequency->count);
 	GridFit fit;
@@ -344,14 +381,14 @@ anchor_in_zone(Frequency *frequency, const TimestampTz *times, int64 n, const ch
 	/* The first timestamp is a step in any case, but not a Sunday. */
 	if (frequency->kind == FREQUENCY_BUSINESS_DAYS && scan->weekends)
 		return false;
-	if (!measure_grid(&trial, times, n, &fit))
+	if (!measure_grid(&trial, times, &fit))
 		return false;
 	*frequency = trial;
 	return true;
 }
 
 bool
-frequency_anchor(Frequency *frequency, const TimestampTz *times, int64 n)
+frequency_anchor(Frequency *frequency, const Times *times)
 {
 	char own[sizeof(frequency->zone)];
 	const char *zones[3] = {own, calendar_session_zone(), "UTC"};
@@ -361,19 +398,19 @@ frequency_anchor(Frequency *frequency, const TimestampTz *times, int64 n)
 
 	if (frequency->kind == FREQUENCY_NONE || frequency->kind == FREQUENCY_IRREGULAR)
 		return true;
-	if (n == 0)
+	if (times->count == 0)
 		return false;
 	if (frequency->kind == FREQUENCY_FIXED)
-		return measure_grid(frequency, times, n, &fit);
-	if (already_anchored(frequency, times, n))
+		return measure_grid(frequency, times, &fit);
+	if (already_anchored(frequency, times))
 		return true;
 
 	strlcpy(own, frequency->zone, sizeof(own));
-	scan_zones(times, n, zones, lengthof(zones), scans, candidate);
+	scan_zones(times, zones, lengthof(zones), scans, candidate);
 	for (int midnight = 1; midnight >= 0; midnight--)
 		for (int i = 0; i < (int) lengthof(zones); i++)
 			if (candidate[i] && (scans[i].time_of_day == 0) == (midnight == 1) &&
-				anchor_in_zone(frequency, times, n, zones[i], &scans[i]))
+				anchor_in_zone(frequency, times, zones[i], &scans[i]))
 				return true;
 	return false;
 }

@@ -65,7 +65,7 @@ typedef struct ModelSeries
 	char *label;            /* all different; NULL for a model of one unnamed series */
 	int64 rows;             /* observations it was trained on */
 	int64 length;           /* steps of its history in the model: what forecasts read of it */
-	double *history;        /* (length) the last steps, filled */
+	const double *history;  /* (length) the last steps, filled */
 	int64 covered;          /* steps with future covariates, >= length; length without any */
 	float *covariates;      /* (covered, past + future) as the user gave them; NULL: none */
 	double least_spread;    /* > 0: below it the spread of an interval is a standstill's */

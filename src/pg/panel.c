@@ -162,13 +162,13 @@ common_gap(const Candidate *candidates, int64 count)
 
 	for (int64 i = 0; i < count; i++)
 	{
-		const OrderedRows *ordered = &candidates[i].ordered;
+		Times times = ordered_times(&candidates[i].ordered);
 
-		if (ordered->count < 2)
+		if (times.count < 2)
 			continue;
-		gaps[found].gap = frequency_median_gap(ordered->times, ordered->count);
-		gaps[found++].rows = ordered->count;
-		rows += ordered->count;
+		gaps[found].gap = frequency_median_gap(&times);
+		gaps[found++].rows = times.count;
+		rows += times.count;
 	}
 	qsort(gaps, found, sizeof(WeightedGap), compare_gaps);
 	for (int64 i = 0; i < found && 2 * before < rows; i++)
@@ -200,9 +200,10 @@ agree_on_frequency(Candidate *candidates, int64 count)
 static bool
 frequency_is_open(const char *text)
 {
+	const Times none = {0};
 	Frequency frequency;
 
-	return text == NULL || !frequency_parse(text, NULL, 0, &frequency) ||
+	return text == NULL || !frequency_parse(text, &none, &frequency) ||
 		   frequency.kind == FREQUENCY_IRREGULAR;
 }
 

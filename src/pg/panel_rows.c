@@ -168,6 +168,15 @@ panel_rows_append(PanelRows *rows, const char *label, TimestampTz time, bool tim
 	rows->count++;
 }
 
+/* The time of the first row; 0 without timestamps. */
+static TimestampTz
+first_time(const RowSet *rows)
+{
+	Times times = timeline_times(&rows->timeline);
+
+	return times.count > 0 ? times_at(&times, 0) : 0;
+}
+
 /* Raise the error of two workers' rows with another number of covariates. */
 static void
 throw_different_covariates(const PanelRows *rows, const PanelRows *source)
@@ -178,8 +187,7 @@ throw_different_covariates(const PanelRows *rows, const PanelRows *source)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("\"%s\"%s has %d elements, but %d in other rows", past ? "past" : "future",
-					rowset_place(first, source->labels[0], first->has_times ? first->times[0] : 0,
-								 false),
+					rowset_place(first, source->labels[0], first_time(first), false),
 					past ? source->past : source->future, past ? rows->past : rows->future),
 			 errhint("Give the same covariates in every row, NULL for those that are not known.")));
 }
@@ -190,6 +198,9 @@ append_narrow(RowSet *target, const char *label, const RowSet *source, const Pan
 			  int past, int future)
 {
 	float covariates[MOST_COVARIATES];
+	Times times = timeline_times(&source->timeline);
+	TimeCursor cursor = times_begin(&times);
+	TimeSegment segment = {0};
 
 	for (int i = 0; i < target->covariate_count; i++)
 		covariates[i] = NAN;
@@ -204,8 +215,10 @@ append_narrow(RowSet *target, const char *label, const RowSet *source, const Pan
 		if (future > 0)
 			memcpy(covariates + panel_rows_past(panel), source->covariates + first + past,
 				   future * sizeof(float));
-		rowset_append(target, label, source->has_times ? source->times[row] : 0, false,
-					  source->values[row], isnan(source->values[row]), covariates);
+		if (source->has_times)
+			(void) times_next(&cursor, 1, &segment);
+		rowset_append(target, label, segment.first, false, source->values[row],
+					  isnan(source->values[row]), covariates);
 	}
 }
 

@@ -21,7 +21,6 @@ rowset_create(MemoryContext context, bool has_times, int covariate_count)
 	rows->context = context;
 	rows->has_times = has_times;
 	rows->covariate_count = covariate_count;
-	rows->sorted = true;
 	return rows;
 }
 
@@ -52,8 +51,6 @@ rowset_reserve(RowSet *rows, int64 more)
 	if ((Size) capacity > MaxAllocHugeSize / widest)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many rows")));
 	rows->values = resize_array(rows->context, rows->values, capacity, sizeof(double));
-	if (rows->has_times)
-		rows->times = resize_array(rows->context, rows->times, capacity, sizeof(TimestampTz));
 	if (rows->covariate_count > 0)
 		rows->covariates = resize_array(rows->context, rows->covariates, capacity,
 										sizeof(float) * (Size) rows->covariate_count);
@@ -99,12 +96,9 @@ rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null,
 
 	rowset_reserve(rows, 1);
 	if (rows->has_times)
-	{
-		if (rows->count > 0 && time <= rows->times[rows->count - 1])
-			rows->sorted = false;
-		rows->times[rows->count] = time;
-	}
+		timeline_append(&rows->timeline, rows->context, time);
 	rows->values[rows->count] = value_null ? NAN : value;
+	rows->nulls += value_null;
 	for (int i = 0; i < rows->covariate_count; i++)
 		rows->covariates[rows->count * rows->covariate_count + i] =
 			covariates == NULL ? NAN : covariates[i];
@@ -112,25 +106,32 @@ rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null,
 }
 
 void
+rowset_append_rows(RowSet *rows, int64 count, int64 nulls, const Times *times, const void *values,
+				   const void *covariates)
+{
+	Size width = sizeof(float) * (Size) rows->covariate_count;
+
+	if (count == 0)
+		return;
+	rowset_reserve(rows, count);
+	if (rows->has_times)
+		timeline_append_all(&rows->timeline, rows->context, times);
+	memcpy(rows->values + rows->count, values, count * sizeof(double));
+	if (width > 0)
+		memcpy(rows->covariates + rows->count * rows->covariate_count, covariates, count * width);
+	rows->nulls += nulls;
+	rows->count += count;
+}
+
+void
 rowset_append_all(RowSet *rows, const RowSet *source)
 {
+	Times times = timeline_times(&source->timeline);
+
 	Assert(rows->has_times == source->has_times &&
 		   rows->covariate_count == source->covariate_count);
-	if (source->count == 0)
-		return;
-	rowset_reserve(rows, source->count);
-	if (rows->has_times)
-	{
-		if (!source->sorted ||
-			(rows->count > 0 && source->times[0] <= rows->times[rows->count - 1]))
-			rows->sorted = false;
-		memcpy(rows->times + rows->count, source->times, source->count * sizeof(TimestampTz));
-	}
-	memcpy(rows->values + rows->count, source->values, source->count * sizeof(double));
-	if (rows->covariate_count > 0)
-		memcpy(rows->covariates + rows->count * rows->covariate_count, source->covariates,
-			   source->count * rows->covariate_count * sizeof(float));
-	rows->count += source->count;
+	rowset_append_rows(rows, source->count, source->nulls, &times, source->values,
+					   source->covariates);
 }
 
 void

@@ -3,13 +3,15 @@
  *	  The aggregates' state as bytes, from a parallel worker to its leader.
  *
  * has_times, constant_seen, constant present and its bytes, past, future, number
- * of series; for each: named and its label, number of rows, and then times, values
- * and covariates as they lie in memory: both ends are the same server.
+ * of series; for each: named and its label, number of rows, number of runs of times
+ * (0: none), and then runs or times, values and covariates as they lie in memory: both
+ * ends are the same server.
  */
 #include "postgres.h"
 
 #include <math.h>
 
+#include "access/detoast.h"
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
@@ -22,29 +24,40 @@
 PG_FUNCTION_INFO_V1(lstm_rows_serialize);
 PG_FUNCTION_INFO_V1(lstm_rows_deserialize);
 
-/* Bytes of a row. */
+/* Bytes of a series, less its label. */
 static Size
-row_size(bool has_times, int covariates)
+series_size(bool has_times, int64 count, int64 run_count, int covariates)
 {
-	return sizeof(double) + (has_times ? sizeof(TimestampTz) : 0) +
-		   sizeof(float) * (Size) covariates;
+	Size size = 3 * sizeof(int64) + (Size) run_count * sizeof(TimeRun);
+
+	if (has_times && run_count == 0)
+		size += (Size) count * sizeof(TimestampTz);
+	return size + (Size) count * (sizeof(double) + sizeof(float) * (Size) covariates);
 }
 
-/* Raise 54000 when a message would be longer than a datum may be. */
-static void
-check_size(const PanelRows *rows)
+/* Bytes of a message. Raises 54000 when that would be longer than a datum may be. */
+static Size
+message_size(const RowState *state)
 {
-	Size size = (Size) rows->count *
-				row_size(rows->has_times, panel_rows_past(rows) + panel_rows_future(rows));
+	const PanelRows *rows = state->rows;
+	Size size =
+		64 + (state->constant == NULL ? 0 : toast_raw_datum_size(PointerGetDatum(state->constant)));
 
 	for (int64 i = 0; i < rows->series_count; i++)
-		size += (rows->labels[i] == NULL ? 0 : strlen(rows->labels[i])) + 2 * sizeof(int64);
-	/* the buffer grows by doubling */
-	if (size > MaxAllocSize / 2)
+	{
+		const RowSet *series = rows->series[i];
+
+		size += series_size(rows->has_times, series->count, series->timeline.run_count,
+							series->covariate_count);
+		size += rows->labels[i] == NULL ? 0 : strlen(rows->labels[i]);
+	}
+	/* the tuple that takes it to the leader needs room, too */
+	if (size > MaxAllocSize / 4 * 3)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("too many rows for one parallel worker"),
 						errdetail("A worker collected %lld rows.", (long long) rows->count),
 						errhint("Set \"max_parallel_workers_per_gather\" to 0 for this query.")));
+	return size;
 }
 
 static void
@@ -57,8 +70,12 @@ write_series(StringInfo buffer, const char *label, const RowSet *rows)
 		pq_sendbytes(buffer, label, strlen(label));
 	}
 	pq_sendint64(buffer, rows->count);
-	if (rows->has_times)
-		pq_sendbytes(buffer, (char *) rows->times, rows->count * sizeof(TimestampTz));
+	pq_sendint64(buffer, rows->timeline.run_count);
+	if (rows->timeline.runs != NULL)
+		pq_sendbytes(buffer, (char *) rows->timeline.runs,
+					 rows->timeline.run_count * sizeof(TimeRun));
+	else if (rows->has_times)
+		pq_sendbytes(buffer, (char *) rows->timeline.plain, rows->count * sizeof(TimestampTz));
 	pq_sendbytes(buffer, (char *) rows->values, rows->count * sizeof(double));
 	if (rows->covariate_count > 0)
 		pq_sendbytes(buffer, (char *) rows->covariates,
@@ -71,12 +88,14 @@ lstm_rows_serialize(PG_FUNCTION_ARGS)
 	const RowState *state;
 	const PanelRows *rows;
 	StringInfoData buffer;
+	Size size;
 
 	(void) rowstate_context(fcinfo);
 	state = (RowState *) PG_GETARG_POINTER(0);
 	rows = state->rows;
-	check_size(rows);
+	size = message_size(state);
 	pq_begintypsend(&buffer);
+	enlargeStringInfo(&buffer, (int) size);
 	pq_sendbyte(&buffer, rows->has_times);
 	pq_sendbyte(&buffer, state->constant_seen);
 	pq_sendbyte(&buffer, state->constant != NULL);
@@ -144,43 +163,100 @@ read_label(StringInfo buffer)
 	return label;
 }
 
+/* A copy of count elements of the message, aligned; NULL where there are none. */
+static void *
+copy_array(StringInfo buffer, int64 count, Size width)
+{
+	Size size = (Size) count * width;
+	void *array;
+
+	if (count == 0)
+		return NULL;
+	array = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	memcpy(array, pq_getmsgbytes(buffer, (int) size), size);
+	return array;
+}
+
+/* The times of count rows, which are so many runs. The arrays are copies. */
+static Times
+read_times(StringInfo buffer, int64 count, int64 run_count)
+{
+	Times times = {.run_count = run_count, .count = count};
+
+	times.runs = copy_array(buffer, run_count, sizeof(TimeRun));
+	if (run_count == 0)
+		times.plain = copy_array(buffer, count, sizeof(TimestampTz));
+	if (!times_valid(&times))
+		throw_invalid_state();
+	return times;
+}
+
+/* Count the NULLs among values of the message, which else must be finite. */
+static int64
+count_nulls(const char *values, int64 count)
+{
+	int64 nulls = 0;
+
+	for (int64 i = 0; i < count; i++)
+	{
+		double value;
+
+		if (i % INTERRUPT_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		memcpy(&value, values + i * sizeof(value), sizeof(value));
+		if (isinf(value))
+			throw_invalid_state();
+		nulls += isnan(value);
+	}
+	return nulls;
+}
+
+static void
+check_covariates(const char *covariates, int64 count)
+{
+	for (int64 i = 0; i < count; i++)
+	{
+		float value;
+
+		if (i % INTERRUPT_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		memcpy(&value, covariates + i * sizeof(value), sizeof(value));
+		if (isinf(value))
+			throw_invalid_state();
+	}
+}
+
 static void
 read_series(StringInfo buffer, PanelRows *rows)
 {
 	char *label = read_label(buffer);
 	int64 before = rows->series_count;
 	int64 count = pq_getmsgint64(buffer);
+	int64 run_count = pq_getmsgint64(buffer);
 	int width = panel_rows_past(rows) + panel_rows_future(rows);
-	float covariates[MOST_COVARIATES];
-	const char *times = NULL;
+	int64 left = buffer->len - buffer->cursor + 3 * (int64) sizeof(int64);
+	RowSet *series = panel_rows_series(rows, label);
+	Times times = {0};
 	const char *values;
-	const char *floats;
+	const char *covariates;
+	int64 nulls;
 
-	if (count < 1 ||
-		(uint64) count > (uint64) (buffer->len - buffer->cursor) / row_size(rows->has_times, width))
+	if (rows->series_count != before + 1 || count < 1 || count > left || run_count < 0 ||
+		run_count > (rows->has_times ? count : 0) ||
+		series_size(rows->has_times, count, run_count, width) > (Size) left)
 		throw_invalid_state();
 	if (rows->has_times)
-		times = pq_getmsgbytes(buffer, count * sizeof(TimestampTz));
-	values = pq_getmsgbytes(buffer, count * sizeof(double));
-	floats = pq_getmsgbytes(buffer, count * width * sizeof(float));
-	for (int64 i = 0; i < count; i++)
-	{
-		TimestampTz time = 0;
-		double value;
-
-		if (i % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (times != NULL)
-			memcpy(&time, times + i * sizeof(time), sizeof(time));
-		memcpy(&value, values + i * sizeof(value), sizeof(value));
-		memcpy(covariates, floats + i * width * sizeof(float), width * sizeof(float));
-		for (int c = 0; c < width; c++)
-			if (isinf(covariates[c]))
-				throw_invalid_state();
-		panel_rows_append(rows, label, time, false, value, isnan(value), covariates);
-	}
-	if (rows->series_count != before + 1)
-		throw_invalid_state();
+		times = read_times(buffer, count, run_count);
+	values = pq_getmsgbytes(buffer, (int) (count * sizeof(double)));
+	nulls = count_nulls(values, count);
+	covariates = pq_getmsgbytes(buffer, (int) (count * width * sizeof(float)));
+	check_covariates(covariates, count * width);
+	rowset_append_rows(series, count, nulls, &times, values, covariates);
+	rows->count += count;
+	if (times.runs != NULL)
+		pfree(unconstify(TimeRun *, times.runs));
+	if (times.plain != NULL)
+		pfree(unconstify(TimestampTz *, times.plain));
 	if (label != NULL)
 		pfree(label);
 }
@@ -199,8 +275,8 @@ lstm_rows_deserialize(PG_FUNCTION_ARGS)
 
 	(void) rowstate_context(fcinfo);
 	bytes = PG_GETARG_BYTEA_PP(0);
-	initStringInfo(&buffer);
-	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	/* read where it lies: a copy would be as large as the rows */
+	buffer = (StringInfoData){.data = VARDATA_ANY(bytes), .len = VARSIZE_ANY_EXHDR(bytes)};
 	has_times = pq_getmsgbyte(&buffer) != 0;
 	constant_seen = pq_getmsgbyte(&buffer) != 0;
 	if (pq_getmsgbyte(&buffer))
@@ -218,6 +294,5 @@ lstm_rows_deserialize(PG_FUNCTION_ARGS)
 		read_series(&buffer, state->rows);
 	}
 	pq_getmsgend(&buffer);
-	pfree(buffer.data);
 	PG_RETURN_POINTER(state);
 }

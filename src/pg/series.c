@@ -33,10 +33,11 @@
 /* What series_lay was called with, and what its parts hand on. */
 typedef struct Build
 {
-	const OrderedRows *rows;
+	OrderedRows *rows;
 	const SeriesLayout *layout;
 	StepCounter counter; /* of kinds that have a grid */
 	GridSeries *series;
+	double *values; /* the series' own; NULL: it has those of the rows */
 } Build;
 
 char *
@@ -54,9 +55,10 @@ has_grid(const Frequency *frequency)
 Frequency
 series_frequency(const OrderedRows *rows, const char *text, const Frequency *fixed)
 {
+	Times times = ordered_times(rows);
 	Frequency frequency;
 
-	if (rows->times == NULL)
+	if (!rows->has_times)
 	{
 		memset(&frequency, 0, sizeof(frequency));
 		frequency.kind = FREQUENCY_NONE;
@@ -66,12 +68,12 @@ series_frequency(const OrderedRows *rows, const char *text, const Frequency *fix
 	{
 		/* Fresh data may have another time of day, or day of the month, than the model's. */
 		frequency = *fixed;
-		(void) frequency_anchor(&frequency, rows->times, rows->count);
+		(void) frequency_anchor(&frequency, &times);
 		return frequency;
 	}
-	if (text != NULL && frequency_parse(text, rows->times, rows->count, &frequency))
+	if (text != NULL && frequency_parse(text, &times, &frequency))
 		return frequency;
-	return frequency_infer(rows->times, rows->count);
+	return frequency_infer(&times);
 }
 
 static int
@@ -104,7 +106,7 @@ throw_off_grid(const Build *build, TimestampTz time)
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("timestamp %s%s does not fit the frequency \"%s\"", timestamp,
 					series_place(build->layout->label), frequency_text(frequency)),
-			 errdetail("Steps are counted from %s.", timestamptz_to_str(build->rows->times[0])),
+			 errdetail("Steps are counted from %s.", timestamptz_to_str(build->series->first_time)),
 			 frequency_hint(build)));
 }
 
@@ -113,16 +115,13 @@ throw_off_grid(const Build *build, TimestampTz time)
  * two equal local times, where clocks are set back, are on the same.
  */
 static int64
-step_of_row(const Build *build, int64 row, int64 previous)
+step_of_time(const Build *build, TimestampTz time, int64 previous)
 {
 	bool exact;
-	int64 step;
+	int64 step = step_counter_step(&build->counter, time, &exact);
 
-	if (!has_grid(&build->series->frequency))
-		return row;
-	step = step_counter_step(&build->counter, build->rows->times[row], &exact);
 	if (!exact || step <= previous)
-		throw_off_grid(build, build->rows->times[row]);
+		throw_off_grid(build, time);
 	return step;
 }
 
@@ -142,10 +141,10 @@ grid_length(const Build *build)
 	{
 		pg_tz *zone = calendar_zone(frequency->zone);
 
-		if (calendar_weekend(calendar_split(rows->times[0], zone).day))
-			throw_off_grid(build, rows->times[0]);
+		if (calendar_weekend(calendar_split(build->series->first_time, zone).day))
+			throw_off_grid(build, build->series->first_time);
 	}
-	length = 1 + step_counter_step(&build->counter, rows->times[rows->count - 1], &exact);
+	length = 1 + step_counter_step(&build->counter, build->series->last_time, &exact);
 	if (length > ALWAYS_ALLOWED_STEPS && length / ALLOWED_STEPS_A_ROW > rows->count)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("frequency \"%s\" would make " INT64_FORMAT " steps of " INT64_FORMAT
@@ -157,33 +156,96 @@ grid_length(const Build *build)
 	return length;
 }
 
-/* Allocate the steps and put the observations and their covariates where they belong. */
+/* Put rows, and their covariates, onto steps that lie `stride` apart. */
 static void
-lay_rows(const Build *build)
+place_rows(const Build *build, int64 row, int64 count, int64 step, int64 stride)
 {
 	const OrderedRows *rows = build->rows;
 	GridSeries *series = build->series;
 	int width = rows->covariate_count;
-	int64 previous = -1;
 
-	series->values = MemoryContextAllocHuge(CurrentMemoryContext, series->length * sizeof(double));
-	series->observed = MemoryContextAllocHuge(CurrentMemoryContext, series->length * sizeof(uint8));
-	memset(series->observed, 0, series->length * sizeof(uint8));
-	for (int64 row = 0; row < rows->count; row++)
+	for (int64 i = 0; width > 0 && i < count; i++)
+		memcpy(series->covariates + (step + i * stride) * width,
+			   rows->covariates + (row + i) * width, sizeof(float) * width);
+	if (build->values == NULL)
+		return;
+	for (int64 i = 0; i < count; i++)
 	{
-		int64 step = step_of_row(build, row, previous);
+		double value = rows->values[row + i];
 
-		if (row % POLL_EVERY == 0)
-			CHECK_FOR_INTERRUPTS();
-		previous = step;
-		if (width > 0)
-			memcpy(series->covariates + step * width, rows->covariates + row * width,
-				   sizeof(float) * width);
-		if (isnan(rows->values[row]))
-			continue;
-		series->values[step] = rows->values[row];
-		series->observed[step] = 1;
+		/* a NULL is filled later */
+		build->values[step + i * stride] = value;
+		series->observed[step + i * stride] = !isnan(value);
 	}
+}
+
+/* Rows without a grid are the steps. */
+static void
+place_steps(const Build *build)
+{
+	for (int64 row = 0; row < build->rows->count; row += SEGMENT_ROWS)
+	{
+		CHECK_FOR_INTERRUPTS();
+		place_rows(build, row, Min(SEGMENT_ROWS, build->rows->count - row), row, 1);
+	}
+}
+
+/* Find the step of every row, and put the row there. */
+static void
+place_on_grid(const Build *build)
+{
+	Times times = ordered_times(build->rows);
+	TimeCursor cursor = times_begin(&times);
+	TimeSegment segment;
+	int64 previous = -1;
+	int64 row = 0;
+
+	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+	{
+		int64 stride = step_counter_stride(&build->counter, &segment);
+
+		if (stride > 0)
+		{
+			int64 step = step_of_time(build, segment.first, previous);
+
+			place_rows(build, row, segment.count, step, stride);
+			previous = step + stride * (segment.count - 1);
+		}
+		for (int64 i = 0; stride == 0 && i < segment.count; i++)
+		{
+			previous = step_of_time(build, segment.first + i * segment.step, previous);
+			place_rows(build, row + i, 1, previous, 0);
+		}
+		row += segment.count;
+	}
+}
+
+/*
+ * Take the rows' own values where every step has one, else allocate the steps; and put
+ * the observations and their covariates where they belong.
+ */
+static void
+lay_rows(Build *build)
+{
+	OrderedRows *rows = build->rows;
+	GridSeries *series = build->series;
+
+	if (series->length == rows->count && rows->nulls == 0)
+		series->values = rows->values;
+	else
+	{
+		series->values = build->values =
+			MemoryContextAllocHuge(CurrentMemoryContext, series->length * sizeof(double));
+		series->observed =
+			MemoryContextAllocHuge(CurrentMemoryContext, series->length * sizeof(uint8));
+		memset(series->observed, 0, series->length * sizeof(uint8));
+	}
+	if (has_grid(&series->frequency))
+		place_on_grid(build);
+	else
+		place_steps(build);
+	if (build->values == NULL)
+		rows->value_memory = NULL;
 }
 
 /*
@@ -202,11 +264,11 @@ rows_known_ahead(const Build *build)
 	for (int64 k = 0; k < rows->tail; k++)
 	{
 		int64 row = rows->count + k;
-		int64 step = step_of_row(build, row, last + k);
 
 		if (k % POLL_EVERY == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (step != last + k + 1)
+		if (has_grid(&build->series->frequency) &&
+			step_of_time(build, times_at(&rows->times, row), last + k) != last + k + 1)
 			return k;
 		for (int c = past; c < rows->covariate_count; c++)
 			if (isnan(rows->covariates[row * rows->covariate_count + c]))
@@ -251,10 +313,10 @@ step_place(const Build *build, int64 step)
 {
 	const GridSeries *series = build->series;
 
-	if (build->rows->times == NULL)
+	if (!build->rows->has_times)
 		return psprintf("in row " INT64_FORMAT, build->rows->skipped + step + 1);
 	if (!has_grid(&series->frequency))
-		return psprintf("at %s", timestamptz_to_str(build->rows->times[step]));
+		return psprintf("at %s", timestamptz_to_str(times_at(&build->rows->times, step)));
 	return psprintf(
 		"at %s", timestamptz_to_str(frequency_add(&series->frequency, series->first_time, step)));
 }
@@ -273,10 +335,10 @@ throw_missing(const Build *build, int64 step, const char *what)
 
 /* Fill the steps between two observations. */
 static void
-fill_hole(GridSeries *series, int64 before, int64 after, MissingPolicy policy)
+fill_hole(double *values, int64 before, int64 after, MissingPolicy policy)
 {
-	double left = series->values[before];
-	double right = series->values[after];
+	double left = values[before];
+	double right = values[after];
 	double rise = right - left;
 
 	for (int64 step = before + 1; step < after; step++)
@@ -286,15 +348,14 @@ fill_hole(GridSeries *series, int64 before, int64 after, MissingPolicy policy)
 		if ((step - before) % POLL_EVERY == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (policy == MISSING_ZERO)
-			series->values[step] = 0.0;
+			values[step] = 0.0;
 		else if (policy == MISSING_PREVIOUS)
-			series->values[step] = left;
+			values[step] = left;
 		else if (isfinite(rise))
-			series->values[step] = left + share * rise;
+			values[step] = left + share * rise;
 		else
-			series->values[step] = (1.0 - share) * left + share * right;
+			values[step] = (1.0 - share) * left + share * right;
 	}
-	series->missing += after - before - 1;
 }
 
 /* Fill all holes; the first and the last step are observations. */
@@ -304,6 +365,8 @@ fill_missing(const Build *build, MissingPolicy policy)
 	GridSeries *series = build->series;
 	int64 before = 0;
 
+	if (build->values == NULL)
+		return;
 	for (int64 step = 1; step < series->length; step++)
 	{
 		if (step % POLL_EVERY == 0)
@@ -314,7 +377,8 @@ fill_missing(const Build *build, MissingPolicy policy)
 		{
 			if (policy == MISSING_ERROR)
 				throw_missing(build, before + 1, "observation");
-			fill_hole(series, before, step, policy);
+			fill_hole(build->values, before, step, policy);
+			series->missing += step - before - 1;
 		}
 		before = step;
 	}
@@ -334,8 +398,22 @@ fill_covariates(const Build *build, MissingPolicy policy)
 									: psprintf("future covariate %d", number - past + 1));
 }
 
+/* The timestamps of an irregular series, as far as it is covered. */
+static TimestampTz *
+copy_times(const OrderedRows *rows, int64 count)
+{
+	TimestampTz *times = MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(TimestampTz));
+	TimeCursor cursor = times_begin(&rows->times);
+	TimeSegment segment;
+
+	for (int64 row = 0; row < count && times_next(&cursor, SEGMENT_ROWS, &segment);)
+		for (int64 i = 0; row < count && i < segment.count; i++)
+			times[row++] = segment.first + i * segment.step;
+	return times;
+}
+
 GridSeries *
-series_lay(const OrderedRows *rows, const SeriesLayout *layout)
+series_lay(OrderedRows *rows, const SeriesLayout *layout)
 {
 	GridSeries *series = palloc0(sizeof(GridSeries));
 	Build build = {.rows = rows, .layout = layout, .series = series};
@@ -348,10 +426,10 @@ series_lay(const OrderedRows *rows, const SeriesLayout *layout)
 	series->future = layout->future;
 	if (rows->count == 0)
 		return series;
-	if (rows->times != NULL)
+	if (rows->has_times)
 	{
-		series->first_time = rows->times[0];
-		series->last_time = rows->times[rows->count - 1];
+		series->first_time = times_at(&rows->times, 0);
+		series->last_time = times_at(&rows->times, rows->count - 1);
 	}
 	if (has_grid(&series->frequency))
 		build.counter = step_counter(&series->frequency, series->first_time);
@@ -361,29 +439,6 @@ series_lay(const OrderedRows *rows, const SeriesLayout *layout)
 	fill_missing(&build, layout->missing);
 	fill_covariates(&build, layout->missing);
 	if (series->frequency.kind == FREQUENCY_IRREGULAR)
-	{
-		Size size = series->covered * sizeof(TimestampTz);
-
-		series->times = MemoryContextAllocHuge(CurrentMemoryContext, size);
-		memcpy(series->times, rows->times, size);
-	}
-	return series;
-}
-
-GridSeries *
-series_build(const RowSet *rows, int past, int future, const char *label,
-			 const char *frequency_text, const Frequency *fixed, MissingPolicy missing,
-			 DuplicatePolicy duplicates)
-{
-	OrderedRows ordered = series_order(rows, label, duplicates);
-	SeriesLayout layout = {.label = label,
-						   .frequency = series_frequency(&ordered, frequency_text, fixed),
-						   .origin = fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
-						   .past = past,
-						   .future = future,
-						   .missing = missing};
-	GridSeries *series = series_lay(&ordered, &layout);
-
-	series_order_free(&ordered);
+		series->times = copy_times(rows, series->covered);
 	return series;
 }

@@ -9,11 +9,12 @@
 #include "datatype/timestamp.h"
 
 #include "frequency.h"
+#include "timeline.h"
 
 /*
  * Rows in the order of arrival, growing in one memory context. A NULL value is
- * stored as NaN (a real NaN is refused on arrival). times is NULL in a set
- * without timestamps. 16 bytes a row, and 4 for each covariate.
+ * stored as NaN (a real NaN is refused on arrival). 8 bytes a row, 4 for each
+ * covariate, and 8 where timestamps do not lie at equal distances (timeline.h).
  */
 typedef struct RowSet
 {
@@ -21,11 +22,11 @@ typedef struct RowSet
 	bool has_times;
 	int64 count;
 	int64 capacity;
-	TimestampTz *times;
+	int64 nulls;       /* rows without a value */
+	Timeline timeline; /* without a row in a set without timestamps */
 	double *values;
 	int covariate_count; /* past ones, then future ones; 0: none */
 	float *covariates;   /* (count, covariate_count), NaN: NULL; NULL without any */
-	bool sorted;         /* strictly ascending so far */
 } RowSet;
 
 typedef enum MissingPolicy
@@ -59,8 +60,8 @@ typedef struct GridSeries
 	Frequency frequency;
 	int64 rows;             /* rows read, NULLs included */
 	int64 length;           /* steps, from the first to the last observation */
-	double *values;         /* (length) filled */
-	uint8 *observed;        /* (length) 1: a real observation */
+	const double *values;   /* (length) filled; may be those of the rows */
+	uint8 *observed;        /* (length) 1: a real observation; NULL: all are */
 	int64 missing;          /* steps that were filled */
 	TimestampTz first_time; /* undefined for FREQUENCY_NONE */
 	TimestampTz last_time;
@@ -72,6 +73,13 @@ typedef struct GridSeries
 	float *covariates;  /* (covered, past + future); past ones are 0 from length on; or NULL */
 } GridSeries;
 
+/* Is a step a real observation? */
+static inline bool
+series_observed(const GridSeries *series, int64 step)
+{
+	return series->observed == NULL || series->observed[step];
+}
+
 extern RowSet *rowset_create(MemoryContext context, bool has_times, int covariate_count);
 
 /*
@@ -81,6 +89,13 @@ extern RowSet *rowset_create(MemoryContext context, bool has_times, int covariat
  */
 extern void rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null,
 						  double value, bool value_null, const float *covariates);
+
+/*
+ * Append rows at once: values (count), of which `nulls` are NaN, and covariates as above, both
+ * perhaps not aligned. What they hold is not checked.
+ */
+extern void rowset_append_rows(RowSet *rows, int64 count, int64 nulls, const Times *times,
+							   const void *values, const void *covariates);
 
 /* Append all rows of source (parallel aggregation), which has the same covariates. */
 extern void rowset_append_all(RowSet *rows, const RowSet *source);
@@ -96,31 +111,6 @@ extern void rowset_widen(RowSet *rows, int old_past, int old_future, int past, i
  * about to be appended stands, to follow a noun in a message.
  */
 extern char *rowset_place(const RowSet *rows, const char *label, TimestampTz time, bool time_null);
-
-/*
- * Sort by time (skipped when they came in order; rows itself is not changed),
- * merge duplicates, drop NULL rows before the first observation and after the
- * last (but for their future covariates), lay the rest on the frequency's grid
- * and fill what is missing. past, future: what rows' covariates are.
- * frequency_text: the option's text ("auto", ...); fixed: a frequency to use
- * instead (a trained model's), or NULL; its time of day, day of the month and
- * zone give way to those of the rows if need be, so go on with the frequency
- * that is in the result. Rows of equal time with one value among NULLs are no
- * duplicates to argue about: the value wins under every policy. Covariates of
- * duplicates are merged each by itself, NULLs aside: the last one under
- * DUPLICATES_LAST, their mean under DUPLICATES_MEAN and DUPLICATES_SUM (the
- * temperature of two sales is not the sum of both); under DUPLICATES_ERROR they
- * must be equal. Everything is allocated in CurrentMemoryContext. The result does
- * not depend on the order of the rows (but for DUPLICATES_LAST). No observation at
- * all gives length 0.
- * Errors: duplicates 22000 with the timestamp, missing steps (and covariates of
- * steps) under MISSING_ERROR 22000 with the first missing timestamp, timestamps
- * off the grid of an explicit or fixed frequency 22000 with the timestamp, a grid
- * out of proportion to the rows 54000. Interruptible.
- */
-extern GridSeries *series_build(const RowSet *rows, int past, int future, const char *label,
-								const char *frequency_text, const Frequency *fixed,
-								MissingPolicy missing, DuplicatePolicy duplicates);
 
 /* " of series "a"", to follow a noun in a message; "" for an unnamed one. */
 extern char *series_place(const char *label);

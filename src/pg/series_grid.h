@@ -1,6 +1,6 @@
 /*
  * series_grid.h
- *	  The passes of series_build, for a panel that must choose a frequency between them.
+ *	  The passes from ordered rows to a series, between which a panel chooses a frequency.
  */
 #ifndef LSTM_FORECAST_SERIES_GRID_H
 #define LSTM_FORECAST_SERIES_GRID_H
@@ -36,8 +36,12 @@ typedef struct SeriesLayout
 extern Frequency series_frequency(const OrderedRows *rows, const char *text,
 								  const Frequency *fixed);
 
-/* Lay ordered rows on their grid and fill what is missing; errors as series_build. */
-extern GridSeries *series_lay(const OrderedRows *rows, const SeriesLayout *layout);
+/*
+ * Lay ordered rows on their grid and fill what is missing; errors as panel_build. Where
+ * there is nothing to fill, the series' values are those of the rows, which must live as
+ * long; memory of their own goes over from rows to the series.
+ */
+extern GridSeries *series_lay(OrderedRows *rows, const SeriesLayout *layout);
 
 /*
  * Fill the holes of a series' covariates as the policy says. Under MISSING_ERROR

@@ -2,9 +2,11 @@
  * series_order.c
  *	  Rows in the order of their timestamps, one row a timestamp.
  *
- * The sort is a merge sort, bottom up: stable, which DUPLICATES_LAST needs,
+ * Rows in order are used as they are. Those of parallel workers, and of tables that
+ * were loaded in pieces, are long runs that do not overlap: only the runs are sorted.
+ * Else the sort is a merge sort, bottom up: stable, which DUPLICATES_LAST needs,
  * O(n log n) whatever the order, and without recursion. Runs that are in order
- * already, as most data are for the greatest part, are only copied.
+ * already are only copied.
  */
 #include "postgres.h"
 
@@ -192,12 +194,13 @@ typedef struct Merge
 	const RowSet *rows;
 	const char *label;
 	DuplicatePolicy policy;
-	TimestampTz *times;
+	Timeline *timeline;
 	double *values;
 	float *covariates;
 	double *scratch; /* as many as there are rows at one time; NULL: none yet */
 	int64 scratch_size;
 	int64 count; /* merged so far */
+	int64 nulls; /* of these */
 } Merge;
 
 /* Append the single row at a place. */
@@ -206,8 +209,9 @@ take_row(Merge *merge, TimestampTz time, int64 place)
 {
 	int width = merge->rows->covariate_count;
 
-	merge->times[merge->count] = time;
+	timeline_append(merge->timeline, CurrentMemoryContext, time);
 	merge->values[merge->count] = merge->rows->values[place];
+	merge->nulls += isnan(merge->rows->values[place]);
 	if (width > 0)
 		memcpy(merge->covariates + merge->count * width, merge->rows->covariates + place * width,
 			   sizeof(float) * width);
@@ -233,10 +237,11 @@ take_group(Merge *merge, const Row *group, int64 n)
 	for (int64 i = 0; i < n; i++)
 		if (!isnan(rows->values[group[i].place]))
 			merge->scratch[found++] = rows->values[group[i].place];
-	merge->times[merge->count] = group[0].time;
+	timeline_append(merge->timeline, CurrentMemoryContext, group[0].time);
 	merge->values[merge->count] = found == 0 ? NAN
 											 : merge_values(merge->scratch, found, merge->label,
 															group[0].time, merge->policy);
+	merge->nulls += found == 0;
 	for (int c = 0; c < width; c++)
 	{
 		found = 0;
@@ -293,11 +298,26 @@ trim_rows(OrderedRows *ordered)
 	ordered->skipped = first;
 	ordered->count = end - first;
 	ordered->tail = all - end;
+	ordered->nulls -= first + ordered->tail;
 	ordered->values += first;
-	if (ordered->times != NULL)
-		ordered->times += first;
+	if (ordered->has_times)
+		ordered->times = times_slice(&ordered->times, first, all - first);
 	if (ordered->covariates != NULL)
 		ordered->covariates += first * ordered->covariate_count;
+}
+
+/* Rows and where they stand. */
+static void
+list_rows(const RowSet *rows, Row *places)
+{
+	Times times = timeline_times(&rows->timeline);
+	TimeCursor cursor = times_begin(&times);
+	TimeSegment segment;
+	int64 place = 0;
+
+	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+		for (int64 i = 0; i < segment.count; i++, place++)
+			places[place] = (Row){.time = segment.first + i * segment.step, .place = place};
 }
 
 /* Sort rows that are out of order into memory of their own, one row a timestamp. */
@@ -307,46 +327,139 @@ sort_and_merge(OrderedRows *ordered, const RowSet *rows, const char *label, Dupl
 	Size size = (Size) rows->count * sizeof(Row);
 	Row *places = MemoryContextAllocHuge(CurrentMemoryContext, size);
 	Row *scratch = MemoryContextAllocHuge(CurrentMemoryContext, size);
-	Merge merge = {.rows = rows, .label = label, .policy = policy};
+	Merge merge = {.rows = rows, .label = label, .policy = policy, .timeline = &ordered->timeline};
 	Row *sorted;
 
-	for (int64 i = 0; i < rows->count; i++)
-	{
-		if (i % POLL_EVERY == 0)
-			CHECK_FOR_INTERRUPTS();
-		places[i].time = rows->times[i];
-		places[i].place = i;
-	}
+	list_rows(rows, places);
 	sorted = sort_rows(places, scratch, rows->count);
 
-	/* The half that is free now takes the result: all timestamps, then all values. */
-	ordered->memory = sorted == places ? scratch : places;
-	merge.times = ordered->memory;
-	merge.values = (double *) (merge.times + rows->count);
+	/* The half that is free now takes the values. */
+	merge.values = (double *) (sorted == places ? scratch : places);
 	if (rows->covariate_count > 0)
 		ordered->covariate_memory = merge.covariates = MemoryContextAllocHuge(
 			CurrentMemoryContext, (Size) rows->count * rows->covariate_count * sizeof(float));
 	merge_duplicates(&merge, sorted, rows->count);
-	ordered->count = merge.count;
-	ordered->duplicates = rows->count - merge.count;
-	ordered->times = merge.times;
-	ordered->values = merge.values;
-	ordered->covariates = merge.covariates;
 	pfree(sorted);
+	ordered->count = merge.count;
+	ordered->nulls = merge.nulls;
+	ordered->duplicates = rows->count - merge.count;
+	ordered->value_memory = repalloc_huge(merge.values, merge.count * sizeof(double));
+	ordered->values = ordered->value_memory;
+	ordered->covariates = merge.covariates;
+}
+
+/* A run on its way to its place. */
+typedef struct SortedRun
+{
+	TimestampTz first;
+	int64 row;
+	int64 count;
+} SortedRun;
+
+static int
+compare_runs(const void *a, const void *b)
+{
+	const SortedRun *left = a;
+	const SortedRun *right = b;
+
+	CHECK_FOR_INTERRUPTS();
+	return (left->first > right->first) - (left->first < right->first);
+}
+
+/* The runs of a set in the order of their times. */
+static SortedRun *
+sort_runs(const Timeline *timeline)
+{
+	SortedRun *runs =
+		MemoryContextAllocHuge(CurrentMemoryContext, timeline->run_count * sizeof(SortedRun));
+
+	for (int64 i = 0; i < timeline->run_count; i++)
+	{
+		const TimeRun *run = &timeline->runs[i];
+		int64 end = i + 1 < timeline->run_count ? run[1].row : timeline->count;
+
+		runs[i] = (SortedRun){.first = run->first, .row = run->row, .count = end - run->row};
+	}
+	qsort(runs, timeline->run_count, sizeof(SortedRun), compare_runs);
+	return runs;
+}
+
+/* Put sorted runs one after the other. False, and nothing kept, where one reaches into the next. */
+static bool
+join_runs(const SortedRun *runs, const Timeline *source, Timeline *target)
+{
+	Times all = timeline_times(source);
+
+	for (int64 i = 0; i < source->run_count; i++)
+	{
+		Times run = times_slice(&all, runs[i].row, runs[i].count);
+
+		timeline_append_all(target, CurrentMemoryContext, &run);
+		if (target->descends)
+		{
+			timeline_free(target);
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Sort rows whose runs do not overlap into memory of their own. False, and nothing done, where
+ * they do, or where there are no runs.
+ */
+static bool
+move_runs(OrderedRows *ordered, const RowSet *rows)
+{
+	int width = rows->covariate_count;
+	SortedRun *runs;
+	int64 done = 0;
+
+	if (rows->timeline.runs == NULL)
+		return false;
+	runs = sort_runs(&rows->timeline);
+	if (!join_runs(runs, &rows->timeline, &ordered->timeline))
+	{
+		pfree(runs);
+		return false;
+	}
+	ordered->values = ordered->value_memory =
+		MemoryContextAllocHuge(CurrentMemoryContext, (Size) rows->count * sizeof(double));
+	if (width > 0)
+		ordered->covariates = ordered->covariate_memory = MemoryContextAllocHuge(
+			CurrentMemoryContext, (Size) rows->count * width * sizeof(float));
+	for (int64 i = 0; i < rows->timeline.run_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memcpy(ordered->value_memory + done, rows->values + runs[i].row,
+			   sizeof(double) * runs[i].count);
+		if (width > 0)
+			memcpy(ordered->covariate_memory + done * width, rows->covariates + runs[i].row * width,
+				   sizeof(float) * width * runs[i].count);
+		done += runs[i].count;
+	}
+	pfree(runs);
+	return true;
 }
 
 OrderedRows
 series_order(const RowSet *rows, const char *label, DuplicatePolicy policy)
 {
-	OrderedRows ordered = {.times = rows->times,
+	OrderedRows ordered = {.has_times = rows->has_times,
+						   .times = timeline_times(&rows->timeline),
 						   .values = rows->values,
 						   .covariates = rows->covariates,
 						   .covariate_count = rows->covariate_count,
 						   .count = rows->count,
+						   .nulls = rows->nulls,
 						   .rows = rows->count};
 
-	if (rows->has_times && !rows->sorted)
-		sort_and_merge(&ordered, rows, label, policy);
+	if (rows->timeline.descends)
+	{
+		if (!move_runs(&ordered, rows))
+			sort_and_merge(&ordered, rows, label, policy);
+		ordered.times = timeline_times(&ordered.timeline);
+	}
 	trim_rows(&ordered);
 	return ordered;
 }
@@ -354,9 +467,11 @@ series_order(const RowSet *rows, const char *label, DuplicatePolicy policy)
 void
 series_order_free(OrderedRows *ordered)
 {
-	if (ordered->memory != NULL)
-		pfree(ordered->memory);
+	timeline_free(&ordered->timeline);
+	if (ordered->value_memory != NULL)
+		pfree(ordered->value_memory);
 	if (ordered->covariate_memory != NULL)
 		pfree(ordered->covariate_memory);
-	ordered->memory = ordered->covariate_memory = NULL;
+	ordered->value_memory = NULL;
+	ordered->covariate_memory = NULL;
 }

@@ -17,17 +17,20 @@
  */
 typedef struct OrderedRows
 {
-	const TimestampTz *times; /* (count + tail), NULL without timestamps */
-	const double *values;     /* (count), NaN: NULL; the first and the last are not */
-	const float *covariates;  /* (count + tail, covariate_count), NaN: NULL; NULL without any */
+	bool has_times;
+	Times times;             /* of all count + tail rows */
+	const double *values;    /* (count), NaN: NULL; the first and the last are not */
+	const float *covariates; /* (count + tail, covariate_count), NaN: NULL; NULL without any */
 	int covariate_count;
 	int64 count;
-	int64 tail;       /* rows after the last observation */
-	int64 skipped;    /* rows before the first */
-	int64 rows;       /* read */
-	int64 duplicates; /* rows merged away */
-	void *memory;     /* to pfree, or NULL */
-	void *covariate_memory;
+	int64 nulls;          /* of the count rows */
+	int64 tail;           /* rows after the last observation */
+	int64 skipped;        /* rows before the first */
+	int64 rows;           /* read */
+	int64 duplicates;     /* rows merged away */
+	Timeline timeline;    /* own memory, or empty */
+	double *value_memory; /* to pfree, or NULL */
+	float *covariate_memory;
 } OrderedRows;
 
 /*
@@ -37,6 +40,13 @@ typedef struct OrderedRows
  * observation at all gives count 0. Interruptible.
  */
 extern OrderedRows series_order(const RowSet *rows, const char *label, DuplicatePolicy policy);
+
+/* The timestamps from the first observation to the last. */
+static inline Times
+ordered_times(const OrderedRows *ordered)
+{
+	return times_slice(&ordered->times, 0, ordered->times.count == 0 ? 0 : ordered->count);
+}
 
 /* Free what series_order has allocated. */
 extern void series_order_free(OrderedRows *ordered);
