@@ -3,8 +3,8 @@
  *	  Reads the rows of a table or a SELECT, with the caller's rights.
  *
  * The text is wrapped in a query of our own that names and casts the columns;
- * PostgreSQL parses, plans and checks it as any query of the caller's. A cursor
- * brings the rows in portions, so that memory holds no more than a row set does.
+ * PostgreSQL parses, plans and checks it as any query of the caller's. The executor
+ * hands over each row as it finds it, so that memory holds no more than a row set does.
  */
 #include "postgres.h"
 
@@ -14,6 +14,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/value.h"
@@ -21,15 +22,15 @@
 #include "parser/scansup.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "tcop/dest.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/plancache.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
 #include "compat.h"
 #include "source.h"
-
-#define PORTION 10000
 
 /* Past white space, comments and opening parentheses. */
 static const char *
@@ -119,13 +120,14 @@ source_relation(const char *source)
 	return psprintf("(%s\n)", source);
 }
 
+/* A plan of one SELECT. ordered: a parallel plan must not bring its rows out of order. */
 static SPIPlanPtr
-prepare(const char *query)
+prepare(const char *query, bool ordered)
 {
-	SPIPlanPtr plan = SPI_prepare_cursor(query, 0, NULL, CURSOR_OPT_NO_SCROLL);
+	SPIPlanPtr plan = SPI_prepare_cursor(query, 0, NULL, ordered ? 0 : CURSOR_OPT_PARALLEL_OK);
 
 	if (plan == NULL || !SPI_is_cursor_plan(plan))
-		elog(ERROR, "source cannot be read by a cursor");
+		elog(ERROR, "source is not one that returns rows");
 	return plan;
 }
 
@@ -186,7 +188,7 @@ append_covariate(StringInfo query, TupleDesc result, const char *source, const c
 static char *
 source_query(const char *source, const char *relation, const SourceColumns *columns)
 {
-	SPIPlanPtr plan = prepare(psprintf("SELECT * FROM %s AS lstm_source", relation));
+	SPIPlanPtr plan = prepare(psprintf("SELECT * FROM %s AS lstm_source", relation), true);
 	CachedPlanSource *analysed = linitial(SPI_plan_get_plan_sources(plan));
 	TupleDesc result = analysed->resultDesc;
 	StringInfoData query;
@@ -219,30 +221,29 @@ source_query(const char *source, const char *relation, const SourceColumns *colu
 	return query.data;
 }
 
-/* What the rows are read with. */
+/* What the executor gives its rows to. */
 typedef struct Reader
 {
+	DestReceiver receiver; /* first: the executor knows no more */
 	const SourceColumns *columns;
 	PanelRows *rows;
-	FmgrInfo series_output; /* looked up with the first portion */
+	FmgrInfo series_output;
+	MemoryContext row_context; /* of what a row needs while it is read */
 } Reader;
 
-static void
-find_series_output(Reader *reader, TupleDesc descriptor)
+static Datum
+column_value(const TupleTableSlot *slot, int column, bool *null)
 {
-	Oid function;
-	bool variable;
-
-	getTypeOutputInfo(TupleDescAttr(descriptor, SERIES_COLUMN - 1)->atttypid, &function, &variable);
-	fmgr_info(function, &reader->series_output);
+	*null = slot->tts_isnull[column - 1];
+	return slot->tts_values[column - 1];
 }
 
 /* " of series "a" at ...", where a row stands. */
 static char *
-row_place(const Reader *reader, HeapTuple tuple, TupleDesc descriptor, const char *label)
+row_place(const Reader *reader, const TupleTableSlot *slot, const char *label)
 {
 	bool null;
-	Datum time = SPI_getbinval(tuple, descriptor, TIME_COLUMN, &null);
+	Datum time = column_value(slot, TIME_COLUMN, &null);
 
 	return rowset_place(panel_rows_series(reader->rows, label), label,
 						null ? 0 : DatumGetTimestampTz(time), null);
@@ -250,7 +251,7 @@ row_place(const Reader *reader, HeapTuple tuple, TupleDesc descriptor, const cha
 
 /* The covariates of a row as floats, NaN for NULL. */
 static void
-read_covariates(const Reader *reader, HeapTuple tuple, TupleDesc descriptor, const char *label,
+read_covariates(const Reader *reader, const TupleTableSlot *slot, const char *label,
 				float *covariates)
 {
 	const SourceColumns *columns = reader->columns;
@@ -259,7 +260,7 @@ read_covariates(const Reader *reader, HeapTuple tuple, TupleDesc descriptor, con
 	for (int i = 0; i < width; i++)
 	{
 		bool null;
-		Datum datum = SPI_getbinval(tuple, descriptor, FIRST_COVARIATE_COLUMN + i, &null);
+		Datum datum = column_value(slot, FIRST_COVARIATE_COLUMN + i, &null);
 		double value = null ? 0 : DatumGetFloat8(datum);
 
 		if (!(fabs(value) <= FLT_MAX))
@@ -268,14 +269,14 @@ read_covariates(const Reader *reader, HeapTuple tuple, TupleDesc descriptor, con
 					 errmsg("column \"%s\"%s is %s",
 							i < columns->past_count ? columns->past[i]
 													: columns->future[i - columns->past_count],
-							row_place(reader, tuple, descriptor, label), covariate_fault(value)),
+							row_place(reader, slot, label), covariate_fault(value)),
 					 errhint("Use NULL for a covariate that is not known.")));
 		covariates[i] = null ? NAN : (float) value;
 	}
 }
 
 static void
-append_row(Reader *reader, HeapTuple tuple, TupleDesc descriptor)
+append_row(Reader *reader, const TupleTableSlot *slot)
 {
 	PanelRows *rows = reader->rows;
 	float covariates[MOST_COVARIATES];
@@ -283,9 +284,9 @@ append_row(Reader *reader, HeapTuple tuple, TupleDesc descriptor)
 	bool time_null;
 	bool value_null;
 	bool series_null;
-	Datum time = SPI_getbinval(tuple, descriptor, TIME_COLUMN, &time_null);
-	Datum value = SPI_getbinval(tuple, descriptor, TARGET_COLUMN, &value_null);
-	Datum series = SPI_getbinval(tuple, descriptor, SERIES_COLUMN, &series_null);
+	Datum time = column_value(slot, TIME_COLUMN, &time_null);
+	Datum value = column_value(slot, TARGET_COLUMN, &value_null);
+	Datum series = column_value(slot, SERIES_COLUMN, &series_null);
 
 	if (reader->columns->series != NULL)
 	{
@@ -296,21 +297,63 @@ append_row(Reader *reader, HeapTuple tuple, TupleDesc descriptor)
 		label = OutputFunctionCall(&reader->series_output, series);
 	}
 	if (rows->past + rows->future > 0)
-		read_covariates(reader, tuple, descriptor, label, covariates);
+		read_covariates(reader, slot, label, covariates);
 	panel_rows_append(rows, label, time_null ? 0 : DatumGetTimestampTz(time),
 					  rows->has_times && time_null, value_null ? 0 : DatumGetFloat8(value),
 					  value_null, covariates);
-	if (label != NULL)
-		pfree(label);
+}
+
+/* Of the DestReceiver: the rows are about to come. */
+static void
+begin_rows(DestReceiver *self, int operation, TupleDesc descriptor)
+{
+	Reader *reader = (Reader *) self;
+	Oid function;
+	bool variable;
+
+	(void) operation;
+	getTypeOutputInfo(TupleDescAttr(descriptor, SERIES_COLUMN - 1)->atttypid, &function, &variable);
+	fmgr_info_cxt(function, &reader->series_output, reader->rows->context);
+	reader->row_context =
+		AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast row", ALLOCSET_SMALL_SIZES);
+}
+
+/* Of the DestReceiver: a row. */
+static bool
+take_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	Reader *reader = (Reader *) self;
+	MemoryContext caller = MemoryContextSwitchTo(reader->row_context);
+
+	slot_getallattrs(slot);
+	append_row(reader, slot);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(reader->row_context);
+	return true;
+}
+
+/* Of the DestReceiver: there are no more rows, and no one will ask again; nothing is left to do. */
+static void
+end_rows(DestReceiver *self)
+{
+	(void) self;
 }
 
 PanelRows *
 source_read(const char *source, const SourceColumns *columns)
 {
-	Reader reader = {.columns = columns};
-	SPIPlanPtr plan;
-	Portal cursor;
+	/* SPI has a meaning of its own for DestSPI and DestNone, but for no other kind */
+	Reader reader = {.receiver = {.receiveSlot = take_row,
+								  .rStartup = begin_rows,
+								  .rShutdown = end_rows,
+								  .rDestroy = end_rows,
+								  .mydest = DestTuplestore},
+					 .columns = columns};
+	/* read-only: rows as of the calling statement's snapshot, and nothing that writes */
+	SPIExecuteOptions options = {.read_only = true, .dest = &reader.receiver};
 	const char *relation;
+	SPIPlanPtr plan;
+	int status;
 
 	if (columns->past_count + columns->future_count > MOST_COVARIATES)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("too many covariates"),
@@ -320,22 +363,10 @@ source_read(const char *source, const SourceColumns *columns)
 									columns->past_count, columns->future_count);
 	SPI_connect();
 	relation = source_relation(source);
-	plan = prepare(source_query(source, relation, columns));
-
-	/* read-only: rows as of the calling statement's snapshot, and nothing that writes */
-	cursor = SPI_cursor_open(NULL, plan, NULL, NULL, true);
-	find_series_output(&reader, cursor->tupDesc);
-	for (;;)
-	{
-		SPI_cursor_fetch(cursor, true, PORTION);
-		if (SPI_processed == 0)
-			break;
-		for (uint64 i = 0; i < SPI_processed; i++)
-			append_row(&reader, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
-		SPI_freetuptable(SPI_tuptable);
-		CHECK_FOR_INTERRUPTS();
-	}
-	SPI_cursor_close(cursor);
+	plan = prepare(source_query(source, relation, columns), columns->time == NULL);
+	status = SPI_execute_plan_extended(plan, &options);
+	if (status != SPI_OK_SELECT)
+		elog(ERROR, "reading the source failed: %s", SPI_result_code_string(status));
 	SPI_finish();
 	return reader.rows;
 }
