@@ -11,12 +11,14 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "random.h"
 
 /* Windows, and steps of one window, that the spread looks at: a bound on the work for long series.
  */
 #define SPREAD_WINDOWS 256
+#define SPREAD_GROUP 8 /* windows whose sums run side by side, as each waits for its last term */
 #define FITTED_STEPS                                                                               \
 	1000000 /* the latest ones: more tell nothing new, and would delay a cancel                    \
 			 */
@@ -39,6 +41,9 @@
 
 /* Steps of a usual deviation that stand for those that a window begins before its series. */
 #define ASSUMED_STEPS 4
+
+/* Steps of a series that are transformed once for all its windows. */
+#define KEPT_STEPS 131072
 
 /* The arguments beyond which exp and expm1 overflow, rounded down. */
 #define LARGEST_EXPONENT 709.0
@@ -75,10 +80,27 @@ lf_transform_invert(lf_transform transform, double value)
 	return value;
 }
 
-static bool
-is_observed(const lf_series *series, int64_t step)
+/* A series as the statistics read it. */
+typedef struct Steps
 {
-	return series->observed == NULL || series->observed[step];
+	const double *values;
+	lf_transform transform; /* that is left to do */
+	const uint8_t *observed;
+	const double *jitter; /* (SPREAD_WINDOWS, SPREAD_STEPS), or NULL: to be drawn */
+} Steps;
+
+static inline double
+step_value(const Steps *steps, int64_t step)
+{
+	if (steps->transform == LF_TRANSFORM_NONE)
+		return steps->values[step];
+	return lf_transform_apply(steps->transform, steps->values[step]);
+}
+
+static inline bool
+is_observed(const Steps *steps, int64_t step)
+{
+	return steps->observed == NULL || steps->observed[step];
 }
 
 /* The mean of count values; a running one, whose sum cannot overflow. */
@@ -112,87 +134,184 @@ deviation_around(const double *values, int64_t count, double level)
 	return largest * sqrt(sum / (double) count);
 }
 
-/* The level of the window that ends before origin, as lf_scaling_level takes it; instance: its
- * mean. */
-static double
-level_before(const lf_scaling_config *config, const lf_series *series, int64_t origin, int lookback)
+/* A window that the spread looks at, and half as many steps after it. */
+typedef struct SpreadWindow
 {
-	int64_t steps = lookback;
-	double mean = 0;
+	int64_t origin;
+	int64_t begin;
+	int64_t span;  /* steps from begin on */
+	int64_t terms; /* of them that are looked at */
+	int64_t level_steps;
+	double level;
+} SpreadWindow;
 
+static SpreadWindow
+spread_window(const lf_scaling_config *config, int64_t length, int64_t origin, int lookback)
+{
+	int64_t begin = origin > lookback ? origin - lookback : 0;
+	int64_t end = origin + (lookback + 1) / 2 < length ? origin + (lookback + 1) / 2 : length;
+	SpreadWindow window = {
+		.origin = origin, .begin = begin, .span = end - begin, .level_steps = lookback};
+
+	window.terms = window.span < SPREAD_STEPS ? window.span : SPREAD_STEPS;
 	if (config->normalization == LF_NORMALIZE_LAST)
-		steps = 1;
+		window.level_steps = 1;
 	else if ((config->normalization == LF_NORMALIZE_MEAN ||
 			  config->normalization == LF_NORMALIZE_SEASON) &&
 			 config->season < lookback)
-		steps = config->season;
-	if (steps > origin)
-		steps = origin;
-	for (int64_t i = 0; i < steps; i++)
-	{
-		double value = lf_transform_apply(config->transform, series->values[origin - 1 - i]);
-
-		mean += (value - mean) / (double) (i + 1);
-	}
-	return mean;
+		window.level_steps = config->season;
+	if (window.level_steps > origin)
+		window.level_steps = origin;
+	return window;
 }
 
 /*
- * Mean square, in units of `unit`, of one window's steps and half as many that
- * follow around the window's level. Of a long window a stratified sample is
- * taken, whose jitter keeps it off any season.
+ * The levels of windows, as lf_scaling_level takes them (instance: the mean): running means
+ * of the steps before their origins, the last one first.
  */
-static double
-window_square(const lf_scaling_config *config, const lf_series *series, int64_t length,
-			  int64_t origin, int lookback, double unit, lf_random *random, int64_t *counted)
+static void
+find_levels(const Steps *steps, SpreadWindow *windows)
 {
-	double level = level_before(config, series, origin, lookback);
-	int64_t begin = origin > lookback ? origin - lookback : 0;
-	int64_t end = origin + (lookback + 1) / 2 < length ? origin + (lookback + 1) / 2 : length;
-	int64_t steps = end - begin < SPREAD_STEPS ? end - begin : SPREAD_STEPS;
-	double sum = 0;
+	double means[SPREAD_GROUP] = {0};
+	int64_t common = windows[0].level_steps;
 
-	for (int64_t k = 0; k < steps; k++)
+	for (int w = 1; w < SPREAD_GROUP; w++)
+		common = windows[w].level_steps < common ? windows[w].level_steps : common;
+	for (int64_t i = 0; i < common; i++)
 	{
-		int64_t step = begin + k;
-		double ratio;
+		double count = (double) (i + 1);
+		double values[SPREAD_GROUP];
 
-		if (end - begin > SPREAD_STEPS)
-			step = begin + (int64_t) ((double) (end - begin) / SPREAD_STEPS *
-									  ((double) k + lf_random_uniform(random)));
-		if (!is_observed(series, step))
-			continue;
-		ratio = (lf_transform_apply(config->transform, series->values[step]) - level) / unit;
-		sum += ratio * ratio;
-		(*counted)++;
+		for (int w = 0; w < SPREAD_GROUP; w++)
+			values[w] = step_value(steps, windows[w].origin - 1 - i);
+		for (int w = 0; w < SPREAD_GROUP; w++)
+			means[w] += (values[w] - means[w]) / count;
 	}
-	return sum;
+	for (int w = 0; w < SPREAD_GROUP; w++)
+	{
+		for (int64_t i = common; i < windows[w].level_steps; i++)
+			means[w] +=
+				(step_value(steps, windows[w].origin - 1 - i) - means[w]) / (double) (i + 1);
+		windows[w].level = means[w];
+	}
+}
+
+/*
+ * The squares of a window's steps around its level, in units of `unit`; 0 for those that were
+ * not observed, and up to SPREAD_STEPS. Of a long window a stratified sample is taken, whose
+ * jitter keeps it off any season. Returns how many were observed. Loops are apart so that
+ * divisions are done side by side.
+ */
+static int64_t
+window_squares(const Steps *steps, const SpreadWindow *window, double unit, const double *jitter,
+			   double *squares)
+{
+	double stratum = (double) window->span / SPREAD_STEPS;
+	int64_t place[SPREAD_STEPS];
+	int terms = (int) window->terms;
+	int64_t counted = terms;
+
+	for (int k = 0; k < terms; k++)
+		place[k] = jitter == NULL ? k : (int64_t) (stratum * ((double) k + jitter[k]));
+	for (int k = 0; k < terms; k++)
+		squares[k] = step_value(steps, window->begin + place[k]);
+	for (int k = 0; k < terms; k++)
+	{
+		double ratio = (squares[k] - window->level) / unit;
+
+		squares[k] = ratio * ratio;
+	}
+	for (int k = 0; steps->observed != NULL && k < terms; k++)
+		if (!steps->observed[window->begin + place[k]])
+		{
+			squares[k] = 0;
+			counted--;
+		}
+	for (int k = terms; k < SPREAD_STEPS; k++)
+		squares[k] = 0;
+	return counted;
+}
+
+/* The random numbers of the next long window. */
+static const double *
+next_jitter(const Steps *steps, int64_t number, lf_random *random, double *drawn)
+{
+	if (steps->jitter != NULL)
+		return steps->jitter + number * SPREAD_STEPS;
+	for (int k = 0; k < SPREAD_STEPS; k++)
+		drawn[k] = lf_random_uniform(random);
+	return drawn;
+}
+
+/* The squares of a group of windows, summed each by itself. Returns how many steps they are of. */
+static int64_t
+sum_squares(const Steps *steps, const SpreadWindow *windows, int count, double unit,
+			int64_t *jittered, lf_random *random, double *sums)
+{
+	double squares[SPREAD_GROUP][SPREAD_STEPS];
+	double drawn[SPREAD_STEPS];
+	int64_t counted = 0;
+
+	for (int w = 0; w < count; w++)
+	{
+		const double *jitter = NULL;
+
+		if (windows[w].span > SPREAD_STEPS)
+			jitter = next_jitter(steps, (*jittered)++, random, drawn);
+		counted += window_squares(steps, &windows[w], unit, jitter, squares[w]);
+	}
+	for (int w = count; w < SPREAD_GROUP; w++)
+		memset(squares[w], 0, sizeof(squares[w]));
+	for (int w = 0; w < SPREAD_GROUP; w++)
+		sums[w] = 0;
+	for (int k = 0; k < SPREAD_STEPS; k++)
+		for (int w = 0; w < SPREAD_GROUP; w++)
+			sums[w] += squares[w][k];
+	return counted;
+}
+
+/* The origin of a window: evenly from the first to the last that one step follows. */
+static int64_t
+spread_origin(int64_t first, int64_t length, int64_t windows, int64_t number)
+{
+	int64_t gaps = windows > 1 ? windows - 1 : 1;
+	int64_t range = length - 1 - first;
+
+	/* quotients, as products overflow */
+	return first + range / gaps * number + range % gaps * number / gaps;
 }
 
 /* The root mean square over evenly spaced windows of the first length steps, in transformed units.
  */
 static double
-spread_of(const lf_scaling_config *config, const lf_series *series, int64_t length, int lookback,
+spread_of(const lf_scaling_config *config, const Steps *steps, int64_t length, int lookback,
 		  double unit)
 {
 	lf_random random = lf_random_seed(0, 0);
 	int64_t first = lookback < length / 2 ? lookback : length / 2;
 	int64_t windows;
 	int64_t counted = 0;
+	int64_t jittered = 0;
 	double sum = 0;
 
 	if (first < 1)
 		first = 1;
 	windows = length - first < SPREAD_WINDOWS ? length - first : SPREAD_WINDOWS;
-	for (int64_t i = 0; i < windows; i++)
+	for (int64_t i = 0; i < windows; i += SPREAD_GROUP)
 	{
-		/* From the first origin to the last that one step follows; quotients, as products overflow.
-		 */
-		int64_t gaps = windows > 1 ? windows - 1 : 1;
-		int64_t range = length - 1 - first;
-		int64_t origin = first + range / gaps * i + range % gaps * i / gaps;
+		int count = windows - i < SPREAD_GROUP ? (int) (windows - i) : SPREAD_GROUP;
+		SpreadWindow group[SPREAD_GROUP];
+		double sums[SPREAD_GROUP];
 
-		sum += window_square(config, series, length, origin, lookback, unit, &random, &counted);
+		/* a group that is not full is filled by its last window, which is not counted */
+		for (int w = 0; w < SPREAD_GROUP; w++)
+			group[w] = spread_window(
+				config, length,
+				spread_origin(first, length, windows, i + (w < count ? w : count - 1)), lookback);
+		find_levels(steps, group);
+		counted += sum_squares(steps, group, count, unit, &jittered, &random, sums);
+		for (int w = 0; w < count; w++)
+			sum += sums[w];
 	}
 	return counted > 0 ? unit * sqrt(sum / (double) counted) : 0;
 }
@@ -225,10 +344,12 @@ fit_range(lf_scaler *scaler, const lf_scaling_config *config, const lf_series *s
 	double highest = -INFINITY;
 
 	for (int64_t i = first_fitted(length); i < length; i++)
-		if (is_observed(series, i))
+		if (series->observed == NULL || series->observed[i])
 		{
-			lowest = fmin(lowest, series->values[i]);
-			highest = fmax(highest, series->values[i]);
+			double value = series->values[i];
+
+			lowest = value < lowest ? value : lowest;
+			highest = value > highest ? value : highest;
 		}
 	if (!(lowest <= highest))
 		lowest = highest = 0;
@@ -239,14 +360,69 @@ fit_range(lf_scaler *scaler, const lf_scaling_config *config, const lf_series *s
 	return scaler->maximum / 2 - scaler->minimum / 2; /* the whole may overflow */
 }
 
-void
-lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config, const lf_series *series,
-			  int64_t length, int lookback)
+/* Welford's recurrence on the values laid into [0, 1]. */
+static void
+fit_moments(lf_scaler *scaler, const Steps *steps, int64_t length, double half)
 {
-	double half;
 	double mean = 0;
 	double squares = 0;
 	int64_t counted = 0;
+
+	for (int64_t i = first_fitted(length); i < length; i++)
+	{
+		double value;
+		double before;
+
+		if (!is_observed(steps, i))
+			continue;
+		value = (step_value(steps, i) / 2 - scaler->minimum / 2) / half;
+		before = value - mean;
+		mean += before / (double) ++counted;
+		squares += before * (value - mean);
+	}
+	scaler->mean = scaler->minimum + half * mean + half * mean;
+	scaler->deviation = fmax(half * (2 * sqrt(squares / (double) counted)), DBL_MIN);
+}
+
+/* The steps before length, transformed where scratch has room for them. */
+static Steps
+read_steps(double *scratch, lf_transform transform, const lf_series *series, int64_t length)
+{
+	Steps steps = {.values = series->values, .transform = transform, .observed = series->observed};
+
+	if (scratch == NULL)
+		return steps;
+	steps.jitter = scratch + KEPT_STEPS;
+	if (transform == LF_TRANSFORM_NONE || length > KEPT_STEPS)
+		return steps;
+	for (int64_t i = 0; i < length; i++)
+		scratch[i] = lf_transform_apply(transform, series->values[i]);
+	steps.values = scratch;
+	steps.transform = LF_TRANSFORM_NONE;
+	return steps;
+}
+
+size_t
+lf_scaler_scratch_count(void)
+{
+	return KEPT_STEPS + (size_t) SPREAD_WINDOWS * SPREAD_STEPS;
+}
+
+void
+lf_scaler_scratch_fill(double *scratch)
+{
+	lf_random random = lf_random_seed(0, 0);
+
+	for (int i = 0; i < SPREAD_WINDOWS * SPREAD_STEPS; i++)
+		scratch[KEPT_STEPS + i] = lf_random_uniform(&random);
+}
+
+void
+lf_scaler_fit_with(double *scratch, lf_scaler *scaler, const lf_scaling_config *config,
+				   const lf_series *series, int64_t length, int lookback)
+{
+	double half;
+	Steps steps;
 
 	if (length > series->length)
 		length = series->length;
@@ -262,26 +438,18 @@ lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config, const lf_serie
 		scaler->deviation = scaler->spread = constant_scale(scaler->minimum);
 		return;
 	}
-
-	/* Welford's recurrence on the values laid into [0, 1]. */
-	for (int64_t i = first_fitted(length); i < length; i++)
-	{
-		double value;
-		double before;
-
-		if (!is_observed(series, i))
-			continue;
-		value = lf_transform_apply(config->transform, series->values[i]);
-		value = (value / 2 - scaler->minimum / 2) / half;
-		before = value - mean;
-		mean += before / (double) ++counted;
-		squares += before * (value - mean);
-	}
-	scaler->mean = scaler->minimum + half * mean + half * mean;
-	scaler->deviation = fmax(half * (2 * sqrt(squares / (double) counted)), DBL_MIN);
-	scaler->spread = fmax(spread_of(config, series, length, lookback, scaler->deviation), DBL_MIN);
+	steps = read_steps(scratch, config->transform, series, length);
+	fit_moments(scaler, &steps, length, half);
+	scaler->spread = fmax(spread_of(config, &steps, length, lookback, scaler->deviation), DBL_MIN);
 	if (scaler->spread < SPREAD_FLOOR * scaler->deviation)
 		scaler->spread = scaler->deviation;
+}
+
+void
+lf_scaler_fit(lf_scaler *scaler, const lf_scaling_config *config, const lf_series *series,
+			  int64_t length, int lookback)
+{
+	lf_scaler_fit_with(NULL, scaler, config, series, length, lookback);
 }
 
 /*

@@ -94,7 +94,8 @@ rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null,
 							   isnan(value) ? "NaN" : "infinite"),
 						errhint("Use NULL for a missing observation.")));
 
-	rowset_reserve(rows, 1);
+	if (rows->count == rows->capacity)
+		rowset_reserve(rows, 1);
 	if (rows->has_times)
 		timeline_append(&rows->timeline, rows->context, time);
 	rows->values[rows->count] = value_null ? NAN : value;

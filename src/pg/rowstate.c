@@ -241,7 +241,8 @@ append_with_covariates(const ArrivingRow *row, double value, bool value_null, co
 	panel_rows_append(rows, row->label, row->time, row->time_null, value, value_null, covariates);
 }
 
-static Datum
+/* Inline, so that where the arguments are is known when it is compiled: it runs for every row. */
+static pg_attribute_always_inline Datum
 transition(FunctionCallInfo fcinfo, RowArguments at)
 {
 	MemoryContext context = rowstate_context(fcinfo);

@@ -38,13 +38,23 @@ void
 scalers_fit(const lf_scaling_config *scaling, const lf_dataset *dataset, int64 tail, int lookback,
 			lf_scaler *scalers)
 {
+	/* to fill it costs as much as a series' fit */
+	double *scratch = NULL;
+
+	if (dataset->count > 1)
+	{
+		scratch = palloc(sizeof(double) * lf_scaler_scratch_count());
+		lf_scaler_scratch_fill(scratch);
+	}
 	for (int64 i = 0; i < dataset->count; i++)
 	{
 		const lf_series *series = &dataset->series[i];
 
 		CHECK_FOR_INTERRUPTS();
-		lf_scaler_fit(&scalers[i], scaling, series, series->length - tail, lookback);
+		lf_scaler_fit_with(scratch, &scalers[i], scaling, series, series->length - tail, lookback);
 	}
+	if (scratch != NULL)
+		pfree(scratch);
 	if (shares_spread(scaling, dataset->count))
 		share_spread(scalers, dataset->count);
 }

@@ -355,6 +355,50 @@ test_series_in_the_tail(void)
 	check(apart, "two values that differ are enough not to look further");
 }
 
+/* What is kept from one fit to the next must not change it. */
+static void
+test_scratch(void)
+{
+	enum
+	{
+		LONGEST = 2000
+	};
+	const int lengths[] = {1, 2, 30, 700, LONGEST};
+	const int lookbacks[] = {7, 600};
+	double *scratch = malloc(sizeof(double) * lf_scaler_scratch_count());
+	double *values = malloc(sizeof(double) * LONGEST);
+	uint8_t *observed = malloc(LONGEST);
+	lf_random random = lf_random_seed(7, 0);
+	bool same = true;
+
+	for (int i = 0; i < LONGEST; i++)
+	{
+		values[i] = 50 + 20 * sin(i * 0.3) + lf_random_uniform(&random);
+		observed[i] = i % 5 != 0;
+	}
+	lf_scaler_scratch_fill(scratch);
+	for (int i = 0; i < 5 * 2 * 2 * 3; i++)
+		for (size_t n = 0; n < sizeof(normalizations) / sizeof(normalizations[0]); n++)
+		{
+			lf_series series = {.length = lengths[i % 5], .values = values};
+			lf_scaling_config config = scaling(normalizations[n]);
+			lf_scaler with;
+			lf_scaler without;
+
+			series.observed = i / 5 % 2 == 0 ? NULL : observed;
+			config.transform = (lf_transform) (i / 20);
+			lf_scaler_fit(&without, &config, &series, series.length, lookbacks[i / 10 % 2]);
+			lf_scaler_fit_with(scratch, &with, &config, &series, series.length,
+							   lookbacks[i / 10 % 2]);
+			same &= memcmp(&with.mean, &without.mean, sizeof(double)) == 0 &&
+					with.deviation == without.deviation && with.spread == without.spread;
+		}
+	check(same, "a scratch changes no bit, for long and short windows, with holes and without");
+	free(scratch);
+	free(values);
+	free(observed);
+}
+
 int
 main(void)
 {
@@ -367,5 +411,6 @@ main(void)
 	test_missed_spike();
 	test_short_series();
 	test_series_in_the_tail();
+	test_scratch();
 	return check_done();
 }
