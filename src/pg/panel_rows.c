@@ -22,9 +22,16 @@
 #define FIRST_SERIES 1     /* most states are of one series */
 #define FIRST_HASH_SIZE 16 /* labels that a new hash has room for */
 
+/* The bytes of a label, which need not end with a zero. */
+typedef struct LabelKey
+{
+	const char *bytes;
+	Size length;
+} LabelKey;
+
 typedef struct LabelEntry
 {
-	const char *label;
+	LabelKey key;
 	int64 number; /* of the series */
 	uint32 hash;
 	char status;
@@ -32,12 +39,32 @@ typedef struct LabelEntry
 
 #define SH_PREFIX label
 #define SH_ELEMENT_TYPE LabelEntry
-#define SH_KEY_TYPE const char *
-#define SH_KEY label
-#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) (key), (int) strlen(key))
-#define SH_EQUAL(table, a, b) (strcmp(a, b) == 0)
+#define SH_KEY_TYPE LabelKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) (key).bytes, (int) (key).length)
+#define SH_EQUAL(table, a, b)                                                                      \
+	((a).length == (b).length && memcmp((a).bytes, (b).bytes, (a).length) == 0)
 #define SH_STORE_HASH
 #define SH_GET_HASH(table, entry) (entry)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* A value of a series that fits into a word, and what its label was found to be. */
+typedef struct WordEntry
+{
+	uint64 word;
+	int64 number; /* of the series */
+	char status;
+} WordEntry;
+
+#define SH_PREFIX word
+#define SH_ELEMENT_TYPE WordEntry
+#define SH_KEY_TYPE uint64
+#define SH_KEY word
+#define SH_HASH_KEY(table, key) murmurhash32((uint32) ((key) ^ (key) >> 32))
+#define SH_EQUAL(table, a, b) ((a) == (b))
 #define SH_SCOPE static inline
 #define SH_DECLARE
 #define SH_DEFINE
@@ -48,7 +75,9 @@ typedef struct PanelIndex
 	int64 capacity;     /* of the arrays of labels and row sets */
 	int64 unnamed;      /* number of the unnamed series, or NO_SERIES */
 	int64 latest;       /* number of the series asked for last, or NO_SERIES */
+	Size latest_length; /* of its label */
 	label_hash *labels; /* NULL: no named series yet */
+	word_hash *words;   /* NULL: none noted yet */
 } PanelIndex;
 
 PanelRows *
@@ -84,9 +113,9 @@ panel_rows_set_covariates(PanelRows *rows, int past, int future)
 	}
 }
 
-/* Append a series, whose label is copied. Returns its number. */
+/* Append a series, whose label (bytes NULL: none) is copied. Returns its number. */
 static int64
-add_series(PanelRows *rows, const char *label)
+add_series(PanelRows *rows, LabelKey label)
 {
 	PanelIndex *index = rows->index;
 	int64 number = rows->series_count;
@@ -108,27 +137,29 @@ add_series(PanelRows *rows, const char *label)
 		}
 		index->capacity = capacity;
 	}
-	rows->labels[number] = label == NULL ? NULL : MemoryContextStrdup(rows->context, label);
+	rows->labels[number] = NULL;
+	if (label.bytes != NULL)
+	{
+		char *copy = MemoryContextAlloc(rows->context, label.length + 1);
+
+		memcpy(copy, label.bytes, label.length);
+		copy[label.length] = '\0';
+		rows->labels[number] = copy;
+	}
 	rows->series[number] = rowset_create(rows->context, rows->has_times,
 										 panel_rows_past(rows) + panel_rows_future(rows));
 	rows->series_count++;
 	return number;
 }
 
-/* The number of a label's series, which is made where it is new. */
+/* The number of a named series, which is made where it is new. */
 static int64
-series_number(PanelRows *rows, const char *label)
+series_number(PanelRows *rows, LabelKey label)
 {
 	PanelIndex *index = rows->index;
 	LabelEntry *entry;
 	bool found;
 
-	if (label == NULL)
-	{
-		if (index->unnamed == NO_SERIES)
-			index->unnamed = add_series(rows, NULL);
-		return index->unnamed;
-	}
 	if (index->labels == NULL)
 		index->labels = label_create(rows->context, FIRST_HASH_SIZE, NULL);
 	entry = label_lookup(index->labels, label);
@@ -137,10 +168,55 @@ series_number(PanelRows *rows, const char *label)
 		int64 number = add_series(rows, label);
 
 		/* the key must live as long as the entry, so it is the copy */
-		entry = label_insert(index->labels, rows->labels[number], &found);
+		label.bytes = rows->labels[number];
+		entry = label_insert(index->labels, label, &found);
 		entry->number = number;
 	}
 	return entry->number;
+}
+
+static const char *
+make_latest(PanelRows *rows, int64 number, Size length)
+{
+	rows->index->latest = number;
+	rows->index->latest_length = length;
+	return rows->labels[number];
+}
+
+const char *
+panel_rows_label(PanelRows *rows, const char *bytes, Size length)
+{
+	PanelIndex *index = rows->index;
+	LabelKey label = {.bytes = bytes, .length = length};
+
+	if (index->latest != NO_SERIES && index->latest != index->unnamed &&
+		index->latest_length == length && memcmp(rows->labels[index->latest], bytes, length) == 0)
+		return rows->labels[index->latest];
+	return make_latest(rows, series_number(rows, label), length);
+}
+
+const char *
+panel_rows_label_of_word(PanelRows *rows, uint64 word)
+{
+	PanelIndex *index = rows->index;
+	const WordEntry *entry = index->words == NULL ? NULL : word_lookup(index->words, word);
+
+	if (entry == NULL)
+		return NULL;
+	if (entry->number == index->latest)
+		return rows->labels[entry->number];
+	return make_latest(rows, entry->number, strlen(rows->labels[entry->number]));
+}
+
+void
+panel_rows_note_word(PanelRows *rows, uint64 word)
+{
+	PanelIndex *index = rows->index;
+	bool found;
+
+	if (index->words == NULL)
+		index->words = word_create(rows->context, FIRST_HASH_SIZE, NULL);
+	word_insert(index->words, word, &found)->number = index->latest;
 }
 
 RowSet *
@@ -148,14 +224,17 @@ panel_rows_series(PanelRows *rows, const char *label)
 {
 	PanelIndex *index = rows->index;
 
-	if (index->latest != NO_SERIES)
+	/* most labels are the rows' own */
+	if (index->latest != NO_SERIES && rows->labels[index->latest] == label)
+		return rows->series[index->latest];
+	if (label != NULL)
+		(void) panel_rows_label(rows, label, strlen(label));
+	else
 	{
-		const char *latest = rows->labels[index->latest];
-
-		if (label == NULL ? latest == NULL : latest != NULL && strcmp(latest, label) == 0)
-			return rows->series[index->latest];
+		if (index->unnamed == NO_SERIES)
+			index->unnamed = add_series(rows, (LabelKey){0});
+		(void) make_latest(rows, index->unnamed, 0);
 	}
-	index->latest = series_number(rows, label);
 	return rows->series[index->latest];
 }
 

@@ -63,6 +63,17 @@ covariate_fault(double value)
  */
 extern void panel_rows_set_covariates(PanelRows *rows, int past, int future);
 
+/* The label of these bytes as rows keep it, of the series that is now the latest; made where new.
+ */
+extern const char *panel_rows_label(PanelRows *rows, const char *bytes, Size length);
+
+/*
+ * The label for which a word was noted, whose series is now the latest; NULL where there is
+ * none. Noting lets a word stand for the latest series from now on.
+ */
+extern const char *panel_rows_label_of_word(PanelRows *rows, uint64 word);
+extern void panel_rows_note_word(PanelRows *rows, uint64 word);
+
 /* The row set of a label (NULL: the one unnamed series), made where it is new. */
 extern RowSet *panel_rows_series(PanelRows *rows, const char *label);
 

@@ -6,8 +6,7 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
-
+#include "drive.h"
 #include "jsonio.h"
 #include "plan_private.h"
 #include "season.h"
@@ -68,21 +67,24 @@ typical_length(const lf_dataset *dataset)
 static void
 value_range(const lf_dataset *dataset, double *least, double *mean)
 {
-	*least = INFINITY;
+	double smallest = INFINITY;
+
 	*mean = 0;
 	for (int64 s = 0; s < dataset->count; s++)
 	{
 		const lf_series *series = &dataset->series[s];
 		double own = 0;
 
-		CHECK_FOR_INTERRUPTS();
 		for (int64 i = 0; i < series->length; i++)
 		{
-			*least = Min(*least, series->values[i]);
+			if (i % INTERRUPT_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
+			smallest = Min(smallest, series->values[i]);
 			own += series->values[i] / (double) series->length;
 		}
 		*mean += own / (double) dataset->count;
 	}
+	*least = smallest;
 }
 
 /*
@@ -118,6 +120,9 @@ plan_check_transform(const PlanFacts *facts, int transform)
 		const GridSeries *series = facts->panel->series[s];
 
 		for (int64 i = 0; i < series->length; i++)
+		{
+			if (i % INTERRUPT_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
 			if (series->values[i] <= bound)
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -126,6 +131,7 @@ plan_check_transform(const PlanFacts *facts, int transform)
 						 errdetail("Step %lld%s has the value %g.", (long long) i + 1,
 								   series_place(series->label), series->values[i]),
 						 errhint("Leave \"transform\" out, or set it to \"none\".")));
+		}
 	}
 }
 
@@ -237,13 +243,13 @@ plan_centre(PlanFacts *facts, int lookback, int horizon, int64 tail)
 		const lf_series *series = &dataset->series[number];
 		int64 room = series->length - tail - lookback - horizon;
 
-		CHECK_FOR_INTERRUPTS();
 		for (int k = 0; k < origins && room >= 0; k++)
 		{
 			const double *values = series->values + room * k / Max(origins - 1, 1);
-			CentreDistance distance =
-				centre_distance(values, lookback, Min(facts->season, lookback), horizon);
+			CentreDistance distance;
 
+			CHECK_FOR_INTERRUPTS();
+			distance = centre_distance(values, lookback, Min(facts->season, lookback), horizon);
 			if (!isfinite(distance.window) || !isfinite(distance.season))
 				continue;
 			window[count] = distance.window;

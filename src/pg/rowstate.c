@@ -18,6 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "rowstate.h"
+#include "series_label.h"
 
 PG_FUNCTION_INFO_V1(lstm_rows_value);
 PG_FUNCTION_INFO_V1(lstm_rows_value_options);
@@ -116,30 +117,27 @@ take_constant(RowState *state, const struct varlena *constant)
 						errhint("Add what they depend on to GROUP BY.")));
 }
 
-/* The series argument as text, by the output function of its type, which is looked up once. */
-static char *
-series_label(FunctionCallInfo fcinfo, int argument)
+/* The label of the series argument, as rows keep it. */
+static const char *
+label_argument(FunctionCallInfo fcinfo, int argument, PanelRows *rows)
 {
-	FmgrInfo *output = fcinfo->flinfo->fn_extra;
+	SeriesLabeller *labeller = fcinfo->flinfo->fn_extra;
 
 	if (PG_ARGISNULL(argument))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("series is null"),
 				 errhint("Leave out rows without a series, with a WHERE or FILTER clause.")));
-	if (output == NULL)
+	if (labeller == NULL)
 	{
 		Oid type = get_fn_expr_argtype(fcinfo->flinfo, argument);
-		Oid function;
-		bool variable;
 
 		if (!OidIsValid(type))
 			elog(ERROR, "type of the series is unknown");
-		getTypeOutputInfo(type, &function, &variable);
-		output = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(FmgrInfo));
-		fmgr_info_cxt(function, output, fcinfo->flinfo->fn_mcxt);
-		fcinfo->flinfo->fn_extra = output;
+		labeller = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(SeriesLabeller));
+		series_labeller_init(labeller, type, fcinfo->flinfo->fn_mcxt);
+		fcinfo->flinfo->fn_extra = labeller;
 	}
-	return OutputFunctionCall(output, PG_GETARG_DATUM(argument));
+	return series_label(labeller, rows, PG_GETARG_DATUM(argument));
 }
 
 /* A row on its way into the state. */
@@ -259,7 +257,7 @@ transition(FunctionCallInfo fcinfo, RowArguments at)
 								 ? NULL
 								 : (struct varlena *) PG_GETARG_POINTER(at.constant));
 	if (at.series != 0)
-		row.label = series_label(fcinfo, at.series);
+		row.label = label_argument(fcinfo, at.series, row.rows);
 	if (at.time != 0)
 	{
 		row.time_null = PG_ARGISNULL(at.time);

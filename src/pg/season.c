@@ -191,10 +191,13 @@ season_detect(const Frequency *frequency, const lf_dataset *dataset, double *str
 	return period;
 }
 
-/* The error in one series, at up to `origins` origins; *count gets how many there were. */
+/*
+ * The error in one series, at up to `origins` origins; *count gets how many there were.
+ * forecasts: scratch for a period, or a horizon if that is shorter.
+ */
 static double
 series_naive_error(const lf_series *series, int64 length, int period, int seasons, int horizon,
-				   int64 origins, int64 *count)
+				   int64 origins, double *forecasts, int64 *count)
 {
 	const double *values = series->values;
 	int64 history = (int64) period * seasons;
@@ -205,15 +208,15 @@ series_naive_error(const lf_series *series, int64 length, int period, int season
 	{
 		int64 origin = history + (length - horizon - history) * i / Max(*count - 1, 1);
 
-		CHECK_FOR_INTERRUPTS();
-		for (int k = 0; k < horizon; k++)
+		for (int k = 0; k < Min(period, horizon); k++)
 		{
-			double forecast = 0;
-
+			CHECK_FOR_INTERRUPTS();
+			forecasts[k] = 0;
 			for (int s = 1; s <= seasons; s++)
-				forecast += values[origin - (int64) s * period + k % period] / seasons;
-			sum += fabs(values[origin + k] - forecast) / horizon;
+				forecasts[k] += values[origin - (int64) s * period + k] / seasons;
 		}
+		for (int k = 0; k < horizon; k++)
+			sum += fabs(values[origin + k] - forecasts[k % period]) / horizon;
 	}
 	return *count > 0 ? sum / (double) *count : INFINITY;
 }
@@ -240,6 +243,7 @@ double
 season_naive_error(const lf_dataset *dataset, int64 tail, int period, int seasons, int horizon)
 {
 	int sampled = (int) Min(dataset->count, SAMPLED_SERIES);
+	double *forecasts = palloc(sizeof(double) * Min(period, horizon));
 	double sum = 0;
 	int counted = 0;
 
@@ -250,12 +254,13 @@ season_naive_error(const lf_dataset *dataset, int64 tail, int period, int season
 		double scale = dataset->count > 1 ? season_naive_scale(series->values, NULL, length, 1) : 1;
 		int64 count;
 		double error = series_naive_error(series, length, period, seasons, horizon,
-										  Max(NAIVE_ORIGINS / sampled, 3), &count);
+										  Max(NAIVE_ORIGINS / sampled, 3), forecasts, &count);
 
 		if (count < 1 || !(scale > 0))
 			continue;
 		sum += error / scale;
 		counted++;
 	}
+	pfree(forecasts);
 	return counted > 0 ? sum / counted : INFINITY;
 }

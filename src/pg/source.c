@@ -30,6 +30,7 @@
 #include "utils/varlena.h"
 
 #include "compat.h"
+#include "series_label.h"
 #include "source.h"
 
 /* Past white space, comments and opening parentheses. */
@@ -227,7 +228,7 @@ typedef struct Reader
 	DestReceiver receiver; /* first: the executor knows no more */
 	const SourceColumns *columns;
 	PanelRows *rows;
-	FmgrInfo series_output;
+	SeriesLabeller labeller;
 	MemoryContext row_context; /* of what a row needs while it is read */
 } Reader;
 
@@ -280,7 +281,7 @@ append_row(Reader *reader, const TupleTableSlot *slot)
 {
 	PanelRows *rows = reader->rows;
 	float covariates[MOST_COVARIATES];
-	char *label = NULL;
+	const char *label = NULL;
 	bool time_null;
 	bool value_null;
 	bool series_null;
@@ -294,7 +295,7 @@ append_row(Reader *reader, const TupleTableSlot *slot)
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 							errmsg("series in column \"%s\" is null", reader->columns->series),
 							errhint("Leave out rows without a series, with a WHERE clause.")));
-		label = OutputFunctionCall(&reader->series_output, series);
+		label = series_label(&reader->labeller, rows, series);
 	}
 	if (rows->past + rows->future > 0)
 		read_covariates(reader, slot, label, covariates);
@@ -308,12 +309,10 @@ static void
 begin_rows(DestReceiver *self, int operation, TupleDesc descriptor)
 {
 	Reader *reader = (Reader *) self;
-	Oid function;
-	bool variable;
 
 	(void) operation;
-	getTypeOutputInfo(TupleDescAttr(descriptor, SERIES_COLUMN - 1)->atttypid, &function, &variable);
-	fmgr_info_cxt(function, &reader->series_output, reader->rows->context);
+	series_labeller_init(&reader->labeller, TupleDescAttr(descriptor, SERIES_COLUMN - 1)->atttypid,
+						 reader->rows->context);
 	reader->row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast row", ALLOCSET_SMALL_SIZES);
 }
