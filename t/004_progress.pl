@@ -52,6 +52,11 @@ cmp_ok(scalar(@notices), '<=', 13, 'and not more often than every second');
 my @complete = grep { /epoch \d+ of \d+, loss [\d.e+-]+, validation loss [\d.e+-]+, about \d+ s left/ } @notices;
 is(scalar(@complete), scalar(@notices), 'each names epoch, losses and the time left');
 
+# Before the first batch no loss and no speed is known: the statement is old enough for a NOTICE when training begins.
+(undef, $out, $error) = $node->psql('postgres', 'SET client_min_messages = notice; SELECT length(lstm_train(value,'
+	. ' lstm_options(max_steps => 20, ensemble_size => 1) ORDER BY i)) FROM (SELECT pg_sleep(6)) AS s, reading');
+like($error, qr/NOTICE:  training network 1 of 1: epoch 0 of \d+$/m, 'what is not known yet is left out');
+
 # Nothing is said to those who do not want to hear it, and nothing about a short training.
 (undef, $out, $error) = $node->psql('postgres', 'SET client_min_messages = warning; ' . training(7));
 is($error, '', 'client_min_messages = warning keeps it quiet');

@@ -129,7 +129,7 @@ drive_trainer(const TrainJob *job, lf_trainer *trainer, int turn, Progress *prog
 		bool held_off = interrupt_held_off();
 
 		status = lf_trainer_step(trainer, held_off, &error);
-		progress_update(progress, turn, state);
+		progress_update(progress, turn, turn / job->processes, state);
 		if (job->log_seconds)
 			while (epochs < state->epoch)
 				seconds[epochs++] = progress_seconds(progress);
@@ -181,6 +181,7 @@ refit(const TrainJob *job, const MemberPlan *member, int turn, Progress *progres
 	{
 		lf_trainer_spec spec = refit_spec(job, member, output);
 
+		progress_stage(progress, true, 1 / (1 + REFIT_SHARE), 1);
 		run_trainer(job, &spec, turn, progress, output, output->refitted);
 	}
 	else
@@ -209,6 +210,7 @@ train_member(const TrainJob *job, int number, int turn, Progress *progress, Memb
 				member->network.lookback, output->scalers);
 	spec = trainer_spec(job, member, output->scalers);
 	output->train_windows = spec.train.count;
+	progress_stage(progress, false, 0, member->refit ? 1 / (1 + REFIT_SHARE) : 1);
 	run_trainer(job, &spec, turn, progress, output, output->parameters);
 	refit(job, member, turn, progress, output);
 	MemoryContextSwitchTo(caller);

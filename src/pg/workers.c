@@ -362,7 +362,7 @@ claim_shared(const TrainJob *job, Shared *shared, SharedResult *results, bool is
 
 	for (int i = 0; i < job->member_count; i++)
 		outputs[i].epochs = -1;
-	progress_begin(&progress, job->member_count, is_worker);
+	progress_begin(&progress, job->member_count, job->processes, is_worker);
 	progress.started = shared->started;
 	claim_members(job, &shared->next, &progress, outputs);
 	progress_end(&progress);
@@ -435,7 +435,7 @@ train_alone(const TrainJob *job, MemberOutput *outputs)
 
 	lay_outputs(job, palloc_extended(output_bytes(job), MCXT_ALLOC_HUGE), outputs);
 	pg_atomic_init_u32(&next, 0);
-	progress_begin(&progress, job->member_count, false);
+	progress_begin(&progress, job->member_count, 1, false);
 	claim_members(job, &next, &progress, outputs);
 	progress_end(&progress);
 }
