@@ -13,6 +13,7 @@ typedef enum lf_status
 	LF_OK,             /* done, or (for a stepper) call again */
 	LF_DONE,           /* a stepper has nothing left to do */
 	LF_INTERRUPTED,    /* the interrupt flag was seen: nothing was changed, call again to redo */
+	LF_WAITING,        /* other processes of a team are not as far: call again after a moment */
 	LF_ERROR_MEMORY,   /* the allocator gave NULL */
 	LF_ERROR_LIMIT,    /* a size overflows, or exceeds what is allowed */
 	LF_ERROR_CONFIG,   /* options that cannot go together */

@@ -8,13 +8,13 @@
 
 #include "trainer_private.h"
 
-/* Streams of the seed, so that no choice shifts another. */
-enum
-{
-	STREAM_WEIGHTS,
-	STREAM_SHUFFLE,
-	STREAM_DROPOUT
-};
+/*
+ * Micro-batches are what a team shares, so where a batch is much work it is cut further than
+ * memory needs: but not below the rows that the kernels' tiles are paid back with, nor below about
+ * half a millisecond, beside which waiting for each other does not count.
+ */
+#define SHARE_ROWS 32
+#define SHARE_FLOPS 5e7
 
 /* What the layout and the first step rely on. */
 static lf_status
@@ -41,71 +41,143 @@ check_spec(const lf_trainer_spec *spec, lf_error *error)
 	return LF_OK;
 }
 
-lf_status
-lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *arena,
-				  lf_error *error)
+/* Windows in a micro-batch: the same however many processes there are. */
+static int64_t
+micro_batch_rows(const lf_trainer_spec *spec, int64_t batch_rows)
+{
+	int64_t most = lf_network_rows(&spec->network, spec->kernels, batch_rows);
+	double least = fmax(SHARE_ROWS, ceil(SHARE_FLOPS / lf_network_flops(&spec->network)));
+	int64_t parts;
+
+	if ((double) most <= least || (double) batch_rows < 2 * least)
+		return most;
+	parts = batch_rows / (int64_t) least;
+	return lf_smaller(most, (batch_rows + parts - 1) / parts);
+}
+
+static int64_t
+batch_rows_of(const lf_trainer_spec *spec)
+{
+	return lf_smaller(spec->training.batch_size, spec->train.count);
+}
+
+int64_t
+lf_trainer_micro_batches(const lf_trainer_spec *spec)
+{
+	int64_t batch_rows = batch_rows_of(spec);
+	int64_t rows = micro_batch_rows(spec, batch_rows);
+
+	return (batch_rows + rows - 1) / rows;
+}
+
+/* Where the weights and what they are summed and judged by lie. */
+static void
+layout_shared(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *arena)
+{
+	size_t count = trainer->network.table.total;
+	size_t slices = (count + LF_TRAINER_SLICE - 1) / LF_TRAINER_SLICE;
+	size_t partial;
+
+	lf_optimizer_layout(&trainer->optimizer, spec->training.optimizer, spec->training.weight_decay,
+						count, arena);
+	trainer->parameters = lf_arena_take(arena, count, sizeof(lf_real));
+	trainer->gradient = lf_arena_take(arena, count, sizeof(lf_real));
+	if (!lf_multiply(count, (size_t) trainer->slots, &partial))
+		arena->overflow = true;
+	else
+		trainer->partial = lf_arena_take(arena, partial, sizeof(lf_real));
+	trainer->losses = lf_arena_take(arena, 1 + (size_t) trainer->slots, sizeof(double));
+	trainer->slice_squares = lf_arena_take(arena, slices, sizeof(double));
+	trainer->window_losses = lf_arena_take(arena, trainer->validation_rows, sizeof(double));
+	trainer->window_targets = lf_arena_take(arena, trainer->validation_rows, sizeof(int64_t));
+}
+
+static void
+layout_validation(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *arena)
 {
 	const lf_network_config *network = &spec->network;
 	size_t answers = (size_t) lf_network_answers(network) * network->horizon;
 	size_t outputs;
-	size_t count;
+
+	if (trainer->validation_rows == 0)
+		return;
+	trainer->best = lf_arena_take(arena, trainer->network.table.total, sizeof(lf_real));
+	trainer->checked = lf_arena_take(arena, trainer->rows, sizeof(lf_window));
+	trainer->first_losses = lf_arena_take(arena, trainer->validation_rows, sizeof(double));
+	if (!lf_multiply(answers, lf_loss_outputs(&spec->training.loss), &outputs) ||
+		!lf_multiply(outputs, trainer->rows, &outputs))
+		arena->overflow = true;
+	else
+		trainer->output = lf_arena_take(arena, outputs, sizeof(lf_real));
+}
+
+lf_status
+lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *arena,
+				  lf_arena *shared, lf_error *error)
+{
+	int64_t slots = lf_trainer_in_team(spec) ? LF_TRAINER_SLOTS : 1;
 	lf_status status;
 
-	trainer->batch_rows = lf_smaller(spec->training.batch_size, spec->train.count);
-	trainer->rows = lf_network_rows(network, spec->kernels, trainer->batch_rows);
+	trainer->batch_rows = batch_rows_of(spec);
+	trainer->rows = micro_batch_rows(spec, trainer->batch_rows);
+	trainer->micro_batches = lf_trainer_micro_batches(spec);
+	trainer->slots = lf_smaller(slots, trainer->micro_batches - 1);
 	trainer->validation_rows = lf_smaller(spec->max_validation, spec->validation.count);
 	if (trainer->validation_rows < 0)
 		trainer->validation_rows = 0;
 
-	status = lf_network_layout(&trainer->network, network, spec->kernels, trainer->rows, true,
-							   arena, error);
+	status = lf_network_layout(&trainer->network, &spec->network, spec->kernels, trainer->rows,
+							   true, arena, error);
 	if (status != LF_OK)
 		return status;
-	lf_batch_layout(&trainer->builder, network, &spec->scaling, spec->dataset, spec->scalers,
+	lf_batch_layout(&trainer->builder, &spec->network, &spec->scaling, spec->dataset, spec->scalers,
 					trainer->rows, true, arena);
-	count = trainer->network.table.total;
-	lf_optimizer_layout(&trainer->optimizer, spec->training.optimizer, spec->training.weight_decay,
-						count, arena);
-
 	trainer->windows = lf_arena_take(arena, trainer->batch_rows, sizeof(lf_window));
 	trainer->drawn = lf_arena_take(arena, spec->train.dataset->count, sizeof(int64_t));
-	trainer->parameters = lf_arena_take(arena, count, sizeof(lf_real));
-	trainer->gradient = lf_arena_take(arena, count, sizeof(lf_real));
-	if (trainer->rows < trainer->batch_rows)
-		trainer->partial = lf_arena_take(arena, count, sizeof(lf_real));
-	if (trainer->validation_rows > 0)
-	{
-		trainer->best = lf_arena_take(arena, count, sizeof(lf_real));
-		trainer->checked = lf_arena_take(arena, trainer->rows, sizeof(lf_window));
-		trainer->first_losses = lf_arena_take(arena, trainer->validation_rows, sizeof(double));
-		trainer->window_losses = lf_arena_take(arena, trainer->validation_rows, sizeof(double));
-		if (!lf_multiply(answers, lf_loss_outputs(&spec->training.loss), &outputs) ||
-			!lf_multiply(outputs, trainer->rows, &outputs))
-			arena->overflow = true;
-		else
-			trainer->output = lf_arena_take(arena, outputs, sizeof(lf_real));
-	}
 	trainer->log = lf_arena_take(arena, spec->training.max_epochs, sizeof(lf_epoch));
-	if (arena->overflow)
+	layout_validation(trainer, spec, arena);
+	layout_shared(trainer, spec, shared);
+	if (arena->overflow || shared->overflow)
 		return lf_fail(error, LF_ERROR_LIMIT, "training needs more memory than there can be", NULL,
 					   "Choose a smaller network, lookback, horizon or batch.");
+	return LF_OK;
+}
+
+/* Bytes of a trainer's own block, and of what it shares. */
+static lf_status
+measure(const lf_trainer_spec *spec, size_t *bytes, size_t *shared_bytes, lf_error *error)
+{
+	lf_arena own = lf_arena_measure();
+	lf_arena shared = lf_arena_measure();
+	bool in_team = lf_trainer_in_team(spec);
+	lf_trainer measured = {0};
+	lf_status status = check_spec(spec, error);
+
+	if (status != LF_OK)
+		return status;
+	lf_arena_take(&own, 1, sizeof(lf_trainer));
+	status = lf_trainer_layout(&measured, spec, &own, in_team ? &shared : &own, error);
+	if (status != LF_OK)
+		return status;
+	*bytes = lf_arena_bytes(&own);
+	*shared_bytes = in_team ? lf_arena_bytes(&shared) : 0;
 	return LF_OK;
 }
 
 lf_status
 lf_trainer_bytes(const lf_trainer_spec *spec, size_t *bytes, lf_error *error)
 {
-	lf_arena arena = lf_arena_measure();
-	lf_trainer measured = {0};
-	lf_status status = check_spec(spec, error);
+	size_t shared;
 
-	if (status != LF_OK)
-		return status;
-	lf_arena_take(&arena, 1, sizeof(lf_trainer));
-	status = lf_trainer_layout(&measured, spec, &arena, error);
-	if (status == LF_OK)
-		*bytes = lf_arena_bytes(&arena);
-	return status;
+	return measure(spec, bytes, &shared, error);
+}
+
+lf_status
+lf_trainer_shared_bytes(const lf_trainer_spec *spec, size_t *bytes, lf_error *error)
+{
+	size_t own;
+
+	return measure(spec, &own, bytes, error);
 }
 
 /* Batches in all: what the epochs hold, or the limit where that is less. */
@@ -146,9 +218,8 @@ lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 	made->allocator = *allocator;
 	made->block = block;
 	made->interrupt = interrupt;
-	made->weights = lf_random_seed(seed, STREAM_WEIGHTS);
-	made->shuffle = lf_random_seed(seed, STREAM_SHUFFLE);
-	made->dropout = lf_random_seed(seed, STREAM_DROPOUT);
+	made->weights = lf_random_seed(seed, LF_STREAM_WEIGHTS);
+	made->shuffle = lf_random_seed(seed, LF_STREAM_SHUFFLE);
 	made->pass_place = INT64_MAX; /* the first window drawn starts a pass */
 	made->least_loss = NAN;
 	made->progress = (lf_trainer_progress){.max_epochs = spec->training.max_epochs,
@@ -189,7 +260,9 @@ lf_trainer_step(lf_trainer *trainer, bool ignore_interrupt, lf_error *error)
 void
 lf_trainer_finish(lf_trainer *trainer)
 {
-	trainer->finishing = true;
+	trainer->asked = true;
+	if (!lf_trainer_in_team(&trainer->spec))
+		trainer->finishing = true;
 }
 
 const lf_trainer_progress *

@@ -7,9 +7,14 @@
  *
  * Each epoch draws steps_per_epoch batches, of one series without replacement until
  * every window was seen, of a panel every series equally often; then it validates; the best weights
- *on validation are kept. A batch is never larger than the number of windows. Steps whose targets
- *were not observed do not count; a batch without any leaves the weights alone. Everything random
- *comes from the seed: the same input gives the same bits.
+ * on validation are kept. A batch is never larger than the number of windows. Steps whose targets
+ * were not observed do not count; a batch without any leaves the weights alone. Everything random
+ * comes from the seed: the same input gives the same bits.
+ *
+ * Several processes can train one network as a team: each has a trainer of its own, made by the
+ * same specification, over memory that they share. All go through the same phases and take the
+ * same decisions; micro-batches, slices of the parameters and validation windows are done by who
+ * claims them, and who is done first is told to wait. The bits are those of one process alone.
  */
 #ifndef LF_TRAINER_H
 #define LF_TRAINER_H
@@ -20,6 +25,24 @@
 #include "dataset.h"
 #include "network.h"
 #include "status.h"
+
+/* What a team has claimed and finished in one training; the caller's, in shared memory. */
+typedef struct lf_trainer_board
+{
+	_Alignas(64) _Atomic uint32_t claimed; /* units of work, in all */
+	_Alignas(64) _Atomic uint32_t arrived; /* at the ends of sections, in all */
+	_Atomic uint32_t stop;                 /* the section with which training ends; 0: none */
+} lf_trainer_board;
+
+/* The processes that train one network. Each trainer of a team needs the same shared memory. */
+typedef struct lf_trainer_team
+{
+	int processes;           /* 0 and 1: alone, without a board or memory */
+	lf_trainer_board *board; /* zeroed before the first trainer is made, one a training */
+	void *memory;            /* lf_trainer_shared_bytes of them, at the same place of a page in all
+							  * processes; one training after another may use it */
+	size_t bytes;
+} lf_trainer_team;
 
 typedef struct lf_trainer_spec
 {
@@ -34,6 +57,7 @@ typedef struct lf_trainer_spec
 		max_validation; /* at most this many validation windows an epoch, evenly spaced; 0: none */
 	const lf_kernels *kernels;
 	const lf_real *initial; /* weights to go on from, in the table's order; NULL: fresh ones */
+	lf_trainer_team team;
 } lf_trainer_spec;
 
 /* One row of the training log. */
@@ -67,6 +91,13 @@ typedef struct lf_trainer lf_trainer; /* lives in the arena */
  */
 extern lf_status lf_trainer_bytes(const lf_trainer_spec *spec, size_t *bytes, lf_error *error);
 
+/* Bytes that the trainers of a team share, besides those of lf_trainer_bytes; alone 0. */
+extern lf_status lf_trainer_shared_bytes(const lf_trainer_spec *spec, size_t *bytes,
+										 lf_error *error);
+
+/* Micro-batches of a batch: no more processes than that can work on one. */
+extern int64_t lf_trainer_micro_batches(const lf_trainer_spec *spec);
+
 /*
  * Take one block of that size from the allocator; LF_ERROR_MEMORY where it gives
  * none. The first steps make fresh weights, or copy the initial ones. dataset,
@@ -78,15 +109,18 @@ extern lf_status lf_trainer_create(const lf_trainer_spec *spec, const lf_allocat
 
 /*
  * The next quantum. LF_OK: call again; LF_INTERRUPTED: what was under way will be
- * done again, call again; LF_DONE: trained; LF_ERROR_DIVERGED with the epoch in
- * the text; LF_ERROR_DATA where no training window has an observed target.
+ * done again, call again; LF_WAITING: the same, after a moment, as others of the
+ * team are still at work; LF_DONE: trained; LF_ERROR_DIVERGED with the epoch in
+ * the text; LF_ERROR_DATA where no training window has an observed target. A team
+ * comes to the same end in each process.
  * ignore_interrupt: work through the flag once (where the owner may not act on it).
  */
 extern lf_status lf_trainer_step(lf_trainer *trainer, bool ignore_interrupt, lf_error *error);
 
 /*
  * Stop at the next steps, as soon as the weights are whole, with the best so far,
- * or before the first validation with the last (time limit).
+ * or before the first validation with the last (time limit). One of a team may say
+ * it for all.
  */
 extern void lf_trainer_finish(lf_trainer *trainer);
 

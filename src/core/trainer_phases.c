@@ -4,19 +4,23 @@
  *
  * The phases and how they follow one another:
  *
+ *	 CLEAR	   the memory
+ *	 JOIN	   wait until no process of the team uses the shared memory for what was before
  *	 PREPARE   a first value for each tensor; VALIDATE, as no training may be the best there is
  *	 DRAW	   choose a batch's windows and count its observed targets
- *	 GRADIENT  the gradient of one micro-batch
- *	 ADD	   ... summed to that of those before it; GRADIENT again until the batch is whole
- *	 NORM	   of the whole gradient; is it a number?
+ *	 GRADIENT  the gradients of some micro-batches: alone of one or, at first, two
+ *	 SUM	   ... are summed to those before them; GRADIENT again until the batch is whole
  *	 UPDATE	   clip, and let the optimizer change the weights; DRAW again until the epoch is over
- *	 VALIDATE  the loss of some validation windows, until all are seen
+ *	 VALIDATE  the losses of the validation windows
  *	 KEEP	   copy the weights that are the best so far; DRAW again
  *	 FINISH	   are the weights still numbers?
  *	 DONE
  *
- * Micro-batches are summed in order and array work is cut at fixed places, so an
- * interrupt at any point changes no bit of the result.
+ * JOIN, PREPARE, GRADIENT, SUM, UPDATE and VALIDATE are sections, which a team shares; all else
+ * every process does for itself. Micro-batches are summed in order, one after another, and array
+ * work is cut at fixed places, so neither an interrupt nor who does what changes a bit of the
+ * result. Nothing is written that another process may still have to read: between two uses of
+ * an array there is the end of a section.
  */
 #include "trainer_private.h"
 
@@ -39,16 +43,21 @@ diverged(const lf_trainer *trainer, const char *what, lf_error *error)
 		"\"normalization\".");
 }
 
-/* The reals from place on that this quantum goes through; sets the budget. Slices lie at fixed
- * places. */
+/* The reals from place on that this quantum goes through; sets the budget. */
 static size_t
-take_slice(lf_trainer *trainer)
+take_quantum(lf_trainer *trainer)
 {
 	size_t left = trainer->network.table.total - trainer->place;
 	size_t count = left < LF_TRAINER_QUANTUM ? left : LF_TRAINER_QUANTUM;
 
 	trainer->budget -= (int64_t) count;
 	return count;
+}
+
+static uint32_t
+slice_count(const lf_trainer *trainer)
+{
+	return (uint32_t) ((trainer->network.table.total + LF_TRAINER_SLICE - 1) / LF_TRAINER_SLICE);
 }
 
 static void
@@ -58,6 +67,17 @@ enter(lf_trainer *trainer, lf_trainer_phase next)
 	trainer->row = 0;
 	trainer->place = 0;
 	trainer->squares = 0;
+	if (next == LF_PHASE_JOIN)
+		lf_section_begin(trainer, 0);
+	else if (next == LF_PHASE_PREPARE)
+		lf_section_begin(trainer, 1);
+	else if (next == LF_PHASE_GRADIENT)
+		lf_section_begin(trainer, (uint32_t) lf_trainer_held(trainer));
+	else if (next == LF_PHASE_SUM || next == LF_PHASE_UPDATE)
+		lf_section_begin(trainer, slice_count(trainer));
+	else if (next == LF_PHASE_VALIDATE)
+		lf_section_begin(
+			trainer, (uint32_t) ((trainer->validation_rows + trainer->rows - 1) / trainer->rows));
 }
 
 static void
@@ -67,6 +87,7 @@ start_batch(lf_trainer *trainer)
 
 	trainer->targets = 0;
 	trainer->loss = 0;
+	trainer->micro_batch = 0;
 	trainer->rate = lf_schedule_rate(training->schedule, training->learning_rate,
 									 trainer->progress.step, trainer->progress.max_steps);
 	enter(trainer, LF_PHASE_DRAW);
@@ -80,50 +101,60 @@ start_epoch(lf_trainer *trainer)
 	start_batch(trainer);
 }
 
-static void
-start_validation(lf_trainer *trainer)
-{
-	trainer->checked_loss = 0;
-	trainer->checked_targets = 0;
-	enter(trainer, LF_PHASE_VALIDATE);
-}
-
 static lf_status
 clear(lf_trainer *trainer, lf_error *error)
 {
+	bool in_team = lf_trainer_in_team(&trainer->spec);
+	const lf_trainer_team *team = &trainer->spec.team;
+	lf_arena shared = {0};
 	lf_status status;
 
 	trainer->budget = 0;
 	if (!lf_arena_clear(&trainer->arena, LF_TRAINER_QUANTUM * sizeof(lf_real)))
 		return LF_OK;
-	enter(trainer, LF_PHASE_PREPARE);
-	status = lf_trainer_layout(trainer, &trainer->spec, &trainer->arena, error);
+	if (in_team)
+	{
+		shared = lf_arena_over(team->memory, team->bytes);
+		shared.clear =
+			shared.size; /* others may use it; nothing in it is read before it is written */
+	}
+	status = lf_trainer_layout(trainer, &trainer->spec, &trainer->arena,
+							   in_team ? &shared : &trainer->arena, error);
 	if (status == LF_OK)
 		lf_trainer_list_series(trainer);
+	enter(trainer, LF_PHASE_JOIN);
 	return status;
+}
+
+static lf_status
+join(lf_trainer *trainer)
+{
+	if (lf_section_next(trainer) == LF_SECTION_WAIT)
+		return LF_WAITING;
+	enter(trainer, LF_PHASE_PREPARE);
+	return LF_OK;
 }
 
 static lf_status
 prepare(lf_trainer *trainer)
 {
-	const lf_parameter_table *table = &trainer->network.table;
-	const lf_parameter *tensor = &table->entry[trainer->place++];
-
-	if (trainer->spec.initial != NULL)
-		memcpy(trainer->parameters + tensor->offset, trainer->spec.initial + tensor->offset,
-			   tensor->shape[0] * tensor->shape[1] * sizeof(lf_real));
-	else
-		lf_parameter_initialize(tensor, &trainer->weights, trainer->parameters);
-	/* A random matrix costs far more a real than what else the budget counts. */
-	trainer->budget -= 32 * (int64_t) (tensor->shape[0] * tensor->shape[1]);
-	if (trainer->place == (size_t) table->count)
+	switch (lf_section_next(trainer))
 	{
-		lf_network_load(&trainer->network, trainer->parameters);
-		if (trainer->validation_rows > 0)
-			start_validation(trainer);
-		else
-			start_epoch(trainer);
+		case LF_SECTION_WAIT:
+			return LF_WAITING;
+		case LF_SECTION_UNIT:
+			lf_trainer_prepare_tensor(trainer);
+			if (trainer->place == (size_t) trainer->network.table.count)
+				lf_section_finish_unit(trainer);
+			return LF_OK;
+		case LF_SECTION_OVER:
+			break;
 	}
+	lf_network_load(&trainer->network, trainer->parameters);
+	if (trainer->validation_rows > 0)
+		enter(trainer, LF_PHASE_VALIDATE);
+	else
+		start_epoch(trainer);
 	return LF_OK;
 }
 
@@ -141,7 +172,7 @@ end_batch(lf_trainer *trainer)
 		start_batch(trainer);
 		return;
 	}
-	start_validation(trainer);
+	enter(trainer, LF_PHASE_VALIDATE);
 }
 
 static lf_status
@@ -172,61 +203,32 @@ draw(lf_trainer *trainer)
 static lf_status
 run_gradient(lf_trainer *trainer, lf_interrupt interrupt)
 {
-	int64_t rows = lf_smaller(trainer->rows, trainer->batch_rows - trainer->row);
-	lf_random saved = trainer->dropout;
-	double loss;
-	lf_status status;
-
-	lf_batch_fill(&trainer->builder, trainer->windows + trainer->row, rows, NULL);
-	status = lf_network_gradient(&trainer->network, &trainer->builder.batch,
-								 &trainer->spec.training.loss, 1.0 / (double) trainer->targets,
-								 trainer->spec.network.dropout > 0 ? &trainer->dropout : NULL,
-								 trainer->row == 0 ? trainer->gradient : trainer->partial, &loss,
-								 interrupt);
-	if (status != LF_OK)
+	switch (lf_section_next(trainer))
 	{
-		trainer->dropout = saved;
-		return status;
+		case LF_SECTION_WAIT:
+			return LF_WAITING;
+		case LF_SECTION_UNIT:
+			return lf_trainer_run_micro_batch(trainer, interrupt);
+		case LF_SECTION_OVER:
+			break;
 	}
-	trainer->budget = 0;
-	trainer->loss += loss;
-	if (trainer->row > 0)
-		trainer->phase = LF_PHASE_ADD;
-	else if (rows == trainer->batch_rows)
-		trainer->phase = LF_PHASE_NORM;
-	trainer->row += rows;
+	for (uint32_t i = 0; i < trainer->section.units; i++)
+		trainer->loss += trainer->losses[i];
+	enter(trainer, LF_PHASE_SUM);
 	return LF_OK;
 }
 
+/* After the whole gradient: is it a number, and by how much is it to be clipped? */
 static lf_status
-add_partial(lf_trainer *trainer)
-{
-	size_t end = trainer->place + take_slice(trainer);
-
-	for (size_t i = trainer->place; i < end; i++)
-		trainer->gradient[i] += trainer->partial[i];
-	trainer->place = end;
-	if (end == trainer->network.table.total)
-	{
-		trainer->phase = trainer->row < trainer->batch_rows ? LF_PHASE_GRADIENT : LF_PHASE_NORM;
-		trainer->place = 0;
-	}
-	return LF_OK;
-}
-
-static lf_status
-measure_gradient(lf_trainer *trainer, lf_error *error)
+judge_gradient(lf_trainer *trainer, lf_error *error)
 {
 	double limit = trainer->spec.training.gradient_clip;
-	size_t count = take_slice(trainer);
-	double norm = lf_gradient_clip(trainer->gradient + trainer->place, count, 0);
+	double squares = 0;
+	double norm;
 
-	trainer->squares += norm * norm;
-	trainer->place += count;
-	if (trainer->place < trainer->network.table.total)
-		return LF_OK;
-
-	norm = sqrt(trainer->squares);
+	for (uint32_t i = 0; i < trainer->section.units; i++)
+		squares += trainer->slice_squares[i];
+	norm = sqrt(squares);
 	if (!isfinite(trainer->loss))
 		return diverged(trainer, "loss", error);
 	if (!isfinite(norm))
@@ -239,23 +241,41 @@ measure_gradient(lf_trainer *trainer, lf_error *error)
 }
 
 static lf_status
+sum_gradients(lf_trainer *trainer, lf_error *error)
+{
+	switch (lf_section_next(trainer))
+	{
+		case LF_SECTION_WAIT:
+			return LF_WAITING;
+		case LF_SECTION_UNIT:
+			lf_trainer_sum_slice(trainer);
+			return LF_OK;
+		case LF_SECTION_OVER:
+			break;
+	}
+	trainer->micro_batch += lf_trainer_held(trainer);
+	if (trainer->micro_batch == trainer->micro_batches)
+		return judge_gradient(trainer, error);
+	enter(trainer, LF_PHASE_GRADIENT);
+	return LF_OK;
+}
+
+static lf_status
 update(lf_trainer *trainer)
 {
-	size_t begin = trainer->place;
-	size_t count = take_slice(trainer);
-
-	if (trainer->factor != 1)
-		for (size_t i = begin; i < begin + count; i++)
-			trainer->gradient[i] *= trainer->factor;
-	lf_optimizer_slice(&trainer->optimizer, trainer->rate, trainer->gradient, begin, count,
-					   trainer->parameters);
-	trainer->place += count;
-	if (trainer->place == trainer->network.table.total)
+	switch (lf_section_next(trainer))
 	{
-		lf_network_load(&trainer->network, trainer->parameters);
-		trainer->budget -= (int64_t) trainer->place;
-		end_batch(trainer);
+		case LF_SECTION_WAIT:
+			return LF_WAITING;
+		case LF_SECTION_UNIT:
+			lf_trainer_update_slice(trainer);
+			return LF_OK;
+		case LF_SECTION_OVER:
+			break;
 	}
+	lf_network_load(&trainer->network, trainer->parameters);
+	trainer->budget -= (int64_t) trainer->network.table.total;
+	end_batch(trainer);
 	return LF_OK;
 }
 
@@ -291,12 +311,18 @@ static lf_status
 judge_validation(lf_trainer *trainer, lf_error *error)
 {
 	lf_trainer_progress *progress = &trainer->progress;
-	double loss = NAN;
+	int64_t targets = 0;
+	double loss = 0;
 	bool improved;
 
-	if (trainer->checked_targets > 0)
+	for (int64_t i = 0; i < trainer->validation_rows; i++)
 	{
-		loss = trainer->checked_loss / (double) trainer->checked_targets;
+		loss += trainer->window_losses[i];
+		targets += trainer->window_targets[i];
+	}
+	loss = targets > 0 ? loss / (double) targets : NAN;
+	if (targets > 0)
+	{
 		if (!isfinite(loss))
 			return diverged(trainer, "validation loss", error);
 	}
@@ -311,7 +337,7 @@ judge_validation(lf_trainer *trainer, lf_error *error)
 	improved = progress->step > 0 && !(loss >= trainer->least_loss);
 	if (improved)
 		trainer->least_loss = loss;
-	if (trainer->checked_targets > 0 && lf_trainer_is_best(trainer, loss))
+	if (targets > 0 && lf_trainer_is_best(trainer, loss))
 	{
 		progress->best_epoch = progress->epoch;
 		progress->best_validation = loss;
@@ -320,70 +346,31 @@ judge_validation(lf_trainer *trainer, lf_error *error)
 		enter(trainer, LF_PHASE_KEEP);
 		return LF_OK;
 	}
-	if (trainer->checked_targets > 0)
+	if (targets > 0)
 		trainer->stale = improved ? 0 : trainer->stale + 1;
 	end_validation(trainer);
 	return LF_OK;
 }
 
-/*
- * The loss of the next validation windows. With sequence supervision only the
- * last answer counts: it is the forecast, and the targets of the earlier ones
- * were partly trained on.
- */
 static lf_status
 validate(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error)
 {
-	const lf_window_set *set = &trainer->spec.validation;
-	int64_t rows = lf_smaller(trainer->rows, trainer->validation_rows - trainer->row);
-	int64_t gaps = trainer->validation_rows - 1;
-	size_t horizon = trainer->spec.network.horizon;
-	size_t answers;
-	size_t plane;
-	size_t offset;
-	lf_status status;
-
-	if (rows == 0)
-		return judge_validation(trainer, error);
-	for (int64_t i = 0; i < rows; i++)
+	switch (lf_section_next(trainer))
 	{
-		int64_t number = trainer->row + i;
-		int64_t range = set->count - 1;
-
-		/* Evenly spaced, the last one the latest; quotients, as products overflow. */
-		number = gaps > 0 ? range / gaps * number + range % gaps * number / gaps : range;
-		trainer->checked[i] = lf_window_set_locate(set, number);
+		case LF_SECTION_WAIT:
+			return LF_WAITING;
+		case LF_SECTION_UNIT:
+			return lf_trainer_check_windows(trainer, interrupt);
+		case LF_SECTION_OVER:
+			break;
 	}
-	lf_batch_fill(&trainer->builder, trainer->checked, rows, NULL);
-	status =
-		lf_network_forward(&trainer->network, &trainer->builder.batch, trainer->output, interrupt);
-	if (status != LF_OK)
-		return status;
-
-	answers = (size_t) rows * horizon; /* of one place in the windows */
-	plane = answers * lf_network_answers(&trainer->spec.network);
-	offset = plane - answers;
-	for (int64_t i = 0; i < rows; i++)
-	{
-		size_t place = offset + (size_t) i * horizon;
-		double loss = lf_loss_sum(&trainer->spec.training.loss, trainer->output + place, plane,
-								  trainer->builder.target + place, trainer->builder.weight + place,
-								  horizon, 1, NULL);
-
-		trainer->checked_loss += loss;
-		trainer->window_losses[trainer->row + i] = loss;
-	}
-	for (size_t i = offset; i < plane; i++)
-		trainer->checked_targets += trainer->builder.weight[i] != 0;
-	trainer->row += rows;
-	trainer->budget = 0;
-	return LF_OK;
+	return judge_validation(trainer, error);
 }
 
 static lf_status
 keep_best(lf_trainer *trainer)
 {
-	size_t count = take_slice(trainer);
+	size_t count = take_quantum(trainer);
 
 	memcpy(trainer->best + trainer->place, trainer->parameters + trainer->place,
 		   count * sizeof(lf_real));
@@ -409,7 +396,7 @@ finish(lf_trainer *trainer, lf_error *error)
 			"data with fewer gaps.");
 	if (!trainer->has_best)
 	{
-		size_t count = take_slice(trainer);
+		size_t count = take_quantum(trainer);
 		double norm = lf_gradient_clip(trainer->parameters + trainer->place, count, 0);
 
 		trainer->squares += norm * norm;
@@ -428,8 +415,8 @@ finish(lf_trainer *trainer, lf_error *error)
 static bool
 can_leave(lf_trainer_phase phase)
 {
-	return phase == LF_PHASE_DRAW || phase == LF_PHASE_GRADIENT || phase == LF_PHASE_ADD ||
-		   phase == LF_PHASE_NORM || phase == LF_PHASE_VALIDATE;
+	return phase == LF_PHASE_DRAW || phase == LF_PHASE_GRADIENT || phase == LF_PHASE_SUM ||
+		   phase == LF_PHASE_VALIDATE;
 }
 
 lf_status
@@ -441,16 +428,16 @@ lf_trainer_run_phase(lf_trainer *trainer, lf_interrupt interrupt, lf_error *erro
 	{
 		case LF_PHASE_CLEAR:
 			return clear(trainer, error);
+		case LF_PHASE_JOIN:
+			return join(trainer);
 		case LF_PHASE_PREPARE:
 			return prepare(trainer);
 		case LF_PHASE_DRAW:
 			return draw(trainer);
 		case LF_PHASE_GRADIENT:
 			return run_gradient(trainer, interrupt);
-		case LF_PHASE_ADD:
-			return add_partial(trainer);
-		case LF_PHASE_NORM:
-			return measure_gradient(trainer, error);
+		case LF_PHASE_SUM:
+			return sum_gradients(trainer, error);
 		case LF_PHASE_UPDATE:
 			return update(trainer);
 		case LF_PHASE_VALIDATE:

@@ -12,20 +12,50 @@
 /* Reals that one step may touch besides a run of the network: about a millisecond. */
 #define LF_TRAINER_QUANTUM (1 << 20)
 
+/* Reals of the parameters that are summed and updated as one unit: half a first-level cache. */
+#define LF_TRAINER_SLICE 8192
+
+/* Partial gradients that a team holds at a time, which bounds its memory. */
+#define LF_TRAINER_SLOTS 15
+
 typedef enum lf_trainer_phase
 {
 	LF_PHASE_CLEAR,
+	LF_PHASE_JOIN,
 	LF_PHASE_PREPARE,
 	LF_PHASE_DRAW,
 	LF_PHASE_GRADIENT,
-	LF_PHASE_ADD,
-	LF_PHASE_NORM,
+	LF_PHASE_SUM,
 	LF_PHASE_UPDATE,
 	LF_PHASE_VALIDATE,
 	LF_PHASE_KEEP,
 	LF_PHASE_FINISH,
 	LF_PHASE_DONE
 } lf_trainer_phase;
+
+/*
+ * A part of the training that a team does together: so many units, each of which
+ * one process claims, and an end at which all wait for each other. Alone it is a
+ * loop over the units.
+ */
+typedef struct lf_section
+{
+	uint32_t number; /* from 1 */
+	uint32_t units;
+	uint32_t begin;    /* units of the sections before it */
+	uint32_t arrivals; /* of the board, when all have arrived at its end */
+	uint32_t claimed;  /* alone: units begun */
+	uint32_t unit;     /* that this process has claimed, while it has */
+	bool holding;      /* it has claimed one and not finished it */
+	bool arrived;      /* it has found no more */
+} lf_section;
+
+typedef enum lf_section_state
+{
+	LF_SECTION_UNIT, /* section.unit is to be done by this process */
+	LF_SECTION_WAIT, /* others are not done */
+	LF_SECTION_OVER  /* all is done, and everybody knows */
+} lf_section_state;
 
 struct lf_trainer
 {
@@ -37,31 +67,41 @@ struct lf_trainer
 	lf_trainer_progress progress;
 
 	lf_trainer_phase phase;
-	bool finishing; /* lf_trainer_finish was called */
+	lf_section section;
+	bool asked;     /* lf_trainer_finish was called */
+	bool finishing; /* ... and the team knows */
 	int64_t budget; /* what is left of the quantum, in reals */
-	int64_t row;    /* windows of the batch, or of the validation, that are done */
+	int64_t row;    /* windows of the batch that are drawn */
 	size_t place;   /* tensors or reals that are done, in phases that go through the parameters */
 	int64_t batch_rows;      /* windows in a batch */
 	int64_t rows;            /* windows in a micro-batch */
+	int64_t micro_batches;   /* in a batch */
+	int64_t micro_batch;     /* the first of those that are summed next */
+	int64_t slots;           /* partial gradients beside that of the batch */
 	int64_t validation_rows; /* windows in a validation */
 
 	lf_network network;
 	lf_optimizer optimizer;
 	lf_batch_builder builder;
-	lf_window *windows;    /* (batch_rows) */
-	lf_window *checked;    /* (rows) of a validation */
-	lf_real *parameters;   /* like the others, in the table's order */
-	lf_real *best;         /* NULL without validation */
-	lf_real *gradient;     /* of the batch */
-	lf_real *partial;      /* of a further micro-batch; NULL where a batch is one micro-batch */
-	lf_real *output;       /* (O, S, rows, H_out) of a validation */
-	double *first_losses;  /* (validation_rows) of the windows, before training */
-	double *window_losses; /* (validation_rows) ... in the present validation */
-	lf_epoch *log;         /* (max_epochs) */
+	lf_window *windows;   /* (batch_rows) */
+	lf_window *checked;   /* (rows) of a validation */
+	lf_real *best;        /* NULL without validation; like the others, in the table's order */
+	lf_real *output;      /* (O, S, rows, H_out) of a validation */
+	double *first_losses; /* (validation_rows) of the windows, before training */
+
+	/* what a team shares, written by who has claimed the unit */
+	lf_real *parameters;
+	lf_real *gradient;       /* of the batch; first of its first micro-batch */
+	lf_real *partial;        /* (slots, count) of further micro-batches */
+	double *losses;          /* (1 + slots) of the micro-batches */
+	double *slice_squares;   /* (slices) of the gradient */
+	double *window_losses;   /* (validation_rows) in the present validation */
+	int64_t *window_targets; /* (validation_rows) observed */
+
+	lf_epoch *log; /* (max_epochs) */
 
 	lf_random weights;
 	lf_random shuffle;
-	lf_random dropout;
 	int64_t *drawn; /* (series) those with a training window */
 	int64_t drawn_count;
 	uint64_t pass_key; /* of the present pass over the windows, or the series */
@@ -74,16 +114,42 @@ struct lf_trainer
 	lf_real factor;        /* that clips the gradient */
 	double epoch_loss;     /* sum over the epoch's observed targets */
 	int64_t epoch_targets; /* their number */
-	double checked_loss;   /* the same for the validation windows */
-	int64_t checked_targets;
-	bool has_best;     /* best holds weights */
-	double least_loss; /* of a validation after training began; NaN: none yet */
-	int stale;         /* epochs since the best, or since one better than those before it */
+	bool has_best;         /* best holds weights */
+	double least_loss;     /* of a validation after training began; NaN: none yet */
+	int stale;             /* epochs since the best, or since one better than those before it */
 };
 
-/* Carve everything but the trainer itself. */
+/* Streams of the seed, so that no choice shifts another. */
+enum
+{
+	LF_STREAM_WEIGHTS,
+	LF_STREAM_SHUFFLE,
+	LF_STREAM_DROPOUT /* of the first micro-batch; each has its own, whoever runs it */
+};
+
+/* Carve everything but the trainer itself; from `shared`, which may be the same, what a team
+ * shares. */
 extern lf_status lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec,
-								   lf_arena *arena, lf_error *error);
+								   lf_arena *arena, lf_arena *shared, lf_error *error);
+
+/* Has the trainer others beside it? */
+static inline bool
+lf_trainer_in_team(const lf_trainer_spec *spec)
+{
+	return spec->team.processes > 1;
+}
+
+/* Begin a section of so many units; 0 is a point where all meet. */
+extern void lf_section_begin(lf_trainer *trainer, uint32_t units);
+
+/* What is this process to do now? The same unit again until lf_section_finish_unit. */
+extern lf_section_state lf_section_next(lf_trainer *trainer);
+
+static inline void
+lf_section_finish_unit(lf_trainer *trainer)
+{
+	trainer->section.holding = false;
+}
 
 /* Find the series that have training windows: before the first window is drawn. */
 extern void lf_trainer_list_series(lf_trainer *trainer);
@@ -93,6 +159,32 @@ extern lf_window lf_trainer_next_window(lf_trainer *trainer);
 
 /* The next piece of the phase that the trainer is in, LF_DONE in the last. */
 extern lf_status lf_trainer_run_phase(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error);
+
+/* Micro-batches whose gradients are held at a time: the first of a batch needs no slot. */
+extern int64_t lf_trainer_held(const lf_trainer *trainer);
+
+/*
+ * The units of the sections, done by the process that has claimed them. First values
+ * of the next tensor and of its moments: all tensors are one unit.
+ */
+extern void lf_trainer_prepare_tensor(lf_trainer *trainer);
+
+/* The gradient of a micro-batch into its place. */
+extern lf_status lf_trainer_run_micro_batch(lf_trainer *trainer, lf_interrupt interrupt);
+
+/* Add the held gradients to a slice of the batch's, one after another; measure it when it is whole.
+ */
+extern void lf_trainer_sum_slice(lf_trainer *trainer);
+
+/* Clip a slice, and update its parameters. */
+extern void lf_trainer_update_slice(lf_trainer *trainer);
+
+/*
+ * The losses of some validation windows. With sequence supervision only the last
+ * answer counts: it is the forecast, and the targets of the earlier ones were
+ * partly trained on.
+ */
+extern lf_status lf_trainer_check_windows(lf_trainer *trainer, lf_interrupt interrupt);
 
 /*
  * Is this validation loss, of window_losses, the least so far? The first

@@ -23,6 +23,7 @@ status_sqlstate(lf_status status)
 		case LF_OK:
 		case LF_DONE:
 		case LF_INTERRUPTED:
+		case LF_WAITING:
 			break;
 	}
 	return ERRCODE_INTERNAL_ERROR;
