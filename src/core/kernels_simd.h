@@ -25,6 +25,11 @@
 
 #define MAX_VECTORS LF_PANEL_VECTORS
 
+/* Rows of B in a block of accumulate: a panel of them takes half of a first-level cache. */
+#define DEPTH 96
+#define PAGE_BYTES 4096
+#define COPY_ROWS 64 /* of C, that pay for a copy of B */
+
 /* Rows of the next tile where so many are left: never one alone, if that can be helped. */
 INLINE int
 tile_rows(int64_t left)
@@ -288,6 +293,14 @@ accumulate_tile(const int R, const int W, const accumulate_task *task, int64_t r
 	float *C = task->C + row * task->ldc + column;
 	vector sums[TILE_ROWS][MAX_VECTORS];
 
+	/* the tile of C is wanted when the sums are done: fetch it meanwhile */
+	UNROLL
+	for (int r = 0; r < R; r++)
+	{
+		UNROLL
+		for (int v = 0; v < W; v++)
+			__builtin_prefetch(C + r * task->ldc + v * LANES, 1);
+	}
 	clear_sums(R, W, sums);
 	for (int64_t k = 0; k < task->K; k++, A += task->lda, B += task->ldb)
 	{
@@ -467,23 +480,60 @@ multiply(const float *A, size_t lda, int64_t M, size_t K, const float *packed, s
 	}
 }
 
+/* The tiles of columns [0, vectors * LANES) of C. */
+INLINE void
+accumulate_panel(sum_tile *const (*tiles)[MAX_VECTORS + 1], size_t vectors, size_t N,
+				 const accumulate_task *task)
+{
+	int rows;
+
+	for (size_t row = 0; row < N; row += rows)
+	{
+		rows = tile_rows(N - row);
+		tiles[rows][vectors](task, row, 0);
+	}
+}
+
+/* Rows of B, vectors * LANES reals of each, one behind the other. */
+INLINE void
+copy_rows(const float *B, size_t ldb, int64_t rows, size_t vectors, float *copied)
+{
+	for (int64_t row = 0; row < rows; row++, B += ldb, copied += vectors * LANES)
+		for (size_t v = 0; v < vectors; v++)
+			store(copied + v * LANES, load(B + v * LANES));
+}
+
+/*
+ * In blocks of K, so that the rows of B that a panel of C needs stay in the
+ * first-level cache for all rows of C. Where each of them lies in a page of its
+ * own they are copied side by side, as the processor knows fewer pages by heart.
+ */
 static void
 accumulate(const float *A, size_t lda, size_t N, const float *B, size_t ldb, size_t G, int64_t K,
 		   float *C, size_t ldc)
 {
 	static sum_tile *const tiles[][MAX_VECTORS + 1] = BY_BOTH(accumulate_tile);
-	const accumulate_task task = {A, lda, B, ldb, K, C, ldc};
+	const bool copy = ldb * sizeof(float) >= PAGE_BYTES && N >= COPY_ROWS;
+	_Alignas(64) float copied[DEPTH * MAX_VECTORS * LANES];
 	size_t vectors;
 
-	for (size_t column = 0; column < G; column += vectors * LANES)
+	for (int64_t k = 0; k < K; k += DEPTH)
 	{
-		int rows;
+		const int64_t depth = K - k < DEPTH ? K - k : DEPTH;
 
-		vectors = lf_panel_vectors((G - column) / LANES);
-		for (size_t row = 0; row < N; row += rows)
+		for (size_t column = 0; column < G; column += vectors * LANES)
 		{
-			rows = tile_rows(N - row);
-			tiles[rows][vectors](&task, row, column);
+			accumulate_task task = {A + k * lda, lda, B + k * ldb + column, ldb, depth,
+									C + column,  ldc};
+
+			vectors = lf_panel_vectors((G - column) / LANES);
+			if (copy)
+			{
+				copy_rows(task.B, ldb, depth, vectors, copied);
+				task.B = copied;
+				task.ldb = vectors * LANES;
+			}
+			accumulate_panel(tiles, vectors, N, &task);
 		}
 	}
 }
