@@ -69,6 +69,11 @@ FROM models,
 GROUP BY part ORDER BY part;
 -- over a SELECT, with a horizon
 SELECT count(*), min(ts) FROM lstm_forecast((SELECT model FROM models), 'SELECT * FROM readings WHERE ts < ''2024-01-20''', 'ts', 'value', horizon => 3);
+-- the model of every row may be stored in a way of its own
+SELECT count(*), bool_and(a.forecast = b.forecast) AS same
+FROM models, lstm_forecast(model) AS a
+	 JOIN unnest((SELECT lstm_forecast(CASE WHEN extract(hour FROM ts) < 12 THEN model ELSE model || ''::bytea END, ts, value) FROM models, readings)) AS b USING (step);
+SELECT lstm_forecast(CASE WHEN extract(hour FROM ts) < 12 THEN model ELSE set_byte(model, 100, 0) END, ts, value) FROM models, readings;
 
 -- nothing in, nothing out
 SELECT count(*) FROM lstm_forecast(NULL::bytea);

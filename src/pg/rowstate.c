@@ -10,6 +10,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "access/detoast.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/array.h"
@@ -76,45 +77,62 @@ copy_constant(MemoryContext context, const struct varlena *constant)
 	return copy;
 }
 
-/*
- * Are two varlenas the same value? Stored forms are compared first: for a
- * column joined to every row they are equal, and nothing is fetched.
- */
+/* Do two varlenas look the same as they are stored? Then they are the same value. */
 static bool
-same_constant(const struct varlena *a, const struct varlena *b)
+same_stored(const struct varlena *a, const struct varlena *b)
+{
+	return VARSIZE_ANY(a) == VARSIZE_ANY(b) && memcmp(a, b, VARSIZE_ANY(a)) == 0;
+}
+
+/* Are two varlenas, stored differently, the same value? */
+static bool
+same_value(const struct varlena *a, const struct varlena *b)
 {
 	struct varlena *plain_a;
 	struct varlena *plain_b;
 	bool same;
 
-	if (a == NULL || b == NULL)
-		return a == b;
-	if (VARSIZE_ANY(a) == VARSIZE_ANY(b) && memcmp(a, b, VARSIZE_ANY(a)) == 0)
-		return true;
-	plain_a = pg_detoast_datum_copy(unconstify(struct varlena *, a));
-	plain_b = pg_detoast_datum_copy(unconstify(struct varlena *, b));
-	same = VARSIZE(plain_a) == VARSIZE(plain_b) && memcmp(plain_a, plain_b, VARSIZE(plain_a)) == 0;
-	pfree(plain_a);
-	pfree(plain_b);
+	if (toast_raw_datum_size(PointerGetDatum(a)) != toast_raw_datum_size(PointerGetDatum(b)))
+		return false;
+	plain_a = pg_detoast_datum(unconstify(struct varlena *, a));
+	plain_b = pg_detoast_datum(unconstify(struct varlena *, b));
+	same = memcmp(VARDATA(plain_a), VARDATA(plain_b), VARSIZE(plain_a) - VARHDRSZ) == 0;
+	if (plain_a != a)
+		pfree(plain_a);
+	if (plain_b != b)
+		pfree(plain_b);
 	return same;
 }
 
-/* Remember the constant argument of the first row, and hold every other row to it. */
+/*
+ * Remember the constant argument of the first row, and hold every other row to it.
+ * For a column joined to every row the stored forms are equal, and nothing is
+ * fetched. Where another form brings the same value, that one is remembered, as
+ * the next rows most likely bring it, too.
+ */
 static void
 take_constant(RowState *state, const struct varlena *constant)
 {
+	struct varlena *known = state->constant;
+
 	if (!state->constant_seen)
 	{
 		state->constant_seen = true;
 		if (constant != NULL)
 			state->constant = copy_constant(state->rows->context, constant);
+		return;
 	}
-	else if (!same_constant(state->constant, constant))
+	if ((known == NULL && constant == NULL) ||
+		(known != NULL && constant != NULL && same_stored(known, constant)))
+		return;
+	if (known == NULL || constant == NULL || !same_value(known, constant))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("options or model differ within a group"),
 						errdetail("The last argument of \"lstm_train\" and the first of "
 								  "\"lstm_forecast\" must be the same for all rows of a group."),
 						errhint("Add what they depend on to GROUP BY.")));
+	state->constant = copy_constant(state->rows->context, constant);
+	pfree(known);
 }
 
 /* The label of the series argument, as rows keep it. */
