@@ -23,6 +23,15 @@ multiply_add(vector a, vector b, vector c)
 	return (vector) _mm512_fmadd_ps((__m512) a, (__m512) b, (__m512) c);
 }
 
+/* sum + a * b in the register of the sum. Left to itself, the compiler moves sums about in loops.
+ */
+static inline vector
+add_multiple(vector sum, vector a, vector b)
+{
+	__asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+	return sum;
+}
+
 /* x within [-limit, limit]; NaN stays NaN (the instructions return their second operand then). */
 static inline vector
 clamp(vector x, float limit)

@@ -86,7 +86,7 @@ add_product(const int R, const int W, vector (*sums)[MAX_VECTORS], const float *
 
 			UNROLL
 			for (int r = 0; r < R; r++)
-				sums[r][v] = multiply_add(input[r], weight, sums[r][v]);
+				sums[r][v] = add_multiple(sums[r][v], input[r], weight);
 		}
 	}
 	return panel;
@@ -316,7 +316,7 @@ accumulate_tile(const int R, const int W, const accumulate_task *task, int64_t r
 
 			UNROLL
 			for (int r = 0; r < R; r++)
-				sums[r][v] = multiply_add(input[r], gate, sums[r][v]);
+				sums[r][v] = add_multiple(sums[r][v], input[r], gate);
 		}
 	}
 	UNROLL
