@@ -20,10 +20,10 @@ BARS = {1: 3.0, 4: 4.0}  # times PyTorch's speed, by the number of networks
 
 # What is asked for; everything else is lstm_train's own choice.
 CASES = {
-    "lstm": {"cell": "lstm", "ensemble_size": 1, "max_steps": 8000},
-    "gru": {"cell": "gru", "ensemble_size": 1, "max_steps": 8000},
-    "lstm-wide": {"cell": "lstm", "ensemble_size": 1, "max_steps": 2000, "hidden_size": 128, "batch_size": 128},
-    "gru-wide": {"cell": "gru", "ensemble_size": 1, "max_steps": 2000, "hidden_size": 128, "batch_size": 128},
+    "lstm": {"cell": "lstm", "ensemble_size": 1, "max_steps": 4000},
+    "gru": {"cell": "gru", "ensemble_size": 1, "max_steps": 4000},
+    "lstm-wide": {"cell": "lstm", "ensemble_size": 1, "max_steps": 1000, "hidden_size": 128, "batch_size": 128},
+    "gru-wide": {"cell": "gru", "ensemble_size": 1, "max_steps": 1000, "hidden_size": 128, "batch_size": 128},
     "lstm-ensemble": {"cell": "lstm", "ensemble_size": 4, "max_steps": 2000},
     "gru-ensemble": {"cell": "gru", "ensemble_size": 4, "max_steps": 2000},
 }
