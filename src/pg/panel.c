@@ -21,7 +21,7 @@
 typedef struct Candidate
 {
 	const char *label;
-	const RowSet *rows;
+	RowSet *rows;
 	OrderedRows ordered;
 	Frequency frequency; /* its own, then the common one at its anchors */
 } Candidate;

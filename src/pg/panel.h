@@ -22,16 +22,16 @@ typedef struct Panel
 } Panel;
 
 /*
- * Sort every series by time (skipped where its rows came in order; rows itself is not
- * changed), merge duplicates, drop NULL rows before the first observation and after the
- * last (but for their future covariates), lay the rest on the frequency's grid and fill
- * what is missing. All series have one frequency: the option's, or `fixed` (a trained
- * model's), or the one that most rows' own series show (series of fewer than three rows
- * show none). Of an explicit or fixed frequency, time of day, day of the month and zone
- * give way to those of the rows if need be, so go on with the frequency that is in the
- * result. Where most rows lie in series without a regular interval, all are irregular,
- * and go on at the median of their median gaps. Series differ in start, length, gaps
- * and anchors. No observation at all gives count 0.
+ * Sort every series by time (skipped where its rows came in order; long runs that do not
+ * overlap are put in order where they are, else rows is not changed), merge duplicates, drop NULL
+ * rows before the first observation and after the last (but for their future covariates), lay the
+ * rest on the frequency's grid and fill what is missing. All series have one frequency: the
+ * option's, or `fixed` (a trained model's), or the one that most rows' own series show (series of
+ * fewer than three rows show none). Of an explicit or fixed frequency, time of day, day of the
+ * month and zone give way to those of the rows if need be, so go on with the frequency that is in
+ * the result. Where most rows lie in series without a regular interval, all are irregular, and go
+ * on at the median of their median gaps. Series differ in start, length, gaps and anchors. No
+ * observation at all gives count 0.
  *
  * Rows of equal time with one value among NULLs are no duplicates to argue about: the
  * value wins under every policy. Covariates of duplicates are merged each by itself,

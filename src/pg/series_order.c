@@ -340,6 +340,7 @@ sort_and_merge(OrderedRows *ordered, const RowSet *rows, const char *label, Dupl
 			CurrentMemoryContext, (Size) rows->count * rows->covariate_count * sizeof(float));
 	merge_duplicates(&merge, sorted, rows->count);
 	pfree(sorted);
+	ordered->times = timeline_times(&ordered->timeline);
 	ordered->count = merge.count;
 	ordered->nulls = merge.nulls;
 	ordered->duplicates = rows->count - merge.count;
@@ -386,80 +387,100 @@ sort_runs(const Timeline *timeline)
 
 /* Put sorted runs one after the other. False, and nothing kept, where one reaches into the next. */
 static bool
-join_runs(const SortedRun *runs, const Timeline *source, Timeline *target)
+join_runs(const SortedRun *runs, const RowSet *rows, Timeline *timeline)
 {
-	Times all = timeline_times(source);
+	Times all = timeline_times(&rows->timeline);
 
-	for (int64 i = 0; i < source->run_count; i++)
+	*timeline = (Timeline){0};
+	for (int64 i = 0; i < rows->timeline.run_count; i++)
 	{
 		Times run = times_slice(&all, runs[i].row, runs[i].count);
 
-		timeline_append_all(target, CurrentMemoryContext, &run);
-		if (target->descends)
+		timeline_append_all(timeline, rows->context, &run);
+		if (timeline->descends)
 		{
-			timeline_free(target);
+			timeline_free(timeline);
 			return false;
 		}
 	}
 	return true;
 }
 
-/*
- * Sort rows whose runs do not overlap into memory of their own. False, and nothing done, where
- * they do, or where there are no runs.
- */
-static bool
-move_runs(OrderedRows *ordered, const RowSet *rows)
+/* A copy of rows of `width` bytes, in the order of the runs. */
+static void *
+copy_runs(const SortedRun *runs, const RowSet *rows, const void *source, Size width)
 {
-	int width = rows->covariate_count;
-	SortedRun *runs;
-	int64 done = 0;
+	char *copy = MemoryContextAllocHuge(rows->context, (Size) rows->count * width);
+	char *next = copy;
 
-	if (rows->timeline.runs == NULL)
-		return false;
-	runs = sort_runs(&rows->timeline);
-	if (!join_runs(runs, &rows->timeline, &ordered->timeline))
-	{
-		pfree(runs);
-		return false;
-	}
-	ordered->values = ordered->value_memory =
-		MemoryContextAllocHuge(CurrentMemoryContext, (Size) rows->count * sizeof(double));
-	if (width > 0)
-		ordered->covariates = ordered->covariate_memory = MemoryContextAllocHuge(
-			CurrentMemoryContext, (Size) rows->count * width * sizeof(float));
 	for (int64 i = 0; i < rows->timeline.run_count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		memcpy(ordered->value_memory + done, rows->values + runs[i].row,
-			   sizeof(double) * runs[i].count);
+		memcpy(next, (const char *) source + runs[i].row * width, runs[i].count * width);
+		next += runs[i].count * width;
+	}
+	return copy;
+}
+
+/*
+ * Put the runs of a set in order, where they do not overlap; else, or where there are none,
+ * it stays as it is. In place, as two copies of many rows would be in the way of training; no
+ * two rows change their order that are at one time.
+ */
+static void
+order_runs(RowSet *rows)
+{
+	SortedRun *runs;
+	Timeline timeline;
+
+	if (rows->timeline.runs == NULL)
+		return;
+	runs = sort_runs(&rows->timeline);
+	if (join_runs(runs, rows, &timeline))
+	{
+		Size width = sizeof(float) * (Size) rows->covariate_count;
+		double *values = copy_runs(runs, rows, rows->values, sizeof(double));
+
 		if (width > 0)
-			memcpy(ordered->covariate_memory + done * width, rows->covariates + runs[i].row * width,
-				   sizeof(float) * width * runs[i].count);
-		done += runs[i].count;
+		{
+			float *covariates = copy_runs(runs, rows, rows->covariates, width);
+
+			pfree(rows->covariates);
+			rows->covariates = covariates;
+		}
+		pfree(rows->values);
+		rows->values = values;
+		rows->capacity = rows->count;
+		timeline_free(&rows->timeline);
+		rows->timeline = timeline;
 	}
 	pfree(runs);
-	return true;
+}
+
+/* Rows that are in order serve as they are. */
+static void
+use_rows(OrderedRows *ordered, const RowSet *rows)
+{
+	ordered->times = timeline_times(&rows->timeline);
+	ordered->values = rows->values;
+	ordered->covariates = rows->covariates;
+	ordered->count = rows->count;
+	ordered->nulls = rows->nulls;
 }
 
 OrderedRows
-series_order(const RowSet *rows, const char *label, DuplicatePolicy policy)
+series_order(RowSet *rows, const char *label, DuplicatePolicy policy)
 {
 	OrderedRows ordered = {.has_times = rows->has_times,
-						   .times = timeline_times(&rows->timeline),
-						   .values = rows->values,
-						   .covariates = rows->covariates,
 						   .covariate_count = rows->covariate_count,
-						   .count = rows->count,
-						   .nulls = rows->nulls,
 						   .rows = rows->count};
 
 	if (rows->timeline.descends)
-	{
-		if (!move_runs(&ordered, rows))
-			sort_and_merge(&ordered, rows, label, policy);
-		ordered.times = timeline_times(&ordered.timeline);
-	}
+		order_runs(rows);
+	if (rows->timeline.descends)
+		sort_and_merge(&ordered, rows, label, policy);
+	else
+		use_rows(&ordered, rows);
 	trim_rows(&ordered);
 	return ordered;
 }

@@ -36,10 +36,11 @@ typedef struct OrderedRows
 /*
  * Sort, merge and trim. Rows of equal time are one observation if at most one of
  * them has a value; several values are merged by the policy, or raise 22000, and
- * so are covariates (series_build). A sum that overflows raises 22003. No
- * observation at all gives count 0. Interruptible.
+ * so are covariates (panel_build). A sum that overflows raises 22003. No
+ * observation at all gives count 0. Long runs that do not overlap are put in order in
+ * the RowSet itself, which is the same set then. Interruptible.
  */
-extern OrderedRows series_order(const RowSet *rows, const char *label, DuplicatePolicy policy);
+extern OrderedRows series_order(RowSet *rows, const char *label, DuplicatePolicy policy);
 
 /* The timestamps from the first observation to the last. */
 static inline Times
