@@ -97,6 +97,19 @@ step_value(const Steps *steps, int64_t step)
 	return lf_transform_apply(steps->transform, steps->values[step]);
 }
 
+/* count values, each `places` steps after begin; the question of the transform is asked but once.
+ */
+static inline void
+gather(const Steps *steps, int64_t begin, const int64_t *places, int count, double *values)
+{
+	if (steps->transform == LF_TRANSFORM_NONE)
+		for (int i = 0; i < count; i++)
+			values[i] = steps->values[begin + places[i]];
+	else
+		for (int i = 0; i < count; i++)
+			values[i] = lf_transform_apply(steps->transform, steps->values[begin + places[i]]);
+}
+
 static inline bool
 is_observed(const Steps *steps, int64_t step)
 {
@@ -174,16 +187,19 @@ find_levels(const Steps *steps, SpreadWindow *windows)
 {
 	double means[SPREAD_GROUP] = {0};
 	int64_t common = windows[0].level_steps;
+	int64_t last[SPREAD_GROUP];
 
-	for (int w = 1; w < SPREAD_GROUP; w++)
+	for (int w = 0; w < SPREAD_GROUP; w++)
+	{
 		common = windows[w].level_steps < common ? windows[w].level_steps : common;
+		last[w] = windows[w].origin - 1;
+	}
 	for (int64_t i = 0; i < common; i++)
 	{
 		double count = (double) (i + 1);
 		double values[SPREAD_GROUP];
 
-		for (int w = 0; w < SPREAD_GROUP; w++)
-			values[w] = step_value(steps, windows[w].origin - 1 - i);
+		gather(steps, -i, last, SPREAD_GROUP, values);
 		for (int w = 0; w < SPREAD_GROUP; w++)
 			means[w] += (values[w] - means[w]) / count;
 	}
@@ -213,8 +229,7 @@ window_squares(const Steps *steps, const SpreadWindow *window, double unit, cons
 
 	for (int k = 0; k < terms; k++)
 		place[k] = jitter == NULL ? k : (int64_t) (stratum * ((double) k + jitter[k]));
-	for (int k = 0; k < terms; k++)
-		squares[k] = step_value(steps, window->begin + place[k]);
+	gather(steps, window->begin, place, terms, squares);
 	for (int k = 0; k < terms; k++)
 	{
 		double ratio = (squares[k] - window->level) / unit;
