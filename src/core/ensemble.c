@@ -115,16 +115,18 @@ lf_calibration_spread(const lf_calibration *calibration, const double *values, i
 {
 	int64_t first = origin > calibration->spread_steps ? origin - calibration->spread_steps : 1;
 	double squares = 0;
+	double before;
 	double spread;
 
 	if (calibration->spread_steps == 0)
 		return 1;
+	before = lf_transform_apply(calibration->transform, values[first - 1]);
 	for (int64_t i = first; i < origin; i++)
 	{
-		double change = lf_transform_apply(calibration->transform, values[i]) -
-						lf_transform_apply(calibration->transform, values[i - 1]);
+		double here = lf_transform_apply(calibration->transform, values[i]);
 
-		squares += change * change;
+		squares += (here - before) * (here - before);
+		before = here;
 	}
 	spread = origin > first ? sqrt(squares / (double) (origin - first)) : 0;
 	return spread > least_spread ? spread : least_spread;
