@@ -11,7 +11,7 @@ include core.mk
 CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 
 GLUE = module settings errors memory drive sorting \
-	season plan_facts plan_window plan_schedule plan scalers members workers train progress \
+	season plan_facts plan_window plan_schedule plan scalers schedule team_wait members workers_segment workers train progress \
 	predict evaluate history forecast model_cache \
 	backtest_score backtest_training backtest_model backtest_sql \
 	rowstate rowstate_serial source arguments train_sql forecast_sql \

@@ -17,14 +17,11 @@
 #include "members.h"
 #include "memory.h"
 #include "scalers.h"
+#include "team_wait.h"
 
 #define MOST_VALIDATION_WINDOWS 512
 #define REFIT_RATE 0.3   /* of the learning rate: enough to learn the tail, too little to forget */
 #define REFIT_SHARE 0.25 /* of the steps to the best weights */
-
-#define MEMORY_HINT                                                                                \
-	"Lower \"hidden_size\", \"num_layers\", \"lookback\", \"horizon\", \"batch_size\" or "         \
-	"\"max_epochs\", or have the setting raised."
 
 /* The windows of a part of the dataset; its bookkeeping is in CurrentMemoryContext. */
 static lf_window_set
@@ -83,43 +80,76 @@ refit_spec(const TrainJob *job, const MemberPlan *member, const MemberOutput *ou
 	return spec;
 }
 
-void
-check_member_memory(const TrainJob *job)
+/*
+ * Bytes of a training besides its trainer: the windows of the parts of the series,
+ * of the training and of the refit.
+ */
+static Size
+window_set_bytes(const TrainJob *job)
 {
-	for (int i = 0; i < job->member_count; i++)
-	{
-		lf_trainer_spec spec = trainer_spec(job, &job->members[i], NULL);
-		lf_error error;
-		size_t bytes;
-		lf_status status = lf_trainer_bytes(&spec, &bytes, &error);
-
-		if (status != LF_OK)
-			throw_core_error(status, &error);
-		check_memory_limit(bytes, "training", MEMORY_HINT);
-		pfree(spec.train.cumulative);
-		pfree(spec.validation.cumulative);
-	}
+	return mul_size(mul_size(sizeof(int64_t), job->dataset.count), 5);
 }
 
-/*
- * When the network whose turn it is must be done, in seconds since the
- * beginning: turns that run at the same time share a part of the limit.
- */
-static double
-deadline_of(const TrainJob *job, int turn)
+/* Let the size be no less than that of a trainer by this spec. */
+static void
+add_trainer(MemberSize *size, lf_trainer_spec *spec)
 {
-	int rounds = (job->member_count + job->processes - 1) / job->processes;
+	size_t alone, own, shared;
+	lf_error error;
+	lf_status status = lf_trainer_bytes(spec, &alone, &error);
 
-	return job->max_seconds * (turn / job->processes + 1) / rounds;
+	spec->team.processes = 2; /* any number of several takes the same */
+	if (status == LF_OK)
+		status = lf_trainer_bytes(spec, &own, &error);
+	if (status == LF_OK)
+		status = lf_trainer_shared_bytes(spec, &shared, &error);
+	if (status != LF_OK)
+		throw_core_error(status, &error);
+	size->alone = Max(size->alone, alone);
+	size->own = Max(size->own, own);
+	size->shared = Max(size->shared, shared);
+}
+
+MemberSize
+measure_member(const TrainJob *job, int number)
+{
+	const MemberPlan *member = &job->members[number];
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast measure",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	MemberOutput output = {.best_epoch = 1};
+	lf_trainer_spec spec = trainer_spec(job, member, NULL);
+	MemberSize size = {.work = lf_network_flops(&member->network) *
+							   (double) member->training.max_steps * member->training.batch_size,
+					   .micro_batches = lf_trainer_micro_batches(&spec)};
+
+	add_trainer(&size, &spec);
+	/* a refit has more windows, so there may be more of them in a batch */
+	spec = refit_spec(job, member, &output);
+	if (member->refit)
+		add_trainer(&size, &spec);
+	size.alone = add_size(size.alone, window_set_bytes(job));
+	size.own = add_size(size.own, window_set_bytes(job));
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	return size;
+}
+
+/* When the network of this turn must be done, in seconds since the beginning. */
+static double
+deadline_of(const TrainJob *job, const MemberTurn *turn)
+{
+	return job->max_seconds * (turn->round + 1) / turn->rounds;
 }
 
 /* Run one trainer to its end, within the time limit, with progress and interrupts. */
 static void
-drive_trainer(const TrainJob *job, lf_trainer *trainer, int turn, Progress *progress,
+drive_trainer(const TrainJob *job, lf_trainer *trainer, const MemberTurn *turn, Progress *progress,
 			  double *seconds)
 {
 	const lf_trainer_progress *state = lf_trainer_get_progress(trainer);
 	double deadline = deadline_of(job, turn);
+	TeamWait wait = {0};
 	int epochs = 0;
 	lf_error error;
 	lf_status status;
@@ -129,21 +159,25 @@ drive_trainer(const TrainJob *job, lf_trainer *trainer, int turn, Progress *prog
 		bool held_off = interrupt_held_off();
 
 		status = lf_trainer_step(trainer, held_off, &error);
-		progress_update(progress, turn, turn / job->processes, state);
+		if (turn->team != NULL)
+			team_wait(&wait, turn->team->moved, status == LF_WAITING);
+		if (status == LF_WAITING)
+			continue;
+		progress_update(progress, turn->turn, turn->round, state);
 		if (job->log_seconds)
 			while (epochs < state->epoch)
 				seconds[epochs++] = progress_seconds(progress);
 		if (!isnan(deadline) && progress_seconds(progress) >= deadline)
 			lf_trainer_finish(trainer);
-	} while (status == LF_OK || status == LF_INTERRUPTED);
+	} while (status == LF_OK || status == LF_INTERRUPTED || status == LF_WAITING);
 	if (status != LF_DONE)
 		throw_core_error(status, &error);
 }
 
 /* Run a trainer by this spec, and keep its weights and log. */
 static void
-run_trainer(const TrainJob *job, const lf_trainer_spec *spec, int turn, Progress *progress,
-			MemberOutput *output, lf_real *parameters)
+run_trainer(const TrainJob *job, const lf_trainer_spec *spec, const MemberTurn *turn,
+			Progress *progress, MemberOutput *output, lf_real *parameters)
 {
 	lf_allocator allocator = context_allocator(CurrentMemoryContext);
 	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
@@ -172,15 +206,28 @@ run_trainer(const TrainJob *job, const lf_trainer_spec *spec, int turn, Progress
 	pfree(table);
 }
 
+/* The team as the core knows it; stage 0 is the training, 1 the refit. */
+static lf_trainer_team
+core_team(const MemberTeam *team, int stage)
+{
+	if (team == NULL)
+		return (lf_trainer_team){0};
+	return (lf_trainer_team){.processes = team->processes,
+							 .board = &team->boards[stage],
+							 .memory = team->memory,
+							 .bytes = team->bytes};
+}
+
 /* A network that is no better than the naive forecast stays that. */
 static void
-refit(const TrainJob *job, const MemberPlan *member, int turn, Progress *progress,
+refit(const TrainJob *job, const MemberPlan *member, const MemberTurn *turn, Progress *progress,
 	  MemberOutput *output)
 {
 	if (member->refit && output->best_epoch > 0)
 	{
 		lf_trainer_spec spec = refit_spec(job, member, output);
 
+		spec.team = core_team(turn->team, 1);
 		progress_stage(progress, true, 1 / (1 + REFIT_SHARE), 1);
 		run_trainer(job, &spec, turn, progress, output, output->refitted);
 	}
@@ -197,9 +244,9 @@ refit(const TrainJob *job, const MemberPlan *member, int turn, Progress *progres
 }
 
 void
-train_member(const TrainJob *job, int number, int turn, Progress *progress, MemberOutput *output)
+train_member(const TrainJob *job, const MemberTurn *turn, Progress *progress, MemberOutput *output)
 {
-	const MemberPlan *member = &job->members[number];
+	const MemberPlan *member = &job->members[turn->number];
 	MemoryContext scratch =
 		AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast member", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(scratch);
@@ -209,6 +256,7 @@ train_member(const TrainJob *job, int number, int turn, Progress *progress, Memb
 	scalers_fit(&member->scaling, &job->dataset, holdout_steps(&job->holdout),
 				member->network.lookback, output->scalers);
 	spec = trainer_spec(job, member, output->scalers);
+	spec.team = core_team(turn->team, 0);
 	output->train_windows = spec.train.count;
 	progress_stage(progress, false, 0, member->refit ? 1 / (1 + REFIT_SHARE) : 1);
 	run_trainer(job, &spec, turn, progress, output, output->parameters);

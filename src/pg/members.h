@@ -10,11 +10,14 @@
 
 #include "postgres.h"
 
+#include "storage/condition_variable.h"
+
 #include "core/dataset.h"
 #include "core/scaling.h"
 #include "core/trainer.h"
 #include "plan.h"
 #include "progress.h"
+#include "schedule.h"
 
 /* Everything that the training of an ensemble reads. */
 typedef struct TrainJob
@@ -23,10 +26,31 @@ typedef struct TrainJob
 	Holdout holdout;
 	int member_count;
 	const MemberPlan *members;
-	double max_seconds; /* NaN: no limit */
-	bool log_seconds;   /* keep wall-clock seconds of the epochs */
-	int processes;      /* that share the members; at least 1 */
+	double max_seconds;      /* NaN: no limit */
+	bool log_seconds;        /* keep wall-clock seconds of the epochs */
+	int processes;           /* that may share the training; at least 1 */
+	const MemberSize *sizes; /* (members): see prepare_training; NULL in a worker */
 } TrainJob;
+
+/* The processes that train one network together, and what they share. */
+typedef struct MemberTeam
+{
+	int processes;
+	lf_trainer_board *boards; /* of the training and of the refit, zeroed */
+	void *memory;
+	Size bytes;
+	ConditionVariable *moved; /* told whenever a process has done something */
+} MemberTeam;
+
+/* A network's turn. */
+typedef struct MemberTurn
+{
+	int number; /* of the network */
+	int turn;   /* networks begun before it */
+	int round;  /* of the rounds that share the time limit */
+	int rounds;
+	const MemberTeam *team; /* NULL: this process alone */
+} MemberTurn;
 
 /* What the training of one network gives; the arrays are the caller's. */
 typedef struct MemberOutput
@@ -41,11 +65,12 @@ typedef struct MemberOutput
 	double *seconds;     /* (max_epochs + 1); filled with log_seconds only */
 } MemberOutput;
 
-/* Raise 54000 before any work starts when a network needs more memory than allowed. */
-extern void check_member_memory(const TrainJob *job);
+/* What the training of network number will be; raises the core's errors about its plan. */
+extern MemberSize measure_member(const TrainJob *job, int number);
 
-/* Train network number. turn: how many were begun before it, which shares the time limit. */
-extern void train_member(const TrainJob *job, int number, int turn, Progress *progress,
+/* Train the network whose turn it is. Every process of its team calls it, with an output of its
+ * own. */
+extern void train_member(const TrainJob *job, const MemberTurn *turn, Progress *progress,
 						 MemberOutput *output);
 
 #endif

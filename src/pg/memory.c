@@ -32,12 +32,16 @@ context_allocator(MemoryContext context)
 	return allocator;
 }
 
+bool
+memory_allowed(size_t bytes)
+{
+	return bytes <= (size_t) setting_max_memory * 1024;
+}
+
 void
 check_memory_limit(size_t bytes, const char *what, const char *hint)
 {
-	size_t limit = (size_t) setting_max_memory * 1024;
-
-	if (bytes <= limit)
+	if (memory_allowed(bytes))
 		return;
 	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					errmsg("%s needs more memory than \"lstm_forecast.max_memory\" allows", what),

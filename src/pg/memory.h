@@ -21,6 +21,9 @@ extern lf_allocator context_allocator(MemoryContext context);
  */
 extern void check_memory_limit(size_t bytes, const char *what, const char *hint);
 
+/* Is it no more than that setting? */
+extern bool memory_allowed(size_t bytes);
+
 /* An array of count times width elements, in CurrentMemoryContext; also beyond 1 GB. */
 extern void *huge_array(int64 count, int64 width, Size element);
 

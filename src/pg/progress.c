@@ -29,7 +29,7 @@ progress_seconds(const Progress *progress)
 }
 
 void
-progress_begin(Progress *progress, int members, int processes, bool silent)
+progress_begin(Progress *progress, int members, int rounds, bool silent)
 {
 	int length;
 	const char *title = get_ps_display(&length);
@@ -45,7 +45,7 @@ progress_begin(Progress *progress, int members, int processes, bool silent)
 	progress->titled = progress->started;
 	progress->title = pnstrdup(title, length);
 	progress->members = members;
-	progress->rounds = (members + processes - 1) / processes;
+	progress->rounds = rounds;
 	progress->silent = silent;
 	progress_stage(progress, false, 0, 1);
 }

@@ -17,21 +17,20 @@ typedef struct Progress
 	TimestampTz titled;   /* the last change of the process title */
 	char *title;          /* the title before, to put back */
 	int members;
-	int rounds;      /* networks that one process trains after another, at most */
+	int rounds;      /* networks that a process has to do with one after another, at most */
 	bool silent;     /* a parallel worker: its leader speaks */
 	bool refitting;  /* the trainer under way is a refit */
 	double stage[2]; /* the part of a network's work that it does: from, to */
 } Progress;
 
-/* processes: that share the members. */
-extern void progress_begin(Progress *progress, int members, int processes, bool silent);
+extern void progress_begin(Progress *progress, int members, int rounds, bool silent);
 
 /* The next trainer does this part of its network's work, from .. to in 0 .. 1. */
 extern void progress_stage(Progress *progress, bool refitting, double from, double to);
 
 /*
  * Call often: reports at most once in a few seconds. turn: networks begun before
- * this one; round: networks that this process can have trained before it.
+ * this one; round: those that a process had to do with before it.
  */
 extern void progress_update(Progress *progress, int turn, int round,
 							const lf_trainer_progress *trainer);

@@ -183,7 +183,7 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 					.members = plan->members,
 					.max_seconds = plan->options.max_seconds,
 					.log_seconds = plan->options.log_seconds,
-					.processes = worker_processes(options->workers, plan->member_count)};
+					.processes = worker_processes(options->workers)};
 	MemberOutput *outputs = palloc0(sizeof(MemberOutput) * plan->member_count);
 
 	model->options = plan->options;
@@ -193,7 +193,7 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	covariates_fit(covariates, panel, holdout_steps(&plan->holdout));
 	job.dataset = core_dataset(panel, covariates);
 
-	check_member_memory(&job);
+	prepare_training(&job);
 	check_memory_limit(evaluate_bytes(plan->member_count, model->horizon), "training",
 					   MEASURING_HINT);
 	train_members(&job, outputs);

@@ -3,9 +3,10 @@
  *	  Trains the networks of an ensemble with PostgreSQL's parallel workers.
  *
  * One segment of shared memory holds the data, the plans and room for what every
- * network will give. Each process claims the next network until none is left;
- * those with most work go first, so that the last ones to end are short. Which
- * process trains a network changes nothing about it.
+ * network will give. Networks that the schedule says so are trained by all processes
+ * together; then each process claims the next network until none is left, those with
+ * most work first, so that the last ones to end are short. Who trains a network
+ * changes nothing about it.
  */
 #include "postgres.h"
 
@@ -17,412 +18,218 @@
 #include "miscadmin.h"
 #include "optimizer/cost.h"
 #include "pgstat.h"
-#include "port/atomics.h"
-#include "storage/shm_toc.h"
-#include "tcop/tcopprot.h"
 #include "utils/memutils.h"
 
-#include "errors.h"
+#include "memory.h"
 #include "workers.h"
+#include "workers_segment.h"
 
 #define LIBRARY "lstm_forecast"
 #define ENTRY_POINT "lstm_forecast_train_worker"
 
-enum
-{
-	KEY_SHARED = 1,
-	KEY_SERIES,
-	KEY_VALUES,
-	KEY_OBSERVED,
-	KEY_COVARIATES,
-	KEY_MEMBERS,
-	KEY_RESULTS,
-	KEY_ARRAYS,
-	KEY_QUERY
-};
-
-/* What all processes of a training share, besides the arrays. */
-typedef struct Shared
-{
-	pg_atomic_uint32 next; /* turns that are taken */
-	int64 series_count;
-	int member_count;
-	Holdout holdout;
-	double max_seconds;
-	bool log_seconds;
-	pg_atomic_uint32 processes; /* as planned, and once they are launched as many as there are */
-	TimestampTz started;
-} Shared;
-
-/* A series in shared memory: where its arrays begin, and their lengths. */
-typedef struct SharedSeries
-{
-	int64 length;
-	int64 covered;
-	int64 first_value;     /* also of observed */
-	int64 first_covariate; /* in floats */
-	bool has_observed;
-} SharedSeries;
-
-/* The fixed part of a MemberOutput. */
-typedef struct SharedResult
-{
-	int best_epoch;
-	int epochs;
-	int64 train_windows;
-} SharedResult;
+#define MEMORY_HINT                                                                                \
+	"Lower \"hidden_size\", \"num_layers\", \"lookback\", \"horizon\", \"batch_size\" or "         \
+	"\"max_epochs\", or have the setting raised."
 
 PGDLLEXPORT void lstm_forecast_train_worker(dsm_segment *segment, shm_toc *toc);
 
 int
-worker_processes(int option, int member_count)
+worker_processes(int option)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	int processes = option;
 
-	if (IsParallelWorker())
+	if (IsParallelWorker() || !INTERRUPTS_CAN_BE_PROCESSED())
 		return 1;
-	if (option == OPTION_AUTO)
-		processes = Min(1 + max_parallel_workers_per_gather, (int) Max(processors, 1));
-	return Max(1, Min(processes, member_count));
+	if (option != OPTION_AUTO)
+		return Max(1, option);
+	return Min(1 + max_parallel_workers_per_gather, (int) Max(processors, 1));
 }
 
-/* Bytes of each array that a member's training fills. */
-typedef struct OutputSizes
-{
-	Size scalers;
-	Size parameters; /* once; a refit needs it twice */
-	Size log;
-	Size seconds;
-} OutputSizes;
-
-static OutputSizes
-output_sizes(const TrainJob *job, int member)
-{
-	const MemberPlan *plan = &job->members[member];
-	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
-	OutputSizes sizes;
-	lf_error error;
-	lf_status status = lf_parameter_table_build(&plan->network, table, &error);
-
-	if (status != LF_OK)
-		throw_core_error(status, &error);
-	sizes.scalers = MAXALIGN(mul_size(sizeof(lf_scaler), job->dataset.count));
-	sizes.parameters = MAXALIGN(mul_size(sizeof(lf_real), table->total));
-	sizes.log = MAXALIGN(mul_size(sizeof(lf_epoch), plan->training.max_epochs + 1));
-	sizes.seconds = MAXALIGN(mul_size(sizeof(double), plan->training.max_epochs + 1));
-	pfree(table);
-	return sizes;
-}
-
+/* Bytes that the training takes with so many processes. */
 static Size
-output_bytes(const TrainJob *job)
+training_bytes(const TrainJob *job, int processes)
 {
-	Size bytes = 0;
+	TrainSchedule *schedule = palloc(schedule_bytes(job->member_count));
+	Size outputs = outputs_bytes(job);
+	Size bytes;
 
-	for (int i = 0; i < job->member_count; i++)
+	schedule_fill(schedule, job->sizes, job->member_count, processes);
+	bytes = add_size(schedule_memory(schedule, job->sizes, job->member_count), outputs);
+	if (processes > 1)
 	{
-		OutputSizes sizes = output_sizes(job, i);
+		Size worker = mul_size(sizeof(lf_series), job->dataset.count);
 
-		bytes = add_size(bytes, add_size(sizes.scalers, sizes.log));
-		bytes = add_size(bytes, add_size(sizes.seconds, mul_size(2, sizes.parameters)));
+		/* the outputs are in the segment, too, until they are fetched */
+		bytes = add_size(bytes, segment_bytes(job, 0));
+		for (int i = 0; i < schedule->together; i++)
+			worker = Max(worker, add_size(output_bytes(job, schedule->order[i]),
+										  mul_size(sizeof(lf_series), job->dataset.count)));
+		bytes = add_size(bytes, mul_size(worker, processes - 1));
 	}
+	pfree(schedule);
 	return bytes;
 }
 
-/* Lay the outputs' arrays into one block. */
-static void
-lay_outputs(const TrainJob *job, char *block, MemberOutput *outputs)
+void
+prepare_training(TrainJob *job)
 {
+	MemberSize *sizes = palloc(sizeof(MemberSize) * job->member_count);
+
 	for (int i = 0; i < job->member_count; i++)
-	{
-		OutputSizes sizes = output_sizes(job, i);
-
-		outputs[i].scalers = (lf_scaler *) block;
-		block += sizes.scalers;
-		outputs[i].log = (lf_epoch *) block;
-		block += sizes.log;
-		outputs[i].seconds = (double *) block;
-		block += sizes.seconds;
-		outputs[i].parameters = (lf_real *) block;
-		block += sizes.parameters;
-		outputs[i].refitted = (lf_real *) block;
-		block += sizes.parameters;
-	}
-}
-
-/* Floating-point operations of a member's training. */
-static double
-member_work(const MemberPlan *plan)
-{
-	return lf_network_flops(&plan->network) * (double) plan->training.max_steps *
-		   plan->training.batch_size;
-}
-
-/* Members by the work they are, most first; equal ones in their order. */
-static void
-order_by_work(const TrainJob *job, int *order)
-{
-	for (int i = 0; i < job->member_count; i++)
-	{
-		int place = i;
-
-		for (; place > 0; place--)
-		{
-			if (member_work(&job->members[order[place - 1]]) >= member_work(&job->members[i]))
-				break;
-			order[place] = order[place - 1];
-		}
-		order[place] = i;
-	}
-}
-
-/* Train what is left until nothing is. */
-static void
-claim_members(const TrainJob *job, pg_atomic_uint32 *next, Progress *progress,
-			  MemberOutput *outputs)
-{
-	int *order = palloc(sizeof(int) * job->member_count);
-
-	order_by_work(job, order);
-	for (;;)
-	{
-		uint32 turn = pg_atomic_fetch_add_u32(next, 1);
-
-		if (turn >= (uint32) job->member_count)
-			break;
-		train_member(job, order[turn], (int) turn, progress, &outputs[order[turn]]);
-	}
-	pfree(order);
-}
-
-static int64
-covariate_floats(const TrainJob *job, const lf_series *series)
-{
-	int channels = job->members[0].network.channels - 1;
-
-	return series->covariates == NULL ? 0 : series->covered * channels;
-}
-
-typedef struct DataSizes
-{
-	int64 steps;
-	int64 floats;
-} DataSizes;
-
-static DataSizes
-data_sizes(const TrainJob *job)
-{
-	DataSizes sizes = {0};
-
-	for (int64 i = 0; i < job->dataset.count; i++)
-	{
-		sizes.steps += job->dataset.series[i].length;
-		sizes.floats += covariate_floats(job, &job->dataset.series[i]);
-	}
-	return sizes;
-}
-
-/* What pg_stat_activity shows of the workers: the statement that they work for. */
-static const char *
-query_text(void)
-{
-	return debug_query_string != NULL ? debug_query_string : "";
-}
-
-static void
-estimate_segment(shm_toc_estimator *estimator, const TrainJob *job)
-{
-	DataSizes data = data_sizes(job);
-
-	shm_toc_estimate_chunk(estimator, sizeof(Shared));
-	shm_toc_estimate_chunk(estimator, mul_size(sizeof(SharedSeries), job->dataset.count));
-	shm_toc_estimate_chunk(estimator, mul_size(sizeof(double), data.steps));
-	shm_toc_estimate_chunk(estimator, mul_size(sizeof(uint8), data.steps));
-	shm_toc_estimate_chunk(estimator, mul_size(sizeof(float), data.floats + 1));
-	shm_toc_estimate_chunk(estimator, mul_size(sizeof(MemberPlan), job->member_count));
-	shm_toc_estimate_chunk(estimator, mul_size(sizeof(SharedResult), job->member_count));
-	shm_toc_estimate_chunk(estimator, output_bytes(job));
-	shm_toc_estimate_chunk(estimator, strlen(query_text()) + 1);
-	shm_toc_estimate_keys(estimator, KEY_QUERY);
-}
-
-/* Copy the dataset into the segment. */
-static void
-share_dataset(shm_toc *toc, const TrainJob *job)
-{
-	DataSizes data = data_sizes(job);
-	SharedSeries *series =
-		shm_toc_allocate(toc, mul_size(sizeof(SharedSeries), job->dataset.count));
-	double *values = shm_toc_allocate(toc, mul_size(sizeof(double), data.steps));
-	uint8 *observed = shm_toc_allocate(toc, mul_size(sizeof(uint8), data.steps));
-	float *covariates = shm_toc_allocate(toc, mul_size(sizeof(float), data.floats + 1));
-	int64 step = 0;
-	int64 covariate = 0;
-
-	for (int64 i = 0; i < job->dataset.count; i++)
-	{
-		const lf_series *from = &job->dataset.series[i];
-		int64 floats = covariate_floats(job, from);
-
-		CHECK_FOR_INTERRUPTS();
-		series[i] = (SharedSeries){.length = from->length,
-								   .covered = from->covered,
-								   .first_value = step,
-								   .first_covariate = covariate,
-								   .has_observed = from->observed != NULL};
-		memcpy(values + step, from->values, sizeof(double) * from->length);
-		if (from->observed != NULL)
-			memcpy(observed + step, from->observed, from->length);
-		if (floats > 0)
-			memcpy(covariates + covariate, from->covariates, sizeof(float) * floats);
-		step += from->length;
-		covariate += floats;
-	}
-	shm_toc_insert(toc, KEY_SERIES, series);
-	shm_toc_insert(toc, KEY_VALUES, values);
-	shm_toc_insert(toc, KEY_OBSERVED, observed);
-	shm_toc_insert(toc, KEY_COVARIATES, covariates);
-}
-
-/* Everything into the segment; the leader's outputs then lie there, too. */
-static Shared *
-fill_segment(shm_toc *toc, const TrainJob *job, TimestampTz started, MemberOutput *outputs)
-{
-	Shared *shared = shm_toc_allocate(toc, sizeof(Shared));
-	MemberPlan *members;
-	char *arrays;
-	char *query;
-
-	*shared = (Shared){.series_count = job->dataset.count,
-					   .member_count = job->member_count,
-					   .holdout = job->holdout,
-					   .max_seconds = job->max_seconds,
-					   .log_seconds = job->log_seconds,
-					   .started = started};
-	pg_atomic_init_u32(&shared->next, 0);
-	pg_atomic_init_u32(&shared->processes, (uint32) job->processes);
-	shm_toc_insert(toc, KEY_SHARED, shared);
-	share_dataset(toc, job);
-	members = shm_toc_allocate(toc, mul_size(sizeof(MemberPlan), job->member_count));
-	memcpy(members, job->members, sizeof(MemberPlan) * job->member_count);
-	shm_toc_insert(toc, KEY_MEMBERS, members);
-	shm_toc_insert(toc, KEY_RESULTS,
-				   shm_toc_allocate(toc, mul_size(sizeof(SharedResult), job->member_count)));
-	arrays = shm_toc_allocate(toc, output_bytes(job));
-	shm_toc_insert(toc, KEY_ARRAYS, arrays);
-	lay_outputs(job, arrays, outputs);
-	query = shm_toc_allocate(toc, strlen(query_text()) + 1);
-	strcpy(query, query_text());
-	shm_toc_insert(toc, KEY_QUERY, query);
-	return shared;
-}
-
-/* The job as a worker finds it in the segment. */
-static TrainJob *
-attach_job(shm_toc *toc, Shared *shared)
-{
-	TrainJob *job = palloc0(sizeof(TrainJob));
-	const SharedSeries *from = shm_toc_lookup(toc, KEY_SERIES, false);
-	const double *values = shm_toc_lookup(toc, KEY_VALUES, false);
-	const uint8 *observed = shm_toc_lookup(toc, KEY_OBSERVED, false);
-	const float *covariates = shm_toc_lookup(toc, KEY_COVARIATES, false);
-	lf_series *series = palloc_extended(mul_size(sizeof(lf_series), shared->series_count),
-										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-
-	job->members = shm_toc_lookup(toc, KEY_MEMBERS, false);
-	for (int64 i = 0; i < shared->series_count; i++)
-	{
-		series[i].length = from[i].length;
-		series[i].covered = from[i].covered;
-		series[i].values = values + from[i].first_value;
-		if (from[i].has_observed)
-			series[i].observed = observed + from[i].first_value;
-		if (job->members[0].network.channels > 1)
-			series[i].covariates = covariates + from[i].first_covariate;
-	}
-	job->dataset = (lf_dataset){.count = shared->series_count, .series = series};
-	job->holdout = shared->holdout;
-	job->member_count = shared->member_count;
-	job->max_seconds = shared->max_seconds;
-	job->log_seconds = shared->log_seconds;
-	job->processes = (int) pg_atomic_read_u32(&shared->processes);
-	return job;
+		sizes[i] = measure_member(job, i);
+	job->sizes = sizes;
+	job->processes = Min(job->processes, schedule_most_processes(sizes, job->member_count));
+	while (job->processes > 1 && !memory_allowed(training_bytes(job, job->processes)))
+		job->processes--;
+	check_memory_limit(training_bytes(job, job->processes), "training", MEMORY_HINT);
 }
 
 /*
- * Train what can be claimed, into outputs that lie in the segment, and put the
- * fixed parts there, too.
+ * Take part in the networks that all train together. Every process comes to the
+ * same output; that of the leader is kept.
  */
 static void
-claim_shared(const TrainJob *job, Shared *shared, SharedResult *results, bool is_worker,
-			 MemberOutput *outputs)
+train_together(const TrainJob *job, const Segment *segment, Progress *progress,
+			   MemberOutput *outputs)
 {
+	const TrainSchedule *schedule = segment->schedule;
+
+	for (int turn = 0; turn < schedule->together; turn++)
+	{
+		int number = schedule->order[turn];
+		MemberTeam team = {.processes = schedule->processes,
+						   .boards = segment->boards + 2 * turn,
+						   .memory = segment->team_memory,
+						   .bytes = segment->shared->team_bytes,
+						   .moved = &segment->shared->moved};
+		MemberTurn now = {.number = number,
+						  .turn = turn,
+						  .round = turn,
+						  .rounds = schedule->rounds,
+						  .team = &team};
+
+		if (outputs != NULL)
+			train_member(job, &now, progress, &outputs[number]);
+		else
+		{
+			char *block = palloc_extended(output_bytes(job, number), MCXT_ALLOC_HUGE);
+			MemberOutput copy = {0};
+
+			lay_output(job, number, block, &copy);
+			train_member(job, &now, progress, &copy);
+			pfree(block);
+		}
+	}
+}
+
+/* Claim and train what is left until nothing is. */
+static void
+train_apart(const TrainJob *job, const TrainSchedule *schedule, pg_atomic_uint32 *next,
+			Progress *progress, MemberOutput *outputs)
+{
+	for (;;)
+	{
+		int turn = schedule->together + (int) pg_atomic_fetch_add_u32(next, 1);
+		MemberTurn now = {
+			.turn = turn, .round = schedule_round(schedule, turn), .rounds = schedule->rounds};
+
+		if (turn >= job->member_count)
+			break;
+		now.number = schedule->order[turn];
+		train_member(job, &now, progress, &outputs[now.number]);
+	}
+}
+
+/* Train by the schedule, into outputs that lie in the segment, and put the fixed parts there, too.
+ */
+static void
+train_in_segment(const TrainJob *job, const Segment *segment, bool is_worker, MemberOutput *outputs)
+{
+	const TrainSchedule *schedule = segment->schedule;
 	Progress progress;
 
 	for (int i = 0; i < job->member_count; i++)
 		outputs[i].epochs = -1;
-	progress_begin(&progress, job->member_count, job->processes, is_worker);
-	progress.started = shared->started;
-	claim_members(job, &shared->next, &progress, outputs);
+	progress_begin(&progress, job->member_count, schedule->rounds, is_worker);
+	progress.started = segment->shared->started;
+	train_together(job, segment, &progress, is_worker ? NULL : outputs);
+	train_apart(job, schedule, &segment->shared->next, &progress, outputs);
 	progress_end(&progress);
 	for (int i = 0; i < job->member_count; i++)
 		if (outputs[i].epochs >= 0)
-			results[i] = (SharedResult){.best_epoch = outputs[i].best_epoch,
-										.epochs = outputs[i].epochs,
-										.train_windows = outputs[i].train_windows};
+			segment->results[i] = (SharedResult){.best_epoch = outputs[i].best_epoch,
+												 .epochs = outputs[i].epochs,
+												 .train_windows = outputs[i].train_windows};
 }
 
 void
-lstm_forecast_train_worker(dsm_segment *segment, shm_toc *toc)
+lstm_forecast_train_worker(dsm_segment *dsm, shm_toc *toc)
 {
-	Shared *shared = shm_toc_lookup(toc, KEY_SHARED, false);
-	TrainJob *job = attach_job(toc, shared);
+	Segment segment = segment_attach(toc);
+	TrainJob *job = segment_job(toc, &segment);
 	MemberOutput *outputs = palloc0(sizeof(MemberOutput) * job->member_count);
 
-	(void) segment;
-	pgstat_report_activity(STATE_RUNNING, shm_toc_lookup(toc, KEY_QUERY, false));
-	lay_outputs(job, shm_toc_lookup(toc, KEY_ARRAYS, false), outputs);
-	claim_shared(job, shared, shm_toc_lookup(toc, KEY_RESULTS, false), true, outputs);
+	(void) dsm;
+	pgstat_report_activity(STATE_RUNNING, segment.query);
+	while (pg_atomic_read_u32(&segment.shared->ready) == 0)
+		ConditionVariableSleep(&segment.shared->moved, PG_WAIT_EXTENSION);
+	ConditionVariableCancelSleep();
+	pg_read_barrier();
+	lay_outputs(job, segment.arrays, outputs);
+	train_in_segment(job, &segment, true, outputs);
 }
 
 /* Take the results out of the segment, which is about to go. */
 static void
-fetch_outputs(const TrainJob *job, shm_toc *toc, MemberOutput *outputs)
+fetch_outputs(const TrainJob *job, const Segment *segment, MemberOutput *outputs)
 {
-	const SharedResult *results = shm_toc_lookup(toc, KEY_RESULTS, false);
-	Size bytes = output_bytes(job);
+	Size bytes = outputs_bytes(job);
 	char *block = palloc_extended(bytes, MCXT_ALLOC_HUGE);
 
-	memcpy(block, shm_toc_lookup(toc, KEY_ARRAYS, false), bytes);
+	memcpy(block, segment->arrays, bytes);
 	lay_outputs(job, block, outputs);
 	for (int i = 0; i < job->member_count; i++)
 	{
-		outputs[i].best_epoch = results[i].best_epoch;
-		outputs[i].epochs = results[i].epochs;
-		outputs[i].train_windows = results[i].train_windows;
+		outputs[i].best_epoch = segment->results[i].best_epoch;
+		outputs[i].epochs = segment->results[i].epochs;
+		outputs[i].train_windows = segment->results[i].train_windows;
 	}
+}
+
+/*
+ * Tell the workers what is to be done by how many. Networks are trained together
+ * only once all workers are there: one that cannot start is an error, not a process
+ * to wait for.
+ */
+static void
+publish_schedule(const TrainJob *job, ParallelContext *context, const Segment *segment)
+{
+	schedule_fill(segment->schedule, job->sizes, job->member_count, 1 + context->nworkers_launched);
+	if (segment->schedule->together > 0)
+		WaitForParallelWorkersToAttach(context);
+	pg_write_barrier();
+	pg_atomic_write_u32(&segment->shared->ready, 1);
+	ConditionVariableBroadcast(&segment->shared->moved);
 }
 
 static void
 train_with_workers(const TrainJob *job, MemberOutput *outputs)
 {
-	TrainJob own = *job;
+	Size team_bytes = schedule_shared(job->sizes, job->member_count, job->processes);
 	ParallelContext *context;
-	Shared *shared;
+	Segment segment;
 
 	EnterParallelMode();
 	context = CreateParallelContext(LIBRARY, ENTRY_POINT, job->processes - 1);
-	estimate_segment(&context->estimator, job);
+	segment_estimate(&context->estimator, job, team_bytes);
 	InitializeParallelDSM(context);
-	shared = fill_segment(context->toc, job, GetCurrentTimestamp(), outputs);
+	segment = segment_fill(context->toc, job, team_bytes);
+	lay_outputs(job, segment.arrays, outputs);
 	LaunchParallelWorkers(context);
-	/* with fewer processes than planned each network has less of the time limit */
-	own.processes = 1 + context->nworkers_launched;
-	pg_atomic_write_u32(&shared->processes, (uint32) own.processes);
-	claim_shared(&own, shared, shm_toc_lookup(context->toc, KEY_RESULTS, false), false, outputs);
+	publish_schedule(job, context, &segment);
+	train_in_segment(job, &segment, false, outputs);
 	WaitForParallelWorkersToFinish(context);
-	fetch_outputs(job, context->toc, outputs);
+	fetch_outputs(job, &segment, outputs);
 	DestroyParallelContext(context);
 	ExitParallelMode();
 }
@@ -430,18 +237,20 @@ train_with_workers(const TrainJob *job, MemberOutput *outputs)
 static void
 train_alone(const TrainJob *job, MemberOutput *outputs)
 {
+	TrainSchedule *schedule = palloc(schedule_bytes(job->member_count));
 	pg_atomic_uint32 next;
 	Progress progress;
 
-	lay_outputs(job, palloc_extended(output_bytes(job), MCXT_ALLOC_HUGE), outputs);
+	schedule_fill(schedule, job->sizes, job->member_count, 1);
+	lay_outputs(job, palloc_extended(outputs_bytes(job), MCXT_ALLOC_HUGE), outputs);
 	pg_atomic_init_u32(&next, 0);
-	progress_begin(&progress, job->member_count, 1, false);
-	claim_members(job, &next, &progress, outputs);
+	progress_begin(&progress, job->member_count, schedule->rounds, false);
+	train_apart(job, schedule, &next, &progress, outputs);
 	progress_end(&progress);
 }
 
 void
-train_members(TrainJob *job, MemberOutput *outputs)
+train_members(const TrainJob *job, MemberOutput *outputs)
 {
 	if (job->processes > 1)
 		train_with_workers(job, outputs);
