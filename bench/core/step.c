@@ -6,23 +6,14 @@
  *
  * A step is what torch_step.py does with PyTorch: forward, the loss mean(output[-1]),
  * backward with all weight gradients, one update by Adam. ROWS is the micro-batch,
- * BATCH by default. For each line that comes in, it works for the number of
- * seconds in that line and answers "milliseconds of the best step, floating-point
- * operations of a step, multiply-add operations a second of this core".
+ * by default that of the trainer. timing.h says what it reads and writes.
  */
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "core/cell.h"
+#include "core/network.h"
 #include "core/optimizer.h"
-#include "core/stack.h"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "timing.h"
 
 typedef struct bench
 {
@@ -40,88 +31,6 @@ typedef struct bench
 	lf_states d_states;
 } bench;
 
-static double
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return t.tv_sec + 1e-9 * t.tv_nsec;
-}
-
-/* Multiply-adds that do not wait for each other, for as many registers as the pipelines need. */
-#if defined(__x86_64__)
-#define PEAK_LOOPS 20000
-#define PEAK_SUMS 12
-
-__attribute__((target("avx512f"))) static double
-peak_avx512(void)
-{
-	const __m512 x = _mm512_set1_ps(0.999f);
-	__m512 sum[PEAK_SUMS];
-	double start = now();
-
-#pragma GCC unroll 12
-	for (int i = 0; i < PEAK_SUMS; i++)
-		sum[i] = _mm512_set1_ps((float) i);
-	for (int loop = 0; loop < PEAK_LOOPS; loop++)
-	{
-#pragma GCC unroll 12
-		for (int i = 0; i < PEAK_SUMS; i++)
-		{
-			sum[i] = _mm512_fmadd_ps(sum[i], x, x);
-			__asm__ volatile("" : "+v"(sum[i]));
-		}
-	}
-	return 2.0 * 16 * PEAK_SUMS * PEAK_LOOPS / (now() - start);
-}
-
-__attribute__((target("avx2,fma"))) static double
-peak_avx2(void)
-{
-	const __m256 x = _mm256_set1_ps(0.999f);
-	__m256 sum[PEAK_SUMS];
-	double start = now();
-
-#pragma GCC unroll 12
-	for (int i = 0; i < PEAK_SUMS; i++)
-		sum[i] = _mm256_set1_ps((float) i);
-	for (int loop = 0; loop < PEAK_LOOPS; loop++)
-	{
-#pragma GCC unroll 12
-		for (int i = 0; i < PEAK_SUMS; i++)
-		{
-			sum[i] = _mm256_fmadd_ps(sum[i], x, x);
-			__asm__ volatile("" : "+x"(sum[i]));
-		}
-	}
-	return 2.0 * 8 * PEAK_SUMS * PEAK_LOOPS / (now() - start);
-}
-#endif
-
-/* The best of a few; 0 where the kernels' limit is not known. */
-static double
-peak(const lf_kernels *kernels)
-{
-	double best = 0;
-
-#if defined(__x86_64__)
-	for (int i = 0; i < 50; i++)
-	{
-		double flops = 0;
-
-		if (strcmp(kernels->name, "avx512") == 0)
-			flops = peak_avx512();
-		else if (strcmp(kernels->name, "avx2") == 0)
-			flops = peak_avx2();
-		best = flops > best ? flops : best;
-	}
-#else
-	(void) kernels;
-#endif
-	return best;
-}
-
 static void
 layout(bench *b, const lf_kernels *kernels, lf_arena *arena)
 {
@@ -136,8 +45,9 @@ layout(bench *b, const lf_kernels *kernels, lf_arena *arena)
 
 /* One training step, as the trainer takes it: weights packed anew, gradients zeroed. */
 static void
-train_step(bench *b)
+train_step(void *state)
 {
+	bench *b = state;
 	const size_t gate_rows = (size_t) lf_cell_get_traits(b->shape.kind)->gates * b->shape.hidden;
 	const size_t w_ih = gate_rows * b->shape.inputs;
 	const size_t w_hh = gate_rows * b->shape.hidden;
@@ -151,12 +61,12 @@ train_step(bench *b)
 	lf_stack_zero_gradients(&b->stack);
 	for (int64_t row = 0; row < b->batch; row += b->rows)
 	{
+		const int64_t rows = b->rows < b->batch - row ? b->rows : b->batch - row;
 		const lf_real *x = b->x + row * b->steps * b->shape.inputs;
 
-		lf_stack_forward(&b->stack, &b->tape, x, b->shape.inputs, b->steps, b->rows, NULL, NULL,
-						 NULL);
-		b->d_states.rows = b->rows;
-		for (int64_t r = 0; r < b->rows; r++)
+		lf_stack_forward(&b->stack, &b->tape, x, b->shape.inputs, b->steps, rows, NULL, NULL, NULL);
+		b->d_states.rows = rows;
+		for (int64_t r = 0; r < rows; r++)
 			for (int u = 0; u < b->shape.hidden; u++)
 				b->d_states.h[0][r * b->stack.stride + u] = d_output;
 		lf_stack_backward(&b->stack, &b->tape, x, b->shape.inputs, LF_STATES_FINAL, &b->d_states,
@@ -176,6 +86,23 @@ step_flops(const bench *b)
 	return 2 * gate_rows * (2 * b->shape.inputs + 3 * b->shape.hidden) * b->steps * b->batch;
 }
 
+/* The micro-batch that the trainer would take for such a layer over raw steps. */
+static int64_t
+trainer_rows(const bench *b, const lf_kernels *kernels)
+{
+	const lf_network_config config = {
+		.cell = b->shape.kind,
+		.hidden_size = b->shape.hidden,
+		.num_layers = 1,
+		.channels = b->shape.inputs,
+		.lookback = b->steps,
+		.horizon = 1,
+		.patch_length = 1,
+	};
+
+	return lf_network_rows(&config, kernels, b->batch);
+}
+
 static lf_cell_kind
 parse_cell(const char *name)
 {
@@ -191,7 +118,6 @@ main(int argc, char **argv)
 	const lf_kernels *kernels;
 	lf_arena arena = lf_arena_measure();
 	lf_random random = lf_random_seed(1, 0);
-	double seconds;
 
 	if (argc < 7 || (kernels = lf_kernels_named(argv[6])) == NULL)
 	{
@@ -205,7 +131,7 @@ main(int argc, char **argv)
 							   .directions = 1};
 	b.batch = atoi(argv[2]);
 	b.steps = atoi(argv[3]);
-	b.rows = argc > 7 ? atoi(argv[7]) : b.batch;
+	b.rows = argc > 7 ? atoi(argv[7]) : trainer_rows(&b, kernels);
 	b.parameters = (size_t) lf_cell_get_traits(b.shape.kind)->gates * b.shape.hidden *
 				   (b.shape.inputs + b.shape.hidden + 2);
 
@@ -219,22 +145,6 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < b.parameters; i++)
 		b.parameter[i] = (lf_real) (0.2 * lf_random_uniform(&random) - 0.1);
 
-	while (scanf("%lf", &seconds) == 1)
-	{
-		const double end = now() + seconds;
-		double best = 1e9;
-
-		while (now() < end)
-		{
-			const double start = now();
-			double taken;
-
-			train_step(&b);
-			taken = now() - start;
-			best = taken < best ? taken : best;
-		}
-		printf("%.6f %.0f %.0f\n", best * 1e3, step_flops(&b), peak(kernels));
-		fflush(stdout);
-	}
+	take_turns(train_step, &b, step_flops(&b), b.parameters, kernels);
 	return 0;
 }

@@ -3,14 +3,14 @@
     python3 torch_step.py CELL BATCH STEPS INPUTS HIDDEN
 
 A step is what step.c does: forward, the loss mean(output[-1]), backward with
-all weight gradients, one update by Adam (fused: PyTorch's fastest). For each
-line that comes in, it works for the number of seconds in that line and answers
-with the milliseconds of the best step.
+all weight gradients, one update by Adam (fused: PyTorch's fastest). torch_turns.py
+says what it reads and writes.
 """
 import sys
-import time
 
 import torch
+
+from torch_turns import take_turns
 
 CELLS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
 
@@ -23,17 +23,14 @@ def main():
     layer = cell(inputs, hidden)
     x = torch.randn(steps, batch, inputs)
     optimizer = torch.optim.Adam(layer.parameters(), lr=1e-3, fused=True)
-    for line in sys.stdin:
-        best = float("inf")
-        end = time.process_time() + float(line)
-        while time.process_time() < end:
-            start = time.process_time()
-            optimizer.zero_grad()
-            output, _ = layer(x)
-            output[-1].mean().backward()
-            optimizer.step()
-            best = min(best, time.process_time() - start)
-        print(f"{best * 1e3:.6f}", flush=True)
+
+    def step():
+        optimizer.zero_grad()
+        output, _ = layer(x)
+        output[-1].mean().backward()
+        optimizer.step()
+
+    take_turns(step, layer.parameters())
 
 
 main()

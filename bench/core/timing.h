@@ -1,0 +1,135 @@
+/*
+ * timing.h
+ *	  What the programs of bench/core share: the clock, the limit of a core, the turns of a run.
+ */
+#ifndef TIMING_H
+#define TIMING_H
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/kernels.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+/* Time of this process, which other processes do not lengthen, at least not directly. */
+static inline double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec + 1e-9 * t.tv_nsec;
+}
+
+/*
+ * Multiply-adds that do not wait for each other, for as many registers as the
+ * pipelines need: for a millisecond or so, against which the clock's steps are small.
+ */
+#if defined(__x86_64__)
+#define PEAK_LOOPS 500000
+#define PEAK_SUMS 12
+
+__attribute__((target("avx512f"))) static double
+peak_avx512(void)
+{
+	const __m512 x = _mm512_set1_ps(0.999f);
+	__m512 sum[PEAK_SUMS];
+	double start = now();
+
+#pragma GCC unroll 12
+	for (int i = 0; i < PEAK_SUMS; i++)
+		sum[i] = _mm512_set1_ps((float) i);
+	for (int loop = 0; loop < PEAK_LOOPS; loop++)
+	{
+#pragma GCC unroll 12
+		for (int i = 0; i < PEAK_SUMS; i++)
+		{
+			sum[i] = _mm512_fmadd_ps(sum[i], x, x);
+			__asm__ volatile("" : "+v"(sum[i]));
+		}
+	}
+	return 2.0 * 16 * PEAK_SUMS * PEAK_LOOPS / (now() - start);
+}
+
+__attribute__((target("avx2,fma"))) static double
+peak_avx2(void)
+{
+	const __m256 x = _mm256_set1_ps(0.999f);
+	__m256 sum[PEAK_SUMS];
+	double start = now();
+
+#pragma GCC unroll 12
+	for (int i = 0; i < PEAK_SUMS; i++)
+		sum[i] = _mm256_set1_ps((float) i);
+	for (int loop = 0; loop < PEAK_LOOPS; loop++)
+	{
+#pragma GCC unroll 12
+		for (int i = 0; i < PEAK_SUMS; i++)
+		{
+			sum[i] = _mm256_fmadd_ps(sum[i], x, x);
+			__asm__ volatile("" : "+x"(sum[i]));
+		}
+	}
+	return 2.0 * 8 * PEAK_SUMS * PEAK_LOOPS / (now() - start);
+}
+#endif
+
+/* Operations a second, the best of a few; 0 where the kernels' limit is not known. */
+static inline double
+peak(const lf_kernels *kernels)
+{
+	double best = 0;
+
+#if defined(__x86_64__)
+	for (int i = 0; i < 10; i++)
+	{
+		double flops = 0;
+
+		if (strcmp(kernels->name, "avx512") == 0)
+			flops = peak_avx512();
+		else if (strcmp(kernels->name, "avx2") == 0)
+			flops = peak_avx2();
+		best = flops > best ? flops : best;
+	}
+#else
+	(void) kernels;
+#endif
+	return best;
+}
+
+/*
+ * For each line that comes in, work for the number of seconds in that line and
+ * answer "milliseconds of the best step, floating-point operations of a step,
+ * multiply-add operations a second of this core, parameters".
+ */
+static inline void
+take_turns(void (*step)(void *), void *state, double flops, size_t parameters,
+		   const lf_kernels *kernels)
+{
+	double seconds;
+
+	while (scanf("%lf", &seconds) == 1)
+	{
+		const double end = now() + seconds;
+		double best = 1e9;
+
+		do
+		{
+			const double start = now();
+			double taken;
+
+			step(state);
+			taken = now() - start;
+			best = taken < best ? taken : best;
+		} while (now() < end);
+		printf("%.6f %.0f %.0f %zu\n", best * 1e3, flops, peak(kernels), parameters);
+		fflush(stdout);
+	}
+}
+
+#endif

@@ -1,0 +1,19 @@
+"""The turns of a PyTorch program of bench/core: for torch_step.py and torch_network.py."""
+import sys
+import time
+
+
+def take_turns(step, parameters):
+    """For each line that comes in, take steps for the number of seconds in that line.
+
+    Answers with the milliseconds of the best step and the number of parameters.
+    """
+    count = sum(parameter.numel() for parameter in parameters)
+    for line in sys.stdin:
+        best = float("inf")
+        end = time.process_time() + float(line)
+        while best == float("inf") or time.process_time() < end:
+            start = time.process_time()
+            step()
+            best = min(best, time.process_time() - start)
+        print(f"{best * 1e3:.6f} {count}", flush=True)
