@@ -306,7 +306,10 @@ test_memory(void)
 {
 	fixture f;
 	lf_trainer_spec shared;
-	size_t alone, own, all, none;
+	size_t alone = 0;
+	size_t own = 0;
+	size_t all = 0;
+	size_t none = 0;
 	lf_error error;
 
 	set_up_wide(&f);
