@@ -119,8 +119,9 @@ def workers_of(pid):
 
 def peak_bytes(table, statement, workers):
     """Memory at the peak, of all processes, beyond what the session had before."""
-    session = Session(workers)
-    session.run(peer(table))  # so that it has seen every page of the table, and all of the library
+    session = Session(0)
+    session.run(peer(table))  # so that it has seen every page of the table itself, and all of the library
+    session.run(f"SET max_parallel_workers_per_gather = {workers}")
     session.run(aggregate(f"reading_{SMALL_ROWS}", ONE_STEP))
     pid = session.value("SELECT pg_backend_pid()")
     before = status(pid, "VmRSS")
