@@ -214,7 +214,7 @@ find_levels(const Steps *steps, SpreadWindow *windows)
 
 /*
  * The squares of a window's steps around its level, in units of `unit`; 0 for those that were
- * not observed, and up to SPREAD_STEPS. Of a long window a stratified sample is taken, whose
+ * not observed. Of a long window a stratified sample is taken, whose
  * jitter keeps it off any season. Returns how many were observed. Loops are apart so that
  * divisions are done side by side.
  */
@@ -242,8 +242,6 @@ window_squares(const Steps *steps, const SpreadWindow *window, double unit, cons
 			squares[k] = 0;
 			counted--;
 		}
-	for (int k = terms; k < SPREAD_STEPS; k++)
-		squares[k] = 0;
 	return counted;
 }
 
@@ -266,20 +264,24 @@ sum_squares(const Steps *steps, const SpreadWindow *windows, int count, double u
 	double squares[SPREAD_GROUP][SPREAD_STEPS];
 	double drawn[SPREAD_STEPS];
 	int64_t counted = 0;
+	int64_t most = 0;
 
 	for (int w = 0; w < count; w++)
+		most = windows[w].terms > most ? windows[w].terms : most;
+	for (int w = 0; w < SPREAD_GROUP; w++)
 	{
 		const double *jitter = NULL;
+		int64_t terms = w < count ? windows[w].terms : 0;
 
-		if (windows[w].span > SPREAD_STEPS)
+		if (w < count && windows[w].span > SPREAD_STEPS)
 			jitter = next_jitter(steps, (*jittered)++, random, drawn);
-		counted += window_squares(steps, &windows[w], unit, jitter, squares[w]);
+		if (w < count)
+			counted += window_squares(steps, &windows[w], unit, jitter, squares[w]);
+		memset(squares[w] + terms, 0, sizeof(double) * (size_t) (most - terms));
 	}
-	for (int w = count; w < SPREAD_GROUP; w++)
-		memset(squares[w], 0, sizeof(squares[w]));
 	for (int w = 0; w < SPREAD_GROUP; w++)
 		sums[w] = 0;
-	for (int k = 0; k < SPREAD_STEPS; k++)
+	for (int64_t k = 0; k < most; k++)
 		for (int w = 0; w < SPREAD_GROUP; w++)
 			sums[w] += squares[w][k];
 	return counted;
