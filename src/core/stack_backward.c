@@ -5,8 +5,9 @@
  * One cell at a time, from the last step to the first: the gradient of the
  * state after a step gives that of the gates, and the gates' gives that of the
  * state before. Weight gradients follow in runs of steps, while their gates and
- * states are still in the cache. When both directions of a layer are done, the
- * kept gate gradients give that of the layer's inputs.
+ * states are still in the cache, and so does the gradient of the stack's inputs.
+ * When both directions of a further layer are done, the kept gate gradients give
+ * that of the layer's inputs.
  */
 #include <string.h>
 
@@ -29,6 +30,7 @@ typedef struct cell_pass
 	size_t columns; /* G * P: gate gradients that meet one of the weights */
 	const lf_real *x;
 	size_t x_stride;
+	lf_real *d_x; /* (T, B, D); NULL where it is not wanted, or in layers above the first */
 	lf_interrupt interrupt;
 } cell_pass;
 
@@ -97,6 +99,44 @@ accumulate_steps(const cell_pass *pass, int64_t t, int64_t steps)
 			pass, input.rows, input.stride, input.count, input_gates(pass, t), K,
 			pass->packed->w_ih_accumulator + s * pass->packed->segment_size * pass->columns);
 	}
+	return status;
+}
+
+/*
+ * Of steps [t, t + steps), d_input (T * B, segment_size) = or, with add, += the
+ * pass's gate gradients * W_ih's segment.
+ */
+static lf_status
+multiply_inputs(const cell_pass *pass, int64_t t, int64_t steps, int segment, bool add,
+				lf_real *d_input, size_t stride, size_t N)
+{
+	const lf_stack *stack = pass->stack;
+	const int64_t M = steps * pass->tape->rows;
+	const lf_real *gates = input_gates(pass, t);
+	const int64_t piece = lf_piece(stack->kernels, 2.0 * pass->columns * N, M);
+
+	d_input += t * pass->tape->rows * stride;
+	for (int64_t row = 0; row < M; row += piece)
+	{
+		if (lf_interrupted(pass->interrupt))
+			return LF_INTERRUPTED;
+		stack->kernels->product->multiply(gates + row * stack->gate_stride, stack->gate_stride,
+										  piece < M - row ? piece : M - row, pass->columns,
+										  pass->packed->input_backward[segment], N, add,
+										  d_input + row * stride, stride);
+	}
+	return LF_OK;
+}
+
+/* What the gate gradients of steps [t, t + steps) give, while they are in the cache. */
+static lf_status
+finish_steps(const cell_pass *pass, int64_t t, int64_t steps)
+{
+	const size_t D = pass->stack->shape.inputs;
+	lf_status status = accumulate_steps(pass, t, steps);
+
+	if (status == LF_OK && pass->d_x != NULL)
+		status = multiply_inputs(pass, t, steps, 0, pass->reverse, pass->d_x, D, D);
 	return status;
 }
 
@@ -198,7 +238,7 @@ run_cell_back(const cell_pass *pass, int c, lf_state_span span, const lf_states 
 		status = step_back(pass, t, s > 0 || d_initial != NULL);
 		if (status == LF_OK && (++pending == run_steps || s == 0))
 		{
-			status = accumulate_steps(pass, pass->reverse ? t - pending + 1 : t, pending);
+			status = finish_steps(pass, pass->reverse ? t - pending + 1 : t, pending);
 			pending = 0;
 		}
 		if (status != LF_OK)
@@ -210,28 +250,6 @@ run_cell_back(const cell_pass *pass, int c, lf_state_span span, const lf_states 
 			memcpy(d_initial->h[c], tape->d_h, count * sizeof(lf_real));
 		if (has_c && d_initial->c[c] != NULL)
 			memcpy(d_initial->c[c], tape->d_c, count * sizeof(lf_real));
-	}
-	return LF_OK;
-}
-
-/* d_input (T * B, segment_size) = or, with add, += the pass's gate gradients * W_ih's segment. */
-static lf_status
-multiply_inputs(const cell_pass *pass, int segment, bool add, lf_real *d_input, size_t stride,
-				size_t N)
-{
-	const lf_stack *stack = pass->stack;
-	const int64_t M = pass->tape->steps * pass->tape->rows;
-	const lf_real *gates = input_gates(pass, 0);
-	const int64_t piece = lf_piece(stack->kernels, 2.0 * pass->columns * N, M);
-
-	for (int64_t row = 0; row < M; row += piece)
-	{
-		if (lf_interrupted(pass->interrupt))
-			return LF_INTERRUPTED;
-		stack->kernels->product->multiply(gates + row * stack->gate_stride, stack->gate_stride,
-										  piece < M - row ? piece : M - row, pass->columns,
-										  pass->packed->input_backward[segment], N, add,
-										  d_input + row * stride, stride);
 	}
 	return LF_OK;
 }
@@ -257,9 +275,13 @@ undrop_gradient(const cell_pass *pass, int below, lf_real *d_output)
 	return LF_OK;
 }
 
-/* From the gate gradients of all directions of a layer to the gradient of what it read. */
+/*
+ * From the gate gradients of all directions of a layer to the gradient of what it
+ * read from the layer below: when all is done, as it takes the place of the
+ * gradient of this layer's outputs.
+ */
 static lf_status
-layer_inputs_back(const cell_pass *passes, lf_real *d_x)
+layer_inputs_back(const cell_pass *passes)
 {
 	const lf_stack *stack = passes->stack;
 	const lf_tape *tape = passes->tape;
@@ -267,18 +289,10 @@ layer_inputs_back(const cell_pass *passes, lf_real *d_x)
 	const size_t P = stack->stride;
 	lf_status status = LF_OK;
 
-	if (layer == 0)
-	{
-		const size_t D = stack->shape.inputs;
-
-		for (int d = 0; d < stack->shape.directions && status == LF_OK; d++)
-			status = multiply_inputs(&passes[d], 0, d > 0, d_x, D, D);
-		return status;
-	}
 	for (int s = 0; s < stack->shape.directions && status == LF_OK; s++)
 	{
 		for (int d = 0; d < stack->shape.directions && status == LF_OK; d++)
-			status = multiply_inputs(&passes[d], s, d > 0, tape->d_output[s], P, P);
+			status = multiply_inputs(&passes[d], 0, tape->steps, s, d > 0, tape->d_output[s], P, P);
 		if (status == LF_OK && tape->dropped)
 			status = undrop_gradient(passes, (layer - 1) * stack->shape.directions + s,
 									 tape->d_output[s]);
@@ -314,12 +328,13 @@ lf_stack_backward(lf_stack *stack, lf_tape *tape, const lf_real *x, size_t x_str
 				.columns = traits->gates * stack->stride,
 				.x = x,
 				.x_stride = x_stride,
+				.d_x = layer == 0 ? d_x : NULL,
 				.interrupt = interrupt,
 			};
 			status = run_cell_back(&passes[d], c, span, d_states, d_initial);
 		}
-		if (status == LF_OK && (layer > 0 || d_x != NULL))
-			status = layer_inputs_back(passes, d_x);
+		if (status == LF_OK && layer > 0)
+			status = layer_inputs_back(passes);
 		if (status != LF_OK)
 			return status;
 	}
