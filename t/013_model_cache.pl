@@ -177,9 +177,7 @@ my $long = 'SELECT count(*) FROM model, lstm_forecast(model, horizon => 10000) W
 ($out, $error) = session(qq{
 	SET client_min_messages = error;
 	SELECT said(model) FROM model WHERE seed = 11;
-	SET statement_timeout = 1;
-	$long; $long; $long; $long; $long;
-	RESET statement_timeout;
+	@{[ "BEGIN; SET LOCAL statement_timeout = 1; $long; ROLLBACK;" x 5 ]}
 	SELECT said(model) FROM model WHERE seed = 11;
 });
 is($out, "$said{11}\n$said{11}", 'a cancelled forecast does not spoil the next one');

@@ -20,7 +20,7 @@
  * every process does for itself. Micro-batches are summed in order, one after another, and array
  * work is cut at fixed places, so neither an interrupt nor who does what changes a bit of the
  * result. Nothing is written that another process may still have to read: between two uses of
- * an array there is the end of a section.
+ * an array there is the end of a section, or the same values are written again.
  */
 #include "trainer_private.h"
 

@@ -66,6 +66,12 @@ next_of_team(lf_trainer *trainer)
 	/* a later section is the choice of one that is ahead already */
 	stop = atomic_load(&board->stop);
 	trainer->finishing = stop != 0 && (int32_t) (stop - section->number) <= 0;
+
+	/*
+	 * The quantum ends here: who arrived last has to tell those who wait before it
+	 * works, arrives and waits in the next section, or both sides would sleep.
+	 */
+	trainer->budget = 0;
 	return LF_SECTION_OVER;
 }
 

@@ -114,8 +114,9 @@ lstm_backtest(PG_FUNCTION_ARGS)
 		request.folds = DEFAULT_FOLDS;
 	request.stride = count_argument(fcinfo, 9, "stride", LF_MAX_LOOKBACK);
 	source = text_argument(fcinfo, 0);
-	panel = panel_build(source_read(source, &columns), options.frequency, NULL,
-						(MissingPolicy) options.missing, (DuplicatePolicy) options.duplicates);
+	panel = panel_build(source_read(source, &columns, (DuplicatePolicy) options.duplicates),
+						options.frequency, NULL, (MissingPolicy) options.missing,
+						(DuplicatePolicy) options.duplicates);
 	if (panel->count == 0)
 		throw_no_rows(source);
 	backtest_training(panel, covariate_names(&columns), &options, &request);
@@ -150,7 +151,8 @@ lstm_backtest_model(PG_FUNCTION_ARGS)
 	request.stride = count_argument(fcinfo, 9, "stride", LF_MAX_LOOKBACK);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
 	default_covariates(model, &columns);
-	rows = source_read(text_argument(fcinfo, 1), &columns);
+	rows = source_read(text_argument(fcinfo, 1), &columns,
+					   (DuplicatePolicy) model->options.duplicates);
 	if (rows->count == 0)
 		throw_no_rows(text_argument(fcinfo, 1));
 	backtest_model(model, history_panel(model, rows), &request);

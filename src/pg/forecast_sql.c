@@ -173,7 +173,8 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 	request = request_arguments(fcinfo, 7);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
 	default_covariates(model, &columns);
-	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &columns);
+	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &columns,
+					   (DuplicatePolicy) model->options.duplicates);
 	if (rows->count > 0)
 	{
 		const Panel *panel = history_panel(model, rows);

@@ -52,19 +52,30 @@ drop_model(CachedModel *cached)
 	MemoryContextDelete(cached->context);
 }
 
-/* Drop what no call uses, the longest unused first, until the rest is within the limits. */
+/*
+ * Keep the latest used models that fit within the limits, and of the others those
+ * that a call uses. A model larger than all of the cache drives out no other.
+ */
 static void
 keep_limits(void)
 {
 	Size limit = (Size) setting_model_cache * 1024;
-	dlist_node *node = models.head.prev;
+	Size kept = 0;
+	int count = 0;
+	dlist_mutable_iter iterator;
 
-	while (node != &models.head && (total_size > limit || model_count > MOST_MODELS))
+	if (total_size <= limit && model_count <= MOST_MODELS)
+		return;
+	dlist_foreach_modify(iterator, &models)
 	{
-		CachedModel *cached = dlist_container(CachedModel, by_use, node);
+		CachedModel *cached = dlist_container(CachedModel, by_use, iterator.cur);
 
-		node = node->prev;
-		if (cached->pins == 0)
+		if (cached->size <= limit - kept && count < MOST_MODELS)
+		{
+			kept += cached->size;
+			count++;
+		}
+		else if (cached->pins == 0)
 			drop_model(cached);
 	}
 }

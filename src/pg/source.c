@@ -339,8 +339,10 @@ end_rows(DestReceiver *self)
 }
 
 PanelRows *
-source_read(const char *source, const SourceColumns *columns)
+source_read(const char *source, const SourceColumns *columns, DuplicatePolicy duplicates)
 {
+	bool ordered = columns->time == NULL || duplicates == DUPLICATES_LAST;
+
 	/* SPI has a meaning of its own for DestSPI and DestNone, but for no other kind */
 	Reader reader = {.receiver = {.receiveSlot = take_row,
 								  .rStartup = begin_rows,
@@ -362,7 +364,7 @@ source_read(const char *source, const SourceColumns *columns)
 									columns->past_count, columns->future_count);
 	SPI_connect();
 	relation = source_relation(source);
-	plan = prepare(source_query(source, relation, columns), columns->time == NULL);
+	plan = prepare(source_query(source, relation, columns), ordered);
 	status = SPI_execute_plan_extended(plan, &options);
 	if (status != SPI_OK_SELECT)
 		elog(ERROR, "reading the source failed: %s", SPI_result_code_string(status));

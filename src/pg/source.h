@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "panel_rows.h"
+#include "series.h"
 
 /* What to read: names of columns as they stand in the source's row type, unquoted. */
 typedef struct SourceColumns
@@ -27,10 +28,13 @@ typedef struct SourceColumns
  * a NULL one raises 22004. Targets and covariates are cast to float8; covariates may
  * be boolean (1 and 0), and NULL. NaN, infinity and what float4 does not hold raise
  * 22003 with column, series and timestamp.
+ * Where the order of the rows decides (without times, or where the last of duplicates
+ * counts) they come in the order of a plan that is not parallel.
  * The rows lie in CurrentMemoryContext. Errors: 42P01 for a missing relation,
  * 42703 for a missing column, 22023 for a source that is neither a name nor one
  * SELECT; syntax errors and missing privileges (42501) are PostgreSQL's own.
  */
-extern PanelRows *source_read(const char *source, const SourceColumns *columns);
+extern PanelRows *source_read(const char *source, const SourceColumns *columns,
+							  DuplicatePolicy duplicates);
 
 #endif

@@ -16,7 +16,7 @@
 PG_FUNCTION_INFO_V1(lstm_train_final);
 PG_FUNCTION_INFO_V1(lstm_train);
 
-/* (state) -> model; the state is left as it was, as a window may call again */
+/* (state) -> model; the state is put in order at most, as a window may call again */
 Datum
 lstm_train_final(PG_FUNCTION_ARGS)
 {
@@ -45,7 +45,8 @@ lstm_train(PG_FUNCTION_ARGS)
 	options_parse(&options, PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7));
 	if (!PG_ARGISNULL(6))
 		options.horizon = horizon_argument(PG_GETARG_INT32(6));
-	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns);
+	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
+					   (DuplicatePolicy) options.duplicates);
 	if (rows->count == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_BYTEA_P(train_model(rows, covariate_names(&columns), &options));
