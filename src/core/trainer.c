@@ -251,10 +251,14 @@ lf_trainer_step(lf_trainer *trainer, bool ignore_interrupt, lf_error *error)
 	if (trainer->phase != LF_PHASE_DONE && interrupt != NULL && *interrupt)
 		return LF_INTERRUPTED;
 	trainer->budget = LF_TRAINER_QUANTUM;
+	trainer->moved = false;
 	do
+	{
 		status = lf_trainer_run_phase(trainer, interrupt, error);
-	while (status == LF_OK && trainer->budget > 0);
-	return status;
+		trainer->moved |= status == LF_OK;
+	} while (status == LF_OK && trainer->budget > 0);
+	/* who has moved may be who others wait for: the caller is to know */
+	return status == LF_WAITING && trainer->moved ? LF_OK : status;
 }
 
 void

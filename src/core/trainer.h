@@ -109,10 +109,11 @@ extern lf_status lf_trainer_create(const lf_trainer_spec *spec, const lf_allocat
 
 /*
  * The next quantum. LF_OK: call again; LF_INTERRUPTED: what was under way will be
- * done again, call again; LF_WAITING: the same, after a moment, as others of the
- * team are still at work; LF_DONE: trained; LF_ERROR_DIVERGED with the epoch in
- * the text; LF_ERROR_DATA where no training window has an observed target. A team
- * comes to the same end in each process.
+ * done again, call again; LF_WAITING: nothing could be done, as others of the team
+ * are still at work: call again, at the latest when one of them had LF_OK;
+ * LF_DONE: trained; LF_ERROR_DIVERGED with the epoch in the text; LF_ERROR_DATA where
+ * no training window has an observed target. A team comes to the same end in each
+ * process.
  * ignore_interrupt: work through the flag once (where the owner may not act on it).
  */
 extern lf_status lf_trainer_step(lf_trainer *trainer, bool ignore_interrupt, lf_error *error);

@@ -68,6 +68,7 @@ struct lf_trainer
 
 	lf_trainer_phase phase;
 	lf_section section;
+	bool moved;     /* something was done in this step */
 	bool asked;     /* lf_trainer_finish was called */
 	bool finishing; /* ... and the team knows */
 	int64_t budget; /* what is left of the quantum, in reals */

@@ -60,18 +60,13 @@ next_of_team(lf_trainer *trainer)
 			atomic_compare_exchange_strong(&board->stop, &stop, section->number);
 		atomic_fetch_add(&board->arrived, 1);
 		section->arrived = true;
+		trainer->moved = true;
 	}
 	if ((int32_t) (atomic_load(&board->arrived) - section->arrivals) < 0)
 		return LF_SECTION_WAIT;
 	/* a later section is the choice of one that is ahead already */
 	stop = atomic_load(&board->stop);
 	trainer->finishing = stop != 0 && (int32_t) (stop - section->number) <= 0;
-
-	/*
-	 * The quantum ends here: who arrived last has to tell those who wait before it
-	 * works, arrives and waits in the next section, or both sides would sleep.
-	 */
-	trainer->budget = 0;
 	return LF_SECTION_OVER;
 }
 

@@ -4,8 +4,8 @@
  */
 #include "postgres.h"
 
-#include "pgstat.h"
 #include "storage/spin.h"
+#include "utils/wait_event.h"
 
 #include "team_wait.h"
 

@@ -19,6 +19,7 @@
 #include "optimizer/cost.h"
 #include "pgstat.h"
 #include "utils/memutils.h"
+#include "utils/wait_event.h"
 
 #include "memory.h"
 #include "workers.h"
