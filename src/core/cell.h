@@ -84,22 +84,23 @@ typedef struct lf_forward_step
 	lf_real *h;                /* (B, P) */
 	lf_real *c;                /* (B, P), LSTM */
 	lf_real *gates;            /* (B, gate_stride); NULL: not kept; unused by the RNN */
-	lf_real *tanh_c;           /* (B, P), LSTM; NULL with gates */
 } lf_forward_step;
 
 /*
  * From the gradient of the states after a step to the gradient of its gates:
  * replaces gates, adds to d_bias, and leaves in d_c the gradient of c_previous,
  * in d_h that part of the gradient of h_previous which bypasses the gates (GRU).
+ * The LSTM's tanh c is found again as h / o: reading it would take longer.
  */
+#define LF_LEAST_GATE ((lf_real) 1e-30) /* keeps that from dividing by zero; h is zero then */
+
 typedef struct lf_backward_step
 {
 	int64_t rows;
 	size_t padded;
 	size_t gate_stride;
 	lf_real *gates;            /* (B, gate_stride) */
-	const lf_real *h;          /* (B, P), RNN */
-	const lf_real *tanh_c;     /* (B, P), LSTM */
+	const lf_real *h;          /* (B, P), LSTM, RNN */
 	const lf_real *h_previous; /* (B, P), GRU */
 	const lf_real *c_previous; /* (B, P), LSTM */
 	lf_real *d_h;              /* (B, P) */

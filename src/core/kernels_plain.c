@@ -104,7 +104,6 @@ lstm_forward(const lf_forward_step *step)
 					gate[P] = f;
 					gate[2 * P] = g;
 					gate[3 * P] = o;
-					step->tanh_c[at] = y;
 				}
 			}
 		}
@@ -127,7 +126,7 @@ lstm_backward(const lf_backward_step *step)
 			const lf_real f = gates[P + u];
 			const lf_real g = gates[2 * P + u];
 			const lf_real o = gates[3 * P + u];
-			const lf_real y = step->tanh_c[at];
+			const lf_real y = step->h[at] / (o + LF_LEAST_GATE);
 			const lf_real dh = step->d_h[at];
 			const lf_real dc = step->d_c[at] + dh * o * (1 - y * y);
 

@@ -158,7 +158,6 @@ lstm_tile(const int R, const lf_forward_step *step, int64_t row, size_t unit, co
 			store(gate + P, f);
 			store(gate + 2 * P, g);
 			store(gate + 3 * P, o);
-			store(step->tanh_c + at, y);
 		}
 	}
 }

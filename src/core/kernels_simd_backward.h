@@ -33,7 +33,7 @@ lstm_backward_block(const lf_backward_step *step, int64_t row, int64_t end, size
 		const vector f = load(gate + P);
 		const vector g = load(gate + 2 * P);
 		const vector o = load(gate + 3 * P);
-		const vector y = load(step->tanh_c + at);
+		const vector y = load(step->h + at) / (o + splat(LF_LEAST_GATE));
 		const vector dh = load(step->d_h + at);
 		const vector dc = load(step->d_c + at) + dh * o * (one - y * y);
 		const vector di = dc * g * i * (one - i);

@@ -55,11 +55,11 @@ shape_of(const lf_network_config *config, bool decoder)
 	};
 }
 
-/* Bytes that a tape keeps of one row and step: h, c, four gates, tanh c and a layer's input. */
+/* Bytes that a tape keeps of one row and step: h, c, four gates and a layer's input. */
 static double
 tape_bytes(const lf_stack_shape *shape, const lf_kernels *kernels)
 {
-	return 8.0 * shape->layers * shape->directions * lf_padded(kernels, shape->hidden) *
+	return 7.0 * shape->layers * shape->directions * lf_padded(kernels, shape->hidden) *
 		   sizeof(lf_real);
 }
 

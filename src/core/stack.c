@@ -108,8 +108,6 @@ lf_tape_layout(lf_tape *tape, const lf_stack *stack, int max_steps, int64_t max_
 		if (!training)
 			continue;
 		cell->gates = take_steps(arena, T, B, stack->gate_stride);
-		if (traits->has_c)
-			cell->tanh_c = take_steps(arena, T, B, P);
 		if (stack->shape.dropout > 0 && c < cells - directions)
 		{
 			size_t units;

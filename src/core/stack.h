@@ -97,7 +97,6 @@ typedef struct lf_cell_tape
 	lf_real *h;       /* (T + 1, B, P) */
 	lf_real *c;       /* (T + 1, B, P), LSTM */
 	lf_real *gates;   /* (T, B, gate_stride): activations, after backward their derivatives */
-	lf_real *tanh_c;  /* (T, B, P), LSTM */
 	lf_real *dropped; /* (T, B, P): what the layer above reads instead of h, with dropout */
 	uint8_t *kept;    /* (T, B, H): 1 where dropout kept the output */
 } lf_cell_tape;

@@ -158,14 +158,12 @@ step_back(const cell_pass *pass, int64_t t, bool need_previous)
 	for (int64_t row = 0; row < tape->rows; row += piece)
 	{
 		const int64_t rows = piece < tape->rows - row ? piece : tape->rows - row;
-		const size_t at = (t * tape->rows + row) * P;
 		lf_backward_step step = {
 			.rows = rows,
 			.padded = P,
 			.gate_stride = stack->gate_stride,
 			.gates = cell->gates + (t * tape->rows + row) * stack->gate_stride,
 			.h = cell->h + (after + row) * P,
-			.tanh_c = cell->tanh_c != NULL ? cell->tanh_c + at : NULL,
 			.h_previous = cell->h + (before + row) * P,
 			.c_previous = cell->c != NULL ? cell->c + (before + row) * P : NULL,
 			.d_h = tape->d_h + row * P,

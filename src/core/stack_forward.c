@@ -52,8 +52,6 @@ describe_step(const lf_tape *tape, int c, int64_t t, const lf_real *x, size_t x_
 	}
 	if (cell->gates != NULL)
 		step.gates = lf_block(cell->gates, tape, stack->gate_stride, t);
-	if (cell->tanh_c != NULL)
-		step.tanh_c = lf_block(cell->tanh_c, tape, P, t);
 	return step;
 }
 
@@ -74,8 +72,6 @@ advance_rows(lf_forward_step *step, int64_t rows)
 	}
 	if (step->gates != NULL)
 		step->gates += rows * step->gate_stride;
-	if (step->tanh_c != NULL)
-		step->tanh_c += states;
 }
 
 /* One cell through all steps. */
