@@ -123,7 +123,6 @@ def measure_requests(table, service, seconds, rounds):
 
 # --- many series in one statement -----------------------------------------------------------------------
 
-SOURCE = f"SELECT series, ts, value {peer.PANEL_ROWS}"
 BATCH = "SELECT count(*), sum(forecast) FROM models, lstm_forecast(model, %s, 'ts', 'value', 'series') WHERE name = 'panel'"
 KEPT = "SELECT count(*), sum(forecast) FROM models, lstm_forecast(model) WHERE name = 'panel'"
 ONE = "SELECT count(*), sum(forecast) FROM models, lstm_forecast(model, series => ARRAY[%s]) WHERE name = 'panel'"
@@ -145,7 +144,7 @@ def one_by_one(connection, series):
         return lambda: [cursor.execute(query, arguments(label), prepare=True).fetchall() for label in labels]
 
     kept = seconds_of(ask(ONE, lambda label: (label,)))
-    read = seconds_of(ask(BATCH, lambda label: (f"{SOURCE} AND series = {label}",)))
+    read = seconds_of(ask(BATCH, lambda label: (f"SELECT * FROM latest WHERE series = {label}",)))
     return min(kept, read) / SAMPLE * series
 
 
@@ -155,10 +154,9 @@ def measure_batch(table, connection, panel, series, rounds):
     cursor = connection.cursor()
     torch.set_num_threads(1)
     works = {
-        "batch": lambda: cursor.execute(BATCH, (SOURCE,)).fetchall(),
+        "batch": lambda: cursor.execute(BATCH, ("latest",)).fetchall(),
         "kept": lambda: cursor.execute(KEPT).fetchall(),
-        "rows": lambda: peer.forecast_panel(peer.read_rows, connection, network, spreads, lookback),
-        "copy": lambda: peer.forecast_panel(peer.read_copy, connection, network, spreads, lookback),
+        "pytorch": lambda: peer.forecast_panel(connection, network, spreads, lookback),
     }
     times = {name: [] for name in works}
     singles = []
@@ -168,12 +166,11 @@ def measure_batch(table, connection, panel, series, rounds):
         for name, work in works.items():
             times[name].append(seconds_of(work))
         singles.append(one_by_one(connection, series))
-    batch, kept, rows, copy = (statistics.median(times[name]) for name in works)
+    batch, kept, pytorch = (statistics.median(times[name]) for name in works)
     single = statistics.median(singles)
     table.add(f"{series} series, from the table, against one statement a series", f"{batch:.2f} s", f"{single:.1f} s", single / batch, 10)
-    table.add("against PyTorch, rows fetched by psycopg", f"{batch:.2f} s", f"{rows:.2f} s", rows / batch, 2)
-    table.add("against PyTorch, rows by binary COPY into NumPy", f"{batch:.2f} s", f"{copy:.2f} s", copy / batch, None)
-    table.add("from the history in the model, against the latter", f"{kept:.2f} s", f"{copy:.2f} s", copy / kept, None)
+    table.add(f"{series} series, from the table, against PyTorch", f"{batch:.2f} s", f"{pytorch:.2f} s", pytorch / batch, 2)
+    table.add(f"{series} series, from the history in the model", f"{kept:.2f} s", f"{pytorch:.2f} s", pytorch / kept, None)
 
 
 # --- results ----------------------------------------------------------------------------------------------
@@ -204,11 +201,10 @@ def check_peers(connection, service, panel):
     fresh = [value for value, in peer.FreshDatabase(connection).request()]
     difference = max(np.abs(np.array(ours) - theirs).max(), np.abs(np.array(fresh) - theirs).max())
     query = BATCH.replace("count(*), sum(forecast)", "array_agg(forecast ORDER BY series::int, step)")
-    batch = np.array(connection.execute(query, (SOURCE,)).fetchone()[0])
+    batch = np.array(connection.execute(query, ("latest",)).fetchone()[0])
     network, spreads = panel
-    for read in (peer.read_rows, peer.read_copy):
-        forecasts = peer.forecast_panel(read, connection, network, spreads, network.skip.in_features)
-        difference = max(difference, np.abs(forecasts.ravel() - batch).max())
+    forecasts = peer.forecast_panel(connection, network, spreads, network.skip.in_features)
+    difference = max(difference, np.abs(forecasts.ravel() - batch).max())
     if not difference < 1e-3:
         sys.exit(f"the peers' forecasts differ by {difference}")
     print(f"the peers' forecasts differ by {difference:.1e} at most", flush=True)

@@ -91,31 +91,15 @@ class FreshDatabase(Database):
              unnest(rows) AS f"""
 
 
-# The last steps of every series.
-PANEL_ROWS = "FROM panel WHERE ts >= '2024-03-07 00:00+00'"
+def read_panel(connection):
+    """Values by series and time, and the series."""
+    rows = connection.cursor(binary=True).execute("SELECT series, value FROM latest ORDER BY series, ts").fetchall()
+    return np.array([value for _, value in rows]), [series for series, _ in rows]
 
 
-def read_rows(connection):
-    """Values by series and time, and the series, as rows of Python's."""
-    rows = connection.cursor(binary=True).execute(f"SELECT series, value {PANEL_ROWS} ORDER BY series, ts").fetchall()
-    return np.array([value for _, value in rows]), np.array([series for series, _ in rows])
-
-
-COPIED_ROW = np.dtype([("fields", ">i2"), ("series_length", ">i4"), ("series", ">i4"),
-                       ("value_length", ">i4"), ("value", ">f8")])
-
-
-def read_copy(connection):
-    """The same without an object of Python's a value: the bytes of a binary COPY, laid out as an array."""
-    with connection.cursor().copy(f"COPY (SELECT series, value {PANEL_ROWS} ORDER BY series, ts) TO STDOUT (FORMAT BINARY)") as copy:
-        data = b"".join(copy)
-    rows = np.frombuffer(data[19:-2], COPIED_ROW)  # without header and trailer
-    return rows["value"].astype(np.float64), rows["series"]
-
-
-def forecast_panel(read, connection, network, spreads, lookback):
+def forecast_panel(connection, network, spreads, lookback):
     """Read the last steps of every series and forecast all of them in one batch, (series, horizon)."""
-    values, series = read(connection)
+    values, series = read_panel(connection)
     values = values.reshape(-1, lookback)
     scale = np.array([spreads[str(label)] for label in series[::lookback]])[:, None]
     level = values[:, -1:]

@@ -60,13 +60,17 @@ request_arguments(FunctionCallInfo fcinfo, int first)
 	return request;
 }
 
-/* One row as columns of the type lstm_forecast_row. */
+/*
+ * One row as columns of the type lstm_forecast_row. Rows come series by series into
+ * the same arrays: the text of a label is made at the first step, and stays.
+ */
 static void
 row_columns(const ForecastRow *row, int quantile_count, Datum *values, bool *nulls)
 {
 	memset(nulls, false, sizeof(bool) * ROW_COLUMNS);
 	nulls[0] = row->label == NULL;
-	values[0] = row->label == NULL ? (Datum) 0 : CStringGetTextDatum(row->label);
+	if (row->step == 1)
+		values[0] = row->label == NULL ? (Datum) 0 : CStringGetTextDatum(row->label);
 	values[1] = Int32GetDatum(row->step);
 	nulls[2] = !row->has_time;
 	values[2] = TimestampTzGetDatum(row->time);
@@ -221,6 +225,8 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	ForecastRow *rows;
 	TupleDesc descriptor;
 	Datum *elements;
+	Datum values[ROW_COLUMNS];
+	bool nulls[ROW_COLUMNS];
 	Oid type;
 	const Panel *panel;
 	int64 count;
@@ -240,9 +246,6 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	elements = palloc_extended(sizeof(Datum) * count * horizon, MCXT_ALLOC_HUGE);
 	for (int i = 0; i < count * horizon; i++)
 	{
-		Datum values[ROW_COLUMNS];
-		bool nulls[ROW_COLUMNS];
-
 		CHECK_FOR_INTERRUPTS();
 		row_columns(&rows[i], request.quantile_count, values, nulls);
 		elements[i] = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
