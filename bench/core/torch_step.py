@@ -3,7 +3,8 @@
     python3 torch_step.py CELL BATCH STEPS INPUTS HIDDEN
 
 A step is what step.c does: forward, the loss mean(output[-1]), backward with
-all weight gradients, one update by Adam (fused: PyTorch's fastest). torch_turns.py
+all weight gradients, one update by Adam (fused: PyTorch's fastest), so small that no unit
+ends where gradients vanish. torch_turns.py
 says what it reads and writes.
 """
 import sys
@@ -22,7 +23,7 @@ def main():
     torch.manual_seed(0)
     layer = cell(inputs, hidden)
     x = torch.randn(steps, batch, inputs)
-    optimizer = torch.optim.Adam(layer.parameters(), lr=1e-3, fused=True)
+    optimizer = torch.optim.Adam(layer.parameters(), lr=1e-9, fused=True)
 
     def step():
         optimizer.zero_grad()
