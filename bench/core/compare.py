@@ -230,7 +230,7 @@ def main():
         "",
         f"`{shlex.join(['bench/core/run', *sys.argv[2:]])}` on {datetime.date.today()}; "
         f"{cpu_entry('model name', 'cpu model') or platform.machine()}, {os.cpu_count()} cores; "
-        f"PyTorch {torch.__version__}. One thread each; CPU time of the best step of "
+        f"PyTorch {torch.__version__}. One thread each; CPU time of a step in the best hundredth of a second of "
         f"{arguments.rounds} turns of {arguments.seconds:g} s, ours and PyTorch's in alternation; "
         "with avx2 both are held to AVX2. Peak is what this core does in fused multiply-adds, "
         "measured in the same run; a share counts only what the products need.",

@@ -28,10 +28,10 @@ now(void)
 
 /*
  * Multiply-adds that do not wait for each other, for as many registers as the
- * pipelines need: for a millisecond or so, against which the clock's steps are small.
+ * pipelines need: for some milliseconds, against which the clock's steps are small.
  */
 #if defined(__x86_64__)
-#define PEAK_LOOPS 500000
+#define PEAK_LOOPS 2000000
 #define PEAK_SUMS 12
 
 __attribute__((target("avx512f"))) static double
@@ -102,10 +102,13 @@ peak(const lf_kernels *kernels)
 	return best;
 }
 
+/* Seconds that are timed together: the process's clock jumps by some tens of microseconds. */
+#define LEAST_SAMPLE 0.01
+
 /*
  * For each line that comes in, work for the number of seconds in that line and
- * answer "milliseconds of the best step, floating-point operations of a step,
- * multiply-add operations a second of this core, parameters".
+ * answer "milliseconds of a step, the mean of the best sample; floating-point
+ * operations of a step; multiply-add operations a second of this core; parameters".
  */
 static inline void
 take_turns(void (*step)(void *), void *state, double flops, size_t parameters,
@@ -122,10 +125,15 @@ take_turns(void (*step)(void *), void *state, double flops, size_t parameters,
 		{
 			const double start = now();
 			double taken;
+			int steps = 0;
 
-			step(state);
-			taken = now() - start;
-			best = taken < best ? taken : best;
+			do
+			{
+				step(state);
+				steps++;
+				taken = now() - start;
+			} while (taken < LEAST_SAMPLE);
+			best = taken / steps < best ? taken / steps : best;
 		} while (now() < end);
 		printf("%.6f %.0f %.0f %zu\n", best * 1e3, flops, peak(kernels), parameters);
 		fflush(stdout);
