@@ -106,6 +106,17 @@ pad(double *history, int padded)
 		history[j] = 0;
 }
 
+/* Where the steps of a window that lie in its series end: padded .. the result - 1 do. */
+static int
+known_steps(const lf_series *series, lf_window window, int lookback, int padded, int steps)
+{
+	int64_t known = series->length - (window.origin - lookback);
+
+	if (known < padded)
+		return padded;
+	return known < steps ? (int) known : steps;
+}
+
 /*
  * Read `steps` steps of a window into history, in network units, and give its
  * level. Past its end a series repeats its last value (which no weight ever
@@ -117,18 +128,17 @@ read_window(lf_batch_builder *builder, lf_window window, int steps)
 	const lf_series *series = &builder->dataset->series[window.series];
 	int lookback = builder->network.lookback;
 	int padded = padded_steps(&builder->network, window);
-	double *history = builder->history; /* (L) or (L + H_out) */
+	double *restrict history = builder->history; /* (L) or (L + H_out) */
+	int known = known_steps(series, window, lookback, padded, steps);
 	lf_level level;
 
-	for (int j = padded; j < steps; j++)
-	{
-		int64_t step = window.origin - lookback + j;
-		double value = 0;
-
-		if (series->length > 0)
-			value = series->values[step < series->length ? step : series->length - 1];
-		history[j] = lf_transform_apply(builder->scaling.transform, value);
-	}
+	for (int j = padded; j < known; j++)
+		history[j] = series->values[window.origin - lookback + j];
+	for (int j = known; j < steps; j++)
+		history[j] = series->length > 0 ? series->values[series->length - 1] : 0;
+	if (builder->scaling.transform != LF_TRANSFORM_NONE)
+		for (int j = padded; j < steps; j++)
+			history[j] = lf_transform_apply(builder->scaling.transform, history[j]);
 
 	level = lf_scaling_level(&builder->scaling, &builder->scalers[window.series], history, lookback,
 							 lookback - padded);
@@ -137,11 +147,8 @@ read_window(lf_batch_builder *builder, lf_window window, int steps)
 	{
 		double unit = (history[j] - level.level) / level.scale;
 
-		if (unit > LF_LARGEST_UNIT)
-			unit = LF_LARGEST_UNIT;
-		else if (unit < -LF_LARGEST_UNIT)
-			unit = -LF_LARGEST_UNIT;
-		history[j] = unit;
+		unit = unit > LF_LARGEST_UNIT ? LF_LARGEST_UNIT : unit;
+		history[j] = unit < -LF_LARGEST_UNIT ? -LF_LARGEST_UNIT : unit;
 	}
 	return level;
 }
@@ -170,6 +177,13 @@ read_covariates(const lf_network_config *network, const lf_series *series, int64
 		out[c - first] = covariate_at(network, series, step, c);
 }
 
+static void
+copy_units(lf_real *restrict to, const double *restrict from, int count)
+{
+	for (int j = 0; j < count; j++)
+		to[j] = (lf_real) from[j];
+}
+
 /* The inputs of one row from history and the covariates. */
 static void
 fill_inputs(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows)
@@ -185,6 +199,11 @@ fill_inputs(lf_batch_builder *builder, lf_window window, int64_t row, int64_t ro
 		/* patches (n, B, w * C), here row of patch t */
 		lf_real *patch = builder->patches + ((size_t) t * rows + row) * w * C;
 
+		if (C == 1)
+		{
+			copy_units(patch, builder->history + (size_t) t * w, w);
+			continue;
+		}
 		for (int j = 0; j < w; j++)
 		{
 			patch[(size_t) j * C] = (lf_real) builder->history[(size_t) t * w + j];
@@ -196,8 +215,7 @@ fill_inputs(lf_batch_builder *builder, lf_window window, int64_t row, int64_t ro
 	{
 		lf_real *target = builder->window + (size_t) row * network->lookback; /* (B, L) */
 
-		for (int j = 0; j < network->lookback; j++)
-			target[j] = (lf_real) builder->history[j];
+		copy_units(target, builder->history, network->lookback);
 	}
 }
 
@@ -347,11 +365,11 @@ fill_targets(lf_batch_builder *builder, lf_window window, int64_t row, int64_t r
 		bool sighted = is_observed(series, begin + place - 1);
 		size_t offset = ((size_t) a * rows + row) * network->horizon;
 
+		copy_units(builder->target + offset, builder->history + place, network->horizon);
 		for (int k = 0; k < network->horizon; k++)
 		{
 			bool counts = sighted && is_observed(series, begin + place + k);
 
-			builder->target[offset + k] = (lf_real) builder->history[place + k];
 			builder->weight[offset + k] = counts;
 			counted += counts;
 		}
@@ -390,6 +408,23 @@ lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, int64_t rows,
 		*counted = total;
 }
 
+/* How many of the steps from .. to - 1 were observed. */
+static int64_t
+count_observed(const lf_series *series, int64_t from, int64_t to)
+{
+	int64_t observed = 0;
+
+	if (from < 0)
+		from = 0;
+	if (to > series->length)
+		to = series->length;
+	if (series->observed == NULL)
+		return to > from ? to - from : 0;
+	for (int64_t step = from; step < to; step++)
+		observed += series->observed[step];
+	return observed;
+}
+
 int64_t
 lf_batch_count(const lf_batch_builder *builder, const lf_window *windows, int64_t rows)
 {
@@ -409,8 +444,8 @@ lf_batch_count(const lf_batch_builder *builder, const lf_window *windows, int64_
 		{
 			int place = answer_place(network, answers, a);
 
-			for (; to < place + network->horizon; to++)
-				observed += is_observed(series, begin + to);
+			observed += count_observed(series, begin + to, begin + place + network->horizon);
+			to = place + network->horizon;
 			for (; from < place; from++)
 				observed -= is_observed(series, begin + from);
 			if (is_observed(series, begin + place - 1))
