@@ -64,6 +64,18 @@ typedef struct lf_window_set
 /* Count the windows; fills cumulative and count. */
 extern void lf_window_set_count(lf_window_set *set);
 
+/*
+ * Place number of `places` that lie evenly over 0 .. range, the last of them at range.
+ * In quotients, as products overflow.
+ */
+static inline int64_t
+lf_evenly_spaced(int64_t range, int64_t places, int64_t number)
+{
+	int64_t gaps = places - 1;
+
+	return gaps > 0 ? range / gaps * number + range % gaps * number / gaps : range;
+}
+
 /* Window number index, 0 <= index < set->count (binary search over series). */
 extern lf_window lf_window_set_locate(const lf_window_set *set, int64_t index);
 

@@ -163,19 +163,15 @@ spread_window(const lf_scaling_config *config, int64_t length, int64_t origin, i
 {
 	int64_t begin = origin > lookback ? origin - lookback : 0;
 	int64_t end = origin + (lookback + 1) / 2 < length ? origin + (lookback + 1) / 2 : length;
-	SpreadWindow window = {
-		.origin = origin, .begin = begin, .span = end - begin, .level_steps = lookback};
+	int real = (int) (origin - begin);
+	int level_steps = lf_scaling_level_steps(config, real);
 
-	window.terms = window.span < SPREAD_STEPS ? window.span : SPREAD_STEPS;
-	if (config->normalization == LF_NORMALIZE_LAST)
-		window.level_steps = 1;
-	else if ((config->normalization == LF_NORMALIZE_MEAN ||
-			  config->normalization == LF_NORMALIZE_SEASON) &&
-			 config->season < lookback)
-		window.level_steps = config->season;
-	if (window.level_steps > origin)
-		window.level_steps = origin;
-	return window;
+	/* where the level is the series' own, the window's deviation is asked for */
+	return (SpreadWindow){.origin = origin,
+						  .begin = begin,
+						  .span = end - begin,
+						  .terms = end - begin < SPREAD_STEPS ? end - begin : SPREAD_STEPS,
+						  .level_steps = level_steps > 0 ? level_steps : real};
 }
 
 /*
@@ -287,17 +283,6 @@ sum_squares(const Steps *steps, const SpreadWindow *windows, int count, double u
 	return counted;
 }
 
-/* The origin of a window: evenly from the first to the last that one step follows. */
-static int64_t
-spread_origin(int64_t first, int64_t length, int64_t windows, int64_t number)
-{
-	int64_t gaps = windows > 1 ? windows - 1 : 1;
-	int64_t range = length - 1 - first;
-
-	/* quotients, as products overflow */
-	return first + range / gaps * number + range % gaps * number / gaps;
-}
-
 /* The root mean square over evenly spaced windows of the first length steps, in transformed units.
  */
 static double
@@ -322,9 +307,13 @@ spread_of(const lf_scaling_config *config, const Steps *steps, int64_t length, i
 
 		/* a group that is not full is filled by its last window, which is not counted */
 		for (int w = 0; w < SPREAD_GROUP; w++)
-			group[w] = spread_window(
-				config, length,
-				spread_origin(first, length, windows, i + (w < count ? w : count - 1)), lookback);
+		{
+			int64_t number = i + (w < count ? w : count - 1);
+			/* from the first to the last that one step follows */
+			int64_t origin = first + lf_evenly_spaced(length - 1 - first, windows, number);
+
+			group[w] = spread_window(config, length, origin, lookback);
+		}
 		find_levels(steps, group);
 		counted += sum_squares(steps, group, count, unit, &jittered, &random, sums);
 		for (int w = 0; w < count; w++)

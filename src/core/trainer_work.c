@@ -119,17 +119,10 @@ choose_checked(lf_trainer *trainer, int64_t first)
 {
 	const lf_window_set *set = &trainer->spec.validation;
 	int64_t rows = lf_smaller(trainer->rows, trainer->validation_rows - first);
-	int64_t gaps = trainer->validation_rows - 1;
-	int64_t range = set->count - 1;
 
 	for (int64_t i = 0; i < rows; i++)
-	{
-		int64_t number = first + i;
-
-		/* Evenly spaced, the last one the latest; quotients, as products overflow. */
-		number = gaps > 0 ? range / gaps * number + range % gaps * number / gaps : range;
-		trainer->checked[i] = lf_window_set_locate(set, number);
-	}
+		trainer->checked[i] = lf_window_set_locate(
+			set, lf_evenly_spaced(set->count - 1, trainer->validation_rows, first + i));
 	return rows;
 }
 

@@ -57,7 +57,7 @@ choose_windows(const Model *model, const lf_dataset *dataset, const Holdout *hol
 	held->windows = palloc(sizeof(lf_window) * Max(held->count, 1));
 	for (int64 i = 0; i < held->count; i++)
 		held->windows[i] =
-			lf_window_set_locate(&set, (set.count - 1) * i / Max(held->count - 1, 1));
+			lf_window_set_locate(&set, lf_evenly_spaced(set.count - 1, held->count, i));
 	return held;
 }
 
