@@ -75,6 +75,7 @@ void
 prepare_training(TrainJob *job)
 {
 	MemberSize *sizes = palloc(sizeof(MemberSize) * job->member_count);
+	Size bytes;
 
 	for (int i = 0; i < job->member_count; i++)
 		sizes[i] = measure_member(job, i);
@@ -82,7 +83,10 @@ prepare_training(TrainJob *job)
 	job->processes = Min(job->processes, schedule_most_processes(sizes, job->member_count));
 	while (job->processes > 1 && !memory_allowed(training_bytes(job, job->processes)))
 		job->processes--;
-	check_memory_limit(training_bytes(job, job->processes), "training", MEMORY_HINT);
+	bytes = training_bytes(job, job->processes);
+	check_memory_limit(bytes, "training", MEMORY_HINT);
+	ereport(DEBUG1, (errmsg_internal("training takes %zu kB in %d processes", bytes / 1024 + 1,
+									 job->processes)));
 }
 
 /*
