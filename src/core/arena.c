@@ -65,6 +65,19 @@ lf_arena_take(lf_arena *arena, size_t count, size_t element_size)
 	return piece;
 }
 
+lf_real *
+lf_arena_take_reals(lf_arena *arena, size_t a, size_t b, size_t c)
+{
+	size_t count;
+
+	if (!lf_multiply(a, b, &count) || !lf_multiply(count, c, &count))
+	{
+		arena->overflow = true;
+		return NULL;
+	}
+	return lf_arena_take(arena, count, sizeof(lf_real));
+}
+
 bool
 lf_arena_clear(lf_arena *arena, size_t bytes)
 {

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "real.h"
+
 #define LF_ALIGNMENT 64
 
 /* Where the block comes from. allocate returns NULL when there is none; it must not jump. */
@@ -43,6 +45,9 @@ extern lf_arena lf_arena_over(void *base, size_t size);
  * overflows or the block is too small.
  */
 extern void *lf_arena_take(lf_arena *arena, size_t count, size_t element_size);
+
+/* lf_arena_take of a * b * c reals. */
+extern lf_real *lf_arena_take_reals(lf_arena *arena, size_t a, size_t b, size_t c);
 
 /*
  * Zero some more bytes of what is left, so that a large block can be cleared in

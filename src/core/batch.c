@@ -11,36 +11,6 @@
 #include <stddef.h>
 #include <string.h>
 
-/* rows * a * b reals from the arena; a product that overflows shows as arena->overflow. */
-static lf_real *
-take_reals(lf_arena *arena, int64_t rows, size_t a, size_t b)
-{
-	size_t count;
-
-	if (!lf_multiply(a, b, &count) || !lf_multiply(count, (size_t) rows, &count))
-	{
-		arena->overflow = true;
-		return NULL;
-	}
-	return lf_arena_take(arena, count, sizeof(lf_real));
-}
-
-/* W: steps of an output patch. */
-static int
-output_steps(const lf_network_config *network)
-{
-	return network->decoder == LF_DECODER_DIRECT ? network->horizon : network->patch_length;
-}
-
-/* m: output patches of an answer. */
-static int
-output_patches(const lf_network_config *network)
-{
-	int steps = output_steps(network);
-
-	return (network->horizon + steps - 1) / steps;
-}
-
 void
 lf_batch_layout(lf_batch_builder *builder, const lf_network_config *network,
 				const lf_scaling_config *scaling, const lf_dataset *dataset,
@@ -56,24 +26,24 @@ lf_batch_layout(lf_batch_builder *builder, const lf_network_config *network,
 								  .max_rows = max_rows};
 	builder->levels = lf_arena_take(arena, max_rows, sizeof(lf_level));
 	builder->history = lf_arena_take(arena, network->lookback + horizon, sizeof(double));
-	builder->patches = take_reals(arena, max_rows, network->lookback, network->channels);
+	builder->patches = lf_arena_take_reals(arena, max_rows, network->lookback, network->channels);
 	if (network->linear_skip)
-		builder->window = take_reals(arena, max_rows, network->lookback, 1);
+		builder->window = lf_arena_take_reals(arena, max_rows, network->lookback, 1);
 	if (network->seasonal_skip > 0)
-		builder->base = take_reals(arena, max_rows, answers, horizon);
+		builder->base = lf_arena_take_reals(arena, max_rows, answers, horizon);
 	if (network->future > 0)
 	{
-		size_t patches = answers * output_patches(network);
-		size_t known = (size_t) output_steps(network) * network->future;
+		size_t patches = answers * lf_network_output_patches(network);
+		size_t known = (size_t) lf_network_output_steps(network) * network->future;
 
 		builder->reference = lf_arena_take(arena, network->future, sizeof(double));
-		builder->future = take_reals(arena, max_rows, patches, known);
-		builder->change = take_reals(arena, max_rows, patches, known);
+		builder->future = lf_arena_take_reals(arena, max_rows, patches, known);
+		builder->change = lf_arena_take_reals(arena, max_rows, patches, known);
 	}
 	if (with_targets)
 	{
-		builder->target = take_reals(arena, max_rows, answers, horizon);
-		builder->weight = take_reals(arena, max_rows, answers, horizon);
+		builder->target = lf_arena_take_reals(arena, max_rows, answers, horizon);
+		builder->weight = lf_arena_take_reals(arena, max_rows, answers, horizon);
 	}
 }
 
@@ -329,12 +299,12 @@ static void
 fill_future(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows, int answers)
 {
 	const lf_network_config *network = &builder->network;
-	int W = output_steps(network);
+	int W = lf_network_output_steps(network);
 	size_t F = network->future;
 
 	read_reference(builder, window);
 	for (int a = 0; a < answers; a++)
-		for (int k = 0; k < output_patches(network) * W; k++)
+		for (int k = 0; k < lf_network_output_patches(network) * W; k++)
 		{
 			size_t answer = ((size_t) (k / W) * answers + a) * rows + row;
 			size_t at = (answer * W + k % W) * F;

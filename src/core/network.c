@@ -27,12 +27,18 @@ lf_network_answers(const lf_network_config *config)
 														  : 1;
 }
 
-static int
-output_patches(const lf_network_config *config)
+int
+lf_network_output_steps(const lf_network_config *config)
 {
-	if (config->decoder == LF_DECODER_DIRECT)
-		return 1;
-	return (config->horizon + config->patch_length - 1) / config->patch_length;
+	return config->decoder == LF_DECODER_DIRECT ? config->horizon : config->patch_length;
+}
+
+int
+lf_network_output_patches(const lf_network_config *config)
+{
+	int steps = lf_network_output_steps(config);
+
+	return (config->horizon + steps - 1) / steps;
 }
 
 static int
@@ -107,7 +113,7 @@ lf_network_flops(const lf_network_config *config)
 	const lf_stack_shape encoder = shape_of(config, false);
 	const lf_stack_shape decoder = shape_of(config, true);
 	const int n = config->lookback / config->patch_length;
-	const int m = output_patches(config);
+	const int m = lf_network_output_patches(config);
 	const double answers = lf_network_answers(config);
 	const double hidden = config->hidden_size;
 	const double patch = (double) config->patch_length * config->channels;
@@ -137,20 +143,6 @@ lf_network_flops(const lf_network_config *config)
 	return flops;
 }
 
-/* a * b * c zeroed reals. */
-static lf_real *
-take_reals(lf_arena *arena, size_t a, size_t b, size_t c)
-{
-	size_t count;
-
-	if (!lf_multiply(a, b, &count) || !lf_multiply(count, c, &count))
-	{
-		arena->overflow = true;
-		return NULL;
-	}
-	return lf_arena_take(arena, count, sizeof(lf_real));
-}
-
 /* States (rows, P) of every cell of a stack, or only the top layer's h. */
 static void
 take_states(lf_arena *arena, const lf_stack *stack, int64_t rows, bool top_only, lf_states *states)
@@ -161,9 +153,9 @@ take_states(lf_arena *arena, const lf_stack *stack, int64_t rows, bool top_only,
 	states->rows = rows;
 	for (int i = top_only ? cells - stack->shape.directions : 0; i < cells; i++)
 	{
-		states->h[i] = take_reals(arena, rows, stack->stride, 1);
+		states->h[i] = lf_arena_take_reals(arena, rows, stack->stride, 1);
 		if (stack->shape.kind == LF_CELL_LSTM && !top_only)
-			states->c[i] = take_reals(arena, rows, stack->stride, 1);
+			states->c[i] = lf_arena_take_reals(arena, rows, stack->stride, 1);
 	}
 }
 
@@ -195,7 +187,7 @@ set_sizes(lf_network *network)
 	const lf_parameter_table *table = &network->table;
 
 	network->input_patches = config->lookback / config->patch_length;
-	network->output_patches = output_patches(config);
+	network->output_patches = lf_network_output_patches(config);
 	network->answers = lf_network_answers(config);
 	network->outputs = output_planes(config);
 	network->inputs = config->patch_length > 1 ? config->hidden_size : config->channels;
@@ -246,10 +238,12 @@ layout_covariates(lf_network *network, lf_arena *arena)
 {
 	if (network->config.future == 0)
 		return;
-	network->covariate_effect = take_reals(arena, LF_COVARIATE_STEPS, 1, 1);
-	network->covariate_hidden = take_reals(arena, LF_COVARIATE_STEPS, LF_COVARIATE_HIDDEN, 1);
+	network->covariate_effect = lf_arena_take_reals(arena, LF_COVARIATE_STEPS, 1, 1);
+	network->covariate_hidden =
+		lf_arena_take_reals(arena, LF_COVARIATE_STEPS, LF_COVARIATE_HIDDEN, 1);
 	if (network->training)
-		network->d_covariate_hidden = take_reals(arena, LF_COVARIATE_STEPS, LF_COVARIATE_HIDDEN, 1);
+		network->d_covariate_hidden =
+			lf_arena_take_reals(arena, LF_COVARIATE_STEPS, LF_COVARIATE_HIDDEN, 1);
 }
 
 /* The decoder's stack, tapes and buffers. */
@@ -278,16 +272,16 @@ layout_decoder(lf_network *network, lf_arena *arena)
 						   network->piece_rows, training, arena);
 		if (!training)
 			rows = network->piece_rows;
-		network->fed_patch = take_reals(arena, network->piece_rows, patch, 1);
+		network->fed_patch = lf_arena_take_reals(arena, network->piece_rows, patch, 1);
 	}
 	if (config->decoder != LF_DECODER_DIRECT)
 	{
 		take_states(arena, stack, rows, false, &network->start);
-		network->decoder_inputs = take_reals(arena, rows, network->inputs, 1);
+		network->decoder_inputs = lf_arena_take_reals(arena, rows, network->inputs, 1);
 	}
-	network->head_inputs = take_reals(arena, rows, network->features, 1);
+	network->head_inputs = lf_arena_take_reals(arena, rows, network->features, 1);
 	if (config->future > 0)
-		network->future_inputs = take_reals(arena, rows, network->future.outputs, 1);
+		network->future_inputs = lf_arena_take_reals(arena, rows, network->future.outputs, 1);
 	if (!training)
 		return;
 	if (config->dropout > 0.0)
@@ -299,17 +293,17 @@ layout_decoder(lf_network *network, lf_arena *arena)
 		else
 			arena->overflow = true;
 	}
-	network->d_head_inputs = take_reals(arena, rows, network->features, 1);
+	network->d_head_inputs = lf_arena_take_reals(arena, rows, network->features, 1);
 	if (config->decoder == LF_DECODER_DIRECT)
 		return;
 	take_states(arena, stack, rows, config->decoder == LF_DECODER_PARALLEL, &network->d_decoded);
-	network->d_inputs = take_reals(arena, rows, network->inputs, 1);
+	network->d_inputs = lf_arena_take_reals(arena, rows, network->inputs, 1);
 	if (config->decoder == LF_DECODER_RECURSIVE)
 	{
-		network->d_fed_patch = take_reals(arena, network->piece_rows, patch, 1);
+		network->d_fed_patch = lf_arena_take_reals(arena, network->piece_rows, patch, 1);
 		if (config->patch_length > 1)
 			network->d_first =
-				take_reals(arena, network->answers, network->max_rows, network->inputs);
+				lf_arena_take_reals(arena, network->answers, network->max_rows, network->inputs);
 	}
 }
 
@@ -335,16 +329,17 @@ lf_network_layout(lf_network *network, const lf_network_config *config, const lf
 	lf_tape_layout(&network->tape, &network->stack, network->input_patches, max_rows, training,
 				   arena);
 	if (config->patch_length > 1)
-		network->embedded = take_reals(arena, network->input_patches, max_rows, network->inputs);
+		network->embedded =
+			lf_arena_take_reals(arena, network->input_patches, max_rows, network->inputs);
 	if (training)
 	{
 		if (config->patch_length > 1)
 			network->d_embedded =
-				take_reals(arena, network->input_patches, max_rows, network->inputs);
+				lf_arena_take_reals(arena, network->input_patches, max_rows, network->inputs);
 		const size_t answers = (size_t) network->outputs * network->answers;
 
-		network->output = take_reals(arena, answers, max_rows, config->horizon);
-		network->d_output = take_reals(arena, answers, max_rows, config->horizon);
+		network->output = lf_arena_take_reals(arena, answers, max_rows, config->horizon);
+		network->d_output = lf_arena_take_reals(arena, answers, max_rows, config->horizon);
 		take_states(arena, &network->stack, network->answers * max_rows,
 					config->decoder == LF_DECODER_DIRECT, &network->d_encoded);
 	}

@@ -135,6 +135,10 @@ typedef struct lf_network
 /* Answers a window: 1, or with sequence supervision n. */
 extern int lf_network_answers(const lf_network_config *config);
 
+/* W: steps of an output patch; m: output patches of an answer, the last one perhaps cut. */
+extern int lf_network_output_steps(const lf_network_config *config);
+extern int lf_network_output_patches(const lf_network_config *config);
+
 /*
  * Carve a network for batches of at most max_rows windows from the arena (also
  * a measuring one). training false: forecasts only. table and config are copied.
