@@ -2,9 +2,13 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+
+use Backends;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
@@ -28,22 +32,17 @@ $node->safe_psql('postgres', q{
 });
 my $options = 'lstm_options(max_steps => 20)';
 
-sub error_of
-{
-	my ($role, $query) = @_;
-	my ($code, $out, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\nSET ROLE $role;\n$query");
-	return $code == 0 ? "no error: $out" : $error;
-}
+sub error_as { my ($role, $query) = @_; return error_of($node, "SET ROLE $role;\n$query"); }
 
 # No privilege.
 for my $source ('reading', 'SELECT * FROM reading', 'SELECT * FROM (SELECT ts, value FROM public.reading) AS r')
 {
-	like(error_of('stranger', "SELECT lstm_train('$source', 'ts', 'value', options => $options)"),
+	like(error_as('stranger', "SELECT lstm_train('$source', 'ts', 'value', options => $options)"),
 		qr/ERROR:  42501: permission denied for table reading/, "lstm_train('$source') needs SELECT");
-	like(error_of('stranger', "SELECT * FROM lstm_forecast((SELECT model FROM model), '$source', 'ts', 'value')"),
+	like(error_as('stranger', "SELECT * FROM lstm_forecast((SELECT model FROM model), '$source', 'ts', 'value')"),
 		qr/ERROR:  42501: permission denied for table reading/, "lstm_forecast(model, '$source') needs SELECT");
 }
-like(error_of('stranger', "SELECT lstm_train('columns_only', 'ts', 'secret', options => $options)"),
+like(error_as('stranger', "SELECT lstm_train('columns_only', 'ts', 'secret', options => $options)"),
 	qr/ERROR:  42501/, 'column privileges hold');
 like($node->safe_psql('postgres', "SET ROLE stranger; SELECT length(lstm_train('columns_only', 'ts', 'value', options => lstm_options(max_steps => 5, duplicates => 'mean')))"),
 	qr/^\d+$/, 'and suffice for the columns that are read');
@@ -72,12 +71,12 @@ is($node->safe_psql('postgres', 'SET ROLE stranger; SELECT md5(train_for_all())'
 # A source is one query of the caller's, not a way to run others.
 for my $source ('reading; DROP TABLE reading', 'reading AS r, model', 'SELECT 1 AS ts, 2 AS value) AS x; DROP TABLE reading; --')
 {
-	my $error = error_of('tenant', 'SELECT lstm_train($$' . $source . '$$, \'ts\', \'value\')');
+	my $error = error_as('tenant', 'SELECT lstm_train($$' . $source . '$$, \'ts\', \'value\')');
 	like($error, qr/ERROR:  (22023|42601|42P01|42602)/, "refused: $source");
 }
-like(error_of('tenant', q{SELECT lstm_train('reading', 'ts; DROP TABLE reading', 'value')}), qr/ERROR:  42703/,
+like(error_as('tenant', q{SELECT lstm_train('reading', 'ts; DROP TABLE reading', 'value')}), qr/ERROR:  42703/,
 	'column names are quoted');
-like(error_of('tenant', q{SELECT lstm_train('reading', 'ts', 'value"; DROP TABLE reading; --')}), qr/ERROR:  42703/,
+like(error_as('tenant', q{SELECT lstm_train('reading', 'ts', 'value"; DROP TABLE reading; --')}), qr/ERROR:  42703/,
 	'and cannot end the quotes');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM reading'), 600, 'the table is still there');
 

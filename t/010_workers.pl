@@ -2,10 +2,14 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep time);
+
+use Backends;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
@@ -28,12 +32,6 @@ $node->safe_psql('postgres', q{
 });
 
 sub result { return $node->safe_psql('postgres', $_[0]); }
-sub error_of
-{
-	my ($query) = @_;
-	my ($code, $out, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\n$query");
-	return $code == 0 ? "no error: $out" : $error;
-}
 sub options { my ($workers, $more) = @_; return "lstm_options(horizon => 8, max_steps => 30, hidden_size => 8, workers => $workers" . ($more // '') . ')'; }
 
 # --- the same bytes ------------------------------------------------------------------------------------
@@ -91,34 +89,8 @@ my $workers_of = "SELECT pid FROM pg_stat_activity WHERE leader_pid = $leader";
 sub begin_with_workers
 {
 	my ($statement, $count) = @_;
-	$session->{stdin} .= "$statement;\n";
-	$session->{run}->pump_nb;
+	begin_statement($session, $statement);
 	return $node->poll_query_until('postgres', "SELECT count(*) = $count FROM ($workers_of) AS w");
-}
-
-# Does a process take the processor's time?
-sub computes
-{
-	my ($pid) = @_;
-	for (1 .. 200)
-	{
-		my @stat = split ' ', (eval { slurp_file("/proc/$pid/stat") } // '') =~ s/^.*\) //sr;
-		return 1 if @stat && $stat[11] + $stat[12] > 20; # user and system time, in hundredths of a second
-		usleep(100_000);
-	}
-	return 0;
-}
-
-# What the session's statement said; afterwards no worker is left.
-sub ended
-{
-	my ($name) = @_;
-	$session->query('SELECT 1'); # waits for the statement
-	my $error = $session->{stderr};
-	$session->{stderr} = '';
-	ok($node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'"), "$name: no worker is left");
-	is($session->query_safe(q{SELECT count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'lstm%'}), 0, "$name: nor memory");
-	return $error;
 }
 
 for my $workers (2, 3)
@@ -128,19 +100,19 @@ for my $workers (2, 3)
 	my @pids = split /\n/, result($workers_of);
 	ok(computes($_), "$name: worker $_ computes") for @pids;
 	result("SELECT pg_cancel_backend($leader)");
-	like(ended($name), qr/ERROR:  57014: canceling statement due to user request/, "$name: a cancel ends the training");
+	like(ended($node, $session, $name), qr/ERROR:  57014: canceling statement due to user request/, "$name: a cancel ends the training");
 }
 ok(begin_with_workers(endless(1), 0), 'workers => 1: there is no worker');
 usleep(500_000);
 is(result("SELECT count(*) FROM ($workers_of) AS w"), 0, 'workers => 1: nor does one come');
 result("SELECT pg_cancel_backend($leader)");
-like(ended('workers => 1'), qr/ERROR:  57014/, 'workers => 1: a cancel ends the training');
+like(ended($node, $session, 'workers => 1'), qr/ERROR:  57014/, 'workers => 1: a cancel ends the training');
 
 # --- ends ----------------------------------------------------------------------------------------------
 
 $session->query_safe('SET statement_timeout = 1500');
-$session->{stdin} .= endless(3) . ";\n";
-like(ended('statement_timeout'), qr/ERROR:  57014: canceling statement due to statement timeout/, 'statement_timeout ends leader and workers');
+begin_statement($session, endless(3));
+like(ended($node, $session, 'statement_timeout'), qr/ERROR:  57014: canceling statement due to statement timeout/, 'statement_timeout ends leader and workers');
 $session->query_safe('RESET statement_timeout');
 
 # A worker that is told to go takes the statement along, and says so.
@@ -148,7 +120,7 @@ for my $end ('pg_terminate_backend', 'pg_cancel_backend')
 {
 	begin_with_workers(endless(3), 2);
 	result("SELECT $end(pid) FROM ($workers_of LIMIT 1) AS w");
-	my $error = ended("$end of a worker");
+	my $error = ended($node, $session, "$end of a worker");
 	like($error, $end eq 'pg_cancel_backend' ? qr/ERROR:  57014/ : qr/(FATAL|ERROR):  57P01|ERROR:  08006|ERROR:  55000/, "$end of a worker ends the statement");
 	is($session->query_safe('SELECT pg_backend_pid()'), $leader, "$end of a worker: the session goes on");
 	is($session->query_safe($training{'one series'}->(3)), result($training{'one series'}->(1)), "$end of a worker: and trains");
@@ -156,8 +128,8 @@ for my $end ('pg_terminate_backend', 'pg_cancel_backend')
 
 # An error in a network is one of the statement, and can be caught; the next training works.
 my $diverging = q{, members => '[{}, {"optimizer": "sgd", "learning_rate": 10, "gradient_clip": 0, "loss": "mse", "schedule": "constant", "max_steps": 5000}, {}, {}]'};
-like(error_of($training{'one series'}->(2, $diverging)), qr/ERROR:  22000: .*diverge/, 'a network that diverges is an error');
-is(error_of($training{'one series'}->(2, $diverging)) =~ s/(CONTEXT|LOCATION).*//sr, error_of($training{'one series'}->(1, $diverging)) =~ s/(CONTEXT|LOCATION).*//sr,
+like(error_of($node, $training{'one series'}->(2, $diverging)), qr/ERROR:  22000: .*diverge/, 'a network that diverges is an error');
+is(error_of($node, $training{'one series'}->(2, $diverging)) =~ s/(CONTEXT|LOCATION).*//sr, error_of($node, $training{'one series'}->(1, $diverging)) =~ s/(CONTEXT|LOCATION).*//sr,
 	'and the same one, whoever trains it');
 $node->safe_psql('postgres', 'CREATE FUNCTION try_twice() RETURNS text LANGUAGE plpgsql AS $$ BEGIN BEGIN PERFORM '
 	. ($training{'one series'}->(2, $diverging) =~ s/^SELECT //r) . '; EXCEPTION WHEN data_exception THEN RETURN (' . $training{'one series'}->(2) . '); END; END $$');

@@ -5,9 +5,13 @@ use warnings;
 
 use File::Basename qw(dirname);
 use File::Spec;
+use FindBin;
+use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+
+use Backends;
 
 my $data = File::Spec->rel2abs(dirname(__FILE__) . '/../data');
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -17,13 +21,6 @@ $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION lstm_forecast; CREATE ROLE stranger');
 
 sub result { return $node->safe_psql('postgres', $_[0]); }
-sub error_of
-{
-	my ($query) = @_;
-	my ($code, $out, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\n$query");
-	return $code == 0 ? "no error: $out" : $error;
-}
-
 # Daily closes of four stocks, on business days; holidays are missing.
 result(q{CREATE TABLE stock (ticker text, day date, close float8)});
 my ($code) = $node->psql('postgres', "\\copy stock FROM '$data/stocks.csv' (FORMAT csv, HEADER)");
@@ -75,14 +72,14 @@ for my $query ($of_source, $of_model)
 	like(result("BEGIN READ ONLY; $query; COMMIT"), qr/^\d+$/, 'it writes nothing');
 }
 result('GRANT SELECT ON model TO stranger');
-like(error_of("SET ROLE stranger; $_"), qr/ERROR:  42501: permission denied for (view|table)/, 'it reads as the caller') for $of_source, $of_model;
+like(error_of($node, "SET ROLE stranger; $_"), qr/ERROR:  42501: permission denied for (view|table)/, 'it reads as the caller') for $of_source, $of_model;
 
 # --- ends ------------------------------------------------------------------------------------------------
 
 my $endless = q{SELECT count(*) FROM lstm_backtest('recent', 'day', 'close', 'ticker', options => '{"max_steps": 100000000, "max_epochs": 1000000, "patience": 0, "workers": 2}')};
-like(error_of("SET statement_timeout = '1s'; $endless"), qr/ERROR:  57014: canceling statement due to statement timeout/, 'a timeout ends the training of a fold');
+like(error_of($node, "SET statement_timeout = '1s'; $endless"), qr/ERROR:  57014: canceling statement due to statement timeout/, 'a timeout ends the training of a fold');
 ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'}), 'and its workers');
-like(error_of(q{SET statement_timeout = '1s'; SELECT count(*) FROM model, generate_series(1, 1000000) AS i, lstm_backtest(model.model, 'stock', 'day', 'close', 'ticker', folds => 52 + 0 * i)}),
+like(error_of($node, q{SET statement_timeout = '1s'; SELECT count(*) FROM model, generate_series(1, 1000000) AS i, lstm_backtest(model.model, 'stock', 'day', 'close', 'ticker', folds => 52 + 0 * i)}),
 	qr/ERROR:  57014/, 'and the back-tests of a model');
 
 $node->stop;

@@ -2,9 +2,13 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+
+use Backends;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
@@ -21,13 +25,6 @@ $node->safe_psql('postgres', q{
 
 sub result { return $node->safe_psql('postgres', $_[0]); }
 sub model { return "(SELECT model FROM model WHERE name = '$_[0]')"; }
-sub error_of
-{
-	my ($query) = @_;
-	my ($code, $out, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\n$query");
-	return $code == 0 ? "no error: $out" : $error;
-}
-
 # --- ten thousand series of sixty months ---------------------------------------------------------------
 
 result(q{
@@ -51,7 +48,7 @@ is(result('SELECT string_agg(series, \',\' ORDER BY number), count(*) FROM (SELE
 	  . model('large') . ', 1, series => ARRAY[\'77\', \'9999\', \'3\'])) AS f'), '77,9999,3|3', 'or those that are named, in that order');
 is(result('SELECT bool_and(one.forecast = every.forecast AND one.lower = every.lower AND one.upper = every.upper), count(*) FROM lstm_forecast(' . model('large')
 	  . ', series => ARRAY[\'77\']) AS one JOIN lstm_forecast(' . model('large') . ') AS every USING (series, step)'), 't|18', 'with the same forecasts');
-like(error_of('SELECT count(*) FROM lstm_forecast(' . model('large') . ', series => ARRAY[\'77\', \'x\'])'), qr/ERROR:  22023: the model has no series "x"/, 'an unknown one is an error');
+like(error_of($node, 'SELECT count(*) FROM lstm_forecast(' . model('large') . ', series => ARRAY[\'77\', \'x\'])'), qr/ERROR:  22023: the model has no series "x"/, 'an unknown one is an error');
 result('BEGIN READ ONLY; SELECT count(*) FROM lstm_forecast(' . model('large') . '); COMMIT');
 is(result("SELECT md5(model) FROM model WHERE name = 'large'"), result('SELECT md5(lstm_train(item, month, amount, lstm_options(max_steps => 20, hidden_size => 16, workers => 1) ORDER BY amount)) FROM monthly'),
 	'rows in another order give the same bytes');

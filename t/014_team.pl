@@ -2,10 +2,14 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(usleep time);
+use Time::HiRes qw(time);
+
+use Backends;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
@@ -92,51 +96,19 @@ my $workers_of = "SELECT pid FROM pg_stat_activity WHERE leader_pid = $leader";
 sub begin_with_workers
 {
 	my ($statement, $count) = @_;
-	$session->{stdin} .= "$statement;\n";
-	$session->{run}->pump_nb;
+	begin_statement($session, $statement);
 	return $node->poll_query_until('postgres', "SELECT count(*) = $count FROM ($workers_of) AS w");
-}
-
-# Seconds of the processor's time that a process has taken.
-sub processor_seconds
-{
-	my @stat = split ' ', (eval { slurp_file("/proc/$_[0]/stat") } // '') =~ s/^.*\) //sr;
-	return @stat ? ($stat[11] + $stat[12]) / 100 : 0;
-}
-
-sub computes
-{
-	my ($pid) = @_;
-	my $before = processor_seconds($pid);
-	for (1 .. 200)
-	{
-		return 1 if processor_seconds($pid) > $before + 0.2;
-		usleep(100_000);
-	}
-	return 0;
-}
-
-# What the session's statement said; afterwards no worker is left.
-sub ended
-{
-	my ($name) = @_;
-	$session->query('SELECT 1'); # waits for the statement
-	my $error = $session->{stderr};
-	$session->{stderr} = '';
-	ok($node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'"), "$name: no worker is left");
-	is($session->query_safe(q{SELECT count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'lstm%'}), 0, "$name: nor memory");
-	return $error;
 }
 
 my $statement = 'SELECT length(' . train(3, $endless) . ') FROM reading';
 ok(begin_with_workers($statement, 2), 'two workers help the leader');
 ok(computes($_), "process $_ computes") for $leader, split /\n/, result($workers_of);
 result("SELECT pg_cancel_backend($leader)");
-like(ended('cancel'), qr/ERROR:  57014: canceling statement due to user request/, 'a cancel ends all');
+like(ended($node, $session, 'cancel'), qr/ERROR:  57014: canceling statement due to user request/, 'a cancel ends all');
 
 $session->query_safe('SET statement_timeout = 1500');
-$session->{stdin} .= "$statement;\n";
-like(ended('statement_timeout'), qr/ERROR:  57014: canceling statement due to statement timeout/, 'so does statement_timeout');
+begin_statement($session, $statement);
+like(ended($node, $session, 'statement_timeout'), qr/ERROR:  57014: canceling statement due to statement timeout/, 'so does statement_timeout');
 $session->query_safe('RESET statement_timeout');
 
 # A worker that is told to go takes the statement along: nobody waits for it.
@@ -146,21 +118,17 @@ for my $end ('pg_terminate_backend', 'pg_cancel_backend')
 	computes($_) for split /\n/, result($workers_of);
 	my $began = time;
 	result("SELECT $end(pid) FROM ($workers_of LIMIT 1) AS w");
-	like(ended("$end of a worker"), qr/(FATAL|ERROR):  (57P01|57014|08006|55000)/, "$end of a worker ends the statement");
+	like(ended($node, $session, "$end of a worker"), qr/(FATAL|ERROR):  (57P01|57014|08006|55000)/, "$end of a worker ends the statement");
 	cmp_ok(time - $began, '<', 60, "$end of a worker: nobody waits for it");
 	is($session->query_safe('SELECT pg_backend_pid()'), $leader, "$end of a worker: the session goes on");
 	is($session->query_safe('SELECT md5(' . train(3) . ') FROM reading'), result('SELECT md5(' . train(1) . ') FROM reading'), "$end of a worker: and trains");
 }
 
 # An error comes to all at once, and is the one of a process alone.
-sub error_of
-{
-	my ($code, $out, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\n$_[0]");
-	return $code == 0 ? "no error: $out" : $error =~ s/(CONTEXT|LOCATION).*//sr;
-}
+sub plain_error { return error_of($node, $_[0]) =~ s/(CONTEXT|LOCATION).*//sr; }
 my $diverging = q{, max_steps => 500, ensemble_size => 1, optimizer => 'sgd', learning_rate => 10, gradient_clip => 0, loss => 'mse', schedule => 'constant'};
-like(error_of('SELECT ' . train(3, $diverging) . ' FROM reading'), qr/ERROR:  22000: .*diverge/, 'a network that diverges is an error');
-is(error_of('SELECT ' . train(3, $diverging) . ' FROM reading'), error_of('SELECT ' . train(1, $diverging) . ' FROM reading'), 'in the same step');
+like(plain_error('SELECT ' . train(3, $diverging) . ' FROM reading'), qr/ERROR:  22000: .*diverge/, 'a network that diverges is an error');
+is(plain_error('SELECT ' . train(3, $diverging) . ' FROM reading'), plain_error('SELECT ' . train(1, $diverging) . ' FROM reading'), 'in the same step');
 $node->safe_psql('postgres', 'CREATE FUNCTION try_twice() RETURNS text LANGUAGE plpgsql AS $$ BEGIN BEGIN PERFORM '
 	. train(2, $diverging) . ' FROM reading; EXCEPTION WHEN data_exception THEN RETURN (SELECT md5(' . train(2) . ') FROM reading); END; END $$');
 is(result('SELECT try_twice()'), result('SELECT md5(' . train(1) . ') FROM reading'), 'it can be caught, and the same transaction trains again');
@@ -176,15 +144,8 @@ $session->{run}->finish;
 
 # --- memory --------------------------------------------------------------------------------------------
 
-# A kilobyte figure of /proc/PID/status.
-sub kilobytes
-{
-	my ($pid, $what) = @_;
-	return slurp_file("/proc/$pid/status") =~ /^$what:\s+(\d+) kB/m ? $1 : 0;
-}
-
 my $large = 'SELECT md5(lstm_train(ts, value, lstm_options(horizon => 8, lookback => 168, patch_length => 1, hidden_size => 256, batch_size => 32, max_steps => 2, max_epochs => 1, ';
-my $needed = error_of("SET lstm_forecast.max_memory = '1MB'; $large workers => 1, ensemble_size => 1))) FROM reading") =~ /(\d+) kB are needed/ ? $1 : 0;
+my $needed = error_of($node, "SET lstm_forecast.max_memory = '1MB'; $large workers => 1, ensemble_size => 1))) FROM reading") =~ /(\d+) kB are needed/ ? $1 : 0;
 cmp_ok($needed, '>', 40_000, "training says what it needs: $needed kB");
 
 my $fresh = $node->background_psql('postgres');
