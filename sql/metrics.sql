@@ -1,17 +1,8 @@
 -- Measuring: every metric against values worked out by hand.
 
--- what an error says
-CREATE FUNCTION raises(statement text) RETURNS TABLE (code text, message text, detail text, hint text)
-LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE statement;
-	code := '00000';
-	RETURN NEXT;
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN NEXT;
-END $$;
+\getenv root PG_ABS_SRCDIR
+\set raises :root '/test/regress/raises.sql'
+\i :raises
 
 -- Errors -2, 1, 0, -4; squares 4, 1, 0, 16; percentages of the actual value 20, 25, 0, 80; of the
 -- mean of both 200 * 2/22, 200 * 1/7, 0, 200 * 4/14. The rows with a NULL do not count.
@@ -201,3 +192,4 @@ SELECT * FROM raises($$SELECT lstm_crps(1e308, '{0.5}', '{-1e308}')$$);
 SELECT * FROM raises($$SELECT lstm_interval_score(1e308, 0, 1, 0.5)$$);
 SELECT * FROM raises($$SELECT lstm_mase_scale(x) FROM (VALUES (1e308), (-1e308)) AS row (x)$$);
 SELECT * FROM raises($$SELECT lstm_mae(x, 0) FROM (VALUES (1e308), (1e308)) AS row (x)$$);
+DROP FUNCTION raises;

@@ -15,18 +15,9 @@ $$ SELECT 20 + i % 7 + (i * i % 37) / 8.0 $$;
 CREATE FUNCTION times(model bytea) RETURNS TABLE (series text, times text) LANGUAGE sql AS
 $$ SELECT series, string_agg(ts::text, ', ' ORDER BY step) FROM lstm_forecast(model) WHERE step <= 3 GROUP BY series $$;
 
--- what an error says
-CREATE FUNCTION panel_raises(statement text) RETURNS TABLE (code text, message text, detail text, hint text)
-LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE statement;
-	code := '00000';
-	RETURN NEXT;
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN NEXT;
-END $$;
+\getenv root PG_ABS_SRCDIR
+\set raises :root '/test/regress/raises.sql'
+\i :raises
 
 -- three shops of different start and length; what was known of the weather, and of holidays ahead
 CREATE TABLE sales AS
@@ -145,9 +136,9 @@ FROM lstm_model_info((SELECT lstm_train(name, ts, value, quick()) FROM readings)
 -- what does not fit is an error that names series and timestamp, whoever has chosen the frequency
 INSERT INTO readings SELECT 'hourly', timestamptz '2024-02-01' + i * interval '1 hour', wave(i) FROM generate_series(0, 30) AS i;
 \x on
-SELECT * FROM panel_raises($$SELECT lstm_train(name, ts, value, quick()) FROM readings$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(name, ts, value, quick('{"frequency": "1 day"}')) FROM readings$$);
-SELECT * FROM panel_raises($$SELECT lstm_forecast(plain, name, ts, value) FROM readings, models GROUP BY models$$);
+SELECT * FROM raises($$SELECT lstm_train(name, ts, value, quick()) FROM readings$$);
+SELECT * FROM raises($$SELECT lstm_train(name, ts, value, quick('{"frequency": "1 day"}')) FROM readings$$);
+SELECT * FROM raises($$SELECT lstm_forecast(plain, name, ts, value) FROM readings, models GROUP BY models$$);
 \x off
 SELECT lstm_model_info(model)->>'frequency' AS frequency, t.*
 FROM (SELECT lstm_train(name, ts, value, quick('{"frequency": "1 hour", "horizon": 30, "seasonal_period": 1}')) AS model FROM readings) AS trained, times(model) AS t
@@ -186,20 +177,20 @@ SELECT name, timestamptz '2024-01-01' + i * interval '1 hour', CASE name WHEN 'a
 FROM unnest(ARRAY['a', 'b']) AS name, generate_series(1, 60) AS i;
 SELECT t.* FROM times((SELECT lstm_train(name, ts, value, quick()) FROM readings)) AS t;
 SET client_min_messages = warning;
-SELECT code, message FROM panel_raises($$SELECT lstm_train(name, ts, value, quick()) FROM readings WHERE name = 'b'$$);
+SELECT code, message FROM raises($$SELECT lstm_train(name, ts, value, quick()) FROM readings WHERE name = 'b'$$);
 SELECT lstm_train(name, ts, value) IS NULL AS no_rows_no_model FROM readings WHERE name = 'c';
 TRUNCATE readings;
 
 -- Errors name the series.
 \x on
-SELECT * FROM panel_raises($$SELECT lstm_train(nullif(shop, 'b'), day, amount) FROM sales$$);
-SELECT * FROM panel_raises($$SELECT lstm_train('SELECT *, nullif(shop, ''b'') AS branch FROM sales', 'day', 'amount', 'branch')$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, CASE WHEN shop <> 'b' THEN day END, amount) FROM sales$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, CASE WHEN shop = 'b' AND day = '2024-02-29' THEN 'NaN' ELSE amount END) FROM sales$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount) FROM (SELECT * FROM sales UNION ALL SELECT 'b', '2024-02-29', 1, 1, true) AS twice$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount, '{"missing": "error"}') FROM sales WHERE NOT (shop = 'b' AND day = '2024-02-29')$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount, '{"frequency": "1 second"}') FROM sales WHERE shop > 'a'$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount, jsonb_build_object('seed', ascii(shop))) FROM sales$$);
+SELECT * FROM raises($$SELECT lstm_train(nullif(shop, 'b'), day, amount) FROM sales$$);
+SELECT * FROM raises($$SELECT lstm_train('SELECT *, nullif(shop, ''b'') AS branch FROM sales', 'day', 'amount', 'branch')$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, CASE WHEN shop <> 'b' THEN day END, amount) FROM sales$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, CASE WHEN shop = 'b' AND day = '2024-02-29' THEN 'NaN' ELSE amount END) FROM sales$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount) FROM (SELECT * FROM sales UNION ALL SELECT 'b', '2024-02-29', 1, 1, true) AS twice$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount, '{"missing": "error"}') FROM sales WHERE NOT (shop = 'b' AND day = '2024-02-29')$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount, '{"frequency": "1 second"}') FROM sales WHERE shop > 'a'$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount, jsonb_build_object('seed', ascii(shop))) FROM sales$$);
 \x off
 
 -- Covariates: arrays and named columns are the same, and numbers of any type. A NULL array is one of NULLs.
@@ -241,13 +232,13 @@ DROP VIEW scenarios;
 
 -- A missing future row is an error, and so is a NULL in it: nobody guesses drivers.
 \x on
-SELECT * FROM panel_raises($$SELECT lstm_forecast(driven, shop, day, amount, ARRAY[temp], ARRAY[holiday::int])
+SELECT * FROM raises($$SELECT lstm_forecast(driven, shop, day, amount, ARRAY[temp], ARRAY[holiday::int])
                        FROM sales, models WHERE NOT (shop = 'b' AND day = '2024-04-21') GROUP BY models$$);
-SELECT * FROM panel_raises($$SELECT lstm_forecast(driven, shop, day, amount, ARRAY[temp], ARRAY[CASE WHEN shop <> 'c' OR day < '2024-04-11' THEN holiday::int END])
+SELECT * FROM raises($$SELECT lstm_forecast(driven, shop, day, amount, ARRAY[temp], ARRAY[CASE WHEN shop <> 'c' OR day < '2024-04-11' THEN holiday::int END])
                        FROM sales, models GROUP BY models$$);
 -- rows ahead must be on the grid
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, CASE WHEN amount IS NULL THEN day + interval '1 hour' ELSE day END, amount, NULL, ARRAY[1]) FROM sales$$);
-SELECT code FROM panel_raises($$SELECT lstm_train(shop, CASE WHEN amount IS NULL THEN day + interval '1 hour' ELSE day END, amount, ARRAY[1], NULL, quick()) FROM sales$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, CASE WHEN amount IS NULL THEN day + interval '1 hour' ELSE day END, amount, NULL, ARRAY[1]) FROM sales$$);
+SELECT code FROM raises($$SELECT lstm_train(shop, CASE WHEN amount IS NULL THEN day + interval '1 hour' ELSE day END, amount, ARRAY[1], NULL, quick()) FROM sales$$);
 \x off
 
 -- Holes in covariates are filled as those in values are.
@@ -264,8 +255,8 @@ CREATE TABLE unknown AS
 SELECT lstm_train(shop, day, amount, ARRAY[CASE WHEN shop <> 'b' THEN temp END], ARRAY[holiday::int], quick()) AS model FROM sales;
 SELECT series, count(forecast) FROM unknown, lstm_forecast(model) GROUP BY series ORDER BY series;
 \x on
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount, ARRAY[temp, CASE WHEN extract(day FROM day) <> 9 THEN temp END], NULL, '{"missing": "error"}') FROM sales$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount, NULL, ARRAY[CASE WHEN extract(day FROM day) <> 9 THEN 1 END], '{"missing": "error"}') FROM sales$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount, ARRAY[temp, CASE WHEN extract(day FROM day) <> 9 THEN temp END], NULL, '{"missing": "error"}') FROM sales$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount, NULL, ARRAY[CASE WHEN extract(day FROM day) <> 9 THEN 1 END], '{"missing": "error"}') FROM sales$$);
 \x off
 
 -- Duplicates: covariates are averaged where values are added up, and the last where those are; else they must agree.
@@ -280,24 +271,24 @@ GROUP BY duplicates, options ORDER BY duplicates;
 SELECT weights(lstm_train(shop, day, CASE copy WHEN 1 THEN amount END, CASE copy WHEN 0 THEN ARRAY[temp] END, ARRAY[temp], quick() ORDER BY md5(day::text || copy)))
      = weights(lstm_train(shop, day, amount, ARRAY[temp], ARRAY[temp], quick()) FILTER (WHERE copy = 1)) AS null_is_no_duplicate
 FROM copies;
-SELECT code, message FROM panel_raises($$SELECT lstm_train(shop, day, CASE copy WHEN 1 THEN amount END, NULL, ARRAY[temp + copy]) FROM copies$$);
+SELECT code, message FROM raises($$SELECT lstm_train(shop, day, CASE copy WHEN 1 THEN amount END, NULL, ARRAY[temp + copy]) FROM copies$$);
 
 -- What is wrong with a covariate is said with series and timestamp.
 \x on
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount, ARRAY[1, CASE WHEN day = '2024-02-29' THEN 'NaN'::float8 END], NULL) FROM sales WHERE shop = 'b'$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount, NULL, ARRAY[CASE WHEN day = '2024-02-29' THEN '-infinity'::float8 END]) FROM sales WHERE shop = 'b'$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount, NULL, ARRAY[CASE WHEN day = '2024-02-29' THEN 1e39 END]) FROM sales WHERE shop = 'b'$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount, ARRAY[[1, 2], [3, 4]], NULL) FROM sales WHERE shop = 'b'$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount, NULL, CASE WHEN day = '2024-02-29' THEN ARRAY[1, 2] ELSE ARRAY[1] END) FROM sales WHERE shop = 'b'$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount, array_fill(1, ARRAY[600]), array_fill(1, ARRAY[600])) FROM sales$$);
-SELECT * FROM panel_raises($$SELECT lstm_train(shop, day, amount, array_fill(1, ARRAY[1001]), NULL) FROM sales WHERE shop = 'b'$$);
-SELECT * FROM panel_raises($$SELECT lstm_train('sales', 'day', 'amount', 'shop', '{tmep}')$$);
-SELECT * FROM panel_raises($$SELECT lstm_train('sales', 'day', 'amount', 'shop', ARRAY['temp'], ARRAY['Holiday'])$$);
-SELECT * FROM panel_raises($$SELECT lstm_train('sales', 'day', 'amount', 'stop')$$);
-SELECT * FROM panel_raises($$SELECT lstm_train('SELECT *, CASE WHEN day = ''2024-02-29'' THEN ''NaN''::float8 END AS wind FROM sales WHERE shop = ''b''', 'day', 'amount', 'shop', NULL, ARRAY['wind'])$$);
-SELECT * FROM panel_raises($$SELECT lstm_train('SELECT *, 1e39 AS wind FROM sales WHERE shop = ''b''', NULL, 'amount', NULL, '{temp,wind}')$$);
-SELECT * FROM panel_raises($$SELECT lstm_forecast(driven, shop, day, amount) FROM sales, models GROUP BY models$$);
-SELECT * FROM panel_raises($$SELECT lstm_forecast(driven, shop, day, amount, ARRAY[temp], ARRAY[1, 2]) FROM sales, models GROUP BY models$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount, ARRAY[1, CASE WHEN day = '2024-02-29' THEN 'NaN'::float8 END], NULL) FROM sales WHERE shop = 'b'$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount, NULL, ARRAY[CASE WHEN day = '2024-02-29' THEN '-infinity'::float8 END]) FROM sales WHERE shop = 'b'$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount, NULL, ARRAY[CASE WHEN day = '2024-02-29' THEN 1e39 END]) FROM sales WHERE shop = 'b'$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount, ARRAY[[1, 2], [3, 4]], NULL) FROM sales WHERE shop = 'b'$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount, NULL, CASE WHEN day = '2024-02-29' THEN ARRAY[1, 2] ELSE ARRAY[1] END) FROM sales WHERE shop = 'b'$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount, array_fill(1, ARRAY[600]), array_fill(1, ARRAY[600])) FROM sales$$);
+SELECT * FROM raises($$SELECT lstm_train(shop, day, amount, array_fill(1, ARRAY[1001]), NULL) FROM sales WHERE shop = 'b'$$);
+SELECT * FROM raises($$SELECT lstm_train('sales', 'day', 'amount', 'shop', '{tmep}')$$);
+SELECT * FROM raises($$SELECT lstm_train('sales', 'day', 'amount', 'shop', ARRAY['temp'], ARRAY['Holiday'])$$);
+SELECT * FROM raises($$SELECT lstm_train('sales', 'day', 'amount', 'stop')$$);
+SELECT * FROM raises($$SELECT lstm_train('SELECT *, CASE WHEN day = ''2024-02-29'' THEN ''NaN''::float8 END AS wind FROM sales WHERE shop = ''b''', 'day', 'amount', 'shop', NULL, ARRAY['wind'])$$);
+SELECT * FROM raises($$SELECT lstm_train('SELECT *, 1e39 AS wind FROM sales WHERE shop = ''b''', NULL, 'amount', NULL, '{temp,wind}')$$);
+SELECT * FROM raises($$SELECT lstm_forecast(driven, shop, day, amount) FROM sales, models GROUP BY models$$);
+SELECT * FROM raises($$SELECT lstm_forecast(driven, shop, day, amount, ARRAY[temp], ARRAY[1, 2]) FROM sales, models GROUP BY models$$);
 \x off
 
 -- The calendar: what happens on the first of each month no week can show.
@@ -323,4 +314,4 @@ FROM (SELECT frequency, lstm_train(timestamp '2000-01-03' + i * frequency, wave(
 ORDER BY frequency;
 
 DROP TABLE sales, models, readings, holidays, unknown, copies, wages, paid, elsewhere;
-DROP FUNCTION quick, wave, times, weights, panel_raises;
+DROP FUNCTION quick, wave, times, weights, raises;
