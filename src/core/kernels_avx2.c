@@ -7,7 +7,8 @@
 #include <immintrin.h>
 
 #define LANES 8
-#define TILE_ROWS 3 /* 3 rows * 4 vectors of sums, 3 of inputs, 1 of weights: all 16 */
+#define TILE_ROWS 3   /* 3 rows * 4 vectors of sums, 3 of inputs, 1 of weights: all 16 */
+#define PANEL_AHEAD 0 /* half a line for each vector: the processor's own fetching keeps up */
 
 typedef float vector __attribute__((vector_size(32), aligned(4), may_alias));
 

@@ -7,7 +7,8 @@
 #include <immintrin.h>
 
 #define LANES 16
-#define TILE_ROWS 6 /* 6 rows * 4 vectors of sums, 6 of inputs, 1 of weights */
+#define TILE_ROWS 6   /* 6 rows * 4 vectors of sums, 6 of inputs, 1 of weights */
+#define PANEL_AHEAD 8 /* a long panel comes from the second-level cache, a line for each vector */
 
 typedef float vector __attribute__((vector_size(64), aligned(4), may_alias));
 

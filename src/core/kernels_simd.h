@@ -3,7 +3,8 @@
  *	  The register-tiled kernels: one source, compiled for each instruction set.
  *
  * The including file defines LANES (reals in a vector), TILE_ROWS (rows of a
- * tile, as many as the registers allow), the type `vector`, and splat,
+ * tile, as many as the registers allow), PANEL_AHEAD (rows of a packed panel
+ * that are fetched before their turn), the type `vector`, and splat,
  * multiply_add, clamp.
  *
  * All the work is in one loop, add_product: a tile of R rows by W vectors of
@@ -76,6 +77,12 @@ add_product(const int R, const int W, vector (*sums)[MAX_VECTORS], const float *
 	{
 		vector input[TILE_ROWS];
 
+		if (PANEL_AHEAD > 0)
+		{
+			UNROLL
+			for (int v = 0; v < W; v++)
+				__builtin_prefetch(panel + (PANEL_AHEAD * W + v) * LANES);
+		}
 		UNROLL
 		for (int r = 0; r < R; r++)
 			input[r] = splat(rows[r * stride + k]);
