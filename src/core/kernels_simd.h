@@ -31,13 +31,13 @@
 #define PAGE_BYTES 4096
 #define COPY_ROWS 64 /* of C, that pay for a copy of B */
 
-/* Rows of the next tile where so many are left: never one alone, if that can be helped. */
+/* Rows of the next tile where so many are left: as even as can be, as thin tiles wait for loads. */
 INLINE int
 tile_rows(int64_t left)
 {
-	if (left > TILE_ROWS + 1)
-		return TILE_ROWS;
-	return left == TILE_ROWS + 1 ? (TILE_ROWS + 1) / 2 : (int) left;
+	const int64_t tiles = (left + TILE_ROWS - 1) / TILE_ROWS;
+
+	return (int) ((left + tiles - 1) / tiles);
 }
 
 /* Every row of sums starts from the same W vectors, stride reals apart. */
