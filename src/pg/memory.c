@@ -4,17 +4,42 @@
  */
 #include "postgres.h"
 
+#include <sys/mman.h>
+
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 
 #include "memory.h"
 #include "settings.h"
 
+#define HUGE_PAGE_BYTES ((uintptr_t) 2 * 1024 * 1024)
+
+/*
+ * Ask for large pages under whatever of the block fills whole ones: a training
+ * step walks through more memory than the processor has small pages by heart. It
+ * is advice: a system that has none, or gives none, goes on with small pages.
+ */
+static void
+advise_large_pages(void *block, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+	const uintptr_t begin = TYPEALIGN(HUGE_PAGE_BYTES, block);
+	const uintptr_t end = TYPEALIGN_DOWN(HUGE_PAGE_BYTES, (uintptr_t) block + bytes);
+
+	if (begin < end)
+		(void) madvise((void *) begin, end - begin, MADV_HUGEPAGE);
+#endif
+}
+
 static void *
 context_allocate(void *context, size_t bytes)
 {
-	return MemoryContextAllocExtended((MemoryContext) context, bytes,
-									  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+	void *block = MemoryContextAllocExtended((MemoryContext) context, bytes,
+											 MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+
+	if (block != NULL)
+		advise_large_pages(block, bytes);
+	return block;
 }
 
 static void
