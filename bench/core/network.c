@@ -137,7 +137,7 @@ main(int argc, char **argv)
 	lf_blas_single_thread();
 	if (layout(&b, &arena) != LF_OK)
 		return 1;
-	arena = lf_arena_over(malloc(lf_arena_bytes(&arena)), lf_arena_bytes(&arena));
+	arena = lf_arena_over(take_memory(lf_arena_bytes(&arena)), lf_arena_bytes(&arena));
 	if (layout(&b, &arena) != LF_OK || arena.overflow)
 		return 1;
 	fill(&b);

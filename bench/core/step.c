@@ -140,7 +140,7 @@ main(int argc, char **argv)
 				   (b.shape.inputs + b.shape.hidden + 2);
 
 	layout(&b, kernels, &arena);
-	arena = lf_arena_over(malloc(lf_arena_bytes(&arena)), lf_arena_bytes(&arena));
+	arena = lf_arena_over(take_memory(lf_arena_bytes(&arena)), lf_arena_bytes(&arena));
 	layout(&b, kernels, &arena);
 	if (arena.overflow)
 		return 1;

@@ -7,7 +7,9 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "core/kernels.h"
@@ -24,6 +26,22 @@ now(void)
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return t.tv_sec + 1e-9 * t.tv_nsec;
+}
+
+#define HUGE_PAGE_BYTES ((size_t) 2 * 1024 * 1024)
+
+/* Memory as the extension gives it to the core: in large pages, where the system has them. */
+static inline void *
+take_memory(size_t bytes)
+{
+	const size_t rounded = (bytes + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
+	void *block = aligned_alloc(HUGE_PAGE_BYTES, rounded);
+
+#ifdef MADV_HUGEPAGE
+	if (block != NULL)
+		(void) madvise(block, rounded, MADV_HUGEPAGE);
+#endif
+	return block;
 }
 
 /*
