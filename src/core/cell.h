@@ -119,9 +119,14 @@ struct lf_cell_kernels
 	void (*backward)(const lf_backward_step *step);
 };
 
-/* C (M, N) = A (M, K) * packed (K, N), or += with add; N may end within a vector. */
+/*
+ * C (M, N) = A (M, K) * packed (K, N), or += with add; N may end within a vector.
+ * next, or NULL: M rows lda apart that will be wanted next, which a kernel may
+ * fetch into the cache meanwhile.
+ */
 typedef void lf_multiply_kernel(const lf_real *A, size_t lda, int64_t M, size_t K,
-								const lf_real *packed, size_t N, bool add, lf_real *C, size_t ldc);
+								const lf_real *packed, size_t N, bool add, lf_real *C, size_t ldc,
+								const lf_real *next);
 
 /*
  * C (N, G) += transposed A (K, N) * B (K, G), G a multiple of the vector. The sum

@@ -265,8 +265,9 @@ rnn_backward(const lf_backward_step *step)
 
 static void
 multiply(const lf_real *A, size_t lda, int64_t M, size_t K, const lf_real *packed, size_t N,
-		 bool add, lf_real *C, size_t ldc)
+		 bool add, lf_real *C, size_t ldc, const lf_real *next)
 {
+	(void) next;
 	for (int64_t row = 0; row < M; row++)
 	{
 		const lf_real *panel = packed;

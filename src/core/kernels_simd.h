@@ -7,7 +7,7 @@
  * that are fetched before their turn), the type `vector`, and splat,
  * multiply_add, clamp.
  *
- * All the work is in one loop, add_product: a tile of R rows by W vectors of
+ * All the work is in one loop over add_multiples: a tile of R rows by W vectors of
  * sums stays in registers while k runs over a packed panel. Each k loads W
  * vectors of weights, broadcasts R inputs and does R * W multiply-adds, so the
  * multipliers are the limit, not the loads. R and W are constants wherever the
@@ -65,6 +65,33 @@ clear_sums(const int R, const int W, vector (*sums)[MAX_VECTORS])
 	}
 }
 
+/* sums[r][v] += rows[r * stride] * panel[v], v < W: one k. */
+INLINE void
+add_multiples(const int R, const int W, vector (*sums)[MAX_VECTORS], const float *rows,
+			  size_t stride, const float *panel)
+{
+	vector input[TILE_ROWS];
+
+	if (PANEL_AHEAD > 0)
+	{
+		UNROLL
+		for (int v = 0; v < W; v++)
+			__builtin_prefetch(panel + (PANEL_AHEAD * W + v) * LANES);
+	}
+	UNROLL
+	for (int r = 0; r < R; r++)
+		input[r] = splat(rows[r * stride]);
+	UNROLL
+	for (int v = 0; v < W; v++)
+	{
+		const vector weight = load(panel + v * LANES);
+
+		UNROLL
+		for (int r = 0; r < R; r++)
+			sums[r][v] = add_multiple(sums[r][v], input[r], weight);
+	}
+}
+
 /*
  * sums[r][v] += rows[r * stride + k] * panel[k][v], v < W, over count k's; returns
  * the end of the panel.
@@ -74,28 +101,7 @@ add_product(const int R, const int W, vector (*sums)[MAX_VECTORS], const float *
 			size_t count, const float *panel)
 {
 	for (size_t k = 0; k < count; k++, panel += W * LANES)
-	{
-		vector input[TILE_ROWS];
-
-		if (PANEL_AHEAD > 0)
-		{
-			UNROLL
-			for (int v = 0; v < W; v++)
-				__builtin_prefetch(panel + (PANEL_AHEAD * W + v) * LANES);
-		}
-		UNROLL
-		for (int r = 0; r < R; r++)
-			input[r] = splat(rows[r * stride + k]);
-		UNROLL
-		for (int v = 0; v < W; v++)
-		{
-			const vector weight = load(panel + v * LANES);
-
-			UNROLL
-			for (int r = 0; r < R; r++)
-				sums[r][v] = add_multiple(sums[r][v], input[r], weight);
-		}
-	}
+		add_multiples(R, W, sums, rows + k, stride, panel);
 	return panel;
 }
 
@@ -238,6 +244,10 @@ typedef struct multiply_task
 	float *C;
 	size_t ldc;
 	size_t N;
+	/* what a tile fetches of its rows of next: from which byte of a row on, how many more each k */
+	const float *next;
+	size_t ahead;
+	size_t ahead_step;
 } multiply_task;
 
 /* The last vector of a row of C may have fewer than LANES columns: through a copy. */
@@ -258,9 +268,16 @@ multiply_tile(const int R, const int W, const multiply_task *task, int64_t row, 
 	const float *A = task->A + row * task->lda;
 	float *C = task->C + row * task->ldc + column;
 	vector sums[TILE_ROWS][MAX_VECTORS];
+	const size_t ahead_step = R * task->ahead_step;
+	const char *ahead = (const char *) (task->next + row * task->lda) + R * task->ahead;
 
 	clear_sums(R, W, sums);
-	add_product(R, W, sums, A, task->lda, task->K, panel);
+	for (size_t k = 0; k < task->K; k++, panel += W * LANES, ahead += ahead_step)
+	{
+		if (PANEL_AHEAD > 0)
+			__builtin_prefetch(ahead, 0, 2);
+		add_multiples(R, W, sums, A + k, task->lda, panel);
+	}
 	UNROLL
 	for (int r = 0; r < R; r++)
 	{
@@ -466,10 +483,10 @@ rnn_forward(const lf_forward_step *step)
 
 static void
 multiply(const float *A, size_t lda, int64_t M, size_t K, const float *packed, size_t N, bool add,
-		 float *C, size_t ldc)
+		 float *C, size_t ldc, const float *next)
 {
 	static product_tile *const tiles[][MAX_VECTORS + 1] = BY_BOTH(multiply_tile);
-	const multiply_task task = {A, lda, K, add, C, ldc, N};
+	multiply_task task = {A, lda, K, add, C, ldc, N, next != NULL ? next : A, 0, 0};
 	size_t vectors;
 
 	for (size_t column = 0; column < N; column += vectors * LANES)
@@ -477,12 +494,15 @@ multiply(const float *A, size_t lda, int64_t M, size_t K, const float *packed, s
 		int rows;
 
 		vectors = lf_panel_vectors((N - column + LANES - 1) / LANES);
+		if (next != NULL)
+			task.ahead_step = lda * sizeof(float) * vectors * LANES / (K * N) + 1;
 		for (int64_t row = 0; row < M; row += rows)
 		{
 			rows = tile_rows(M - row);
 			tiles[rows][vectors](&task, row, column, packed);
 		}
 		packed += K * vectors * LANES;
+		task.ahead += K * task.ahead_step;
 	}
 }
 

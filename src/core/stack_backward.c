@@ -123,7 +123,7 @@ multiply_inputs(const cell_pass *pass, int64_t t, int64_t steps, int segment, bo
 		stack->kernels->product->multiply(gates + row * stack->gate_stride, stack->gate_stride,
 										  piece < M - row ? piece : M - row, pass->columns,
 										  pass->packed->input_backward[segment], N, add,
-										  d_input + row * stride, stride);
+										  d_input + row * stride, stride, NULL);
 	}
 	return LF_OK;
 }
@@ -138,6 +138,19 @@ finish_steps(const cell_pass *pass, int64_t t, int64_t steps)
 	if (status == LF_OK && pass->d_x != NULL)
 		status = multiply_inputs(pass, t, steps, 0, pass->reverse, pass->d_x, D, D);
 	return status;
+}
+
+/* The gates, from `row` on, of the step that the pass comes to after step t; NULL after the last.
+ */
+static const lf_real *
+next_gates(const cell_pass *pass, int64_t t, int64_t row)
+{
+	const size_t gate_stride = pass->stack->gate_stride;
+	const int64_t next = pass->reverse ? t + 1 : t - 1;
+
+	if (next < 0 || next >= pass->tape->steps)
+		return NULL;
+	return lf_block(pass->cell->gates, pass->tape, gate_stride, next) + row * gate_stride;
 }
 
 /*
@@ -175,9 +188,9 @@ step_back(const cell_pass *pass, int64_t t, bool need_previous)
 			return LF_INTERRUPTED;
 		stack->kernels->cell[stack->shape.kind]->backward(&step);
 		if (need_previous)
-			stack->kernels->product->multiply(step.gates, stack->gate_stride, rows, pass->columns,
-											  pass->packed->backward, P,
-											  pass->traits->state_bypasses, step.d_h, P);
+			stack->kernels->product->multiply(
+				step.gates, stack->gate_stride, rows, pass->columns, pass->packed->backward, P,
+				pass->traits->state_bypasses, step.d_h, P, next_gates(pass, t, row));
 	}
 	return LF_OK;
 }
