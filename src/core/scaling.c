@@ -18,11 +18,11 @@
 /* Windows, and steps of one window, that the spread looks at: a bound on the work for long series.
  */
 #define SPREAD_WINDOWS 256
-#define SPREAD_GROUP 8 /* windows whose sums run side by side, as each waits for its last term */
 #define FITTED_STEPS                                                                               \
 	1000000 /* the latest ones: more tell nothing new, and would delay a cancel                    \
 			 */
 #define SPREAD_STEPS 512
+#define LANES 8 /* sums that run side by side, as each waits for its last term */
 
 /*
  * The spread is at least this part of the deviation. Where nearly all sampled
@@ -86,34 +86,18 @@ typedef struct Steps
 	const double *values;
 	lf_transform transform; /* that is left to do */
 	const uint8_t *observed;
-	const double *jitter; /* (SPREAD_WINDOWS, SPREAD_STEPS), or NULL: to be drawn */
+	const double *places; /* (SPREAD_WINDOWS, SPREAD_STEPS), or NULL: to be drawn */
 } Steps;
 
-static inline double
-step_value(const Steps *steps, int64_t step)
+/* The steps [begin, begin + count): where they lie, or transformed into `values`. */
+static const double *
+read_run(const Steps *steps, int64_t begin, int64_t count, double *values)
 {
 	if (steps->transform == LF_TRANSFORM_NONE)
-		return steps->values[step];
-	return lf_transform_apply(steps->transform, steps->values[step]);
-}
-
-/* count values, each `places` steps after begin; the question of the transform is asked but once.
- */
-static inline void
-gather(const Steps *steps, int64_t begin, const int64_t *places, int count, double *values)
-{
-	if (steps->transform == LF_TRANSFORM_NONE)
-		for (int i = 0; i < count; i++)
-			values[i] = steps->values[begin + places[i]];
-	else
-		for (int i = 0; i < count; i++)
-			values[i] = lf_transform_apply(steps->transform, steps->values[begin + places[i]]);
-}
-
-static inline bool
-is_observed(const Steps *steps, int64_t step)
-{
-	return steps->observed == NULL || steps->observed[step];
+		return steps->values + begin;
+	for (int64_t i = 0; i < count; i++)
+		values[i] = lf_transform_apply(steps->transform, steps->values[begin + i]);
+	return values;
 }
 
 /* The mean of count values; a running one, whose sum cannot overflow. */
@@ -147,6 +131,56 @@ deviation_around(const double *values, int64_t count, double level)
 	return largest * sqrt(sum / (double) count);
 }
 
+/* A power of two near a size: quotients by it are exact, and its inverse is finite. */
+static double
+power_near(double size)
+{
+	int exponent;
+
+	(void) frexp(size, &exponent);
+	if (exponent < DBL_MIN_EXP)
+		exponent = DBL_MIN_EXP;
+	if (exponent >= DBL_MAX_EXP)
+		exponent = DBL_MAX_EXP - 1;
+	return ldexp(1.0, exponent);
+}
+
+/* The sum of count values after they were multiplied by `factor`. */
+static double
+sum_times(const double *values, int64_t count, double factor)
+{
+	double sums[LANES] = {0};
+	int64_t whole = count - count % LANES;
+	double sum = 0;
+
+	for (int64_t i = 0; i < whole; i += LANES)
+		for (int l = 0; l < LANES; l++)
+			sums[l] += values[i + l] * factor;
+	for (int64_t i = whole; i < count; i++)
+		sums[i - whole] += values[i] * factor;
+	for (int l = 0; l < LANES; l++)
+		sum += sums[l];
+	return sum;
+}
+
+/* The sum of the squares of count values. */
+static double
+sum_squares(const double *values, int64_t count)
+{
+	double sums[LANES] = {0};
+	int64_t whole = count - count % LANES;
+	double sum = 0;
+
+	for (int64_t i = 0; i < whole; i += LANES)
+		for (int l = 0; l < LANES; l++)
+			sums[l] += values[i + l] * values[i + l];
+	for (int64_t i = whole; i < count; i++)
+		sums[i - whole] += values[i] * values[i];
+	for (int l = 0; l < LANES; l++)
+		sum += sums[l];
+	return sum;
+}
+
 /* A window that the spread looks at, and half as many steps after it. */
 typedef struct SpreadWindow
 {
@@ -155,7 +189,6 @@ typedef struct SpreadWindow
 	int64_t span;  /* steps from begin on */
 	int64_t terms; /* of them that are looked at */
 	int64_t level_steps;
-	double level;
 } SpreadWindow;
 
 static SpreadWindow
@@ -174,150 +207,120 @@ spread_window(const lf_scaling_config *config, int64_t length, int64_t origin, i
 						  .level_steps = level_steps > 0 ? level_steps : real};
 }
 
+/* The level of a window as lf_scaling_level takes it (instance: the mean), times `factor`. */
+static double
+level_of(const Steps *steps, const SpreadWindow *window, double factor)
+{
+	double values[SPREAD_STEPS];
+	double sum = 0;
+
+	for (int64_t i = 0; i < window->level_steps; i += SPREAD_STEPS)
+	{
+		int64_t left = window->level_steps - i;
+		int64_t count = left < SPREAD_STEPS ? left : SPREAD_STEPS;
+
+		sum += sum_times(read_run(steps, window->origin - window->level_steps + i, count, values),
+						 count, factor);
+	}
+	return sum / (double) window->level_steps;
+}
+
+/* Steps k plus a random number below 1, for the strata of a window. */
+static void
+draw_places(lf_random *random, double *places)
+{
+	for (int k = 0; k < SPREAD_STEPS; k++)
+		places[k] = (double) k + lf_random_uniform(random);
+}
+
 /*
- * The levels of windows, as lf_scaling_level takes them (instance: the mean): running means
- * of the steps before their origins, the last one first.
+ * A stratified sample of the steps of a long window, whose jitter keeps it off any season.
+ * Loops are apart so that the first one's conversions are done side by side.
  */
 static void
-find_levels(const Steps *steps, SpreadWindow *windows)
+sample_window(const Steps *steps, const SpreadWindow *window, const double *places, double *values,
+			  bool *observed)
 {
-	double means[SPREAD_GROUP] = {0};
-	int64_t common = windows[0].level_steps;
-	int64_t last[SPREAD_GROUP];
+	double stratum = (double) window->span / SPREAD_STEPS;
+	const double *from = steps->values + window->begin;
+	int place[SPREAD_STEPS]; /* no window reaches an int's range: LF_MAX_LOOKBACK */
 
-	for (int w = 0; w < SPREAD_GROUP; w++)
-	{
-		common = windows[w].level_steps < common ? windows[w].level_steps : common;
-		last[w] = windows[w].origin - 1;
-	}
-	for (int64_t i = 0; i < common; i++)
-	{
-		double count = (double) (i + 1);
-		double values[SPREAD_GROUP];
-
-		gather(steps, -i, last, SPREAD_GROUP, values);
-		for (int w = 0; w < SPREAD_GROUP; w++)
-			means[w] += (values[w] - means[w]) / count;
-	}
-	for (int w = 0; w < SPREAD_GROUP; w++)
-	{
-		for (int64_t i = common; i < windows[w].level_steps; i++)
-			means[w] +=
-				(step_value(steps, windows[w].origin - 1 - i) - means[w]) / (double) (i + 1);
-		windows[w].level = means[w];
-	}
+	for (int k = 0; k < SPREAD_STEPS; k++)
+		place[k] = (int) (stratum * places[k]);
+	for (int k = 0; k < SPREAD_STEPS; k++)
+		values[k] = from[place[k]];
+	if (steps->transform != LF_TRANSFORM_NONE)
+		for (int k = 0; k < SPREAD_STEPS; k++)
+			values[k] = lf_transform_apply(steps->transform, values[k]);
+	if (steps->observed != NULL)
+		for (int k = 0; k < SPREAD_STEPS; k++)
+			observed[k] = steps->observed[window->begin + place[k]];
 }
 
 /*
- * The squares of a window's steps around its level, in units of `unit`; 0 for those that were
- * not observed. Of a long window a stratified sample is taken, whose
- * jitter keeps it off any season. Returns how many were observed. Loops are apart so that
- * divisions are done side by side.
+ * The squares of a window's steps around its level, summed, after all were multiplied by
+ * `factor`; those that were not observed do not count. places: of a window that is sampled.
  */
-static int64_t
-window_squares(const Steps *steps, const SpreadWindow *window, double unit, const double *jitter,
-			   double *squares)
+static double
+window_squares(const Steps *steps, const SpreadWindow *window, double factor, const double *places,
+			   int64_t *counted)
 {
-	double stratum = (double) window->span / SPREAD_STEPS;
-	int64_t place[SPREAD_STEPS];
-	int terms = (int) window->terms;
-	int64_t counted = terms;
+	double level = level_of(steps, window, factor);
+	double values[SPREAD_STEPS];
+	bool observed[SPREAD_STEPS];
+	const double *from = values;
 
-	for (int k = 0; k < terms; k++)
-		place[k] = jitter == NULL ? k : (int64_t) (stratum * ((double) k + jitter[k]));
-	gather(steps, window->begin, place, terms, squares);
-	for (int k = 0; k < terms; k++)
-	{
-		double ratio = (squares[k] - window->level) / unit;
-
-		squares[k] = ratio * ratio;
-	}
-	for (int k = 0; steps->observed != NULL && k < terms; k++)
-		if (!steps->observed[window->begin + place[k]])
+	if (places != NULL)
+		sample_window(steps, window, places, values, observed);
+	else
+		from = read_run(steps, window->begin, window->terms, values);
+	for (int64_t k = 0; k < window->terms; k++)
+		values[k] = from[k] * factor - level;
+	*counted += window->terms;
+	for (int64_t k = 0; steps->observed != NULL && k < window->terms; k++)
+		if (!(places != NULL ? observed[k] : steps->observed[window->begin + k]))
 		{
-			squares[k] = 0;
-			counted--;
+			values[k] = 0;
+			(*counted)--;
 		}
-	return counted;
+	return sum_squares(values, window->terms);
 }
 
-/* The random numbers of the next long window. */
-static const double *
-next_jitter(const Steps *steps, int64_t number, lf_random *random, double *drawn)
-{
-	if (steps->jitter != NULL)
-		return steps->jitter + number * SPREAD_STEPS;
-	for (int k = 0; k < SPREAD_STEPS; k++)
-		drawn[k] = lf_random_uniform(random);
-	return drawn;
-}
-
-/* The squares of a group of windows, summed each by itself. Returns how many steps they are of. */
-static int64_t
-sum_squares(const Steps *steps, const SpreadWindow *windows, int count, double unit,
-			int64_t *jittered, lf_random *random, double *sums)
-{
-	double squares[SPREAD_GROUP][SPREAD_STEPS];
-	double drawn[SPREAD_STEPS];
-	int64_t counted = 0;
-	int64_t most = 0;
-
-	for (int w = 0; w < count; w++)
-		most = windows[w].terms > most ? windows[w].terms : most;
-	for (int w = 0; w < SPREAD_GROUP; w++)
-	{
-		const double *jitter = NULL;
-		int64_t terms = w < count ? windows[w].terms : 0;
-
-		if (w < count && windows[w].span > SPREAD_STEPS)
-			jitter = next_jitter(steps, (*jittered)++, random, drawn);
-		if (w < count)
-			counted += window_squares(steps, &windows[w], unit, jitter, squares[w]);
-		memset(squares[w] + terms, 0, sizeof(double) * (size_t) (most - terms));
-	}
-	for (int w = 0; w < SPREAD_GROUP; w++)
-		sums[w] = 0;
-	for (int64_t k = 0; k < most; k++)
-		for (int w = 0; w < SPREAD_GROUP; w++)
-			sums[w] += squares[w][k];
-	return counted;
-}
-
-/* The root mean square over evenly spaced windows of the first length steps, in transformed units.
+/*
+ * The root mean square over evenly spaced windows of the first length steps, in transformed
+ * units. size: about that of the result.
  */
 static double
 spread_of(const lf_scaling_config *config, const Steps *steps, int64_t length, int lookback,
-		  double unit)
+		  double size)
 {
 	lf_random random = lf_random_seed(0, 0);
+	double unit = power_near(size);
 	int64_t first = lookback < length / 2 ? lookback : length / 2;
 	int64_t windows;
 	int64_t counted = 0;
-	int64_t jittered = 0;
+	int64_t sampled = 0;
 	double sum = 0;
 
 	if (first < 1)
 		first = 1;
 	windows = length - first < SPREAD_WINDOWS ? length - first : SPREAD_WINDOWS;
-	for (int64_t i = 0; i < windows; i += SPREAD_GROUP)
+	for (int64_t i = 0; i < windows; i++)
 	{
-		int count = windows - i < SPREAD_GROUP ? (int) (windows - i) : SPREAD_GROUP;
-		SpreadWindow group[SPREAD_GROUP];
-		double sums[SPREAD_GROUP];
+		/* from the first to the last that one step follows */
+		int64_t origin = first + lf_evenly_spaced(length - 1 - first, windows, i);
+		SpreadWindow window = spread_window(config, length, origin, lookback);
+		double drawn[SPREAD_STEPS];
+		const double *places = NULL;
 
-		/* a group that is not full is filled by its last window, which is not counted */
-		for (int w = 0; w < SPREAD_GROUP; w++)
+		if (window.span > SPREAD_STEPS && steps->places != NULL)
+			places = steps->places + sampled++ * SPREAD_STEPS;
+		else if (window.span > SPREAD_STEPS)
 		{
-			int64_t number = i + (w < count ? w : count - 1);
-			/* from the first to the last that one step follows */
-			int64_t origin = first + lf_evenly_spaced(length - 1 - first, windows, number);
-
-			group[w] = spread_window(config, length, origin, lookback);
+			draw_places(&random, drawn);
+			places = drawn;
 		}
-		find_levels(steps, group);
-		counted += sum_squares(steps, group, count, unit, &jittered, &random, sums);
-		for (int w = 0; w < count; w++)
-			sum += sums[w];
+		sum += window_squares(steps, &window, 1 / unit, places, &counted);
 	}
 	return counted > 0 ? unit * sqrt(sum / (double) counted) : 0;
 }
@@ -366,28 +369,51 @@ fit_range(lf_scaler *scaler, const lf_scaling_config *config, const lf_series *s
 	return scaler->maximum / 2 - scaler->minimum / 2; /* the whole may overflow */
 }
 
-/* Welford's recurrence on the values laid into [0, 1]. */
+/*
+ * Mean and deviation, over values laid into [0, 2). Blocks are summed twice while they are in
+ * the cache, and joined as by Chan, Golub and LeVeque (1983), which loses no digits and has
+ * no chain of divisions.
+ */
 static void
 fit_moments(lf_scaler *scaler, const Steps *steps, int64_t length, double half)
 {
+	double unit = power_near(half);
+	double factor = 1 / unit;
 	double mean = 0;
 	double squares = 0;
-	int64_t counted = 0;
+	double counted = 0;
+	int64_t end;
 
-	for (int64_t i = first_fitted(length); i < length; i++)
+	for (int64_t begin = first_fitted(length); begin < length; begin = end)
 	{
-		double value;
-		double before;
+		double values[SPREAD_STEPS];
+		const double *from;
+		double own;
+		double distance;
+		int count = 0;
 
-		if (!is_observed(steps, i))
+		end = begin + SPREAD_STEPS < length ? begin + SPREAD_STEPS : length;
+		from = read_run(steps, begin, end - begin, values);
+		if (steps->observed == NULL)
+			for (; count < end - begin; count++)
+				values[count] = (from[count] / 2 - scaler->minimum / 2) * factor;
+		else
+			for (int64_t i = begin; i < end; i++)
+				if (steps->observed[i])
+					values[count++] = (from[i - begin] / 2 - scaler->minimum / 2) * factor;
+		if (count == 0)
 			continue;
-		value = (step_value(steps, i) / 2 - scaler->minimum / 2) / half;
-		before = value - mean;
-		mean += before / (double) ++counted;
-		squares += before * (value - mean);
+		own = sum_times(values, count, 1) / count;
+		for (int i = 0; i < count; i++)
+			values[i] -= own;
+		distance = own - mean;
+		mean += distance * (count / (counted + count));
+		squares += sum_squares(values, count) +
+				   distance * distance * (counted * (count / (counted + count)));
+		counted += count;
 	}
-	scaler->mean = scaler->minimum + half * mean + half * mean;
-	scaler->deviation = fmax(half * (2 * sqrt(squares / (double) counted)), DBL_MIN);
+	scaler->mean = scaler->minimum + unit * mean + unit * mean;
+	scaler->deviation = fmax(unit * (2 * sqrt(squares / counted)), DBL_MIN);
 }
 
 /* The steps before length, transformed where scratch has room for them. */
@@ -398,7 +424,7 @@ read_steps(double *scratch, lf_transform transform, const lf_series *series, int
 
 	if (scratch == NULL)
 		return steps;
-	steps.jitter = scratch + KEPT_STEPS;
+	steps.places = scratch + KEPT_STEPS;
 	if (transform == LF_TRANSFORM_NONE || length > KEPT_STEPS)
 		return steps;
 	for (int64_t i = 0; i < length; i++)
@@ -419,8 +445,8 @@ lf_scaler_scratch_fill(double *scratch)
 {
 	lf_random random = lf_random_seed(0, 0);
 
-	for (int i = 0; i < SPREAD_WINDOWS * SPREAD_STEPS; i++)
-		scratch[KEPT_STEPS + i] = lf_random_uniform(&random);
+	for (int i = 0; i < SPREAD_WINDOWS; i++)
+		draw_places(&random, scratch + KEPT_STEPS + (size_t) i * SPREAD_STEPS);
 }
 
 void
