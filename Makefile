@@ -15,7 +15,7 @@ GLUE = module settings errors memory drive sorting \
 	predict evaluate history forecast model_cache \
 	backtest_score backtest_training backtest_model backtest_sql \
 	rowstate rowstate_serial source arguments train_sql forecast_sql \
-	calendar calendar_features frequency frequency_infer timeline rowset panel_rows series_label \
+	calendar calendar_features frequency frequency_infer timeline rowset rowset_merge panel_rows series_label \
 	series_order series series_covariates panel covariates \
 	jsonio options options_table options_sql \
 	safetensors model_metadata_read model_metadata_write model_encode model_decode inspect metrics

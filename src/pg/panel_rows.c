@@ -17,6 +17,7 @@
 
 #include "drive.h"
 #include "panel_rows.h"
+#include "rowset_merge.h"
 
 #define NO_SERIES (-1)
 #define FIRST_SERIES 1     /* most states are of one series */
@@ -319,7 +320,7 @@ panel_rows_append_all(PanelRows *rows, const PanelRows *source)
 
 		CHECK_FOR_INTERRUPTS();
 		if (series->covariate_count == target->covariate_count)
-			rowset_append_all(target, series);
+			rowset_merge(target, series);
 		else
 			append_narrow(target, source->labels[i], series, rows, panel_rows_past(source),
 						  panel_rows_future(source));

@@ -85,7 +85,7 @@ extern void panel_rows_append(PanelRows *rows, const char *label, TimestampTz ti
 							  double value, bool value_null, const float *covariates);
 
 /*
- * Append all rows of source (parallel aggregation), series by series. Another
+ * Add all rows of source (parallel aggregation), series by series. Another
  * number of covariates raises 22023.
  */
 extern void panel_rows_append_all(PanelRows *rows, const PanelRows *source);

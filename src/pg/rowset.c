@@ -33,11 +33,8 @@ resize_array(MemoryContext context, void *array, int64 capacity, Size width)
 	return array == NULL ? MemoryContextAllocHuge(context, size) : repalloc_huge(array, size);
 }
 
-/*
- * Make room for more rows, by doubling, so that the copying is a constant
- * factor. The counts stay right if memory runs out half way.
- */
-static void
+/* By doubling, so that the copying is a constant factor. */
+void
 rowset_reserve(RowSet *rows, int64 more)
 {
 	int64 needed = rows->count + more;
@@ -107,32 +104,27 @@ rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null,
 }
 
 void
-rowset_append_rows(RowSet *rows, int64 count, int64 nulls, const Times *times, const void *values,
-				   const void *covariates)
+rowset_append_all(RowSet *rows, const RowSet *source)
 {
 	Size width = sizeof(float) * (Size) rows->covariate_count;
 
-	if (count == 0)
-		return;
-	rowset_reserve(rows, count);
-	if (rows->has_times)
-		timeline_append_all(&rows->timeline, rows->context, times);
-	memcpy(rows->values + rows->count, values, count * sizeof(double));
-	if (width > 0)
-		memcpy(rows->covariates + rows->count * rows->covariate_count, covariates, count * width);
-	rows->nulls += nulls;
-	rows->count += count;
-}
-
-void
-rowset_append_all(RowSet *rows, const RowSet *source)
-{
-	Times times = timeline_times(&source->timeline);
-
 	Assert(rows->has_times == source->has_times &&
 		   rows->covariate_count == source->covariate_count);
-	rowset_append_rows(rows, source->count, source->nulls, &times, source->values,
-					   source->covariates);
+	if (source->count == 0)
+		return;
+	rowset_reserve(rows, source->count);
+	if (rows->has_times)
+	{
+		Times times = timeline_times(&source->timeline);
+
+		timeline_append_all(&rows->timeline, rows->context, &times);
+	}
+	memcpy(rows->values + rows->count, source->values, source->count * sizeof(double));
+	if (width > 0)
+		memcpy(rows->covariates + rows->count * rows->covariate_count, source->covariates,
+			   source->count * width);
+	rows->nulls += source->nulls;
+	rows->count += source->count;
 }
 
 void

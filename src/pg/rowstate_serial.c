@@ -4,8 +4,9 @@
  *
  * has_times, constant_seen, constant present and its bytes, past, future, number
  * of series; for each: named and its label, number of rows, number of runs of times
- * (0: none), and then runs or times, values and covariates as they lie in memory: both
- * ends are the same server.
+ * (0: none), and then, where a multiple of 8 bytes from the datum's begin, runs or times,
+ * values and covariates as they lie in memory: both ends are the same server. The leader
+ * reads them where they lie in the message, as a copy would be as large as the rows.
  */
 #include "postgres.h"
 
@@ -24,11 +25,14 @@
 PG_FUNCTION_INFO_V1(lstm_rows_serialize);
 PG_FUNCTION_INFO_V1(lstm_rows_deserialize);
 
-/* Bytes of a series, less its label. */
+/* Arrays begin at such addresses. */
+#define ARRAY_ALIGNMENT 8
+
+/* Most bytes of a series, less its label. */
 static Size
 series_size(bool has_times, int64 count, int64 run_count, int covariates)
 {
-	Size size = 3 * sizeof(int64) + (Size) run_count * sizeof(TimeRun);
+	Size size = 3 * sizeof(int64) + ARRAY_ALIGNMENT + (Size) run_count * sizeof(TimeRun);
 
 	if (has_times && run_count == 0)
 		size += (Size) count * sizeof(TimestampTz);
@@ -63,6 +67,8 @@ message_size(const RowState *state)
 static void
 write_series(StringInfo buffer, const char *label, const RowSet *rows)
 {
+	const char padding[ARRAY_ALIGNMENT] = {0};
+
 	pq_sendbyte(buffer, label != NULL);
 	if (label != NULL)
 	{
@@ -71,6 +77,7 @@ write_series(StringInfo buffer, const char *label, const RowSet *rows)
 	}
 	pq_sendint64(buffer, rows->count);
 	pq_sendint64(buffer, rows->timeline.run_count);
+	pq_sendbytes(buffer, padding, TYPEALIGN(ARRAY_ALIGNMENT, buffer->len) - buffer->len);
 	if (rows->timeline.runs != NULL)
 		pq_sendbytes(buffer, (char *) rows->timeline.runs,
 					 rows->timeline.run_count * sizeof(TimeRun));
@@ -163,67 +170,66 @@ read_label(StringInfo buffer)
 	return label;
 }
 
-/* A copy of count elements of the message, aligned; NULL where there are none. */
-static void *
-copy_array(StringInfo buffer, int64 count, Size width)
+/* The next count elements of the message; NULL where there are none. */
+static const void *
+read_array(StringInfo buffer, int64 count, Size width)
 {
-	Size size = (Size) count * width;
-	void *array;
-
-	if (count == 0)
-		return NULL;
-	array = MemoryContextAllocHuge(CurrentMemoryContext, size);
-	memcpy(array, pq_getmsgbytes(buffer, (int) size), size);
-	return array;
+	return count == 0 ? NULL : pq_getmsgbytes(buffer, (int) ((Size) count * width));
 }
 
-/* The times of count rows, which are so many runs. The arrays are copies. */
-static Times
-read_times(StringInfo buffer, int64 count, int64 run_count)
-{
-	Times times = {.run_count = run_count, .count = count};
-
-	times.runs = copy_array(buffer, run_count, sizeof(TimeRun));
-	if (run_count == 0)
-		times.plain = copy_array(buffer, count, sizeof(TimestampTz));
-	if (!times_valid(&times))
-		throw_invalid_state();
-	return times;
-}
-
-/* Count the NULLs among values of the message, which else must be finite. */
+/* Count the NULLs among values, which else must be finite. */
 static int64
-count_nulls(const char *values, int64 count)
+count_nulls(const double *values, int64 count)
 {
 	int64 nulls = 0;
 
 	for (int64 i = 0; i < count; i++)
 	{
-		double value;
-
 		if (i % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
-		memcpy(&value, values + i * sizeof(value), sizeof(value));
-		if (isinf(value))
+		if (isinf(values[i]))
 			throw_invalid_state();
-		nulls += isnan(value);
+		nulls += isnan(values[i]);
 	}
 	return nulls;
 }
 
 static void
-check_covariates(const char *covariates, int64 count)
+check_covariates(const float *covariates, int64 count)
 {
 	for (int64 i = 0; i < count; i++)
 	{
-		float value;
-
 		if (i % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
-		memcpy(&value, covariates + i * sizeof(value), sizeof(value));
-		if (isinf(value))
+		if (isinf(covariates[i]))
 			throw_invalid_state();
 	}
+}
+
+/* The rows of a series, in the message. */
+static void
+read_rows(StringInfo buffer, int64 count, int64 run_count, RowSet *series)
+{
+	Times times = {.run_count = run_count, .count = count};
+	const double *values;
+	const float *covariates;
+
+	(void) pq_getmsgbytes(buffer, TYPEALIGN(ARRAY_ALIGNMENT, buffer->cursor) - buffer->cursor);
+	if (series->has_times)
+	{
+		times.runs = read_array(buffer, run_count, sizeof(TimeRun));
+		if (run_count == 0)
+			times.plain = read_array(buffer, count, sizeof(TimestampTz));
+		if (!timeline_view(&times, &series->timeline))
+			throw_invalid_state();
+	}
+	values = read_array(buffer, count, sizeof(double));
+	covariates = read_array(buffer, count * series->covariate_count, sizeof(float));
+	series->values = unconstify(double *, values);
+	series->covariates = unconstify(float *, covariates);
+	series->nulls = count_nulls(values, count);
+	check_covariates(covariates, count * series->covariate_count);
+	series->count = count;
 }
 
 static void
@@ -233,32 +239,35 @@ read_series(StringInfo buffer, PanelRows *rows)
 	int64 before = rows->series_count;
 	int64 count = pq_getmsgint64(buffer);
 	int64 run_count = pq_getmsgint64(buffer);
-	int width = panel_rows_past(rows) + panel_rows_future(rows);
 	int64 left = buffer->len - buffer->cursor + 3 * (int64) sizeof(int64);
 	RowSet *series = panel_rows_series(rows, label);
-	Times times = {0};
-	const char *values;
-	const char *covariates;
-	int64 nulls;
 
 	if (rows->series_count != before + 1 || count < 1 || count > left || run_count < 0 ||
 		run_count > (rows->has_times ? count : 0) ||
-		series_size(rows->has_times, count, run_count, width) > (Size) left)
+		series_size(rows->has_times, count, run_count, series->covariate_count) >
+			(Size) left + ARRAY_ALIGNMENT)
 		throw_invalid_state();
-	if (rows->has_times)
-		times = read_times(buffer, count, run_count);
-	values = pq_getmsgbytes(buffer, (int) (count * sizeof(double)));
-	nulls = count_nulls(values, count);
-	covariates = pq_getmsgbytes(buffer, (int) (count * width * sizeof(float)));
-	check_covariates(covariates, count * width);
-	rowset_append_rows(series, count, nulls, &times, values, covariates);
+	read_rows(buffer, count, run_count, series);
 	rows->count += count;
-	if (times.runs != NULL)
-		pfree(unconstify(TimeRun *, times.runs));
-	if (times.plain != NULL)
-		pfree(unconstify(TimestampTz *, times.plain));
 	if (label != NULL)
 		pfree(label);
+}
+
+/* The argument where arrays lie as they were written: a datum may be short or move by four bytes.
+ */
+static bytea *
+aligned_argument(FunctionCallInfo fcinfo)
+{
+	bytea *bytes = PG_GETARG_BYTEA_PP(0);
+	Size size = VARSIZE_ANY_EXHDR(bytes);
+	bytea *copy;
+
+	if (!VARATT_IS_1B(bytes) && PointerIsAligned(bytes, double))
+		return bytes;
+	copy = palloc(VARHDRSZ + size);
+	SET_VARSIZE(copy, VARHDRSZ + size);
+	memcpy(VARDATA(copy), VARDATA_ANY(bytes), size);
+	return copy;
 }
 
 Datum
@@ -274,9 +283,9 @@ lstm_rows_deserialize(PG_FUNCTION_ARGS)
 	int past;
 
 	(void) rowstate_context(fcinfo);
-	bytes = PG_GETARG_BYTEA_PP(0);
-	/* read where it lies: a copy would be as large as the rows */
-	buffer = (StringInfoData){.data = VARDATA_ANY(bytes), .len = VARSIZE_ANY_EXHDR(bytes)};
+	bytes = aligned_argument(fcinfo);
+	/* with the header, so that arrays are aligned as they were in the writer's buffer */
+	buffer = (StringInfoData){.data = (char *) bytes, .len = VARSIZE(bytes), .cursor = VARHDRSZ};
 	has_times = pq_getmsgbyte(&buffer) != 0;
 	constant_seen = pq_getmsgbyte(&buffer) != 0;
 	if (pq_getmsgbyte(&buffer))

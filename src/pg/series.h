@@ -91,13 +91,12 @@ extern void rowset_append(RowSet *rows, const char *label, TimestampTz time, boo
 						  double value, bool value_null, const float *covariates);
 
 /*
- * Append rows at once: values (count), of which `nulls` are NaN, and covariates as above, both
- * perhaps not aligned. What they hold is not checked.
+ * Make room for more rows. The counts stay right if memory runs out half way. Too many raise
+ * 54000.
  */
-extern void rowset_append_rows(RowSet *rows, int64 count, int64 nulls, const Times *times,
-							   const void *values, const void *covariates);
+extern void rowset_reserve(RowSet *rows, int64 more);
 
-/* Append all rows of source (parallel aggregation), which has the same covariates. */
+/* Append all rows of source, which has the same covariates. */
 extern void rowset_append_all(RowSet *rows, const RowSet *source);
 
 /*

@@ -169,29 +169,45 @@ run_valid(const TimeRun *run, int64 count)
 		   !pg_add_s64_overflow(run->first, span, &last) && IS_VALID_TIMESTAMP(last);
 }
 
-bool
-times_valid(const Times *times)
+/* View single timestamps. */
+static bool
+view_plain(const TimestampTz *plain, Timeline *timeline)
 {
-	for (int64 row = 0; times->plain != NULL && row < times->count; row++)
+	for (int64 row = 0; row < timeline->count; row++)
 	{
 		if (row % SEGMENT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (!IS_VALID_TIMESTAMP(times->plain[row]))
+		if (!IS_VALID_TIMESTAMP(plain[row]))
 			return false;
+		timeline->descends |= row > 0 && plain[row] <= timeline->latest;
+		timeline->latest = plain[row];
 	}
+	timeline->plain = unconstify(TimestampTz *, plain);
+	return true;
+}
+
+bool
+timeline_view(const Times *times, Timeline *timeline)
+{
+	*timeline = (Timeline){.count = times->count};
 	if (times->plain != NULL)
-		return true;
+		return view_plain(times->plain, timeline);
 	if (times->run_count < 1 || times->runs[0].row != 0)
 		return false;
-	for (int64 run = 0; run < times->run_count; run++)
+	for (int64 number = 0; number < times->run_count; number++)
 	{
-		int64 end = run + 1 < times->run_count ? times->runs[run + 1].row : times->count;
+		const TimeRun *run = &times->runs[number];
+		int64 end = number + 1 < times->run_count ? run[1].row : times->count;
 
-		if (run % SEGMENT_ROWS == 0)
+		if (number % SEGMENT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (end > times->count || !run_valid(&times->runs[run], end - times->runs[run].row))
+		if (end > times->count || !run_valid(run, end - run->row))
 			return false;
+		timeline->descends |= number > 0 && run->first <= timeline->latest;
+		timeline->latest = run->first + run->step * (end - run->row - 1);
 	}
+	timeline->runs = unconstify(TimeRun *, times->runs);
+	timeline->run_count = times->run_count;
 	return true;
 }
 

@@ -95,8 +95,11 @@ extern Times timeline_times(const Timeline *timeline);
 /* The rows [first, first + count) of Times. */
 extern Times times_slice(const Times *times, int64 first, int64 count);
 
-/* Could a timeline have grown to these Times, which come from outside? */
-extern bool times_valid(const Times *times);
+/*
+ * A timeline to read from that has these Times, which come from outside, where they lie. False
+ * where none could have grown to them. Interruptible.
+ */
+extern bool timeline_view(const Times *times, Timeline *timeline);
 
 /* The time of a row. */
 extern TimestampTz times_at(const Times *times, int64 row);
