@@ -14,7 +14,7 @@ GLUE = module settings errors memory drive sorting \
 	season plan_facts plan_window plan_schedule plan scalers schedule team_wait members workers_segment workers train progress \
 	predict evaluate history forecast model_cache \
 	backtest_score backtest_training backtest_model backtest_sql \
-	rowstate rowstate_serial source arguments train_sql forecast_sql \
+	rowstate rowstate_serial rowstate_local source arguments train_sql forecast_sql \
 	calendar calendar_features frequency frequency_infer timeline rowset rowset_merge panel_rows series_label \
 	series_order series series_covariates panel covariates \
 	jsonio options options_table options_sql \

@@ -2,11 +2,11 @@
  * rowstate_serial.c
  *	  The aggregates' state as bytes, from a parallel worker to its leader.
  *
- * has_times, constant_seen, constant present and its bytes, past, future, number
- * of series; for each: named and its label, number of rows, number of runs of times
- * (0: none), and then, where a multiple of 8 bytes from the datum's begin, runs or times,
- * values and covariates as they lie in memory: both ends are the same server. The leader
- * reads them where they lie in the message, as a copy would be as large as the rows.
+ * A ticket for a state that stays in the process, or 0; then has_times, constant_seen, constant
+ *present and its bytes, past, future, number of series; for each: named and its label, number of
+ *rows, number of runs of times (0: none), and then, where a multiple of 8 bytes from the datum's
+ *begin, runs or times, values and covariates as they lie in memory: both ends are the same server.
+ *The leader reads them where they lie in the message, as a copy would be as large as the rows.
  */
 #include "postgres.h"
 
@@ -21,6 +21,7 @@
 
 #include "drive.h"
 #include "rowstate.h"
+#include "rowstate_local.h"
 
 PG_FUNCTION_INFO_V1(lstm_rows_serialize);
 PG_FUNCTION_INFO_V1(lstm_rows_deserialize);
@@ -89,37 +90,48 @@ write_series(StringInfo buffer, const char *label, const RowSet *rows)
 					 rows->count * rows->covariate_count * sizeof(float));
 }
 
-Datum
-lstm_rows_serialize(PG_FUNCTION_ARGS)
+/* Write what a state holds. */
+static void
+write_state(StringInfo buffer, const RowState *state)
 {
-	const RowState *state;
-	const PanelRows *rows;
-	StringInfoData buffer;
-	Size size;
+	const PanelRows *rows = state->rows;
 
-	(void) rowstate_context(fcinfo);
-	state = (RowState *) PG_GETARG_POINTER(0);
-	rows = state->rows;
-	size = message_size(state);
-	pq_begintypsend(&buffer);
-	enlargeStringInfo(&buffer, (int) size);
-	pq_sendbyte(&buffer, rows->has_times);
-	pq_sendbyte(&buffer, state->constant_seen);
-	pq_sendbyte(&buffer, state->constant != NULL);
+	enlargeStringInfo(buffer, (int) message_size(state));
+	pq_sendbyte(buffer, rows->has_times);
+	pq_sendbyte(buffer, state->constant_seen);
+	pq_sendbyte(buffer, state->constant != NULL);
 	if (state->constant != NULL)
 	{
 		struct varlena *plain = pg_detoast_datum(state->constant);
 
-		pq_sendint32(&buffer, VARSIZE(plain));
-		pq_sendbytes(&buffer, (char *) plain, VARSIZE(plain));
+		pq_sendint32(buffer, VARSIZE(plain));
+		pq_sendbytes(buffer, (char *) plain, VARSIZE(plain));
 	}
-	pq_sendint32(&buffer, rows->past);
-	pq_sendint32(&buffer, rows->future);
-	pq_sendint64(&buffer, rows->series_count);
+	pq_sendint32(buffer, rows->past);
+	pq_sendint32(buffer, rows->future);
+	pq_sendint64(buffer, rows->series_count);
 	for (int64 i = 0; i < rows->series_count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		write_series(&buffer, rows->labels[i], rows->series[i]);
+		write_series(buffer, rows->labels[i], rows->series[i]);
+	}
+}
+
+Datum
+lstm_rows_serialize(PG_FUNCTION_ARGS)
+{
+	RowState *state;
+	StringInfoData buffer;
+
+	(void) rowstate_context(fcinfo);
+	state = (RowState *) PG_GETARG_POINTER(0);
+	pq_begintypsend(&buffer);
+	if (rowstate_stays(fcinfo))
+		pq_sendint64(&buffer, rowstate_leave(state));
+	else
+	{
+		pq_sendint64(&buffer, 0);
+		write_state(&buffer, state);
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
@@ -270,38 +282,43 @@ aligned_argument(FunctionCallInfo fcinfo)
 	return copy;
 }
 
+/* The state that was written, whose arrays lie in the message. */
+static RowState *
+read_state(StringInfo buffer)
+{
+	RowState *state;
+	int64 series_count;
+	bool has_times = pq_getmsgbyte(buffer) != 0;
+	bool constant_seen = pq_getmsgbyte(buffer) != 0;
+	struct varlena *constant = pq_getmsgbyte(buffer) ? read_constant(buffer) : NULL;
+	int past = read_covariate_count(buffer);
+
+	state = rowstate_create(CurrentMemoryContext, has_times, past, read_covariate_count(buffer));
+	if (panel_rows_past(state->rows) + panel_rows_future(state->rows) > MOST_COVARIATES)
+		throw_invalid_state();
+	state->constant_seen = constant_seen;
+	state->constant = constant;
+	series_count = pq_getmsgint64(buffer);
+	for (int64 i = 0; i < series_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		read_series(buffer, state->rows);
+	}
+	pq_getmsgend(buffer);
+	return state;
+}
+
 Datum
 lstm_rows_deserialize(PG_FUNCTION_ARGS)
 {
-	RowState *state;
 	StringInfoData buffer;
 	bytea *bytes;
-	int64 series_count;
-	bool has_times;
-	bool constant_seen;
-	struct varlena *constant = NULL;
-	int past;
+	int64 ticket;
 
 	(void) rowstate_context(fcinfo);
 	bytes = aligned_argument(fcinfo);
 	/* with the header, so that arrays are aligned as they were in the writer's buffer */
 	buffer = (StringInfoData){.data = (char *) bytes, .len = VARSIZE(bytes), .cursor = VARHDRSZ};
-	has_times = pq_getmsgbyte(&buffer) != 0;
-	constant_seen = pq_getmsgbyte(&buffer) != 0;
-	if (pq_getmsgbyte(&buffer))
-		constant = read_constant(&buffer);
-	past = read_covariate_count(&buffer);
-	state = rowstate_create(CurrentMemoryContext, has_times, past, read_covariate_count(&buffer));
-	if (panel_rows_past(state->rows) + panel_rows_future(state->rows) > MOST_COVARIATES)
-		throw_invalid_state();
-	state->constant_seen = constant_seen;
-	state->constant = constant;
-	series_count = pq_getmsgint64(&buffer);
-	for (int64 i = 0; i < series_count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		read_series(&buffer, state->rows);
-	}
-	pq_getmsgend(&buffer);
-	PG_RETURN_POINTER(state);
+	ticket = pq_getmsgint64(&buffer);
+	PG_RETURN_POINTER(ticket != 0 ? rowstate_find(ticket) : read_state(&buffer));
 }
