@@ -163,9 +163,9 @@ sum_times(const double *values, int64_t count, double factor)
 	return sum;
 }
 
-/* The sum of the squares of count values. */
+/* The sum of the squares of count values that were multiplied by `factor`, around a level. */
 static double
-sum_squares(const double *values, int64_t count)
+sum_squares(const double *values, int64_t count, double factor, double level)
 {
 	double sums[LANES] = {0};
 	int64_t whole = count - count % LANES;
@@ -173,9 +173,9 @@ sum_squares(const double *values, int64_t count)
 
 	for (int64_t i = 0; i < whole; i += LANES)
 		for (int l = 0; l < LANES; l++)
-			sums[l] += values[i + l] * values[i + l];
+			sums[l] += (values[i + l] * factor - level) * (values[i + l] * factor - level);
 	for (int64_t i = whole; i < count; i++)
-		sums[i - whole] += values[i] * values[i];
+		sums[i - whole] += (values[i] * factor - level) * (values[i] * factor - level);
 	for (int l = 0; l < LANES; l++)
 		sum += sums[l];
 	return sum;
@@ -234,56 +234,67 @@ draw_places(lf_random *random, double *places)
 }
 
 /*
- * A stratified sample of the steps of a long window, whose jitter keeps it off any season.
- * Loops are apart so that the first one's conversions are done side by side.
+ * A stratified sample of the steps of a long window, whose jitter keeps it off any season;
+ * those that were not observed are left out. Returns how many there are. Loops are apart so
+ * that the first one's conversions are done side by side.
  */
-static void
-sample_window(const Steps *steps, const SpreadWindow *window, const double *places, double *values,
-			  bool *observed)
+static int64_t
+sample_window(const Steps *steps, const SpreadWindow *window, const double *places, double *values)
 {
 	double stratum = (double) window->span / SPREAD_STEPS;
-	const double *from = steps->values + window->begin;
 	int place[SPREAD_STEPS]; /* no window reaches an int's range: LF_MAX_LOOKBACK */
+	int64_t count = SPREAD_STEPS;
 
 	for (int k = 0; k < SPREAD_STEPS; k++)
 		place[k] = (int) (stratum * places[k]);
-	for (int k = 0; k < SPREAD_STEPS; k++)
-		values[k] = from[place[k]];
-	if (steps->transform != LF_TRANSFORM_NONE)
-		for (int k = 0; k < SPREAD_STEPS; k++)
-			values[k] = lf_transform_apply(steps->transform, values[k]);
 	if (steps->observed != NULL)
+	{
+		count = 0;
 		for (int k = 0; k < SPREAD_STEPS; k++)
-			observed[k] = steps->observed[window->begin + place[k]];
+			if (steps->observed[window->begin + place[k]])
+				place[count++] = place[k];
+	}
+	for (int64_t k = 0; k < count; k++)
+		values[k] = steps->values[window->begin + place[k]];
+	for (int64_t k = 0; steps->transform != LF_TRANSFORM_NONE && k < count; k++)
+		values[k] = lf_transform_apply(steps->transform, values[k]);
+	return count;
+}
+
+/* The observed steps [begin, begin + *count), transformed: where they lie, or in `values`. */
+static const double *
+read_observed(const Steps *steps, int64_t begin, int64_t *count, double *values)
+{
+	const double *from = read_run(steps, begin, *count, values);
+	int64_t observed = 0;
+
+	if (steps->observed == NULL)
+		return from;
+	for (int64_t i = 0; i < *count; i++)
+		if (steps->observed[begin + i])
+			values[observed++] = from[i];
+	*count = observed;
+	return values;
 }
 
 /*
- * The squares of a window's steps around its level, summed, after all were multiplied by
- * `factor`; those that were not observed do not count. places: of a window that is sampled.
+ * The squares of a window's observed steps around its level, summed, after all were multiplied
+ * by `factor`. places: of a window that is sampled, else NULL.
  */
 static double
 window_squares(const Steps *steps, const SpreadWindow *window, double factor, const double *places,
 			   int64_t *counted)
 {
-	double level = level_of(steps, window, factor);
 	double values[SPREAD_STEPS];
-	bool observed[SPREAD_STEPS];
 	const double *from = values;
+	int64_t count = window->terms;
 
 	if (places != NULL)
-		sample_window(steps, window, places, values, observed);
+		count = sample_window(steps, window, places, values);
 	else
-		from = read_run(steps, window->begin, window->terms, values);
-	for (int64_t k = 0; k < window->terms; k++)
-		values[k] = from[k] * factor - level;
-	*counted += window->terms;
-	for (int64_t k = 0; steps->observed != NULL && k < window->terms; k++)
-		if (!(places != NULL ? observed[k] : steps->observed[window->begin + k]))
-		{
-			values[k] = 0;
-			(*counted)--;
-		}
-	return sum_squares(values, window->terms);
+		from = read_observed(steps, window->begin, &count, values);
+	*counted += count;
+	return sum_squares(from, count, factor, level_of(steps, window, factor));
 }
 
 /*
@@ -382,35 +393,26 @@ fit_moments(lf_scaler *scaler, const Steps *steps, int64_t length, double half)
 	double mean = 0;
 	double squares = 0;
 	double counted = 0;
-	int64_t end;
 
-	for (int64_t begin = first_fitted(length); begin < length; begin = end)
+	for (int64_t begin = first_fitted(length); begin < length; begin += SPREAD_STEPS)
 	{
 		double values[SPREAD_STEPS];
-		const double *from;
+		int64_t count = begin + SPREAD_STEPS < length ? SPREAD_STEPS : length - begin;
+		const double *from = read_observed(steps, begin, &count, values);
 		double own;
 		double distance;
-		int count = 0;
+		double share;
 
-		end = begin + SPREAD_STEPS < length ? begin + SPREAD_STEPS : length;
-		from = read_run(steps, begin, end - begin, values);
-		if (steps->observed == NULL)
-			for (; count < end - begin; count++)
-				values[count] = (from[count] / 2 - scaler->minimum / 2) * factor;
-		else
-			for (int64_t i = begin; i < end; i++)
-				if (steps->observed[i])
-					values[count++] = (from[i - begin] / 2 - scaler->minimum / 2) * factor;
 		if (count == 0)
 			continue;
-		own = sum_times(values, count, 1) / count;
-		for (int i = 0; i < count; i++)
-			values[i] -= own;
+		for (int64_t i = 0; i < count; i++)
+			values[i] = from[i] / 2 - scaler->minimum / 2;
+		own = sum_times(values, count, factor) / (double) count;
 		distance = own - mean;
-		mean += distance * (count / (counted + count));
-		squares += sum_squares(values, count) +
-				   distance * distance * (counted * (count / (counted + count)));
-		counted += count;
+		share = (double) count / (counted + (double) count);
+		mean += distance * share;
+		squares += sum_squares(values, count, factor, own) + distance * distance * counted * share;
+		counted += (double) count;
 	}
 	scaler->mean = scaler->minimum + unit * mean + unit * mean;
 	scaler->deviation = fmax(unit * (2 * sqrt(squares / counted)), DBL_MIN);
