@@ -80,46 +80,58 @@ ready_predictor(const Model *model, int member, const lf_dataset *dataset, const
 /* What the networks of an ensemble say about one portion of windows. */
 typedef struct Portion
 {
-	lf_predictor **predictors; /* (members) */
-	double **forecasts;        /* (members) of (windows, horizon) */
-	double **quantiles;        /* (distributions) of (windows, horizon, levels) */
+	double **forecasts; /* (members) of (windows, horizon) */
+	double **quantiles; /* (distributions) of (windows, horizon, levels) */
 	int distributions;
 	int64 windows; /* room for so many */
 } Portion;
 
 static Portion *
-create_portion(const Model *model, const lf_dataset *dataset, const lf_scaler *const *scalers,
-			   int64 count, const PredictLevels *levels)
+create_portion(const Model *model, int64 count, const PredictLevels *levels)
 {
 	Portion *portion = palloc0(sizeof(Portion));
 	int64 width = (int64) model->horizon * Max(levels->count, 1);
 
 	portion->windows = Min(count, Max(1, PORTION_CELLS / width));
-	portion->predictors = palloc(sizeof(lf_predictor *) * model->member_count);
 	portion->forecasts = palloc(sizeof(double *) * model->member_count);
 	portion->quantiles = palloc(sizeof(double *) * model->member_count);
 	for (int i = 0; i < model->member_count; i++)
 	{
-		const ModelMember *member = &model->members[i];
-		bool distribution = levels->count > 0 && loss_gives_distribution(&member->loss);
-		int level_count = distribution ? levels->count : 0;
-
-		if (model->ready != NULL && portion->windows == 1)
-			portion->predictors[i] =
-				ready_predictor(model, i, dataset, scalers[i], levels, level_count);
-		else
-			portion->predictors[i] = create_predictor(member, dataset, scalers[i], portion->windows,
-													  levels->values, level_count);
 		portion->forecasts[i] = huge_array(portion->windows, model->horizon, sizeof(double));
-		if (distribution)
+		if (levels->count > 0 && loss_gives_distribution(&model->members[i].loss))
 			portion->quantiles[portion->distributions++] =
 				huge_array(portion->windows, width, sizeof(double));
 	}
 	return portion;
 }
 
+/*
+ * Run one network. Its memory is free before the next one takes its own, which then is most
+ * likely the same: fresh memory would cost as much as a hundred forecasts.
+ */
 static void
-run_portion(const Model *model, Portion *portion, const lf_window *windows, int64 count,
+run_member(const Model *model, int number, const Portion *portion, const lf_dataset *dataset,
+		   const lf_scaler *scalers, const lf_window *windows, int64 count,
+		   const PredictLevels *levels, double *forecasts, double *quantiles)
+{
+	int level_count = quantiles != NULL ? levels->count : 0;
+	lf_predictor *predictor;
+
+	if (model->ready != NULL && portion->windows == 1)
+	{
+		predictor = ready_predictor(model, number, dataset, scalers, levels, level_count);
+		drive_predictor(predictor, windows, count, forecasts, quantiles);
+		return;
+	}
+	predictor = create_predictor(&model->members[number], dataset, scalers, portion->windows,
+								 levels->values, level_count);
+	drive_predictor(predictor, windows, count, forecasts, quantiles);
+	lf_predictor_free(predictor);
+}
+
+static void
+run_portion(const Model *model, const Portion *portion, const lf_dataset *dataset,
+			const lf_scaler *const *scalers, const lf_window *windows, int64 count,
 			const PredictLevels *levels, double *forecasts, double *quantiles)
 {
 	int64 cells = count * model->horizon;
@@ -129,8 +141,8 @@ run_portion(const Model *model, Portion *portion, const lf_window *windows, int6
 	{
 		bool with_levels = levels->count > 0 && loss_gives_distribution(&model->members[i].loss);
 
-		drive_predictor(portion->predictors[i], windows, count, portion->forecasts[i],
-						with_levels ? portion->quantiles[distribution++] : NULL);
+		run_member(model, i, portion, dataset, scalers[i], windows, count, levels,
+				   portion->forecasts[i], with_levels ? portion->quantiles[distribution++] : NULL);
 	}
 	median_in_slices(portion->forecasts, model->member_count, cells, forecasts);
 	if (portion->distributions > 0)
@@ -151,13 +163,14 @@ predict_windows(const Model *model, const lf_dataset *dataset, const lf_scaler *
 
 	if (levels == NULL)
 		levels = &none;
-	portion = create_portion(model, dataset, scalers, count, levels);
+	portion = create_portion(model, count, levels);
 	for (int64 done = 0; done < count; done += portion->windows)
 	{
 		int64 cell = done * model->horizon;
 
-		run_portion(model, portion, windows + done, Min(portion->windows, count - done), levels,
-					forecasts + cell, quantiles == NULL ? NULL : quantiles + cell * levels->count);
+		run_portion(model, portion, dataset, scalers, windows + done,
+					Min(portion->windows, count - done), levels, forecasts + cell,
+					quantiles == NULL ? NULL : quantiles + cell * levels->count);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
