@@ -1,8 +1,9 @@
 """Draws growth.svg with nothing but strings: see run."""
 import math
 
-WIDTH, HEIGHT = 440, 300
-LEFT, RIGHT, TOP, BOTTOM = 62, 14, 40, 46
+WIDTH, HEIGHT = 460, 330
+# the legend is above the axes, and the last label reaches beyond them
+LEFT, RIGHT, TOP, BOTTOM = 62, 34, 74, 46
 COLOURS = ["#1f5fa8", "#b45309"]
 
 
@@ -54,8 +55,8 @@ class Plot:
         dash = ' stroke-dasharray="5 4"' if dashed else ""
         self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
         self.parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places]
-        height = TOP + 4 + 16 * self.legend
-        start = self.offset + LEFT + 10
+        height = 38 + 16 * self.legend
+        start = self.offset + LEFT
         self.parts.append(
             f'<line x1="{start}" x2="{start + 22}" y1="{height}" y2="{height}" stroke="{colour}" '
             f'stroke-width="2"{dash}/><text x="{start + 28}" y="{height + 4}">{name}</text>'
@@ -83,7 +84,7 @@ def plot_rows(by_rows):
 def plot_series(by_series):
     times = [time for _, stored, fresh in by_series for time in (stored, fresh)]
     low = 10 ** math.floor(math.log10(min(times)))
-    high = 10 ** math.ceil(math.log10(2 * max(times)))
+    high = 10 ** math.ceil(math.log10(max(times)))
     counts = [count for count, _, _ in by_series]
     plot = Plot(WIDTH, "Forecasting", "series", "ms a statement", (counts[0], counts[-1]), (low, high), True)
     plot.ticks([100, 1000, 10000], [10**power for power in range(round(math.log10(low)), round(math.log10(high)) + 1)])
