@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "rowstate.h"
+#include "rowstate_local.h"
 #include "series_label.h"
 
 PG_FUNCTION_INFO_V1(lstm_rows_value);
@@ -379,13 +380,16 @@ lstm_rows_model_covariates(PG_FUNCTION_ARGS)
 		(RowArguments){.constant = 1, .series = 2, .time = 3, .value = 4, .past = 5, .future = 6});
 }
 
-/* Both states are workers'; the second is copied, as its memory may be short-lived. */
+/*
+ * Both states are workers'; the second is copied, as its memory may be short-lived, unless it
+ * is one that stayed in the process.
+ */
 Datum
 lstm_rows_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = rowstate_context(fcinfo);
 	RowState *left = PG_ARGISNULL(0) ? NULL : (RowState *) PG_GETARG_POINTER(0);
-	const RowState *right = PG_ARGISNULL(1) ? NULL : (RowState *) PG_GETARG_POINTER(1);
+	RowState *right = PG_ARGISNULL(1) ? NULL : (RowState *) PG_GETARG_POINTER(1);
 
 	if (right == NULL)
 	{
@@ -393,6 +397,8 @@ lstm_rows_combine(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		PG_RETURN_POINTER(left);
 	}
+	if (left == NULL && rowstate_take(right))
+		PG_RETURN_POINTER(right);
 	if (left == NULL)
 		left = rowstate_create(context, right->rows->has_times, right->rows->past,
 							   right->rows->future);

@@ -22,6 +22,7 @@ typedef struct RowState
 	PanelRows *rows;
 	struct varlena *constant; /* NULL: an SQL null, or none */
 	bool constant_seen;
+	int tickets; /* that stand for it (rowstate_leave); -1: it was taken for one */
 } RowState;
 
 /* The memory of the state of an aggregate that calls; raises 55000 when none does. */

@@ -42,6 +42,7 @@ rowstate_leave(RowState *state)
 {
 	LeftState *left = MemoryContextAllocZero(state->rows->context, sizeof(LeftState));
 
+	state->tickets = Max(state->tickets, 0) + 1;
 	left->state = state;
 	left->ticket = ++last_ticket;
 	left->forget.func = forget_state;
@@ -60,8 +61,17 @@ rowstate_find(int64 ticket)
 	{
 		LeftState *left = dlist_container(LeftState, node, iter.cur);
 
-		if (left->ticket == ticket)
+		if (left->ticket == ticket && left->state->tickets > 0)
 			return left->state;
 	}
 	elog(ERROR, "aggregate state is gone");
+}
+
+bool
+rowstate_take(RowState *state)
+{
+	if (state->tickets != 1)
+		return false;
+	state->tickets = -1;
+	return true;
 }

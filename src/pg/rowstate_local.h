@@ -27,4 +27,10 @@ extern int64 rowstate_leave(RowState *state);
 /* The state that was left for a ticket. An internal error where there is none. */
 extern RowState *rowstate_find(int64 ticket);
 
+/*
+ * Go on with a state as one's own. False where it was not left for a single ticket: else the
+ * aggregate that collected it looks at it no more, and the memory stays. The ticket is void.
+ */
+extern bool rowstate_take(RowState *state);
+
 #endif
