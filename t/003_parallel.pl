@@ -77,6 +77,32 @@ is(result($whole, 'SELECT md5(string_agg(f::text, \',\' ORDER BY step)) FROM kep
 	result($serial, 'SELECT md5(string_agg(f::text, \',\' ORDER BY step)) FROM kept, lstm_forecast(model) AS f'),
 	'and gives the same rows there');
 
+# Rows in order, of which each worker has parts: regular, with holes, in months, at no regular times, and twice.
+$node->safe_psql('postgres', q{
+	CREATE TABLE ordered (kind text, ts timestamptz, value float8, filler text);
+	ALTER TABLE ordered SET (parallel_workers = 3);
+	INSERT INTO ordered
+		SELECT kind, ts, CASE WHEN kind <> 'null' OR i % 11 > 2 THEN sin(i * 0.2618) + 0.01 * (i % 7) END, repeat('x', 200)
+		FROM generate_series(1, 2000) AS i,
+			LATERAL (VALUES ('hour', '2024-01-01'::timestamptz + i * interval '1 hour'),
+							('hole', '2024-01-01'::timestamptz + (i + i / 40 * 3) * interval '1 hour'),
+							('null', '2024-01-01'::timestamptz + i * interval '1 hour'),
+							('month', '1800-01-31'::timestamptz + i * interval '1 month'),
+							('irregular', '2024-01-01'::timestamptz + (100 * i + i * i % 37) * interval '1 second'),
+							('twice', '2024-01-01'::timestamptz + i / 2 * interval '1 hour')) AS rows (kind, ts)
+		ORDER BY kind, i;
+	ANALYZE ordered;
+});
+for my $kind ('hour', 'hole', 'null', 'month', 'irregular', 'twice')
+{
+	my $rows = "FROM ordered WHERE kind = '$kind'";
+	my $own = q{'{"max_steps": 2, "ensemble_size": 1, "hidden_size": 4, "duplicates": "sum"}'};
+	my $both = "SELECT md5(lstm_train(ts, value, $own)), md5(lstm_train(kind, ts, value, $own)) $rows";
+
+	is(result("SET client_min_messages = error; $parallel", $both), result("SET client_min_messages = error; $serial", $both),
+		"rows in order, $kind: the same bytes");
+}
+
 # Options must be the same for a whole group, also when two workers saw different ones.
 my ($code, $out, $error) = $node->psql('postgres',
 	"\\set VERBOSITY verbose\n$parallel SELECT md5(lstm_train(ts, value, lstm_options(max_steps => 1, seed => sensor))) FROM reading");
