@@ -2,13 +2,13 @@
 import argparse
 import datetime
 import pathlib
-import re
 import statistics
-import subprocess
 import sys
-import threading
 
 from figure import write_figure
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from session import Session, machine
 
 BAR_TIME = 2.5  # times count, avg and max of the same table
 BAR_BYTES = 24  # a row at the peak
@@ -21,42 +21,6 @@ SMALL_ROWS = 20000  # enough for all held-out windows that are ever measured
 SERIES_LENGTH = 10000  # rows of each series of the panel
 FORECAST_SERIES = [100, 316, 1000, 3162, 10000]
 FORECAST_LENGTH = 200
-
-
-class Session:
-    """A psql that stays connected."""
-
-    def __init__(self, workers=0):
-        self.process = subprocess.Popen(
-            ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.run("SET client_min_messages = warning")
-        self.run(f"SET max_parallel_workers_per_gather = {workers}")
-
-    def run(self, statement):
-        """The lines that a statement gives, and its milliseconds."""
-        self.process.stdin.write(f"\\timing on\n{statement};\n\\timing off\n\\echo done\n")
-        self.process.stdin.flush()
-        lines = []
-        while (line := self.process.stdout.readline()) != "done\n":
-            if not line:
-                sys.exit(f"psql gave up on {statement}")
-            lines.append(line.rstrip("\n"))
-        time = next(line for line in lines if line.startswith("Time: "))
-        return [line for line in lines if line and line != time], float(time.split()[1])
-
-    def milliseconds(self, statement):
-        return self.run(statement)[1]
-
-    def value(self, statement):
-        return self.run(statement)[0][0]
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def peer(table):
@@ -98,51 +62,15 @@ def load(session, rows, sizes):
 # --- reading -------------------------------------------------------------------------------------------
 
 
-def status(pid, field):
-    try:
-        for line in open(f"/proc/{pid}/status"):
-            if line.startswith(field + ":"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 0
-
-
-def workers_of(pid):
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if f"parallel worker for PID {pid}" in path.read_text():
-                yield path.parent.name
-        except OSError:
-            pass
-
-
 def peak_bytes(table, statement, workers):
     """Memory at the peak, of all processes, beyond what the session had before."""
     session = Session(0)
     session.run(peer(table))  # so that it has seen every page of the table itself, and all of the library
     session.run(f"SET max_parallel_workers_per_gather = {workers}")
     session.run(aggregate(f"reading_{SMALL_ROWS}", ONE_STEP))
-    pid = session.value("SELECT pg_backend_pid()")
-    before = status(pid, "VmRSS")
-    others = 0
-    over = threading.Event()
-
-    def watch():
-        nonlocal others
-        while not over.wait(0.005):
-            others = max(others, sum(status(worker, "RssAnon") for worker in workers_of(pid)))
-
-    watcher = threading.Thread(target=watch)
-    if workers > 0:
-        watcher.start()
-    session.run(statement)
-    over.set()
-    if workers > 0:
-        watcher.join()
-    bytes_used = status(pid, "VmHWM") - before
+    used, others, _ = session.peak(statement)
     session.close()
-    return bytes_used, others
+    return used, others
 
 
 def measure_reading(rows, rounds):
@@ -238,16 +166,6 @@ def unevenness(times):
 
 
 # --- the page -----------------------------------------------------------------------------------------------
-
-
-def machine(session):
-    name = "unknown CPU"
-    for line in open("/proc/cpuinfo"):
-        if line.startswith("model name"):
-            name = line.split(":", 1)[1].strip()
-    cores = len(re.findall("^processor", pathlib.Path("/proc/cpuinfo").read_text(), re.M))
-    server = session.value("SELECT split_part(current_setting('server_version'), ' ', 1)")
-    return f"{cores} cores of {name}, PostgreSQL {server}"
 
 
 def page(where, rows, rounds, reading, fixed, by_rows, by_series):
