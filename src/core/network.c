@@ -359,52 +359,83 @@ first_of(const lf_network *network, const lf_stack *stack)
 							 stack == &network->decoder ? "decoder.weight_ih_l0" : "weight_ih_l0");
 }
 
-static void
-pack_stack(lf_network *network, lf_stack *stack)
+/* A cell by its number among all: those of the encoder, then those of a recursive decoder. */
+typedef struct network_cell
 {
-	const lf_parameter *entry = first_of(network, stack);
-	const lf_real *parameters = network->parameters;
-	lf_cell_weights weights[LF_MAX_CELLS];
+	lf_stack *stack;
+	int number; /* within the stack */
+	const lf_parameter *tensors;
+} network_cell;
 
-	for (int i = 0; i < lf_stack_cells(stack); i++, entry += 4)
-		weights[i] = (lf_cell_weights){parameters + entry[0].offset, parameters + entry[1].offset,
-									   parameters + entry[2].offset, parameters + entry[3].offset};
-	lf_stack_pack(stack, weights);
+static network_cell
+find_cell(lf_network *network, int number)
+{
+	const int encoder = lf_stack_cells(&network->stack);
+	network_cell cell = {&network->stack, number, NULL};
+
+	if (number >= encoder)
+		cell = (network_cell){&network->decoder, number - encoder, NULL};
+	cell.tensors = first_of(network, cell.stack) + 4 * cell.number;
+	return cell;
 }
 
-static void
-add_gradients(const lf_network *network, const lf_stack *stack, lf_real *gradient)
+int
+lf_network_cells(const lf_network *network)
 {
-	const lf_parameter *entry = first_of(network, stack);
-	lf_cell_gradients gradients[LF_MAX_CELLS];
+	const int encoder = lf_stack_cells(&network->stack);
 
-	for (int i = 0; i < lf_stack_cells(stack); i++, entry += 4)
-		gradients[i] = (lf_cell_gradients){gradient + entry[0].offset, gradient + entry[1].offset,
-										   gradient + entry[2].offset, gradient + entry[3].offset};
-	lf_stack_add_gradients(stack, gradients);
+	return network->config.decoder == LF_DECODER_RECURSIVE
+			   ? encoder + lf_stack_cells(&network->decoder)
+			   : encoder;
+}
+
+void
+lf_network_load_cell(lf_network *network, const lf_real *parameters, int number)
+{
+	const network_cell cell = find_cell(network, number);
+	const lf_parameter *entry = cell.tensors;
+	const lf_cell_weights weights = {parameters + entry[0].offset, parameters + entry[1].offset,
+									 parameters + entry[2].offset, parameters + entry[3].offset};
+
+	network->parameters = parameters;
+	lf_stack_pack_cell(cell.stack, cell.number, &weights);
 }
 
 void
 lf_network_load(lf_network *network, const lf_real *parameters)
 {
-	network->parameters = parameters;
-	pack_stack(network, &network->stack);
-	if (network->config.decoder == LF_DECODER_RECURSIVE)
-		pack_stack(network, &network->decoder);
+	for (int i = 0; i < lf_network_cells(network); i++)
+		lf_network_load_cell(network, parameters, i);
 }
 
-void
-lf_network_zero_gradients(lf_network *network)
+lf_status
+lf_network_zero_gradients(lf_network *network, lf_interrupt interrupt)
 {
-	lf_stack_zero_gradients(&network->stack);
-	if (network->config.decoder == LF_DECODER_RECURSIVE)
-		lf_stack_zero_gradients(&network->decoder);
+	for (int i = 0; i < lf_network_cells(network); i++)
+	{
+		const network_cell cell = find_cell(network, i);
+
+		if (lf_interrupted(interrupt))
+			return LF_INTERRUPTED;
+		lf_stack_zero_cell_gradients(cell.stack, cell.number);
+	}
+	return LF_OK;
 }
 
-void
-lf_network_add_gradients(const lf_network *network, lf_real *gradient)
+lf_status
+lf_network_add_gradients(lf_network *network, lf_real *gradient, lf_interrupt interrupt)
 {
-	add_gradients(network, &network->stack, gradient);
-	if (network->config.decoder == LF_DECODER_RECURSIVE)
-		add_gradients(network, &network->decoder, gradient);
+	for (int i = 0; i < lf_network_cells(network); i++)
+	{
+		const network_cell cell = find_cell(network, i);
+		const lf_parameter *entry = cell.tensors;
+		const lf_cell_gradients gradients = {gradient + entry[0].offset, gradient + entry[1].offset,
+											 gradient + entry[2].offset,
+											 gradient + entry[3].offset};
+
+		if (lf_interrupted(interrupt))
+			return LF_INTERRUPTED;
+		lf_stack_add_cell_gradients(cell.stack, cell.number, &gradients);
+	}
+	return LF_OK;
 }

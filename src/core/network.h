@@ -147,8 +147,15 @@ extern lf_status lf_network_layout(lf_network *network, const lf_network_config 
 								   const lf_kernels *kernels, int64_t max_rows, bool training,
 								   lf_arena *arena, lf_error *error);
 
-/* Use these parameters (kept by pointer, packed now); call again after each change of them. */
+/* Recurrent cells of the network, those of a recursive decoder included. */
+extern int lf_network_cells(const lf_network *network);
+
+/*
+ * Use these parameters (kept by pointer, packed now); call again after each change of
+ * them. Of one cell it is a piece of that work: all of them are due.
+ */
 extern void lf_network_load(lf_network *network, const lf_real *parameters);
+extern void lf_network_load_cell(lf_network *network, const lf_real *parameters, int number);
 
 /* Forecasts of a batch into output, (O, S, B, H_out), network units: see loss.h. No dropout. */
 extern lf_status lf_network_forward(lf_network *network, const lf_batch *batch, lf_real *output,

@@ -62,7 +62,8 @@ clear_gradients(lf_network_run *run)
 	const size_t states = network->answers * run->batch->rows * network->stack.stride;
 	lf_status status = lf_dense_zero(run->interrupt, run->gradient, network->table.total);
 
-	lf_network_zero_gradients(network);
+	if (status == LF_OK)
+		status = lf_network_zero_gradients(network, run->interrupt);
 	network->d_encoded.rows = network->answers * run->batch->rows;
 	for (int cell = 0; cell < LF_MAX_CELLS && status == LF_OK; cell++)
 	{
@@ -140,13 +141,14 @@ lf_network_gradient(lf_network *network, const lf_batch *batch, const lf_loss *l
 		status = lf_covariates_backward(&run);
 	if (status == LF_OK)
 		status = encode_backward(&run);
+	if (status == LF_OK)
+		status = lf_network_add_gradients(network, gradient, interrupt);
 	if (status != LF_OK)
 	{
 		if (random)
 			*random = saved_random;
 		return status;
 	}
-	lf_network_add_gradients(network, gradient);
 	*loss = run.loss * scale;
 	return LF_OK;
 }

@@ -111,7 +111,8 @@ lf_plane_reals(const lf_network_run *run)
 extern lf_status lf_decode(lf_network_run *run);
 
 /* The stacks' gradient accumulators: zero them, add them to the gradient. */
-extern void lf_network_zero_gradients(lf_network *network);
-extern void lf_network_add_gradients(const lf_network *network, lf_real *gradient);
+extern lf_status lf_network_zero_gradients(lf_network *network, lf_interrupt interrupt);
+extern lf_status lf_network_add_gradients(lf_network *network, lf_real *gradient,
+										  lf_interrupt interrupt);
 
 #endif

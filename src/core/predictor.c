@@ -19,7 +19,8 @@ struct lf_predictor
 	lf_arena arena; /* over the block */
 	lf_interrupt interrupt;
 	lf_predictor_spec spec;
-	bool ready;   /* the memory is carved, the weights are loaded */
+	bool carved;  /* the memory */
+	int loaded;   /* cells whose weights are packed: then it is ready */
 	int64_t rows; /* windows in a micro-batch */
 
 	lf_network network;
@@ -141,20 +142,28 @@ lf_predictor_begin(lf_predictor *predictor, const lf_window *windows, int64_t co
 	predictor->quantiles = quantiles;
 }
 
-/* Zero the memory, which for a large network takes a while, carve it and load the weights. */
+static bool
+is_ready(const lf_predictor *predictor)
+{
+	return predictor->carved && predictor->loaded == lf_network_cells(&predictor->network);
+}
+
+/* Zero the memory, carve it, and load the weights: a piece, as a large network takes a while. */
 static lf_status
 prepare(lf_predictor *predictor, lf_error *error)
 {
 	lf_status status;
 
+	if (predictor->carved)
+	{
+		lf_network_load_cell(&predictor->network, predictor->spec.parameters, predictor->loaded++);
+		return LF_OK;
+	}
 	if (!lf_arena_clear(&predictor->arena, CLEAR_BYTES))
 		return LF_OK;
 	status = layout(predictor, &predictor->spec, &predictor->arena, error);
-	if (status != LF_OK)
-		return status;
-	lf_network_load(&predictor->network, predictor->spec.parameters);
-	predictor->ready = true;
-	return LF_OK;
+	predictor->carved = status == LF_OK;
+	return status;
 }
 
 /* The outputs of the next windows. */
@@ -232,7 +241,7 @@ lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt, lf_error *erro
 		return LF_DONE;
 	if (interrupt != NULL && *interrupt)
 		return LF_INTERRUPTED;
-	if (!predictor->ready)
+	if (!is_ready(predictor))
 		return prepare(predictor, error);
 	if (predictor->computed == 0)
 		status = compute(predictor, interrupt);

@@ -281,20 +281,23 @@ lf_tape_states(const lf_tape *tape, lf_state_span span, lf_states *states)
 }
 
 void
-lf_stack_zero_gradients(lf_stack *stack)
+lf_stack_zero_cell_gradients(lf_stack *stack, int cell)
 {
 	const lf_cell_traits *traits = lf_cell_get_traits(stack->shape.kind);
 	const size_t columns = traits->gates * stack->stride;
+	lf_packed_cell *packed = &stack->cells[cell];
+	const size_t D = packed->segments * packed->segment_size;
 
+	memset(packed->w_ih_accumulator, 0, D * columns * sizeof(lf_real));
+	memset(packed->w_hh_accumulator, 0, stack->shape.hidden * columns * sizeof(lf_real));
+	memset(packed->bias_accumulator, 0, traits->blocks * stack->stride * sizeof(lf_real));
+}
+
+void
+lf_stack_zero_gradients(lf_stack *stack)
+{
 	for (int c = 0; c < lf_stack_cells(stack); c++)
-	{
-		lf_packed_cell *cell = &stack->cells[c];
-		const size_t D = cell->segments * cell->segment_size;
-
-		memset(cell->w_ih_accumulator, 0, D * columns * sizeof(lf_real));
-		memset(cell->w_hh_accumulator, 0, stack->shape.hidden * columns * sizeof(lf_real));
-		memset(cell->bias_accumulator, 0, traits->blocks * stack->stride * sizeof(lf_real));
-	}
+		lf_stack_zero_cell_gradients(stack, c);
 }
 
 /* gradient (G * H, count) += the accumulator (count, G * P), transposed, its blocks put in order.

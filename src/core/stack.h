@@ -165,8 +165,12 @@ extern lf_status lf_stack_backward(lf_stack *stack, lf_tape *tape, const lf_real
 								   size_t x_stride, lf_state_span span, lf_states *d_states,
 								   lf_real *d_x, lf_states *d_initial, lf_interrupt interrupt);
 
-/* Zero the accumulators; add them, unpacked, to gradients in PyTorch's layout (array by cell). */
+/*
+ * Zero the accumulators; add them, unpacked, to gradients in PyTorch's layout (array by
+ * cell). Of one cell it is a piece of that work, as with lf_stack_pack_cell.
+ */
 extern void lf_stack_zero_gradients(lf_stack *stack);
+extern void lf_stack_zero_cell_gradients(lf_stack *stack, int cell);
 extern void lf_stack_add_gradients(const lf_stack *stack, const lf_cell_gradients *gradients);
 extern void lf_stack_add_cell_gradients(const lf_stack *stack, int cell,
 										const lf_cell_gradients *gradients);

@@ -6,11 +6,13 @@
  *
  *	 CLEAR	   the memory
  *	 JOIN	   wait until no process of the team uses the shared memory for what was before
- *	 PREPARE   a first value for each tensor; VALIDATE, as no training may be the best there is
+ *	 PREPARE   a first value for each tensor
+ *	 LOAD	   pack the weights; at first VALIDATE, as no training may be the best there is
  *	 DRAW	   choose a batch's windows and count its observed targets
  *	 GRADIENT  the gradients of some micro-batches: alone of one or, at first, two
  *	 SUM	   ... are summed to those before them; GRADIENT again until the batch is whole
- *	 UPDATE	   clip, and let the optimizer change the weights; DRAW again until the epoch is over
+ *	 UPDATE	   clip, and let the optimizer change the weights; LOAD them, and DRAW again until the
+ *			   epoch is over
  *	 VALIDATE  the losses of the validation windows
  *	 KEEP	   copy the weights that are the best so far; DRAW again
  *	 FINISH	   are the weights still numbers?
@@ -150,11 +152,7 @@ prepare(lf_trainer *trainer)
 		case LF_SECTION_OVER:
 			break;
 	}
-	lf_network_load(&trainer->network, trainer->parameters);
-	if (trainer->validation_rows > 0)
-		enter(trainer, LF_PHASE_VALIDATE);
-	else
-		start_epoch(trainer);
+	enter(trainer, LF_PHASE_LOAD);
 	return LF_OK;
 }
 
@@ -173,6 +171,27 @@ end_batch(lf_trainer *trainer)
 		return;
 	}
 	enter(trainer, LF_PHASE_VALIDATE);
+}
+
+static lf_status
+load(lf_trainer *trainer)
+{
+	size_t cells = (size_t) lf_network_cells(&trainer->network);
+
+	while (trainer->place < cells && trainer->budget > 0)
+	{
+		lf_network_load_cell(&trainer->network, trainer->parameters, (int) trainer->place++);
+		trainer->budget -= (int64_t) (trainer->network.table.total / cells);
+	}
+	if (trainer->place < cells)
+		return LF_OK;
+	if (trainer->optimizer.updates > 0)
+		end_batch(trainer);
+	else if (trainer->validation_rows > 0)
+		enter(trainer, LF_PHASE_VALIDATE);
+	else
+		start_epoch(trainer);
+	return LF_OK;
 }
 
 static lf_status
@@ -273,9 +292,7 @@ update(lf_trainer *trainer)
 		case LF_SECTION_OVER:
 			break;
 	}
-	lf_network_load(&trainer->network, trainer->parameters);
-	trainer->budget -= (int64_t) trainer->network.table.total;
-	end_batch(trainer);
+	enter(trainer, LF_PHASE_LOAD);
 	return LF_OK;
 }
 
@@ -432,6 +449,8 @@ lf_trainer_run_phase(lf_trainer *trainer, lf_interrupt interrupt, lf_error *erro
 			return join(trainer);
 		case LF_PHASE_PREPARE:
 			return prepare(trainer);
+		case LF_PHASE_LOAD:
+			return load(trainer);
 		case LF_PHASE_DRAW:
 			return draw(trainer);
 		case LF_PHASE_GRADIENT:

@@ -23,6 +23,7 @@ typedef enum lf_trainer_phase
 	LF_PHASE_CLEAR,
 	LF_PHASE_JOIN,
 	LF_PHASE_PREPARE,
+	LF_PHASE_LOAD,
 	LF_PHASE_DRAW,
 	LF_PHASE_GRADIENT,
 	LF_PHASE_SUM,
@@ -73,7 +74,7 @@ struct lf_trainer
 	bool finishing; /* ... and the team knows */
 	int64_t budget; /* what is left of the quantum, in reals */
 	int64_t row;    /* windows of the batch that are drawn */
-	size_t place;   /* tensors or reals that are done, in phases that go through the parameters */
+	size_t place;   /* tensors, cells or reals that are done, in phases that go through them */
 	int64_t batch_rows;      /* windows in a batch */
 	int64_t rows;            /* windows in a micro-batch */
 	int64_t micro_batches;   /* in a batch */

@@ -18,6 +18,9 @@
 /* Rows that a loop of the glue may go through between two looks at interrupts. */
 #define INTERRUPT_ROWS 16384
 
+/* Bytes that it may copy or compare. */
+#define INTERRUPT_BYTES ((Size) 4 * 1024 * 1024)
+
 /* What the core polls. */
 #define CORE_INTERRUPT (&InterruptPending)
 

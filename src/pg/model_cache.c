@@ -9,6 +9,7 @@
 #include "utils/memutils.h"
 
 #include "compat.h"
+#include "drive.h"
 #include "model_cache.h"
 #include "predict.h"
 #include "settings.h"
@@ -118,8 +119,18 @@ get_pin(FmgrInfo *flinfo)
 static bool
 has_bytes(const CachedModel *cached, const bytea *bytes)
 {
-	return VARSIZE(cached->bytes) == VARSIZE(bytes) &&
-		   memcmp(cached->bytes, bytes, VARSIZE(bytes)) == 0;
+	Size size = VARSIZE(bytes);
+
+	if (VARSIZE(cached->bytes) != size)
+		return false;
+	for (Size at = 0; at < size; at += INTERRUPT_BYTES)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (memcmp((const char *) cached->bytes + at, (const char *) bytes + at,
+				   Min(INTERRUPT_BYTES, size - at)) != 0)
+			return false;
+	}
+	return true;
 }
 
 static dlist_head *

@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "core/parameters.h"
+#include "drive.h"
 #include "jsonio.h"
 #include "model.h"
 #include "model_metadata.h"
@@ -394,8 +395,12 @@ read_parameters(Model *model, int number, const SafetensorsFile *file)
 		safetensors_copy(member->parameters + table->entry[i].offset,
 						 file->data + tensors[i]->begin, tensors[i]->count, SAFETENSORS_F32);
 	for (size_t i = 0; i < table->total; i++)
+	{
+		if (i % INTERRUPT_BYTES == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (!isfinite(member->parameters[i]))
 			model_throw_invalid("Its weights are not finite.");
+	}
 	count = table->count;
 	pfree(tensors);
 	pfree(table);

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 
 #include "core/parameters.h"
+#include "drive.h"
 #include "errors.h"
 #include "jsonio.h"
 #include "model.h"
@@ -54,7 +55,11 @@ model_checksum(const char *bytes, size_t size)
 	INIT_CRC32C(crc);
 	COMP_CRC32C(crc, bytes, digits);
 	COMP_CRC32C(crc, MODEL_CHECKSUM_ZEROS, MODEL_CHECKSUM_DIGITS);
-	COMP_CRC32C(crc, bytes + rest, size - rest);
+	for (size_t at = rest; at < size; at += INTERRUPT_BYTES)
+	{
+		CHECK_FOR_INTERRUPTS();
+		COMP_CRC32C(crc, bytes + at, Min(INTERRUPT_BYTES, size - at));
+	}
 	FIN_CRC32C(crc);
 	return crc;
 }

@@ -12,6 +12,7 @@
 #include "port/pg_bswap.h"
 
 #include "core/arena.h"
+#include "drive.h"
 #include "jsonio.h"
 #include "safetensors.h"
 
@@ -150,9 +151,14 @@ safetensors_copy(void *to, const void *from, size_t count, SafetensorsType type)
 			((char *) to)[i] = ((const char *) from)[i];
 	}
 #else
+	const size_t size = count * type_table[type].width;
+
 	/* an empty tensor may lie at the very end, where there is nothing to point to */
-	if (count > 0)
-		memcpy(to, from, count * type_table[type].width);
+	for (size_t at = 0; at < size; at += INTERRUPT_BYTES)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memcpy((char *) to + at, (const char *) from + at, Min(INTERRUPT_BYTES, size - at));
+	}
 #endif
 }
 
