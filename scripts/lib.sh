@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What scripts/demo, scripts/test and bench/accuracy/run share: missing packages, a private copy of the
-# server to install into, a throw-away cluster, and cleaning up. To be sourced by bash.
+# What scripts/demo, scripts/test, scripts/test-versions and bench/accuracy/run share: missing packages, a private
+# copy of the server to install into, a throw-away cluster, and cleaning up. To be sourced by bash.
 #
 # Nothing is installed into the system's PostgreSQL. A PostgreSQL server finds its libraries and
 # extensions relative to its own binary, so a copy of the binaries in a temporary folder, with links
@@ -277,6 +277,13 @@ stage_server()
 	own_work_folder
 	[ "$("$BIN/pg_config" --sharedir)" = "$stage$share" ] ||
 		die "this PostgreSQL does not find its files relative to its binaries"
+}
+
+# Take a server as it is, to install into. Sets BIN.
+use_server()
+{
+	BIN=$("$1" --bindir) || die "\"$1\" is no pg_config"
+	as_server test -w "$("$BIN/pg_config" --pkglibdir)" || die "the server's user cannot install into $BIN/.."
 }
 
 # Start a cluster in $WORK/cluster that listens on a socket only, and point libpq at it.
