@@ -6,6 +6,7 @@
 
 #include "drive.h"
 #include "errors.h"
+#include "instructions.h"
 #include "memory.h"
 
 lf_predictor *
@@ -22,7 +23,7 @@ create_predictor(const ModelMember *member, const lf_dataset *dataset, const lf_
 							  .levels = levels,
 							  .level_count = level_count,
 							  .max_rows = max_rows,
-							  .kernels = lf_kernels_best()};
+							  .kernels = instructions_kernels()};
 	lf_predictor *predictor = NULL;
 	size_t bytes;
 	lf_error error;

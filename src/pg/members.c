@@ -14,6 +14,7 @@
 
 #include "drive.h"
 #include "errors.h"
+#include "instructions.h"
 #include "members.h"
 #include "memory.h"
 #include "scalers.h"
@@ -52,7 +53,7 @@ trainer_spec(const TrainJob *job, const MemberPlan *member, const lf_scaler *sca
 							.dataset = &job->dataset,
 							.scalers = scalers,
 							.max_validation = MOST_VALIDATION_WINDOWS,
-							.kernels = lf_kernels_best()};
+							.kernels = instructions_kernels()};
 
 	spec.train = window_set(job, member, -1, tail);
 	spec.validation = window_set(job, member, tail, validation_end);

@@ -8,6 +8,7 @@
 
 #include "compat.h"
 #include "core/blas.h"
+#include "instructions.h"
 #include "settings.h"
 
 LF_MODULE_MAGIC;
@@ -19,5 +20,6 @@ _PG_init(void)
 {
 	/* A backend has one thread; the pthread build of OpenBLAS has started others by now. */
 	lf_blas_single_thread();
+	instructions_choose(); /* before the settings: those can be defined once only */
 	settings_define();
 }

@@ -16,6 +16,7 @@
 #include "covariates.h"
 #include "drive.h"
 #include "evaluate.h"
+#include "instructions.h"
 #include "memory.h"
 #include "plan.h"
 #include "train.h"
@@ -159,7 +160,7 @@ start_model(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	model->frequency = panel->frequency;
 	model->rows = panel->rows;
 	model->missing = panel->missing;
-	model->kernel = pstrdup(lf_kernels_best()->name);
+	model->kernel = pstrdup(instructions_kernels()->name);
 	model->series_count = panel->count;
 	model->series = palloc_extended(mul_size(sizeof(ModelSeries), panel->count),
 									MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
