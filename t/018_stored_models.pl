@@ -51,6 +51,9 @@ sub near
 
 my @models = model_files();
 cmp_ok(scalar(@models), '>=', 25, 'there are golden models');
+my $format = $node->safe_psql('postgres', q{
+	SELECT lstm_model_info(lstm_train(i, '{"max_steps": 1}'))->'versions'->>'format' FROM generate_series(1, 50) AS i});
+ok(grep({ m{^format_$format/} } @models), "some of them of the format that is written now, $format");
 for my $kernels (sort keys %CORE_TYPE)
 {
 	SKIP:
