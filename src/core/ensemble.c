@@ -151,7 +151,8 @@ lf_calibration_quantile(const lf_calibration *calibration, int step, double fore
 		residual *= sqrt((step + 1.0) / calibration->horizon);
 	residual *= spread;
 	if (calibration->transform == LF_TRANSFORM_LOG)
-		return fmin(forecast * exp(residual), DBL_MAX); /* exact where there is no residual */
+		return fmin(forecast * exp(residual),
+					LF_LARGEST_VALUE); /* exact where there is no residual */
 	return lf_transform_invert(calibration->transform,
 							   lf_transform_apply(calibration->transform, forecast) + residual);
 }

@@ -45,9 +45,6 @@
 /* Steps of a series that are transformed once for all its windows. */
 #define KEPT_STEPS 131072
 
-/* The arguments beyond which exp and expm1 overflow, rounded down. */
-#define LARGEST_EXPONENT 709.0
-
 double
 lf_transform_apply(lf_transform transform, double value)
 {
@@ -69,15 +66,15 @@ lf_transform_invert(lf_transform transform, double value)
 	switch (transform)
 	{
 		case LF_TRANSFORM_NONE:
-			if (fabs(value) > DBL_MAX)
-				return copysign(DBL_MAX, value);
 			break;
 		case LF_TRANSFORM_LOG:
-			return exp(value > LARGEST_EXPONENT ? LARGEST_EXPONENT : value);
+			value = exp(value);
+			break;
 		case LF_TRANSFORM_LOG1P:
-			return expm1(value > LARGEST_EXPONENT ? LARGEST_EXPONENT : value);
+			value = expm1(value);
+			break;
 	}
-	return value;
+	return fabs(value) > LF_LARGEST_VALUE ? copysign(LF_LARGEST_VALUE, value) : value;
 }
 
 /* A series as the statistics read it. */

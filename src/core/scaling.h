@@ -16,6 +16,12 @@
 #include "config.h"
 #include "dataset.h"
 
+/*
+ * The largest size of a value, of a forecast and of an interval's end: differences of such numbers
+ * and sums of their squares stay within the range of a double.
+ */
+#define LF_LARGEST_VALUE 1e150
+
 /* Statistics of one series' training part, in transformed units. */
 typedef struct lf_scaler
 {
@@ -36,7 +42,7 @@ typedef struct lf_level
 /*
  * Values outside a logarithm's domain are taken for the nearest inside it (the
  * smallest normal double for log, -1 + 2^-52 for log1p), and no inverse is
- * infinite: fresh history may hold what training never saw.
+ * larger than LF_LARGEST_VALUE: fresh history may hold what training never saw.
  */
 extern double lf_transform_apply(lf_transform transform, double value);
 extern double lf_transform_invert(lf_transform transform, double value);

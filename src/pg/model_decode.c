@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "core/parameters.h"
+#include "core/scaling.h"
 #include "drive.h"
 #include "jsonio.h"
 #include "model.h"
@@ -227,8 +228,8 @@ read_history(Model *model, const SafetensorsFile *file)
 	history = palloc_extended(sizeof(double) * steps, MCXT_ALLOC_HUGE);
 	read_doubles(file, tensor, 0, history, steps);
 	for (int64 i = 0; i < steps; i++)
-		if (!isfinite(history[i]))
-			model_throw_invalid("Its history is not finite.");
+		if (!(fabs(history[i]) <= LF_LARGEST_VALUE))
+			model_throw_invalid("Its history is out of range.");
 	for (int64 i = 0; i < model->series_count; i++)
 	{
 		model->series[i].history = history;

@@ -9,6 +9,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "core/scaling.h"
 #include "series.h"
 
 #define FIRST_CAPACITY 16 /* a panel may have many series of few rows */
@@ -90,6 +91,12 @@ rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null,
 						errmsg("value%s is %s", rowset_place(rows, label, time, time_null),
 							   isnan(value) ? "NaN" : "infinite"),
 						errhint("Use NULL for a missing observation.")));
+	if (!value_null && fabs(value) > LF_LARGEST_VALUE)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("value%s is too large", rowset_place(rows, label, time, time_null)),
+				 errdetail("Values reach from %g to %g.", -LF_LARGEST_VALUE, LF_LARGEST_VALUE),
+				 errhint("Use NULL for a missing observation, or divide all values.")));
 
 	if (rows->count == rows->capacity)
 		rowset_reserve(rows, 1);

@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "core/scaling.h"
 #include "drive.h"
 #include "rowstate.h"
 #include "rowstate_local.h"
@@ -199,7 +200,7 @@ count_nulls(const double *values, int64 count)
 	{
 		if (i % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (isinf(values[i]))
+		if (fabs(values[i]) > LF_LARGEST_VALUE)
 			throw_invalid_state();
 		nulls += isnan(values[i]);
 	}

@@ -17,6 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "calendar.h"
+#include "core/scaling.h"
 #include "series_order.h"
 #include "sorting.h"
 
@@ -167,7 +168,7 @@ merge_values(double *values, int64 n, const char *label, TimestampTz time, Dupli
 	qsort(values, n, sizeof(double), compare_doubles);
 	for (int64 i = 0; i < n; i++)
 		sum += values[i];
-	if (!isfinite(sum))
+	if (fabs(sum) > LF_LARGEST_VALUE)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("sum of the duplicates at %s is out of range", timestamptz_to_str(time))));

@@ -29,7 +29,7 @@ static void
 test_transforms(void)
 {
 	const lf_transform transforms[] = {LF_TRANSFORM_NONE, LF_TRANSFORM_LOG, LF_TRANSFORM_LOG1P};
-	const double values[] = {1e-30, 1e-3, 0.5, 1, 17, 1e6, 1e30, 1e300};
+	const double values[] = {1e-30, 1e-3, 0.5, 1, 17, 1e6, 1e30, 1e149};
 	double worst = 0;
 	bool finite = true;
 
@@ -45,7 +45,7 @@ test_transforms(void)
 		for (double extreme = 1; extreme < 1e308; extreme *= 1e4)
 			finite &= isfinite(lf_transform_invert(transforms[t], extreme)) &&
 					  isfinite(lf_transform_invert(transforms[t], -extreme));
-		finite &= isfinite(lf_transform_invert(transforms[t], INFINITY));
+		finite &= lf_transform_invert(transforms[t], INFINITY) == LF_LARGEST_VALUE;
 		finite &= isfinite(lf_transform_apply(transforms[t], 0)) &&
 				  isfinite(lf_transform_apply(transforms[t], -1)) &&
 				  isfinite(lf_transform_apply(transforms[t], -1e300));
