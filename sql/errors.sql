@@ -86,6 +86,29 @@ SET lstm_forecast.max_memory = '6MB';
 SELECT code, message FROM raises($$SELECT lstm_train(i, '{"max_steps": 100000000, "horizon": 48, "batch_size": 32}') FROM generate_series(1, 20000) AS i$$);
 SELECT code, message, hint FROM raises($$SELECT count(*) FROM models, lstm_forecast(model, 10000, quantiles => ARRAY(SELECT i / 1000.0 FROM generate_series(1, 900) AS i))$$);
 RESET lstm_forecast.max_memory;
+-- the size of a model, before hours of training: nothing here ends within the timeout but by an error
+SET statement_timeout = '30s';
+SELECT code, message, hint FROM raises($$SELECT lstm_train(ts, value, '{"hidden_size": 1024, "num_layers": 8, "bidirectional": true, "ensemble_size": 100}') FROM hourly$$);
+SET lstm_forecast.max_model_size = '100kB';
+SELECT code, message FROM raises($$SELECT lstm_train(ts, value, '{"hidden_size": 256, "max_epochs": 100000, "patience": 0}') FROM hourly$$);
+SELECT code, message FROM raises($$SELECT lstm_train(i % 2000, ts, i, '{"hidden_size": 1, "ensemble_size": 1, "max_epochs": 100000, "patience": 0}') FROM generate_series(1, 20000) AS i, LATERAL (SELECT timestamptz '2024-01-01 00:00+00' + i / 2000 * interval '1 hour' AS ts) AS times$$);
+SELECT code, message FROM raises($$SELECT * FROM lstm_backtest('hourly', 'ts', 'value', options => '{"hidden_size": 256, "max_epochs": 100000, "patience": 0}')$$);
+SELECT octet_length(lstm_train(ts, value, lstm_options(hidden_size => 4, horizon => 4, ensemble_size => 1, max_steps => 5))) < 100 * 1024 AS small FROM hourly;
+RESET lstm_forecast.max_model_size;
+
+-- time
+SET lstm_forecast.max_training_time = '2s';
+SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"max_seconds": 3}') FROM hourly$$);
+SELECT * FROM raises($$SELECT lstm_train('nowhere', 'ts', 'value', options => '{"max_seconds": 2.001}')$$);
+SELECT * FROM raises($$SELECT * FROM lstm_backtest('nowhere', 'ts', 'value', options => '{"max_seconds": 2.001}')$$);
+SET client_min_messages = notice;
+SET lstm_forecast.max_training_time = '10ms';
+SELECT lstm_model_info(lstm_train(ts, value, '{"max_epochs": 100000, "patience": 0}'))->'options'->'max_seconds' AS max_seconds FROM hourly;
+SELECT lstm_model_info(lstm_train(ts, value, '{"max_seconds": 0.005, "max_epochs": 100000, "patience": 0}'))->'options'->'max_seconds' AS max_seconds FROM hourly;
+SET client_min_messages = warning;
+RESET lstm_forecast.max_training_time;
+RESET statement_timeout;
+
 -- an array holds a million forecasts
 CREATE TEMP TABLE far AS
 	SELECT lstm_train(ts, value, lstm_options(horizon => 2000, lookback => 12, patch_length => 4, hidden_size => 2, max_steps => 1, ensemble_size => 1)) AS model

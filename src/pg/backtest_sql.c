@@ -18,6 +18,7 @@
 #include "backtest.h"
 #include "core/config.h"
 #include "history.h"
+#include "limits.h"
 #include "model_cache.h"
 #include "source.h"
 
@@ -107,6 +108,7 @@ lstm_backtest(PG_FUNCTION_ARGS)
 	caller = MemoryContextSwitchTo(scratch);
 	columns = column_arguments(fcinfo, 1);
 	options_parse(&options, PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7));
+	limit_training_time(&options);
 	if (!PG_ARGISNULL(6))
 		options.horizon = horizon_argument(PG_GETARG_INT32(6));
 	request.folds = count_argument(fcinfo, 8, "folds", MOST_FOLDS);

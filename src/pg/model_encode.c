@@ -19,6 +19,7 @@
 #include "drive.h"
 #include "errors.h"
 #include "jsonio.h"
+#include "limits.h"
 #include "model.h"
 #include "model_metadata.h"
 #include "safetensors.h"
@@ -280,15 +281,7 @@ model_encode(const Model *model)
 	add_tensors(&writer, model, &layout);
 	header = safetensors_end(&writer, &header_length);
 	size = SAFETENSORS_LENGTH_BYTES + header_length + writer.bytes;
-	if (size > MaxAllocSize - VARHDRSZ)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("model is too large to store"),
-			 errdetail("It takes %zu bytes; a value holds at most %zu.", size,
-					   (size_t) (MaxAllocSize - VARHDRSZ)),
-			 errhint("Lower \"hidden_size\", \"num_layers\", \"ensemble_size\", \"lookback\" or "
-					 "\"horizon\", or train several models, each on a part of the series.")));
-
+	check_model_size(size);
 	result = palloc(VARHDRSZ + size);
 	SET_VARSIZE(result, VARHDRSZ + size);
 	safetensors_put_length(VARDATA(result), header_length);

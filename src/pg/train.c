@@ -17,6 +17,7 @@
 #include "drive.h"
 #include "evaluate.h"
 #include "instructions.h"
+#include "limits.h"
 #include "memory.h"
 #include "plan.h"
 #include "train.h"
@@ -186,6 +187,7 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 					.log_seconds = plan->options.log_seconds,
 					.processes = worker_processes(options->workers)};
 	MemberOutput *outputs = palloc0(sizeof(MemberOutput) * plan->member_count);
+	TimestampTz started;
 
 	model->options = plan->options;
 	model->horizon = plan->options.horizon;
@@ -194,10 +196,13 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	covariates_fit(covariates, panel, holdout_steps(&plan->holdout));
 	job.dataset = core_dataset(panel, covariates);
 
+	check_planned_size(plan, panel);
 	prepare_training(&job);
 	check_memory_limit(evaluate_bytes(plan->member_count, model->horizon), "training",
 					   MEASURING_HINT);
+	started = GetCurrentTimestamp();
 	train_members(&job, outputs);
+	notice_training_time(&plan->options, started);
 	take_members(model, plan, outputs);
 	evaluate_model(model, &job.dataset, &plan->holdout, plan->members[0].min_history);
 	for (int i = 0; i < plan->member_count; i++)

@@ -9,6 +9,7 @@
 #include "utils/jsonb.h"
 
 #include "arguments.h"
+#include "limits.h"
 #include "rowstate.h"
 #include "source.h"
 #include "train.h"
@@ -28,6 +29,7 @@ lstm_train_final(PG_FUNCTION_ARGS)
 	state = (RowState *) PG_GETARG_POINTER(0);
 	options_parse(&options,
 				  state->constant == NULL ? NULL : (Jsonb *) pg_detoast_datum(state->constant));
+	limit_training_time(&options);
 	PG_RETURN_BYTEA_P(train_model(state->rows, NULL, &options));
 }
 
@@ -43,6 +45,7 @@ lstm_train(PG_FUNCTION_ARGS)
 	PanelRows *rows;
 
 	options_parse(&options, PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7));
+	limit_training_time(&options);
 	if (!PG_ARGISNULL(6))
 		options.horizon = horizon_argument(PG_GETARG_INT32(6));
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
