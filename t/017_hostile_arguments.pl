@@ -228,7 +228,7 @@ my @sources = (
 	(map { [ "SELECT $_ AS ts, value FROM typed JOIN reading USING (ts)", $good ] } qw(local ts)), [ 'SELECT bool AS ts, 1 AS value FROM typed', qr/^42846/ ],
 	[ 'SELECT ts, value FROM reading WHERE \'' . 'x' x 200_000 . '\' <> \'\'', $good ],
 	[ 'SELECT ts, value FROM reading WHERE n IN (' . join(',', 1 .. 20_000) . ')', $good ],
-	[ 'x' x 1_000_000, qr/^42P01/ ], [ '(' x 1_000_000, qr/^42P01/ ], [ 'SELECT ' . '(' x 1_000_000, qr/^(42601|54001)/ ], [ 'x.' x 100_000 . 'x', qr/^22023/ ]);
+	[ 'x' x 1_000_000, qr/^42P01/ ], [ 'SELECT * FROM reading --' . 'x' x 17_000_000, qr/^54000\|source is too long/ ], [ '(' x 1_000_000, qr/^42P01/ ], [ 'SELECT ' . '(' x 1_000_000, qr/^(42601|54001)/ ], [ 'x.' x 100_000 . 'x', qr/^22023/ ]);
 my @forms = ("lstm_train(%s, 'ts', 'value', options => $quick)", "lstm_forecast((SELECT model FROM model), %s, 'ts', 'value')",
 	"lstm_backtest(%s, 'ts', 'value', folds => 1, options => $quick)");
 my (@source_calls, @expected);

@@ -33,6 +33,10 @@
 #include "series_label.h"
 #include "source.h"
 
+/* PostgreSQL parses without a look at interrupts, and the text is parsed and copied several times.
+ */
+#define LONGEST_SOURCE (16 * 1024 * 1024)
+
 /* Past white space, comments and opening parentheses. */
 static const char *
 skip_to_word(const char *text)
@@ -101,6 +105,17 @@ check_query(const char *source)
 	if (statement == NULL || !IsA(statement, SelectStmt) ||
 		((SelectStmt *) statement)->intoClause != NULL || raw->stmt_len != 0)
 		throw_invalid_source(source, "It is not one SELECT.");
+}
+
+static void
+check_length(const char *source)
+{
+	size_t length = strlen(source);
+
+	if (length > LONGEST_SOURCE)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("source is too long"),
+						errdetail("It has %zu bytes, and may have %d.", length, LONGEST_SOURCE),
+						errhint("Put the rows into a table, or the query into a view.")));
 }
 
 /* What stands after FROM: the table, or the query in parentheses. */
@@ -362,6 +377,7 @@ source_read(const char *source, const SourceColumns *columns, DuplicatePolicy du
 								  columns->past_count + columns->future_count, MOST_COVARIATES)));
 	reader.rows = panel_rows_create(CurrentMemoryContext, columns->time != NULL,
 									columns->past_count, columns->future_count);
+	check_length(source);
 	SPI_connect();
 	relation = source_relation(source);
 	plan = prepare(source_query(source, relation, columns), ordered);

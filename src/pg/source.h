@@ -32,7 +32,8 @@ typedef struct SourceColumns
  * counts) they come in the order of a plan that is not parallel.
  * The rows lie in CurrentMemoryContext. Errors: 42P01 for a missing relation,
  * 42703 for a missing column, 22023 for a source that is neither a name nor one
- * SELECT; syntax errors and missing privileges (42501) are PostgreSQL's own.
+ * SELECT; 54000 for a text of more than 16 MB; syntax errors and missing privileges (42501) are
+ * PostgreSQL's own.
  */
 extern PanelRows *source_read(const char *source, const SourceColumns *columns,
 							  DuplicatePolicy duplicates);
