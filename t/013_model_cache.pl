@@ -29,7 +29,8 @@ $node->safe_psql('postgres', q{
 		$$ SELECT md5(string_agg(f::text, ',' ORDER BY step)) FROM lstm_forecast(model) AS f $$;
 	CREATE VIEW cached AS
 		SELECT count(*) AS models, coalesce(sum(total_bytes), 0) AS bytes FROM pg_backend_memory_contexts
-		WHERE name = 'lstm_forecast parsed model' AND parent = 'CacheMemoryContext';
+		WHERE name = 'lstm_forecast parsed model'
+			  AND level = (SELECT level + 1 FROM pg_backend_memory_contexts WHERE name = 'CacheMemoryContext');
 	GRANT SELECT ON cached TO PUBLIC;
 	GRANT pg_read_all_stats TO owner, stranger;
 });

@@ -62,7 +62,8 @@ is($versions[-1], $newest, 'it is the newest that has an install script');
 install('fresh');
 my $fresh = describe('fresh');
 cmp_ok(scalar(() = $fresh =~ /: member: ?$/mg), '>=', 60, 'the extension has members');
-unlike($fresh, qr/^(?:function|aggregate|type) .*: comment: none$/m, 'each has a comment');
+# (from PostgreSQL 18 on a type's array type is a member as well)
+unlike($fresh, qr/^(?:function|aggregate|type) [^:]*(?<!\[\]): comment: none$/m, 'each has a comment');
 install('again', $versions[-1]);
 is(describe('again'), $fresh, 'two installs of one version are the same');
 
