@@ -75,4 +75,13 @@ for my $kernels (sort keys %CORE_TYPE)
 }
 
 $node->stop;
+{
+	local $ENV{LSTM_FORECAST_KERNELS} = 'abacus';
+	$node->start;
+}
+my ($code, undef, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\nSELECT count(*) FROM golden, lstm_forecast(model)");
+like($error, qr/22023: this CPU has no kernels "abacus"\nDETAIL:  The server's environment names them in "LSTM_FORECAST_KERNELS"/,
+	'kernels that there are not are an error');
+
+$node->stop;
 done_testing();
