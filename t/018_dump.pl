@@ -103,11 +103,12 @@ my $old_binaries = $node->config_data('--bindir');
 my $new_binaries = $new->config_data('--bindir');
 my @upgrade = ('pg_upgrade', '--no-sync', '-d', $node->data_dir, '-D', $new->data_dir, '-b', $old_binaries, '-B', $new_binaries,
 	'-s', $new->host, '-p', $node->port, '-P', $new->port);
+my $upgrade = 'pg_upgrade from ' . $node->config_data('--version') . ' to ' . $new->config_data('--version');
 chdir $new->basedir or die $!;
-$new->command_ok([ @upgrade, '--check' ], 'pg_upgrade --check');
-$new->command_ok(\@upgrade, 'pg_upgrade');
+$new->command_ok([ @upgrade, '--check' ], "$upgrade, --check");
+$new->command_ok(\@upgrade, $upgrade);
 $new->start;
 ok(contents($new, 'first') eq $contents, 'after pg_upgrade all is as it was');
-works($new, 'first', 'pg_upgrade');
+works($new, 'first', $upgrade);
 $new->stop;
 done_testing();
