@@ -130,7 +130,7 @@ for my $function (@functions)
 	}
 
 	# several at once
-	for (1 .. @types > 1 ? 12 : 0)
+	for (1 .. (@types > 1 ? 12 : 0))
 	{
 		push @calls, call($name, $kind, map {
 			my @values = @{ $hostile{ $types[$_] } };
@@ -143,7 +143,7 @@ for my $function (@functions)
 sub attempts
 {
 	my ($database, @statements) = @_;
-	my $script = "SET lstm_forecast.max_training_time = '20ms'; SET statement_timeout = '60s'; SET standard_conforming_strings = on;\n" . join '',
+	my $script = "SET lstm_forecast.max_training_time = '20ms'; SET statement_timeout = '120s'; SET standard_conforming_strings = on;\n" . join '',
 	  map { 'SELECT code, translate(left(message, 150), E\'\n\', \' \') FROM attempt($call$' . $_ . '$call$);' . "\n" } @statements;
 	my ($out, $error) = ('', '');
 	my $code = $node->psql($database, $script, stdout => \$out, stderr => \$error, on_error_stop => 0);
@@ -244,6 +244,107 @@ is(scalar(@wrong), 0, 'every source is read, or refused as it should');
 diag(map { substr($said_of->[$_] // 'nothing', 0, 200) . ': ' . substr($source_calls[$_], 0, 300) . "\n" } @wrong);
 is($node->safe_psql('postgres', q{SELECT count(*), (SELECT string_agg(DISTINCT what, ',') FROM written), to_regclass('made') FROM reading}), '120|volatile|',
 	'no source has changed anything but by a volatile function');
+
+# Our own functions inside a source: as good as one after the other.
+$node->safe_psql('postgres', qq{
+	CREATE TABLE inner_forecast AS SELECT f.* FROM model, lstm_forecast(model, horizon => 40) AS f;
+	CREATE TABLE inner_backtest AS SELECT row_number() OVER () AS n, b.* FROM lstm_backtest('reading', 'ts', 'value', folds => 20, stride => 1, options => $quick) AS b WHERE metric = 'mae';
+	CREATE TABLE inner_model AS SELECT lstm_train('reading', 'ts', 'value', options => $quick) AS model;
+});
+my @pairs = (
+	[ "lstm_train('SELECT f.* FROM model, lstm_forecast(model, horizon => 40) AS f', 'ts', 'forecast', options => $quick)", "lstm_train('inner_forecast', 'ts', 'forecast', options => $quick)" ],
+	[ "lstm_train('SELECT * FROM lstm_backtest(''reading'', ''ts'', ''value'', folds => 20, stride => 1, options => ''@{[ $quick =~ s/'//gr ]}'') AS b WHERE metric = ''mae''', 'origin', 'model', options => $quick)",
+		"lstm_train('inner_backtest', 'origin', 'model', options => $quick)" ],
+	[ "lstm_forecast(lstm_train('reading', 'ts', 'value', options => $quick), 'SELECT f.* FROM model, lstm_forecast(model, horizon => 40) AS f', 'ts', 'forecast')",
+		"lstm_forecast((SELECT model FROM inner_model), 'inner_forecast', 'ts', 'forecast')" ],
+	[ "lstm_forecast((SELECT model FROM model), 'SELECT f.* FROM lstm_forecast(lstm_train(''reading'', ''ts'', ''value'', options => ''@{[ $quick =~ s/'//gr ]}''), ''SELECT * FROM lstm_forecast((SELECT model FROM model), horizon => 40)'', ''ts'', ''forecast'', horizon => 30) AS f', 'ts', 'forecast')",
+		"lstm_forecast((SELECT model FROM model), 'SELECT f.* FROM inner_model, lstm_forecast(model, ''inner_forecast'', ''ts'', ''forecast'', horizon => 30) AS f', 'ts', 'forecast')" ]);
+($said_of) = attempts('postgres', map { "SELECT md5(string_agg(f::text, ',')) FROM $_ AS f" } map { @$_ } @pairs);
+for my $i (0 .. $#pairs)
+{
+	like($said_of->[ 2 * $i ], qr/^00000\|\w{32}$/, "a source that calls our functions is read: $pairs[$i][0]");
+	is($said_of->[ 2 * $i ], $said_of->[ 2 * $i + 1 ], 'and says what its rows say from a table');
+}
+
+# --- names, and wide tables ---------------------------------------------------------------------------------------
+
+my $odd = 1;
+for my $name ('with space', 'UPPER', 'quo"te', q{apo'strophe}, 'dollar$$x$', '$1', 'a.b', 'semi;colon', '--comment', '/*open', 'percent%s%n', "new\nline", 'back\\slash', '名前', "\x{1f600}", 'select', 'lstm_source', ' ', 'x' x 63)
+{
+	my $literal = 'U&\'' . join('', map { sprintf '\\+%06x', ord } split //, utf8::is_utf8($name) ? $name : do { my $copy = $name; utf8::decode($copy); $copy }) . '\'';
+	my $of = sub { my ($call) = @_; return "SELECT md5(string_agg(f::text, ',')) FROM names, LATERAL $call AS f WHERE id = $odd" };
+	$node->safe_psql('postgres', qq{
+		CREATE TABLE IF NOT EXISTS names (id int, name text);
+		INSERT INTO names VALUES ($odd, $literal);
+		DO \$do\$ BEGIN EXECUTE (SELECT format('CREATE SCHEMA %1\$I; CREATE TABLE %1\$I.%1\$I AS SELECT ts AS %2\$I, value AS %1\$I, word AS %3\$I, n AS %4\$I FROM reading', name, left(name, 60) || 't', left(name, 60) || 's', left(name, 60) || 'p') FROM names WHERE id = $odd); END \$do\$;
+	});
+	my $columns = q{left(name, 60) || 't', name, left(name, 60) || 's', ARRAY[left(name, 60) || 'p']};
+	my $table = q{format('%1$I.%1$I', name)};
+	($said_of) = attempts('postgres',
+		$of->("lstm_train($table, $columns, options => $quick)"), $of->("lstm_train('SELECT * FROM ' || $table, $columns, options => $quick)"),
+		$of->("lstm_forecast(lstm_train($table, $columns, options => $quick), $table, left(name, 60) || 't', name, left(name, 60) || 's')"),
+		$of->("lstm_backtest($table, $columns, options => $quick, folds => 1)"),
+		$of->("lstm_forecast(lstm_train('SELECT *, repeat(name, 3) || E''\\t\\\\\\'''' AS label FROM names, reading WHERE id = $odd', 'ts', 'value', 'label', options => $quick), series => ARRAY[repeat(name, 3) || E'\\t\\\\\\''])"));
+	is(scalar(grep { /^00000\|\w{32}$/ } @$said_of), 5, "a table, columns and a series named $literal") or diag(join "\n", @$said_of);
+	is($said_of->[0], $said_of->[1], 'are the same for a table and a SELECT');
+	$odd++;
+}
+
+$node->safe_psql('postgres', q{
+	DO $$ BEGIN
+		EXECUTE (SELECT format('CREATE TABLE wide (ts timestamptz, value float8, %s)', string_agg('c' || i || ' float4', ', ')) FROM generate_series(1, 1598) AS i);
+		EXECUTE (SELECT format('INSERT INTO wide (ts, value, %s) SELECT ts, value, %s FROM reading', string_agg('c' || i, ', '), string_agg('n + ' || i, ', ')) FROM generate_series(1, 1000) AS i);
+	END $$;
+});
+my $columns = sub { return "(SELECT array_agg('c' || i ORDER BY i) FROM generate_series(1, $_[0]) AS i)" };
+my $wide = sub { return "SELECT md5(lstm_train('wide', 'ts', 'value', $_[0], options => $quick))" };
+($said_of) = attempts('postgres', $wide->("past_columns => '{c1000}'"), $wide->("past_columns => '{c1,c1598}'"), $wide->('past_columns => ' . $columns->(1000)),
+	$wide->('past_columns => ' . $columns->(1001)), $wide->('past_columns => ' . $columns->(999) . ", future_columns => '{c1000,c1001}'"),
+	"SELECT md5(lstm_train('SELECT * FROM wide CROSS JOIN (SELECT 1) AS one', 'ts', 'value', options => $quick))",
+	"SELECT md5(lstm_train('SELECT wide.*, wide.* FROM wide', 'ts', 'value', options => $quick))",
+	"SELECT md5(string_agg(f::text, ',')) FROM lstm_forecast((SELECT model FROM model), 'wide', 'ts', 'value') AS f");
+is(join(' ', map { substr $_, 0, 5 } @$said_of), '00000 00000 00000 22023 22023 00000 54011 00000', 'a table of 1,600 columns') or diag(join "\n", @$said_of);
+
+# --- encodings -------------------------------------------------------------------------------------------------------
+
+# A series and columns with letters beyond ASCII; what a model says goes with it to a database of another encoding.
+my %name = (UTF8 => q{'caf' || U&'\00e9'}, LATIN1 => q{'caf' || chr(233)}, SQL_ASCII => q{'caf' || U&'\00e9'});
+my %model;
+for my $encoding (qw(UTF8 LATIN1))
+{
+	$node->safe_psql('postgres', "CREATE DATABASE \"in_$encoding\" TEMPLATE template0 ENCODING '$encoding' LC_COLLATE 'C' LC_CTYPE 'C'");
+	$node->safe_psql("in_$encoding", $setup);
+	$node->safe_psql("in_$encoding", qq{
+		DO \$\$ BEGIN EXECUTE format('CREATE TABLE %1\$I AS SELECT ts, value AS %1\$I, %1\$L::text AS series FROM reading', $name{$encoding}); END \$\$;
+		CREATE TABLE other AS SELECT lstm_train(quote_ident($name{$encoding}), 'ts', $name{$encoding}, 'series', ARRAY[$name{$encoding}], options => $quick) AS model;
+	});
+	is($node->safe_psql("in_$encoding", "SELECT series = $name{$encoding}, length(series), (SELECT count(*) FROM lstm_forecast(model, series => ARRAY[series])) FROM other, lstm_model_series(model)"),
+		't|4|4', "$encoding: a series with an accent keeps its name");
+	($said_of) = attempts("in_$encoding", "SELECT lstm_train($name{$encoding} || '!', 'ts', 'value')", "SELECT lstm_train('reading', $name{$encoding}, 'value')",
+		"SELECT md5(lstm_train('SELECT *, ' || quote_literal($name{$encoding}) || ' AS s FROM reading', 'ts', 'value', 's', options => $quick))");
+	is(join(' ', map { substr $_, 0, 5 } @$said_of), '42P01 42703 00000', "$encoding: sources, columns and errors with accents");
+	$model{$encoding} = $node->safe_psql("in_$encoding", 'SELECT model FROM other');
+}
+is($model{UTF8}, $model{LATIN1}, 'the model is the same');
+is($node->safe_psql('in_LATIN1', "SELECT count(*) FROM lstm_forecast('$model{UTF8}'::bytea, series => ARRAY[$name{LATIN1}])"), 4, 'and forecasts in a database of another encoding');
+my $wider = $node->safe_psql('in_UTF8', "SELECT lstm_train('名'::text, ts, value, $quick) FROM reading");
+like((attempts('in_LATIN1', "SELECT count(*) FROM lstm_forecast('$wider'::bytea)"))[0][0], qr/^22P05/, 'but for names that this encoding has not');
+
+# A database without an encoding: what is no UTF-8 cannot go into a model.
+$node->safe_psql('postgres', q{CREATE DATABASE in_ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'});
+$node->safe_psql('in_ascii', $setup);
+$node->safe_psql('in_ascii', q{CREATE FUNCTION high() RETURNS text LANGUAGE sql AS $$ SELECT convert_from('\x636166e9', 'SQL_ASCII') $$});
+($said_of) = attempts('in_ascii', "SELECT md5(lstm_train(high(), ts, value, $quick)) FROM reading", q{SELECT lstm_train(high(), 'ts', 'value')}, q{SELECT lstm_train('reading', high(), 'value')},
+	"SELECT md5(lstm_train('plain'::text, ts, value, $quick)) FROM reading", q{SELECT lstm_options(cell => high())}, q{SELECT lstm_options(frequency => high())},
+	q{SELECT count(*) FROM lstm_forecast((SELECT model FROM model), series => ARRAY[high()])},
+	q{SELECT lstm_train(high(), ts, value, '{"max_epochs": 100000, "patience": 0, "hidden_size": 256}') FROM reading});
+is(join(' ', map { substr $_, 0, 5 } @$said_of), '22021 42P01 42703 00000 22023 00000 22023 22021', 'bytes of no encoding are an error, or kept from the model') or diag(join "\n", @$said_of);
+
+# --- the end ----------------------------------------------------------------------------------------------------------
+
+is($node->safe_psql('postgres', $said), $usual, 'after all of it forecasts are what they were');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'}), 1, 'and no session is left');
+unlike(slurp_file($node->logfile), qr/PANIC|FATAL|terminated by signal/, 'and the server was well');
 
 $node->stop;
 done_testing();
