@@ -179,6 +179,8 @@ SELECT code, message FROM raises($$SELECT * FROM lstm_backtest('\x00'::bytea, 'd
 SELECT code, message FROM raises($$SELECT * FROM lstm_backtest('driven', 'day', 'amount', 'shop', options => '{"lookbak": 1}')$$);
 \x off
 SELECT count(*) AS no_model FROM lstm_backtest(NULL::bytea, 'driven', 'day', 'amount');
+-- rows long before those that the model was trained on
+SELECT count(*) AS older FROM models, lstm_backtest(plain, 'SELECT shop, day - interval ''3000 years'' AS day, amount FROM driven', 'day', 'amount', 'shop');
 -- the default holds where an argument is null
 SELECT max(fold) FROM lstm_backtest('SELECT * FROM driven WHERE shop = ''a''', 'day', 'amount', options => small('{"max_steps": 2}'), folds => NULL, stride => NULL);
 

@@ -99,7 +99,8 @@ append_window(ModelTest *test, int64 number, int64 origin, int fold)
 
 /*
  * The origins of one series: the last one's targets are its last steps, the others
- * lie stride steps apart before it. Gives the first.
+ * lie stride steps apart before it. Gives the first; where there is none, what would be, but
+ * no more than the series' length: a model may have been trained on much later rows.
  */
 static int64
 choose_origins(ModelTest *test, int64 number)
@@ -121,7 +122,7 @@ choose_origins(ModelTest *test, int64 number)
 			CHECK_FOR_INTERRUPTS();
 		append_window(test, number, last - (count - 1 - i) * stride, (int) (i + 1));
 	}
-	return count > 0 ? last - (count - 1) * stride : least;
+	return count > 0 ? last - (count - 1) * stride : Min(least, history->length);
 }
 
 /* A series that the model has never seen is scaled by what was known at its first origin. */
@@ -130,8 +131,7 @@ fit_unseen(ModelTest *test, int64 number, int64 first)
 {
 	for (int i = 0; i < test->model->member_count; i++)
 		test->scalers[i][number] =
-			scaler_of_unseen(test->model, &test->model->members[i], &test->series[number],
-							 Min(first, test->series[number].length));
+			scaler_of_unseen(test->model, &test->model->members[i], &test->series[number], first);
 }
 
 static void
