@@ -86,6 +86,16 @@ SET lstm_forecast.max_memory = '6MB';
 SELECT code, message FROM raises($$SELECT lstm_train(i, '{"max_steps": 100000000, "horizon": 48, "batch_size": 32}') FROM generate_series(1, 20000) AS i$$);
 SELECT code, message, hint FROM raises($$SELECT count(*) FROM models, lstm_forecast(model, 10000, quantiles => ARRAY(SELECT i / 1000.0 FROM generate_series(1, 900) AS i))$$);
 RESET lstm_forecast.max_memory;
+-- rows and the names of their series, too
+SET lstm_forecast.max_memory = '1MB';
+SELECT * FROM raises($$SELECT lstm_train(i) FROM generate_series(1, 200000) AS i$$);
+SELECT * FROM raises($$SELECT lstm_train('SELECT i FROM generate_series(1, 200000) AS i', NULL, 'i')$$);
+SELECT code, message FROM raises($$SELECT lstm_forecast(model, i::float8) FROM models, generate_series(1, 200000) AS i$$);
+SELECT code, message FROM raises($$SELECT lstm_train(i, ts, i) FROM hourly, generate_series(1, 20000) AS i$$);
+SELECT code, message FROM raises($$SELECT lstm_train(repeat('x', 2000000), ts, value) FROM hourly$$);
+SELECT code, message FROM raises($$SELECT lstm_train(label, ts, value, array_fill(1, ARRAY[900]), NULL) FROM (SELECT label, timestamptz '2024-01-01' + i * interval '1 hour' AS ts, 1 AS value FROM hourly, generate_series(1, 1000) AS i) AS wide$$);
+RESET lstm_forecast.max_memory;
+
 -- the size of a model, before hours of training: nothing here ends within the timeout but by an error
 SET statement_timeout = '30s';
 SELECT code, message, hint FROM raises($$SELECT lstm_train(ts, value, '{"hidden_size": 1024, "num_layers": 8, "bidirectional": true, "ensemble_size": 100}') FROM hourly$$);

@@ -12,16 +12,20 @@
 
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "storage/shmem.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "drive.h"
+#include "memory.h"
 #include "panel_rows.h"
 #include "rowset_merge.h"
 
 #define NO_SERIES (-1)
 #define FIRST_SERIES 1     /* most states are of one series */
 #define FIRST_HASH_SIZE 16 /* labels that a new hash has room for */
+#define CHECKED_COUNT 4096 /* rows, or series, from one look at their memory to the next */
+#define LONG_LABEL 65536   /* is looked at by itself */
 
 /* The bytes of a label, which need not end with a zero. */
 typedef struct LabelKey
@@ -114,6 +118,17 @@ panel_rows_set_covariates(PanelRows *rows, int past, int future)
 	}
 }
 
+/* Hold what the rows take, at least, to the setting. */
+static void
+check_rows_memory(const PanelRows *rows)
+{
+	Size width = panel_rows_past(rows) + panel_rows_future(rows);
+	Size row = sizeof(double) + sizeof(float) * width;
+
+	check_memory_limit(add_size(rows->series_bytes, mul_size(row, rows->count)), "collecting rows",
+					   "Give fewer rows, series or covariates, or have the setting raised.");
+}
+
 /* Append a series, whose label (bytes NULL: none) is copied. Returns its number. */
 static int64
 add_series(PanelRows *rows, LabelKey label)
@@ -150,6 +165,10 @@ add_series(PanelRows *rows, LabelKey label)
 	rows->series[number] = rowset_create(rows->context, rows->has_times,
 										 panel_rows_past(rows) + panel_rows_future(rows));
 	rows->series_count++;
+	rows->series_bytes = add_size(rows->series_bytes, sizeof(RowSet) + sizeof(LabelEntry) +
+														  2 * sizeof(void *) + label.length);
+	if (rows->series_count % CHECKED_COUNT == 0 || label.length >= LONG_LABEL)
+		check_rows_memory(rows);
 	return number;
 }
 
@@ -246,6 +265,8 @@ panel_rows_append(PanelRows *rows, const char *label, TimestampTz time, bool tim
 	rowset_append(panel_rows_series(rows, label), label, time, time_null, value, value_null,
 				  covariates);
 	rows->count++;
+	if (rows->count % CHECKED_COUNT == 0)
+		check_rows_memory(rows);
 }
 
 /* The time of the first row; 0 without timestamps. */
@@ -326,4 +347,5 @@ panel_rows_append_all(PanelRows *rows, const PanelRows *source)
 						  panel_rows_future(source));
 	}
 	rows->count += source->count;
+	check_rows_memory(rows);
 }

@@ -16,7 +16,8 @@
 #define MOST_COVARIATES 1000 /* past and future ones together */
 
 /*
- * Everything is allocated in `context`, in proportion to the rows and labels.
+ * Everything is allocated in `context`, in proportion to the rows and labels; what
+ * exceeds lstm_forecast.max_memory raises 54000, at the latest a few thousand rows on.
  * past and future are -1 while their number is not known, i.e. as long as all
  * rows have NULL for the whole array; that counts as none, so read them by
  * panel_rows_past and panel_rows_future.
@@ -29,8 +30,9 @@ typedef struct PanelRows
 	int future;
 	int64 count; /* rows of all series */
 	int64 series_count;
-	char **labels;   /* (series_count) in the order of arrival; NULL for the unnamed series */
-	RowSet **series; /* (series_count) */
+	Size series_bytes; /* that series and labels take beside the rows */
+	char **labels;     /* (series_count) in the order of arrival; NULL for the unnamed series */
+	RowSet **series;   /* (series_count) */
 	struct PanelIndex *index; /* finds a label's series */
 } PanelRows;
 
