@@ -181,6 +181,7 @@ read_rows(char *text)
 {
 	PanelRows *rows = NULL;
 	TextRow row = {0};
+	bool named = false;
 	char *line;
 
 	while ((line = next_part(&text, '\n')) != NULL && (rows == NULL || rows->count < MOST_ROWS))
@@ -193,6 +194,11 @@ read_rows(char *text)
 			continue;
 		}
 		read_row(line, &row);
+		/* the first row says whether series have names: an aggregate has such an argument or not */
+		if (rows == NULL)
+			named = row.label != NULL;
+		if (named != (row.label != NULL))
+			row.label = named ? pstrdup("") : NULL;
 		if (rows == NULL)
 			rows = panel_rows_create(CurrentMemoryContext, row.has_time, row.past, row.future);
 		append_row(rows, &row);
