@@ -69,14 +69,14 @@ struct lf_trainer
 
 	lf_trainer_phase phase;
 	lf_section section;
-	bool moved;     /* something was done in this step */
-	bool asked;     /* lf_trainer_finish was called */
-	bool finishing; /* ... and the team knows */
-	int64_t budget; /* what is left of the quantum, in reals */
-	int64_t row;    /* windows of the batch that are drawn */
-	size_t place;   /* tensors, cells or reals that are done, in phases that go through them */
-	int64_t batch_rows;      /* windows in a batch */
-	int64_t rows;            /* windows in a micro-batch */
+	bool moved;         /* something was done in this step */
+	bool asked;         /* lf_trainer_finish was called */
+	bool finishing;     /* ... and the team knows */
+	int64_t budget;     /* what is left of the quantum, in reals */
+	int64_t row;        /* windows of the batch that are drawn */
+	size_t place;       /* tensors, cells or reals that are done, in phases that go through them */
+	int64_t batch_rows; /* windows in a batch */
+	int64_t rows;       /* windows in a micro-batch */
 	int64_t micro_batches;   /* in a batch */
 	int64_t micro_batch;     /* the first of those that are summed next */
 	int64_t slots;           /* partial gradients beside that of the batch */
