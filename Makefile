@@ -10,7 +10,7 @@ PGFILEDESC = "lstm_forecast - recurrent neural network forecasts in SQL"
 include core.mk
 CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 
-GLUE = module settings instructions errors memory limits drive sorting \
+GLUE = module settings instructions errors memory training_limits drive sorting \
 	season plan_facts plan_window plan_schedule plan scalers schedule team_wait members workers_segment workers train progress \
 	predict evaluate history forecast model_cache \
 	backtest_score backtest_training backtest_model backtest_sql \

@@ -18,7 +18,7 @@
 #include "backtest.h"
 #include "core/config.h"
 #include "history.h"
-#include "limits.h"
+#include "training_limits.h"
 #include "model_cache.h"
 #include "source.h"
 

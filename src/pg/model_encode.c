@@ -19,7 +19,7 @@
 #include "drive.h"
 #include "errors.h"
 #include "jsonio.h"
-#include "limits.h"
+#include "training_limits.h"
 #include "model.h"
 #include "model_metadata.h"
 #include "safetensors.h"

@@ -17,7 +17,7 @@
 #include "drive.h"
 #include "evaluate.h"
 #include "instructions.h"
-#include "limits.h"
+#include "training_limits.h"
 #include "memory.h"
 #include "plan.h"
 #include "train.h"

@@ -9,7 +9,7 @@
 #include "utils/jsonb.h"
 
 #include "arguments.h"
-#include "limits.h"
+#include "training_limits.h"
 #include "rowstate.h"
 #include "source.h"
 #include "train.h"

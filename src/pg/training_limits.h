@@ -1,9 +1,9 @@
 /*
- * limits.h
+ * training_limits.h
  *	  What the settings allow a training, checked before its work starts.
  */
-#ifndef LSTM_FORECAST_LIMITS_H
-#define LSTM_FORECAST_LIMITS_H
+#ifndef LSTM_FORECAST_TRAINING_LIMITS_H
+#define LSTM_FORECAST_TRAINING_LIMITS_H
 
 #include "postgres.h"
 

@@ -1,5 +1,5 @@
 /*
- * limits.c
+ * training_limits.c
  *	  What the settings allow a training, checked before its work starts.
  */
 #include "postgres.h"
@@ -12,7 +12,7 @@
 #include "utils/timestamp.h"
 
 #include "errors.h"
-#include "limits.h"
+#include "training_limits.h"
 #include "model_metadata.h"
 #include "settings.h"
 
