@@ -18,9 +18,9 @@
 #include "backtest.h"
 #include "core/config.h"
 #include "history.h"
-#include "training_limits.h"
 #include "model_cache.h"
 #include "source.h"
+#include "training_limits.h"
 
 PG_FUNCTION_INFO_V1(lstm_backtest);
 PG_FUNCTION_INFO_V1(lstm_backtest_model);

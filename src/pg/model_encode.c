@@ -19,10 +19,10 @@
 #include "drive.h"
 #include "errors.h"
 #include "jsonio.h"
-#include "training_limits.h"
 #include "model.h"
 #include "model_metadata.h"
 #include "safetensors.h"
+#include "training_limits.h"
 
 StaticAssertDecl(sizeof(lf_real) == sizeof(float4), "weights are stored as F32");
 

@@ -17,10 +17,10 @@
 #include "drive.h"
 #include "evaluate.h"
 #include "instructions.h"
-#include "training_limits.h"
 #include "memory.h"
 #include "plan.h"
 #include "train.h"
+#include "training_limits.h"
 #include "workers.h"
 
 #define MEASURING_HINT "Lower \"horizon\" or \"ensemble_size\", or have the setting raised."

@@ -9,10 +9,10 @@
 #include "utils/jsonb.h"
 
 #include "arguments.h"
-#include "training_limits.h"
 #include "rowstate.h"
 #include "source.h"
 #include "train.h"
+#include "training_limits.h"
 
 PG_FUNCTION_INFO_V1(lstm_train_final);
 PG_FUNCTION_INFO_V1(lstm_train);
