@@ -41,7 +41,7 @@ STATEMENTS = {
     "back-testing a model": "SELECT count(*) FROM generate_series(1, 10000) AS i, slow, "
     "lstm_backtest(model, 'later', 'ts', 'value', folds => 100 + 0 * i) WHERE name = 'wide'",
     "reading rows": "SELECT length(lstm_train(ts, value, lstm_options(max_steps => 1))) FROM (SELECT * FROM long UNION ALL "
-    "SELECT ts + interval '6 years', series, value FROM long) AS twice",
+    "SELECT ts + interval '3000000 minutes', series, value FROM long) AS twice",
     "reading a panel": "SELECT length(lstm_train(series, ts, value, lstm_options(max_steps => 1))) FROM long",
     "reading by a query": "SELECT length(lstm_train('SELECT * FROM long ORDER BY random()', 'ts', 'value', options => "
     "lstm_options(max_steps => 1)))",
