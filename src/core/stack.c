@@ -13,34 +13,6 @@
 /* Transposing goes by squares of this edge, so that each cache line is fetched once. */
 #define EDGE 16
 
-/* A block of rows * columns reals. */
-static lf_real *
-take_matrix(lf_arena *arena, size_t rows, size_t columns)
-{
-	size_t count;
-
-	if (!lf_multiply(rows, columns, &count))
-	{
-		arena->overflow = true;
-		return NULL;
-	}
-	return lf_arena_take(arena, count, sizeof(lf_real));
-}
-
-/* A block of steps * rows * columns reals. */
-static lf_real *
-take_steps(lf_arena *arena, size_t steps, size_t rows, size_t columns)
-{
-	size_t count;
-
-	if (!lf_multiply(steps, rows, &count))
-	{
-		arena->overflow = true;
-		return NULL;
-	}
-	return take_matrix(arena, count, columns);
-}
-
 void
 lf_stack_layout(lf_stack *stack, const lf_stack_shape *shape, const lf_kernels *kernels,
 				bool training, lf_arena *arena)
@@ -67,17 +39,17 @@ lf_stack_layout(lf_stack *stack, const lf_stack_shape *shape, const lf_kernels *
 		cell->segment_size = first ? (size_t) shape->inputs : H;
 		inputs = cell->segments * cell->segment_size;
 
-		cell->forward = take_matrix(arena, inputs + H, columns);
-		cell->bias = take_matrix(arena, 1, row);
+		cell->forward = lf_arena_take_reals(arena, inputs + H, columns, 1);
+		cell->bias = lf_arena_take_reals(arena, 1, row, 1);
 		if (!training)
 			continue;
-		cell->backward = take_matrix(arena, columns, P);
+		cell->backward = lf_arena_take_reals(arena, columns, P, 1);
 		for (int s = 0; s < cell->segments; s++)
 			cell->input_backward[s] =
-				take_matrix(arena, columns, lf_padded(kernels, cell->segment_size));
-		cell->w_ih_accumulator = take_matrix(arena, inputs, columns);
-		cell->w_hh_accumulator = take_matrix(arena, H, columns);
-		cell->bias_accumulator = take_matrix(arena, 1, row);
+				lf_arena_take_reals(arena, columns, lf_padded(kernels, cell->segment_size), 1);
+		cell->w_ih_accumulator = lf_arena_take_reals(arena, inputs, columns, 1);
+		cell->w_hh_accumulator = lf_arena_take_reals(arena, H, columns, 1);
+		cell->bias_accumulator = lf_arena_take_reals(arena, 1, row, 1);
 	}
 }
 
@@ -102,17 +74,17 @@ lf_tape_layout(lf_tape *tape, const lf_stack *stack, int max_steps, int64_t max_
 	{
 		lf_cell_tape *cell = &tape->cells[c];
 
-		cell->h = take_steps(arena, T + 1, B, P);
+		cell->h = lf_arena_take_reals(arena, T + 1, B, P);
 		if (traits->has_c)
-			cell->c = take_steps(arena, T + 1, B, P);
+			cell->c = lf_arena_take_reals(arena, T + 1, B, P);
 		if (!training)
 			continue;
-		cell->gates = take_steps(arena, T, B, stack->gate_stride);
+		cell->gates = lf_arena_take_reals(arena, T, B, stack->gate_stride);
 		if (stack->shape.dropout > 0 && c < cells - directions)
 		{
 			size_t units;
 
-			cell->dropped = take_steps(arena, T, B, P);
+			cell->dropped = lf_arena_take_reals(arena, T, B, P);
 			if (!lf_multiply(T, B, &units))
 				arena->overflow = true;
 			else
@@ -121,11 +93,11 @@ lf_tape_layout(lf_tape *tape, const lf_stack *stack, int max_steps, int64_t max_
 	}
 	if (training)
 	{
-		tape->d_h = take_matrix(arena, B, P);
+		tape->d_h = lf_arena_take_reals(arena, B, P, 1);
 		if (traits->has_c)
-			tape->d_c = take_matrix(arena, B, P);
+			tape->d_c = lf_arena_take_reals(arena, B, P, 1);
 		for (int d = 0; d < directions && cells > directions; d++)
-			tape->d_output[d] = take_steps(arena, T, B, P);
+			tape->d_output[d] = lf_arena_take_reals(arena, T, B, P);
 	}
 }
 
