@@ -11,7 +11,6 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "random.h"
 
@@ -183,8 +182,7 @@ typedef struct SpreadWindow
 {
 	int64_t origin;
 	int64_t begin;
-	int64_t span;  /* steps from begin on */
-	int64_t terms; /* of them that are looked at */
+	int64_t span; /* steps from begin on; of more than SPREAD_STEPS a sample is looked at */
 	int64_t level_steps;
 } SpreadWindow;
 
@@ -200,7 +198,6 @@ spread_window(const lf_scaling_config *config, int64_t length, int64_t origin, i
 	return (SpreadWindow){.origin = origin,
 						  .begin = begin,
 						  .span = end - begin,
-						  .terms = end - begin < SPREAD_STEPS ? end - begin : SPREAD_STEPS,
 						  .level_steps = level_steps > 0 ? level_steps : real};
 }
 
@@ -284,7 +281,7 @@ window_squares(const Steps *steps, const SpreadWindow *window, double factor, co
 {
 	double values[SPREAD_STEPS];
 	const double *from = values;
-	int64_t count = window->terms;
+	int64_t count = window->span;
 
 	if (places != NULL)
 		count = sample_window(steps, window, places, values);
