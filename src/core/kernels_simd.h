@@ -65,26 +65,31 @@ clear_sums(const int R, const int W, vector (*sums)[MAX_VECTORS])
 	}
 }
 
-/* sums[r][v] += rows[r * stride] * panel[v], v < W: one k. */
+/* Fetch the row of a packed panel whose turn comes in a while. */
+INLINE void
+fetch_ahead(const int W, const float *panel)
+{
+	if (PANEL_AHEAD == 0)
+		return;
+	UNROLL
+	for (int v = 0; v < W; v++)
+		__builtin_prefetch(panel + (PANEL_AHEAD * W + v) * LANES);
+}
+
+/* sums[r][v] += rows[r * stride] * weights[v], v < W: one k. */
 INLINE void
 add_multiples(const int R, const int W, vector (*sums)[MAX_VECTORS], const float *rows,
-			  size_t stride, const float *panel)
+			  size_t stride, const float *weights)
 {
 	vector input[TILE_ROWS];
 
-	if (PANEL_AHEAD > 0)
-	{
-		UNROLL
-		for (int v = 0; v < W; v++)
-			__builtin_prefetch(panel + (PANEL_AHEAD * W + v) * LANES);
-	}
 	UNROLL
 	for (int r = 0; r < R; r++)
 		input[r] = splat(rows[r * stride]);
 	UNROLL
 	for (int v = 0; v < W; v++)
 	{
-		const vector weight = load(panel + v * LANES);
+		const vector weight = load(weights + v * LANES);
 
 		UNROLL
 		for (int r = 0; r < R; r++)
@@ -101,7 +106,10 @@ add_product(const int R, const int W, vector (*sums)[MAX_VECTORS], const float *
 			size_t count, const float *panel)
 {
 	for (size_t k = 0; k < count; k++, panel += W * LANES)
+	{
+		fetch_ahead(W, panel);
 		add_multiples(R, W, sums, rows + k, stride, panel);
+	}
 	return panel;
 }
 
@@ -276,6 +284,7 @@ multiply_tile(const int R, const int W, const multiply_task *task, int64_t row, 
 	{
 		if (PANEL_AHEAD > 0)
 			__builtin_prefetch(ahead, 0, 2);
+		fetch_ahead(W, panel);
 		add_multiples(R, W, sums, A + k, task->lda, panel);
 	}
 	UNROLL
@@ -326,22 +335,7 @@ accumulate_tile(const int R, const int W, const accumulate_task *task, int64_t r
 	}
 	clear_sums(R, W, sums);
 	for (int64_t k = 0; k < task->K; k++, A += task->lda, B += task->ldb)
-	{
-		vector input[TILE_ROWS];
-
-		UNROLL
-		for (int r = 0; r < R; r++)
-			input[r] = splat(A[r]);
-		UNROLL
-		for (int v = 0; v < W; v++)
-		{
-			const vector gate = load(B + v * LANES);
-
-			UNROLL
-			for (int r = 0; r < R; r++)
-				sums[r][v] = add_multiple(sums[r][v], input[r], gate);
-		}
-	}
+		add_multiples(R, W, sums, A, 1, B);
 	UNROLL
 	for (int r = 0; r < R; r++)
 	{
