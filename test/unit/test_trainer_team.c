@@ -48,24 +48,6 @@ release_team(lf_trainer_spec *spec)
 	munmap(spec->team.board, RUNS * sizeof(lf_trainer_board));
 }
 
-static outcome
-take_outcome(const lf_trainer_spec *spec, lf_trainer *trainer, lf_status status)
-{
-	outcome result = {.status = status};
-	lf_parameter_table table;
-	const lf_epoch *log;
-
-	lf_parameter_table_build(&spec->network, &table, NULL);
-	result.progress = *lf_trainer_get_progress(trainer);
-	result.count = table.total;
-	result.parameters = malloc(result.count * sizeof(lf_real));
-	memcpy(result.parameters, lf_trainer_parameters(trainer), result.count * sizeof(lf_real));
-	result.log = calloc(spec->training.max_epochs, sizeof(lf_epoch));
-	log = lf_trainer_log(trainer, &result.log_count);
-	memcpy(result.log, log, result.log_count * sizeof(lf_epoch));
-	return result;
-}
-
 /* How a run by turns is disturbed. */
 typedef struct disturbances
 {
@@ -113,8 +95,9 @@ run_by_turns(const lf_trainer_spec *spec, int processes, const disturbances *dis
 	}
 	for (int i = 0; i < processes; i++)
 	{
-		outcome result = take_outcome(spec, trainers[i], status[i]);
+		outcome result = {.status = status[i]};
 
+		take_outcome(spec, trainers[i], &result);
 		equal += same(&result, expected != NULL ? expected : kept);
 		if (i == 0 && expected == NULL)
 		{
@@ -141,15 +124,17 @@ train_as_expected(lf_trainer_spec shared, const outcome *expected)
 		lf_allocator allocator = {heap_allocate, heap_release, &heap};
 		lf_trainer *trainer;
 		lf_error error;
-		lf_status status;
-		outcome result;
+		outcome result = {0};
 
 		if (lf_trainer_create(&shared, &allocator, NULL, &trainer, &error) != LF_OK)
 			return false;
-		while ((status = lf_trainer_step(trainer, false, &error)) == LF_OK || status == LF_WAITING)
-			if (status == LF_WAITING)
+		do
+		{
+			result.status = lf_trainer_step(trainer, false, &error);
+			if (result.status == LF_WAITING)
 				sched_yield();
-		result = take_outcome(&shared, trainer, status);
+		} while (result.status == LF_OK || result.status == LF_WAITING);
+		take_outcome(&shared, trainer, &result);
 		equal &= same(&result, expected);
 		drop(&result);
 		lf_trainer_free(trainer);

@@ -141,6 +141,23 @@ typedef struct outcome
 	bool clean; /* one block, given back */
 } outcome;
 
+/* Copy what a trainer has come to into the outcome of its run. */
+static inline void
+take_outcome(const lf_trainer_spec *spec, const lf_trainer *trainer, outcome *result)
+{
+	lf_parameter_table table;
+	const lf_epoch *log;
+
+	lf_parameter_table_build(&spec->network, &table, NULL);
+	result->progress = *lf_trainer_get_progress(trainer);
+	result->count = table.total;
+	result->parameters = malloc(result->count * sizeof(lf_real));
+	memcpy(result->parameters, lf_trainer_parameters(trainer), result->count * sizeof(lf_real));
+	result->log = calloc(spec->training.max_epochs, sizeof(lf_epoch));
+	log = lf_trainer_log(trainer, &result->log_count);
+	memcpy(result->log, log, result->log_count * sizeof(lf_epoch));
+}
+
 /* Does the caller set the flag before this step? Called for every step. */
 typedef bool (*disturbance)(int64_t step, lf_trainer *trainer, lf_random *random);
 
@@ -150,9 +167,7 @@ run(const lf_trainer_spec *spec, disturbance disturb)
 	counting_heap heap = {0};
 	lf_allocator allocator = {heap_allocate, heap_release, &heap};
 	lf_random random = lf_random_seed(3, 3);
-	lf_parameter_table table;
 	outcome result = {0};
-	const lf_epoch *log;
 	lf_trainer *trainer;
 	bool ignore = false;
 
@@ -175,14 +190,7 @@ run(const lf_trainer_spec *spec, disturbance disturb)
 			flag = 0;
 	} while (result.status == LF_OK || result.status == LF_INTERRUPTED);
 
-	result.progress = *lf_trainer_get_progress(trainer);
-	lf_parameter_table_build(&spec->network, &table, NULL);
-	result.count = table.total;
-	result.parameters = malloc(result.count * sizeof(lf_real));
-	memcpy(result.parameters, lf_trainer_parameters(trainer), result.count * sizeof(lf_real));
-	result.log = calloc(spec->training.max_epochs, sizeof(lf_epoch));
-	log = lf_trainer_log(trainer, &result.log_count);
-	memcpy(result.log, log, result.log_count * sizeof(lf_epoch));
+	take_outcome(spec, trainer, &result);
 	lf_trainer_free(trainer);
 	result.clean = heap.allocations == 1 && heap.open == 0;
 	return result;
