@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What scripts/demo, scripts/test, scripts/test-versions and bench/accuracy/run share: missing packages, a private
-# copy of the server to install into, a throw-away cluster, and cleaning up. To be sourced by bash.
+# What the scripts here, in bench/ and in test/ share: missing packages, a private copy of the server to install into,
+# a throw-away cluster, and cleaning up. To be sourced by bash.
 #
 # Nothing is installed into the system's PostgreSQL. A PostgreSQL server finds its libraries and
 # extensions relative to its own binary, so a copy of the binaries in a temporary folder, with links
@@ -277,6 +277,46 @@ stage_server()
 	own_work_folder
 	[ "$("$BIN/pg_config" --sharedir)" = "$stage$share" ] ||
 		die "this PostgreSQL does not find its files relative to its binaries"
+}
+
+# Build the copied sources by make with these arguments; what it says is shown only when it fails.
+build()
+{
+	as_server make -C "$WORK/source" -s -j"$(nproc)" PG_CONFIG="$BIN/pg_config" "$@" >"$WORK/build.log" 2>&1 ||
+		{ cat "$WORK/build.log" >&2; die "the build failed"; }
+}
+
+# The same after copying the sources, and the server to install into.
+build_copy()
+{
+	copy_sources source
+	stage_server
+	say "building"
+	build "$@"
+}
+
+# Sets PYTHON: an interpreter, with the packages of the system, that can import the modules. Where it cannot, the
+# packages go into a temporary folder.
+python_with()
+{
+	local modules=$1
+	shift
+	PYTHON=python3
+	python3 -c "import $modules" 2>/dev/null && return
+	say "installing $*"
+	python3 -m venv --system-site-packages "$WORK/python" || die "python3 has no venv"
+	PYTHON=$WORK/python/bin/python
+	"$PYTHON" -m pip install -q "$@" >"$WORK/pip.log" 2>&1 || { cat "$WORK/pip.log" >&2; die "pip failed"; }
+}
+
+# A library to be loaded before a server with AddressSanitizer: that asks for this function when memory is first
+# taken, which there is within a library's start, under a lock that the C library would take again to say that there
+# is no such function. Sets PRELOAD.
+build_preload()
+{
+	PRELOAD=$WORK/preload.so
+	echo 'char *swift_demangle(void); char *swift_demangle(void) { return 0; }' >"$WORK/preload.c"
+	"$1" -shared -fPIC -o "$PRELOAD" "$WORK/preload.c"
 }
 
 # Take a server as it is, to install into. Sets BIN.
