@@ -4,10 +4,13 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(usleep);
+
+use Backends;
 
 use constant REPEATS => 7;
 use constant LIMIT_MS => 100;
@@ -98,8 +101,7 @@ sub backend_memory
 	my $rest = $session->query_safe(
 		q{SELECT count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'lstm%'});
 	my $pid = $session->query_safe('SELECT pg_backend_pid()');
-	my ($resident) = slurp_file("/proc/$pid/status") =~ /^VmRSS:\s+(\d+) kB/m;
-	return ($bytes, $rest, $resident);
+	return ($bytes, $rest, kilobytes($pid, 'VmRSS'));
 }
 
 for my $name (sort keys %statement)
@@ -111,8 +113,7 @@ for my $name (sort keys %statement)
 	for my $repeat (1 .. REPEATS)
 	{
 		my $from = log_size();
-		$session->{stdin} .= "$statement{$name};\n";
-		$session->{run}->pump_nb;
+		begin_statement($session, $statement{$name});
 		$node->poll_query_until('postgres',
 			"SELECT state = 'active' AND query_start < clock_timestamp() - interval '0.3 s' FROM pg_stat_activity WHERE pid = $pid");
 		$node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
