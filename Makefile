@@ -18,7 +18,7 @@ GLUE = module settings instructions errors memory training_limits drive sorting 
 	calendar calendar_features frequency frequency_infer timeline rowset rowset_merge panel_rows series_label \
 	series_order series series_covariates panel covariates \
 	jsonio options options_table options_sql \
-	safetensors model_metadata_read model_metadata_write model_encode model_decode inspect metrics
+	safetensors model_metadata_read model_metadata_write model_encode model_fetch model_decode inspect metrics
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 

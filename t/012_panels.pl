@@ -49,6 +49,11 @@ is(result('SELECT string_agg(series, \',\' ORDER BY number), count(*) FROM (SELE
 is(result('SELECT bool_and(one.forecast = every.forecast AND one.lower = every.lower AND one.upper = every.upper), count(*) FROM lstm_forecast(' . model('large')
 	  . ', series => ARRAY[\'77\']) AS one JOIN lstm_forecast(' . model('large') . ') AS every USING (series, step)'), 't|18', 'with the same forecasts');
 like(error_of($node, 'SELECT count(*) FROM lstm_forecast(' . model('large') . ', series => ARRAY[\'77\', \'x\'])'), qr/ERROR:  22023: the model has no series "x"/, 'an unknown one is an error');
+# Several megabytes, which are fetched in parts: compressed or not, they are the same model.
+result("CREATE TABLE packed (model bytea COMPRESSION pglz); INSERT INTO packed SELECT model FROM model WHERE name = 'large'");
+is(result('SELECT pg_column_size(model) < length(model), pg_column_size(model) > 4194304 FROM packed'), 't|t', 'a model that its table compresses');
+is(result('SELECT md5(string_agg(f::text, \',\')) FROM packed, lstm_forecast(model) AS f'), result('SELECT md5(string_agg(f::text, \',\')) FROM lstm_forecast(' . model('large') . ') AS f'),
+	'forecasts the same');
 result('BEGIN READ ONLY; SELECT count(*) FROM lstm_forecast(' . model('large') . '); COMMIT');
 is(result("SELECT md5(model) FROM model WHERE name = 'large'"), result('SELECT md5(lstm_train(item, month, amount, lstm_options(max_steps => 20, hidden_size => 16, workers => 1) ORDER BY amount)) FROM monthly'),
 	'rows in another order give the same bytes');

@@ -166,7 +166,7 @@ append_errors(StringInfo json, const ModelErrors *errors)
 Datum
 lstm_model_info(PG_FUNCTION_ARGS)
 {
-	bytea *bytes = PG_GETARG_BYTEA_PP(0);
+	bytea *bytes = model_fetch(PG_GETARG_RAW_VARLENA_P(0));
 	Model *model = model_decode(bytes);
 	Jsonb *options = options_to_jsonb(&model->options);
 	StringInfoData json;
@@ -203,7 +203,7 @@ lstm_model_series(PG_FUNCTION_ARGS)
 	Model *model;
 
 	InitMaterializedSRF(fcinfo, 0);
-	model = model_decode(PG_GETARG_BYTEA_PP(0));
+	model = model_decode(model_fetch(PG_GETARG_RAW_VARLENA_P(0)));
 	for (int64 i = 0; i < model->series_count; i++)
 	{
 		const ModelSeries *series = &model->series[i];
@@ -236,7 +236,7 @@ lstm_training_log(PG_FUNCTION_ARGS)
 	Model *model;
 
 	InitMaterializedSRF(fcinfo, 0);
-	model = model_decode(PG_GETARG_BYTEA_PP(0));
+	model = model_decode(model_fetch(PG_GETARG_RAW_VARLENA_P(0)));
 	for (int64 i = 0; i < model->log_count; i++)
 	{
 		const ModelLogRow *row = &model->log[i];
@@ -289,7 +289,7 @@ lstm_weights(PG_FUNCTION_ARGS)
 	Model *model;
 
 	InitMaterializedSRF(fcinfo, 0);
-	model = model_decode(PG_GETARG_BYTEA_PP(0));
+	model = model_decode(model_fetch(PG_GETARG_RAW_VARLENA_P(0)));
 	for (int i = 0; i < model->member_count; i++)
 	{
 		lf_parameter_table *table = member_table(&model->members[i]);

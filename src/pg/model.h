@@ -150,6 +150,12 @@ model_longest_lookback(const Model *model)
  * "2.weight_ih_l0". */
 extern char *model_tensor_name(int count, int member, const char *parameter);
 
+/*
+ * The bytes of an argument, not extended, in CurrentMemoryContext where they are not the argument's
+ * own. As pg_detoast_datum, but looks at interrupts.
+ */
+extern bytea *model_fetch(struct varlena *value);
+
 /* The model's bytes, in CurrentMemoryContext. Larger than 1 GB raises 54000 and says what to lower.
  */
 extern bytea *model_encode(const Model *model);

@@ -188,7 +188,7 @@ cached_model(FmgrInfo *flinfo, struct varlena *argument)
 	MemoryContext context = AllocSetContextCreate(
 		CurrentMemoryContext, "lstm_forecast parsed model", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	const bytea *bytes = pg_detoast_datum(argument);
+	const bytea *bytes = model_fetch(argument);
 	dlist_head *bucket = bucket_of(bytes);
 	CachedModel *cached = find_model(bucket, bytes);
 
