@@ -9,6 +9,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 use Backends;
+use ModelBytes;
 
 my $SEED = 20240607;
 my $MEMORY = 8;     # MB, lstm_forecast.max_memory
@@ -107,48 +108,6 @@ for my $statement (map { @{ $calls{$_} } } sort keys %calls)
 # --- mutants -------------------------------------------------------------------------------------------
 
 my @whole = map { pack 'H*', $_ } split /\n/, $node->safe_psql('postgres', q{SELECT encode(model, 'hex') FROM whole ORDER BY number});
-my $PLACE = index($whole[0], '"lstm_forecast.checksum":"') + 26;
-
-# CRC-32C, four bytes at a time.
-my @table = ([]);
-for my $byte (0 .. 255)
-{
-	my $crc = $byte;
-	$crc = $crc & 1 ? ($crc >> 1) ^ 0x82f63b78 : $crc >> 1 for 1 .. 8;
-	$table[0][$byte] = $crc;
-}
-for my $slice (1 .. 3)
-{
-	$table[$slice][$_] = ($table[ $slice - 1 ][$_] >> 8) ^ $table[0][ $table[ $slice - 1 ][$_] & 255 ] for 0 .. 255;
-}
-
-sub checksum
-{
-	my ($bytes) = @_;
-	my ($t0, $t1, $t2, $t3) = @table;
-	my $crc = 0xffffffff;
-	for my $word (unpack 'V*', $bytes)
-	{
-		$crc ^= $word;
-		$crc = $t3->[ $crc & 255 ] ^ $t2->[ $crc >> 8 & 255 ] ^ $t1->[ $crc >> 16 & 255 ] ^ $t0->[ $crc >> 24 ];
-	}
-	$crc = ($crc >> 8) ^ $t0->[ ($crc ^ $_) & 255 ] for unpack 'C*', substr($bytes, length($bytes) & ~3);
-	return sprintf '%08x', $crc ^ 0xffffffff;
-}
-
-# The bytes of header and tensors as a file whose length and checksum are right.
-sub mended
-{
-	my ($header, $tensors) = @_;
-	my $bytes = pack('Q<', length $header) . $header . $tensors;
-	return $bytes if length $bytes < $PLACE + 8;
-	substr($bytes, $PLACE, 8) = '00000000';
-	substr($bytes, $PLACE, 8) = checksum($bytes);
-	return $bytes;
-}
-
-sub header { return substr($_[0], 8, unpack 'Q<', $_[0]); }
-sub tensors { return substr($_[0], 8 + unpack 'Q<', $_[0]); }
 is(scalar(grep { mended(header($_), tensors($_)) eq $_ } @whole), scalar(@whole), 'checksums are computed as the extension does');
 
 sub flipped

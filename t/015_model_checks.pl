@@ -1,0 +1,252 @@
+# What makes bytes a model: every check of the format, by a model that is wrong in that one thing.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Storable qw(dclone);
+use Test::More;
+
+use ModelBytes;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
+$node->append_conf('postgresql.conf', q{timezone = 'UTC'});
+$node->start;
+$node->safe_psql('postgres', q{
+	CREATE EXTENSION lstm_forecast;
+	CREATE TABLE reading AS
+		SELECT series, timestamptz '2020-01-31' + i * interval '1 month' AS ts, CASE WHEN i < 30 THEN 20 + 5 * sin(i) + length(series) + i % 5 END AS value,
+			   i % 6 AS temperature, i % 4 AS promotion
+		FROM unnest(ARRAY['a', 'b']) AS series, generate_series(0, 36) AS i;
+	CREATE TABLE whole (name text, model bytea);
+	-- everything that a model may have, and as little as one may have
+	INSERT INTO whole
+		SELECT 'full', lstm_train('SELECT * FROM reading', 'ts', 'value', 'series', ARRAY['temperature'], ARRAY['promotion'],
+			options => '{"horizon": 3, "hidden_size": 2, "max_steps": 2, "members": [{"lookback": 4, "loss": "quantile", "quantiles": [0.2, 0.8]}, {"lookback": 6, "cell": "gru"}]}')
+		UNION ALL
+		SELECT 'bare', lstm_train(value, '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "validation_fraction": 0}' ORDER BY ts)
+		FROM reading WHERE series = 'a';
+	CREATE TABLE attempt (number int, model bytea);
+	CREATE FUNCTION answer(model bytea) RETURNS text LANGUAGE plpgsql AS $$
+	DECLARE
+		state text;
+		message text;
+		detail text;
+	BEGIN
+		PERFORM lstm_model_info(model);
+		RETURN 'a model';
+	EXCEPTION WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+		RETURN concat_ws(' | ', state, message, detail);
+	END $$;
+});
+my %bytes = map { my ($name, $hex) = split /\|/; $name => pack('H*', $hex) } split /\n/, $node->safe_psql('postgres', q{SELECT name, encode(model, 'hex') FROM whole});
+my %whole = map { $_ => open_model($bytes{$_}) } keys %bytes;
+
+# --- attempts: what it is, its bytes, and what is said ---------------------------------------------------
+
+my @attempts;
+
+sub attempt
+{
+	my ($what, $bytes, $answer) = @_;
+	push @attempts, { what => $what, bytes => $bytes, answer => $answer };
+	return;
+}
+
+sub invalid { return "22P03 | not an lstm_forecast model | $_[0]"; }
+
+# A model with one edit, which gets the parts; what is said of it.
+sub edited
+{
+	my ($name, $what, $edit, $detail) = @_;
+	my $parts = dclone($whole{$name});
+	$edit->($parts);
+	attempt("$name: $what", close_model($parts), $detail eq 'a model' ? $detail : invalid($detail));
+	return;
+}
+
+# The same of full, where an edit replaces some of the bytes of a tensor.
+sub slot
+{
+	my ($tensor, $slot, $value, $detail) = @_;
+	edited('full', "$tensor, slot $slot = " . unpack('H*', $value),
+		sub { substr($_[0]{tensors}{$tensor}{bytes}, $slot * length $value, length $value) = $value; }, $detail);
+	return;
+}
+
+edited($_, 'put together again', sub { }, 'a model') for keys %whole;
+
+# --- the file --------------------------------------------------------------------------------------------
+
+my $long = $bytes{bare};
+substr($long, 0, 8) = pack 'Q<', length $long;
+attempt('a header longer than the file', $long, 'XX001 | lstm_forecast model is damaged | Its length is wrong.');
+my $short = $bytes{bare};
+substr($short, 0, 8) = pack 'Q<', 10;
+attempt('a header shorter than the checksum', $short, 'XX001 | lstm_forecast model is damaged | Its length is wrong.');
+attempt('a byte changed', $bytes{bare} ^ ("\0" x (length($bytes{bare}) - 1) . "\1"), 'XX001 | lstm_forecast model is damaged | Its checksum is wrong.');
+attempt('no version', mended(header($bytes{bare}) =~ s/lstm_forecast.version/lstm_forecast.virsion/r, tensors($bytes{bare})), invalid('Its format has no version.'));
+edited('bare', 'version 2x', sub { $_[0]{version} = '2x' }, 'Its format has no version.');
+edited('bare', 'no options', sub { delete $_[0]{options} }, 'Its metadata "lstm_forecast.options" is missing or wrong.');
+edited('bare', 'no metadata', sub { delete $_[0]{model} }, 'Its metadata "lstm_forecast.model" is missing or wrong.');
+edited('bare', 'metadata that is an array', sub { $_[0]{model} = [] }, 'Its metadata is not a JSON object.');
+edited('bare', 'an unknown option', sub { $_[0]{options}{hiden_size} = 1 }, 'Its options are wrong: unrecognized option "hiden_size".');
+attempt('a header that is no UTF-8', mended(header($bytes{bare}) =~ s/linear/line\xffr/r, tensors($bytes{bare})), invalid('The header is not valid UTF-8.'));
+
+my $described = 'The header describes a tensor wrongly.';
+my $lie = 'The tensors do not lie one behind the other up to the end.';
+my %entries = (
+	'a type that there is not' => [ sub { $_[0]{dtype} = 'F16' }, $described ],
+	'a type that is a number' => [ sub { $_[0]{dtype} = 32 }, $described ],
+	'no type' => [ sub { delete $_[0]{dtype} }, $described ],
+	'no shape' => [ sub { delete $_[0]{shape} }, $described ],
+	'a shape that is a number' => [ sub { $_[0]{shape} = 2 }, $described ],
+	'a shape with a word' => [ sub { $_[0]{shape}[0] = 'two' }, $described ],
+	'a negative shape' => [ sub { $_[0]{shape} = [ map { -$_ } @{ $_[0]{shape} } ] }, $described ],
+	'a shape of too many dimensions' => [ sub { push @{ $_[0]{shape} }, (1) x 8 }, $described ],
+	'a shape that overflows' => [ sub { $_[0]{shape} = [ 2**32, 2**32 ] }, $described ],
+	'a shape whose bytes overflow' => [ sub { $_[0]{shape} = [ 2**31, 2**31 ] }, $described ],
+	'a shape for more bytes' => [ sub { $_[0]{shape}[0]++ }, $described ],
+	'offsets beyond the end' => [ sub { $_[0]{data_offsets} = [ 0, 1000000 ] }, $described ],
+	'offsets that end before they begin' => [ sub { $_[0]{data_offsets} = [ 16, 8 ] }, $described ],
+	'one offset' => [ sub { $_[0]{data_offsets} = [0] }, $described ],
+	'a negative offset' => [ sub { $_[0]{data_offsets} = [ -8, 0 ] }, $described ],
+	'the place of another' => [ sub { $_[0]{data_offsets} = [ 8, 8 + length $_[0]{bytes} ] }, $lie ]);
+for my $what (sort keys %entries)
+{
+	my ($edit, $detail) = @{ $entries{$what} };
+	edited('full', "scalers: $what", sub { $edit->($_[0]{tensors}{scalers}) }, $detail);
+}
+attempt('a tensor that is a number', mended(header($bytes{bare}) =~ s/\}\s*$/,"other":5}/r, tensors($bytes{bare})), invalid($described));
+attempt('more bytes than the tensors have', mended(header($bytes{bare}), tensors($bytes{bare}) . "\0" x 8), invalid($lie));
+
+# --- metadata --------------------------------------------------------------------------------------------
+
+# What is wrong for a field, beside a value of another type.
+my %wrong = (
+	count => [ 0, 1000001 ], month_day => [ -1, 32 ], time_of_day => [ -1, 86400000000 ], horizon => [ 0, 10001 ], season => [ 0, 100001 ],
+	past => [ -1, 1001, 2 ], future => [ -1, 1001, 2 ], hidden_size => [ 0, 1025 ], num_layers => [ 0, 9 ], dropout => [ -0.1, 1 ], channels => [ 0, 4, 2147483648 ],
+	lookback => [ 0, 100001 ], patch_length => [ 0, 7 ], seasonal_skip => [ -1, 7 ], skip_seasons => [ -1, 7 ], batch_size => [ 0, 2147483648 ],
+	max_epochs => [ 0, 2147483648 ], max_steps => [-1], patience => [ -1, 2147483648 ], seed => [ -1, 0.5 ], best_epoch => [ -1, 2147483648 ],
+	rows => [-1], missing => [-1], train_windows => [-1], windows => [-1], spread_steps => [ -1, 100001 ],
+	(map { $_ => ['nonsense'] } qw(kind cell decoder supervision transform normalization loss)),
+	means => [ [ 1, 'x' ], [1], [ 1, 2, 3 ] ], deviations => [ [ 1, 0 ], [ 1, -1 ], [1], [ 1, undef ] ], names => [ ['a'], [ 'a', 1 ] ],
+	quantiles => [ [], [ 0, 0.5 ], [ 0.8, 0.2 ], [ 0.5, 0.5 ], [ 0.5, 1 ], [ 0.5, 'x' ] ], labels => [ ['a'], [ 'a', undef ], [ 'a', 1 ] ],
+	members => [ [], [5] ], anchors => [ [undef], [ undef, 5 ] ], zone => [ 'x' x 300 ]);
+
+# A number of covariates is seen to be wrong by the means, which do not go with it.
+sub complaint
+{
+	my ($place, $value) = @_;
+	my ($key) = $place =~ /(\w+)$/;
+	$key = 'means' if $place =~ /^model\.covariates\.(?:past|future)$/ && "$value" eq '2';
+	return qq(Its metadata "$key" is missing or wrong.);
+}
+
+# Edits of every field of the object at a path of keys: taken away, of another type, and as %wrong says.
+sub damage_fields
+{
+	my ($name, @path) = @_;
+	my $object = object_at($whole{$name}, @path);
+	for my $key (sort keys %$object)
+	{
+		my $place = join '.', @path, $key;
+		my @values = ref $object->{$key} eq 'HASH' ? (5, []) : ({ x => 1 }, @{ $wrong{$key} // [] });
+		edited($name, "$place taken away", sub { delete object_at($_[0], @path)->{$key} }, complaint($place, ''));
+		for my $value (@values)
+		{
+			my $shown = substr(JSON::PP->new->canonical->allow_nonref->encode($value), 0, 60);
+			edited($name, "$place = $shown", sub { object_at($_[0], @path)->{$key} = $value }, complaint($place, ref $value ? '' : $value));
+		}
+		damage_fields($name, @path, $key) if ref $object->{$key} eq 'HASH' && $key ne 'reasons';
+	}
+	return;
+}
+
+sub object_at
+{
+	my ($parts, @path) = @_;
+	my $at = $parts;
+	$at = ref $at eq 'ARRAY' ? $at->[$_] : $at->{$_} for @path;
+	return $at;
+}
+
+damage_fields('full', 'model');
+damage_fields('full', 'model', 'members', 0);
+edited('full', 'a zone that there is not', sub { $_[0]{model}{frequency}{zone} = 'Europe/Nowhere' }, 'Its time zone is not known here.');
+edited('full', 'no zone', sub { $_[0]{model}{frequency}{zone} = '' }, 'Its time zone is not known here.');
+edited('bare', 'a zone that is too long', sub { $_[0]{model}{frequency}{zone} = 'x' x 300 }, 'Its metadata "zone" is missing or wrong.');
+edited('full', 'names told twice', sub { $_[0]{model}{series}{labels} = [ 'a', 'a' ] }, 'Two of its series have the same name.');
+edited('full', 'anchors of a series that are no object', sub { $_[0]{model}{series}{anchors} = [ undef, [] ] }, 'Its metadata "anchors" is missing or wrong.');
+edited('full', 'another width', sub { $_[0]{model}{members}[0]{hidden_size} = 3 },
+	'Its tensor "0.embedding.weight" has length 2 in dimension 1, where 3 is expected.');
+edited('full', 'a lookback that patches do not fill', sub { $_[0]{model}{members}[0]{lookback} = 5; $_[0]{model}{members}[0]{patch_length} = 4 },
+	'Its network is impossible: option "lookback" must be a multiple of "patch_length".');
+
+# --- tensors ---------------------------------------------------------------------------------------------
+
+# Which dimensions the tensor itself decides.
+my %open = (series => [0], training_log => [0], 'calibration.residuals' => [1]);
+for my $tensor (sort keys %{ $whole{full}{tensors} })
+{
+	my @shape = @{ $whole{full}{tensors}{$tensor}{shape} };
+	my $wide = $whole{full}{tensors}{$tensor}{dtype} =~ /64/;
+	edited('full', "no $tensor", sub { delete $_[0]{tensors}{$tensor} },
+		$tensor eq 'calibration.residuals' ? 'a model' : qq(Its tensor "$tensor" is missing.));
+	edited('full', "$tensor, of another type", sub {
+			my $entry = $_[0]{tensors}{$tensor};
+			if ($wide) { $entry->{dtype} = $entry->{dtype} eq 'F64' ? 'I64' : 'F64'; }
+			else { $entry->{dtype} = 'U8'; $entry->{shape}[-1] *= 4; }
+		}, qq(Its tensor "$tensor" is of the wrong type.));
+	edited('full', "$tensor, with one more dimension", sub { push @{ $_[0]{tensors}{$tensor}{shape} }, 1 }, qq(Its tensor "$tensor" is of the wrong type.));
+	for my $dimension (0 .. $#shape)
+	{
+		next if grep { $_ == $dimension } @{ $open{$tensor} // [] };
+		edited('full', "$tensor, longer in dimension $dimension", sub {
+				my $entry = $_[0]{tensors}{$tensor};
+				$entry->{bytes} .= "\0" x (length($entry->{bytes}) / $shape[$dimension]);
+				$entry->{shape}[$dimension]++;
+			}, sprintf 'Its tensor "%s" has length %d in dimension %d, where %d is expected.', $tensor, $shape[$dimension] + 1, $dimension + 1, $shape[$dimension]);
+	}
+}
+edited('full', 'a tensor too many', sub { $_[0]{tensors}{other} = { dtype => 'F32', shape => [1], bytes => "\0" x 4 } }, 'It has tensors that no model has.');
+edited('full', 'no series', sub { $_[0]{tensors}{series} = { dtype => 'I64', shape => [ 0, 5 ], bytes => '' } }, 'It has 0 series.');
+edited('full', 'a calibration of no points', sub { $_[0]{tensors}{'calibration.residuals'} = { dtype => 'F32', shape => [ 3, 0 ], bytes => '' } }, 'Its calibration has an impossible size.');
+
+my ($nan, $infinity) = (-sin(9**9**9), 9**9**9);
+slot('series', 0, pack('q<', -1), 'Its series have impossible lengths.');
+slot('series', 1, pack('q<', $_), 'Its series have impossible lengths.') for 0, 2**31;
+slot('series', 2, pack('q<', $_), 'Its series have impossible covariates.') for 1, 2**31;
+slot('series', 3, pack('q<', $_), 'Its series have impossible times.') for -2**63, 2**62;
+slot('series', 4, pack('q<', $_), 'Its series have impossible times.') for -2**62, 9223371331200000000;
+edited('bare', 'steps ahead without covariates', sub { substr($_[0]{tensors}{series}{bytes}, 16, 8) = pack 'q<', 1 + unpack 'q<', substr($_[0]{tensors}{series}{bytes}, 8, 8) },
+	'Its series have impossible covariates.');
+slot('history.values', 1, pack('d<', $_), 'Its history is out of range.') for $nan, $infinity, -1.1e150;
+slot('history.covariates', 1, pack('f<', $_), 'Its covariates are not finite.') for $nan, -$infinity;
+slot('least_spreads', 1, pack('d<', $_), 'Its spreads are not positive.') for 0, $nan, $infinity;
+slot('scalers', $_, pack('d<', $nan), 'Its scalers are not finite.') for 0 .. 4;
+slot('scalers', $_, pack('d<', 0), 'Its scalers are not positive.') for 1, 4;
+slot('scalers', 3, pack('d<', -1e9), 'Its scalers are not positive.');
+slot('training_log', 0, pack('d<', $_), 'Its training log is wrong.') for 0, 3, 0.5, $nan;
+slot('training_log', 1, pack('d<', $_), 'Its training log is wrong.') for 0, 2**31;
+slot('calibration.residuals', 0, pack('f<', $_), 'Its calibration is not in ascending order.') for $nan, $infinity;
+slot($_, 0, pack('f<', $infinity), 'Its weights are not finite.') for grep { /^[01]\./ } sort keys %{ $whole{full}{tensors} };
+
+# --- what is said of them --------------------------------------------------------------------------------
+
+my $file = $node->basedir . '/attempts';
+open my $out, '>', $file or die "$file: $!";
+print $out "$_\t\\\\x" . unpack('H*', $attempts[$_]{bytes}) . "\n" for 0 .. $#attempts;
+close $out or die "$file: $!";
+$node->safe_psql('postgres', "COPY attempt FROM '$file'");
+my @answers = split /\n/, $node->safe_psql('postgres', 'SELECT answer(model) FROM attempt ORDER BY number');
+is(scalar(@answers), scalar(@attempts), 'every attempt has an answer');
+is($answers[$_], $attempts[$_]{answer}, $attempts[$_]{what}) for 0 .. $#attempts;
+
+$node->stop;
+done_testing();
