@@ -11,8 +11,9 @@ SET datestyle = ISO;
 CREATE FUNCTION small(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql IMMUTABLE AS
 $$ SELECT lstm_options(horizon => 5, lookback => 14, seasonal_period => 7, hidden_size => 4, ensemble_size => 2, max_steps => 40, validation_fraction => 0) || more $$;
 
+-- to a float's accuracy: some of OpenBLAS' kernels round a row otherwise among other rows than alone
 CREATE FUNCTION near(a float8, b float8) RETURNS bool LANGUAGE sql IMMUTABLE AS
-$$ SELECT abs(a - b) <= 1e-9 * greatest(abs(a), abs(b)) $$;
+$$ SELECT abs(a - b) <= 1e-5 * greatest(abs(a), abs(b)) $$;
 
 -- three shops of different start, end and length, holes inside, and some zeros; drivers known up to now and ahead
 CREATE TABLE sales AS
