@@ -42,7 +42,8 @@ sub goes_on
 	return;
 }
 
-# Segments of shared memory: files that change with every start, but not in number.
+# Segments of shared memory: files that change with every start, but hardly in number: PostgreSQL's own statistics may take one more
+# once sessions have worked.
 sub segments
 {
 	my ($server) = @_;
@@ -50,8 +51,9 @@ sub segments
 	return scalar @files;
 }
 $node->restart;
-my $own = segments($node);
 goes_on($node, 'at first');
+my $own = segments($node);
+goes_on($node, 'at first, again');
 is(segments($node), $own, 'training leaves no shared memory');
 
 # --- killed processes ------------------------------------------------------------------------------------
@@ -72,7 +74,7 @@ for my $victim ('the leader', 'a worker')
 	ok($node->poll_query_until('postgres', 'SELECT 1', '1'), "kill -9 of $victim: the server recovers");
 	is($node->safe_psql('postgres', q{SELECT count(*) FROM model WHERE name = 'lost'}), 0, "kill -9 of $victim: the model is not there");
 	is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'parallel worker'}), 0, "kill -9 of $victim: no worker is left");
-	is(segments($node), $own, "kill -9 of $victim: no shared memory is left");
+	cmp_ok(segments($node), '<=', $own, "kill -9 of $victim: no shared memory is left");
 	goes_on($node, "kill -9 of $victim");
 }
 
@@ -142,7 +144,7 @@ is($standby->safe_psql('postgres', q{SELECT count(*) FROM model JOIN model AS la
 
 $node->start;
 is($node->safe_psql('postgres', 'SELECT name, md5(model) FROM model ORDER BY name'), $stored, 'after a crash there is what was committed');
-is(segments($node), $own, 'after a crash there is no shared memory of before');
+cmp_ok(segments($node), '<=', $own, 'after a crash there is no shared memory of before');
 goes_on($node, 'after a crash');
 
 unlike(slurp_file($node->logfile), qr/PANIC|TRAP|signal 11|signal 6/, 'no process crashed of itself');
