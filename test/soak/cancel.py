@@ -26,7 +26,7 @@ STATEMENTS = {
     ),
     "training, no network options": training(""),
     "training, the largest": training(
-        ", hidden_size => 1024, num_layers => 8, lookback => 48, horizon => 24, batch_size => 65536, patch_length => 1, "
+        ", hidden_size => 1024, num_layers => 8, bidirectional => true, lookback => 48, horizon => 24, batch_size => 65536, patch_length => 1, "
         "ensemble_size => 1, decoder => 'recursive', workers => 1"
     ),
     "training, the longest steps": training(
@@ -35,6 +35,7 @@ STATEMENTS = {
     ),
     "training, a panel": training("", "reading", "series, ts, value"),
     "forecasting, a wide network": "SELECT max(step) FROM slow, lstm_forecast(model, 10000) WHERE name = 'wide'",
+    "forecasting, the largest": "SELECT max(step) FROM slow, lstm_forecast(model) WHERE name = 'largest'",
     "forecasting, 4,000 series": "SELECT count(*) FROM generate_series(1, 100), slow, lstm_forecast(model, 48 + generate_series) WHERE name = 'panel'",
     "back-testing, with training": "SELECT count(*) FROM lstm_backtest('reading', 'ts', 'value', 'series', folds => 20, options => "
     "lstm_options(horizon => 12, max_epochs => 1000000, max_steps => 100000000, patience => 0))",

@@ -5,7 +5,7 @@ ALTER SYSTEM SET client_connection_check_interval = '20ms';
 SET client_min_messages = warning;
 CREATE EXTENSION lstm_forecast;
 LOAD 'lstm_forecast'; -- its settings are known now
-ALTER SYSTEM SET lstm_forecast.max_memory = '8GB';
+ALTER SYSTEM SET lstm_forecast.max_memory = '12GB'; -- what the largest network takes while it is trained
 
 CREATE TABLE reading AS
 SELECT series, timestamptz '2024-01-01' + i * interval '1 hour' AS ts,
@@ -33,6 +33,11 @@ SELECT 0, 0, lstm_train(series, ts, value, lstm_options(max_steps => 10, ensembl
 CREATE TABLE slow AS
 SELECT 'wide' AS name, lstm_train(ts, value, lstm_options(hidden_size => 1024, num_layers => 2, lookback => 336, horizon => 2, patch_length => 1,
                                                       max_steps => 1, ensemble_size => 1, validation_fraction => 0)) AS model
+FROM reading WHERE series = 1;
+SET lstm_forecast.max_memory = '12GB';
+INSERT INTO slow
+SELECT 'largest', lstm_train(ts, value, lstm_options(hidden_size => 1024, num_layers => 8, bidirectional => true, lookback => 24, horizon => 24, patch_length => 1,
+                                                     decoder => 'direct', batch_size => 1, max_steps => 1, ensemble_size => 1, validation_fraction => 0))
 FROM reading WHERE series = 1;
 INSERT INTO slow
 SELECT 'panel', lstm_train(s, ts, value, lstm_options(max_steps => 1, horizon => 48))
