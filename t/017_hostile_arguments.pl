@@ -156,7 +156,8 @@ is(scalar(grep { /^00000\|./ } @$said_of), scalar(@usual_calls), 'every function
   or diag(map { "$said_of->[$_]: $usual_calls[$_]\n" } grep { $said_of->[$_] !~ /^00000\|./ } 0 .. $#usual_calls);
 
 ($said_of, $error) = attempts('postgres', @inner_calls);
-is(scalar(grep { /^0A000\|cannot accept a value of type internal/ } @$said_of), scalar(@inner_calls), 'support functions of aggregates cannot be called');
+# (PostgreSQL 18.6 no longer takes any literal for a value of type internal)
+is(scalar(grep { /^(?:0A000\|cannot accept a value of type internal|42883\|function \S+\(.*unknown.*\) does not exist)/ } @$said_of), scalar(@inner_calls), 'support functions of aggregates cannot be called');
 
 ($said_of, $error) = attempts('postgres', @calls);
 is($error, '', scalar(@calls) . ' calls end no session');
