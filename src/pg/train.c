@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -221,6 +222,30 @@ throw_no_observation(const PanelRows *rows)
 		 errhint("Give rows with values that are not null.")));
 }
 
+/* A model's text is UTF-8, but a database in SQL_ASCII may hold anything. */
+static void
+check_name(const char *what, const char *name)
+{
+	if (pg_verify_mbstr(PG_UTF8, name, (int) strlen(name), true))
+		return;
+	ereport(ERROR, (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+					errmsg("name of a %s is not valid UTF-8: \"%s\"", what, name),
+					errdetail("A model keeps names as UTF-8, and this database has no encoding."),
+					errhint("Give another name, or convert it by convert_from().")));
+}
+
+static void
+check_names(const Panel *panel, char **covariate_names)
+{
+	if (GetDatabaseEncoding() != PG_SQL_ASCII)
+		return;
+	for (int64 i = 0; i < panel->count; i++)
+		if (panel->series[i]->label != NULL)
+			check_name("series", panel->series[i]->label);
+	for (int i = 0; covariate_names != NULL && i < panel->past + panel->future; i++)
+		check_name("column", covariate_names[i]);
+}
+
 bytea *
 train_model(const PanelRows *rows, char **covariate_names, const TrainOptions *options)
 {
@@ -238,6 +263,7 @@ train_model(const PanelRows *rows, char **covariate_names, const TrainOptions *o
 		throw_no_observation(rows);
 	notice_frequency(panel, options);
 	notice_empty(panel);
+	check_names(panel, covariate_names);
 	model = train_panel(panel, covariate_names, options);
 	MemoryContextSwitchTo(caller);
 	bytes = model_encode(model);
