@@ -22,7 +22,7 @@ fetch_stored(const struct varatt_external *pointer)
 {
 	int32 size = (int32) VARATT_EXTERNAL_GET_EXTSIZE(*pointer);
 	struct varlena *whole = palloc(VARHDRSZ + size);
-	struct varlena *part = palloc(VARHDRSZ + Min(INTERRUPT_BYTES, size));
+	struct varlena *part = palloc(VARHDRSZ + INTERRUPT_BYTES);
 	Relation table = table_open(pointer->va_toastrelid, AccessShareLock);
 	int32 length;
 
@@ -52,6 +52,8 @@ model_fetch(struct varlena *value)
 	if (!VARATT_IS_EXTERNAL_ONDISK(value))
 		return pg_detoast_datum(value);
 	VARATT_EXTERNAL_GET_POINTER(pointer, value);
+	if (VARATT_EXTERNAL_GET_EXTSIZE(pointer) <= INTERRUPT_BYTES)
+		return pg_detoast_datum(value);
 	stored = fetch_stored(&pointer);
 	plain = pg_detoast_datum(stored);
 	if (plain != stored)
