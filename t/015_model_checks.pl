@@ -181,6 +181,8 @@ damage_fields('full', 'model', 'members', 0);
 edited('full', 'a zone that there is not', sub { $_[0]{model}{frequency}{zone} = 'Europe/Nowhere' }, 'Its time zone is not known here.');
 edited('full', 'no zone', sub { $_[0]{model}{frequency}{zone} = '' }, 'Its time zone is not known here.');
 edited('bare', 'a zone that is too long', sub { $_[0]{model}{frequency}{zone} = 'x' x 300 }, 'Its metadata "zone" is missing or wrong.');
+edited('full', "steps of none: $_", sub { @{ $_[0]{model}{frequency} }{qw(kind count)} = ($_, 0) }, 'Its metadata "count" is missing or wrong.')
+  for 'fixed', 'days', 'business days', 'months';
 edited('full', 'names told twice', sub { $_[0]{model}{series}{labels} = [ 'a', 'a' ] }, 'Two of its series have the same name.');
 edited('full', 'anchors of a series that are no object', sub { $_[0]{model}{series}{anchors} = [ undef, [] ] }, 'Its metadata "anchors" is missing or wrong.');
 edited('full', 'another width', sub { $_[0]{model}{members}[0]{hidden_size} = 3 },

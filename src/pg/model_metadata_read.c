@@ -217,8 +217,7 @@ read_frequency(Frequency *frequency, JsonbContainer *object)
 	bool has_unit;
 
 	frequency->kind = read_kind(object);
-	has_unit = frequency->kind == FREQUENCY_FIXED || frequency->kind == FREQUENCY_DAYS ||
-			   frequency->kind == FREQUENCY_MONTHS;
+	has_unit = frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
 	frequency->count =
 		get_integer(object, "count", has_unit ? 1 : 0, largest_count(frequency->kind));
 	read_anchors(frequency, object);
