@@ -101,9 +101,9 @@ attempt('a header that is no UTF-8', mended(header($bytes{bare}) =~ s/linear/lin
 my $described = 'The header describes a tensor wrongly.';
 my $lie = 'The tensors do not lie one behind the other up to the end.';
 my %entries = (
-	'a type that there is not' => [ sub { $_[0]{dtype} = 'F16' }, $described ],
-	'a type that is a number' => [ sub { $_[0]{dtype} = 32 }, $described ],
-	'no type' => [ sub { delete $_[0]{dtype} }, $described ],
+	'a type that there is not' => [ sub { $_[0]{dtype} = 'F16'; $_[0]{shape} = [ length $_[0]{bytes} ] }, $described ],
+	'a type that is a number' => [ sub { $_[0]{dtype} = 32; $_[0]{shape} = [ length $_[0]{bytes} ] }, $described ],
+	'no type' => [ sub { delete $_[0]{dtype}; $_[0]{shape} = [ length $_[0]{bytes} ] }, $described ],
 	'no shape' => [ sub { delete $_[0]{shape} }, $described ],
 	'a shape that is a number' => [ sub { $_[0]{shape} = 2 }, $described ],
 	'a shape with a word' => [ sub { $_[0]{shape}[0] = 'two' }, $described ],
@@ -112,7 +112,7 @@ my %entries = (
 	'a shape that overflows' => [ sub { $_[0]{shape} = [ 2**32, 2**32 ] }, $described ],
 	'a shape whose bytes overflow' => [ sub { $_[0]{shape} = [ 2**31, 2**31 ] }, $described ],
 	'a shape for more bytes' => [ sub { $_[0]{shape}[0]++ }, $described ],
-	'offsets beyond the end' => [ sub { $_[0]{data_offsets} = [ 0, 1000000 ] }, $described ],
+	'offsets beyond the end' => [ sub { $_[0]{data_offsets} = [ 0, 1000000 ]; $_[0]{shape} = [125000] }, $described ],
 	'offsets that end before they begin' => [ sub { $_[0]{data_offsets} = [ 16, 8 ] }, $described ],
 	'one offset' => [ sub { $_[0]{data_offsets} = [0] }, $described ],
 	'a negative offset' => [ sub { $_[0]{data_offsets} = [ -8, 0 ] }, $described ],
