@@ -17,8 +17,12 @@ BACKTEST = (
     "SELECT md5(string_agg(b::text, ',' ORDER BY b::text)) FROM lstm_backtest('SELECT * FROM reading WHERE series = ' || %s, 'ts', 'value', "
     "folds => 2, options => lstm_options(max_steps => 5, horizon => 6, ensemble_size => 1)) AS b"
 )
-# What may become of a statement that was cancelled, or whose model was deleted.
-INTENDED = {"57014": "cancelled"}
+BACKTEST_MODEL = (
+    "SELECT md5(string_agg(b::text, ',' ORDER BY b::text)) FROM first AS m, lstm_backtest(m.model, 'later', 'ts', 'value', folds => 3) AS b WHERE m.id = %s"
+)
+FORECAST_SHARED = FORECAST.replace("FROM model AS m", "FROM shared AS m")
+# What may become of a statement that was cancelled, or whose table was dropped.
+INTENDED = {"57014": "cancelled", "42P01": "without table"}
 
 
 class Quiet:
@@ -27,10 +31,12 @@ class Quiet:
     def __init__(self, connection):
         self.train = {series: value(connection, TRAIN, series, series, series) for series in range(1, 21)}
         self.backtest = {series: value(connection, BACKTEST, series) for series in range(1, 21)}
+        connection.execute("CREATE TABLE first AS SELECT * FROM model")
+        connection.execute("CREATE TABLE shared AS SELECT * FROM first")
+        self.backtest_model = {series: value(connection, BACKTEST_MODEL, series) for series in range(1, 21)}
         first = {number: value(connection, FORECAST, number) for number in range(21)}
         # a model is the one that it was first, another series' one, or deleted
         self.forecast = {number: (first[number], first[1 + number % 20], None) for number in first}
-        connection.execute("CREATE TABLE first AS SELECT * FROM model")
         connection.execute("CREATE TABLE spare AS SELECT m.id, other.model FROM model AS m JOIN model AS other ON other.id = 1 + m.id % 20")
 
 
@@ -38,6 +44,7 @@ class Client(threading.Thread):
     def __init__(self, number, quiet, pids, until):
         super().__init__(daemon=True)
         self.chance = random.Random(number)
+        self.replaces = number == 0  # the shared table
         self.quiet, self.pids, self.until = quiet, pids, until
         self.counts = collections.Counter()
         self.faults = []
@@ -52,12 +59,21 @@ class Client(threading.Thread):
     def act(self):
         draw = self.chance.random()
         number, series = self.chance.randrange(21), self.chance.randrange(1, 21)
-        if draw < 0.70:
+        if self.replaces and draw < 0.20:
+            self.connection.execute("DROP TABLE IF EXISTS shared")
+            time.sleep(0.05)
+            self.connection.execute("CREATE TABLE IF NOT EXISTS shared AS SELECT * FROM first")
+            self.counts["replaced table"] += 1
+        elif draw < 0.60:
             self.expect("forecast", value(self.connection, FORECAST, number), self.quiet.forecast[number])
+        elif draw < 0.70:
+            self.expect("forecast of the shared table", value(self.connection, FORECAST_SHARED, number), self.quiet.forecast[number][:1])
         elif draw < 0.80:
             self.expect("training", value(self.connection, TRAIN, series, series, series), [self.quiet.train[series]])
-        elif draw < 0.84:
+        elif draw < 0.83:
             self.expect("back-test", value(self.connection, BACKTEST, series), [self.quiet.backtest[series]])
+        elif draw < 0.84:
+            self.expect("back-test of a model", value(self.connection, BACKTEST_MODEL, series), [self.quiet.backtest_model[series]])
         elif draw < 0.90:
             table = self.chance.choice(["first", "spare"])
             self.connection.execute(
@@ -75,7 +91,7 @@ class Client(threading.Thread):
             self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM first")
             self.connection.execute(f"SELECT count(*) FROM {name} AS m, lstm_forecast(m.model)")
             self.connection.execute(f"DROP TABLE {name}")
-            self.counts["drop"] += 1
+            self.counts["table of its own"] += 1
         else:
             self.connection.execute("SELECT pg_cancel_backend(%s)", (self.chance.choice(self.pids),))
             self.counts["cancel"] += 1
@@ -98,7 +114,8 @@ def main():
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=900)
     arguments = parser.parse_args()
-    quiet = Quiet(connect())
+    watcher = connect()
+    quiet = Quiet(watcher)
     pids = []
     until = time.monotonic() + arguments.seconds
     clients = [Client(number, quiet, pids, until) for number in range(arguments.clients)]
@@ -109,6 +126,8 @@ def main():
     counts = sum((client.counts for client in clients), collections.Counter())
     faults = [fault for client in clients for fault in client.faults]
     faults += ["a client did not come back"] * sum(client.is_alive() for client in clients)
+    workers = value(watcher, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'parallel worker'")
+    faults += [f"{workers} parallel workers are left"] * (workers != 0)
     print(f"{arguments.clients} clients, {arguments.seconds} s: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
     print(f"{len(faults)} faults", *faults[:20], sep="\n")
     sys.exit(1 if faults else 0)

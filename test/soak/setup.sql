@@ -34,11 +34,6 @@ CREATE TABLE slow AS
 SELECT 'wide' AS name, lstm_train(ts, value, lstm_options(hidden_size => 1024, num_layers => 2, lookback => 336, horizon => 2, patch_length => 1,
                                                       max_steps => 1, ensemble_size => 1, validation_fraction => 0)) AS model
 FROM reading WHERE series = 1;
-SET lstm_forecast.max_memory = '12GB';
-INSERT INTO slow
-SELECT 'largest', lstm_train(ts, value, lstm_options(hidden_size => 1024, num_layers => 8, bidirectional => true, lookback => 24, horizon => 24, patch_length => 1,
-                                                     decoder => 'direct', batch_size => 1, max_steps => 1, ensemble_size => 1, validation_fraction => 0))
-FROM reading WHERE series = 1;
 INSERT INTO slow
 SELECT 'panel', lstm_train(s, ts, value, lstm_options(max_steps => 1, horizon => 48))
 FROM (SELECT series * 1000 + copy AS s, ts, value FROM reading, generate_series(1, 200) AS copy WHERE ts < '2024-01-06') AS many;
