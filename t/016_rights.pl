@@ -311,6 +311,54 @@ like(said('plain', q{CREATE FUNCTION mine(bytea) RETURNS jsonb LANGUAGE c AS '$l
 is(said('plain', 'DROP EXTENSION lstm_forecast; CREATE SCHEMA s; CREATE EXTENSION lstm_forecast SCHEMA s; SELECT s.lstm_mae(1, 3); DROP EXTENSION lstm_forecast; CREATE EXTENSION lstm_forecast', 'own'), 2,
 	'who installed it may drop it, and choose its schema');
 
+# Training that is left to some, by a superuser.
+my @train = ((map { "lstm_train($_)" } 'v', "v, $options", 'ts, v', "ts, v, $options", 's, ts, v', "s, ts, v, $options", q{s, ts, v, '{}', '{}'}, "s, ts, v, '{}', '{}', $options"),
+	"lstm_train('history', 'ts', 'v', options => $options)", "lstm_backtest('history', 'ts', 'v', horizon => 3, folds => 1, options => $options)",
+	q{lstm_backtest((SELECT model FROM model), 'history', 'ts', 'v', horizon => 3, folds => 1)});
+my $every = q{DO $$ DECLARE routine regprocedure; BEGIN FOR routine IN SELECT oid FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_backtest') LOOP
+	EXECUTE format('%s EXECUTE ON ROUTINE %s %s', 'VERB', routine, 'WHOM'); END LOOP; END $$};
+my $withhold = $every =~ s/VERB/REVOKE/r =~ s/WHOM/FROM PUBLIC/r;
+my $give = $every =~ s/VERB/GRANT/r =~ s/WHOM/TO stranger/r;
+my $denied = qr/ERROR:  42501: permission denied for \w+ lstm_(train|backtest)/;
+
+# Who gets an error, and which, of the calls that train.
+sub trained
+{
+	my ($role, $database, $expected, $name) = @_;
+	for my $call (@train)
+	{
+		my $from = $call =~ /'history'/ ? '' : 'FROM history';
+		like(said($role, "SELECT count(x::text) > 0 FROM (SELECT $call $from) AS result (x)", $database), $expected, "$name: $call");
+	}
+	return;
+}
+
+$node->safe_psql('postgres', 'CREATE DATABASE lent OWNER plain; CREATE DATABASE kept OWNER plain');
+is(said('plain', 'CREATE EXTENSION lstm_forecast', 'lent'), '', 'a database\'s owner installs it');
+is(said('postgres', 'CREATE SCHEMA forecast; GRANT USAGE ON SCHEMA forecast TO PUBLIC; CREATE EXTENSION lstm_forecast SCHEMA forecast; ALTER DATABASE kept SET search_path = public, forecast', 'kept'), '',
+	'a superuser installs it into his own schema of such a database');
+is($node->safe_psql('lent', q{SELECT count(*) FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_backtest')}), scalar(@train), 'each way to train is called');
+for my $database ('lent', 'kept')
+{
+	is(said('plain', qq{
+		CREATE TABLE history AS SELECT 'a' AS s, '2024-03-01'::timestamptz + i * interval '1 hour' AS ts, sin(i)::float8 AS v FROM generate_series(1, 100) AS i;
+		CREATE TABLE model AS SELECT lstm_train(ts, v, $options) AS model FROM history WHERE ts < '2024-03-04';
+		GRANT SELECT ON history, model TO stranger}, $database), '', "$database: before, its owner trains");
+	$node->safe_psql($database, "$withhold; $give");
+	trained('plain', $database, $denied, "$database: withheld from the database's owner");
+	trained('stranger', $database, qr/^t$/, "$database: given");
+	is(said('plain', 'SELECT count(*) FROM model, lstm_forecast(model, 3)', $database), 3, "$database: forecasting is left to all");
+	like(said('plain', $give =~ s/stranger/plain/r, $database), qr/ERROR:  42501: permission denied for (function|aggregate) lstm_/, "$database: who has it not cannot give it");
+	like(said('plain', 'CREATE AGGREGATE mine(float8) (SFUNC = lstm_rows_value, STYPE = internal, FINALFUNC = lstm_train_final)', $database),
+		qr/ERROR:  42P13: aggregate transition data type cannot be internal/, "$database: nor make another aggregate of the support functions");
+}
+my $anew = 'DROP EXTENSION lstm_forecast; CREATE EXTENSION lstm_forecast';
+is(said('plain', "$anew; SELECT lstm_train(v, $options) IS NOT NULL FROM history", 'lent'), 't', 'who installed it can install it anew, with the rights of the beginning');
+like(said('plain', $_, 'kept'), qr/ERROR:  (42501: must be owner|42710: extension "lstm_forecast" already exists)/, "but not what a superuser installed: $_")
+  for 'DROP EXTENSION lstm_forecast', 'DROP SCHEMA forecast CASCADE', 'CREATE EXTENSION lstm_forecast SCHEMA public', 'ALTER EXTENSION lstm_forecast SET SCHEMA public';
+is(said('plain', 'DROP SCHEMA public CASCADE; CREATE SCHEMA public; SELECT count(*) FROM lstm_option_info() WHERE name = \'horizon\'', 'kept'), 1, 'which is in a schema that he cannot drop');
+like(said('plain', "SELECT lstm_train(i, $options) FROM generate_series(1, 50) AS i", 'kept'), $denied, 'so that training stays withheld');
+
 # Settings that protect the server.
 my @protecting = split /\n/, $node->safe_psql('own', q{SELECT lstm_mae(1, 2); SELECT name FROM pg_settings WHERE name LIKE 'lstm_forecast.max%' ORDER BY name}) =~ s/^1\n//r;
 cmp_ok(scalar(@protecting), '>=', 1, "protecting settings: @protecting");
