@@ -94,7 +94,14 @@ SELECT code, message FROM raises($$SELECT lstm_forecast(model, i::float8) FROM m
 SELECT code, message FROM raises($$SELECT lstm_train(i, ts, i) FROM hourly, generate_series(1, 20000) AS i$$);
 SELECT code, message FROM raises($$SELECT lstm_train(repeat('x', 2000000), ts, value) FROM hourly$$);
 SELECT code, message FROM raises($$SELECT lstm_train(label, ts, value, array_fill(1, ARRAY[900]), NULL) FROM (SELECT label, timestamptz '2024-01-01' + i * interval '1 hour' AS ts, 1 AS value FROM hourly, generate_series(1, 1000) AS i) AS wide$$);
+-- all rows before the first one with covariates get room for them, and a series of few rows no room for many
+SELECT code, message FROM raises($$SELECT lstm_train(label, ts, value, CASE WHEN ts = '2024-01-12' THEN array_fill(1, ARRAY[900]) END, NULL)
+	FROM (SELECT label, ts, value FROM hourly, generate_series(1, 10) ORDER BY ts) AS wide$$);
 RESET lstm_forecast.max_memory;
+CREATE FUNCTION memory(series int) RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT sum(total_bytes) / 1024 / 1024 FROM pg_backend_memory_contexts WHERE name <> 'ErrorContext' $$;
+SELECT code, message FROM raises($$SELECT lstm_train(i, ts, CASE WHEN i = 20000 AND memory(i) > 80 THEN 'NaN' ELSE value END, array_fill(1, ARRAY[100]), NULL)
+	FROM generate_series(1, 20000) AS i, (SELECT * FROM hourly LIMIT 1) AS one$$);
+DROP FUNCTION memory(int);
 
 -- the size of a model, before hours of training: nothing here ends within the timeout but by an error
 SET statement_timeout = '30s';

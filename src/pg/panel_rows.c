@@ -100,6 +100,17 @@ panel_rows_create(MemoryContext context, bool has_times, int past, int future)
 	return rows;
 }
 
+/* Hold what the rows take, at least, to the setting. */
+static void
+check_rows_memory(const PanelRows *rows)
+{
+	Size width = panel_rows_past(rows) + panel_rows_future(rows);
+	Size row = sizeof(double) + sizeof(float) * width;
+
+	check_memory_limit(add_size(rows->series_bytes, mul_size(row, rows->count)), "collecting rows",
+					   "Give fewer rows, series or covariates, or have the setting raised.");
+}
+
 void
 panel_rows_set_covariates(PanelRows *rows, int past, int future)
 {
@@ -110,23 +121,14 @@ panel_rows_set_covariates(PanelRows *rows, int past, int future)
 	Assert(rows->future < 0 || rows->future == future);
 	rows->past = past;
 	rows->future = future;
+	/* all rows get them at once */
+	check_rows_memory(rows);
 	for (int64 i = 0; i < rows->series_count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		rowset_widen(rows->series[i], old_past, old_future, panel_rows_past(rows),
 					 panel_rows_future(rows));
 	}
-}
-
-/* Hold what the rows take, at least, to the setting. */
-static void
-check_rows_memory(const PanelRows *rows)
-{
-	Size width = panel_rows_past(rows) + panel_rows_future(rows);
-	Size row = sizeof(double) + sizeof(float) * width;
-
-	check_memory_limit(add_size(rows->series_bytes, mul_size(row, rows->count)), "collecting rows",
-					   "Give fewer rows, series or covariates, or have the setting raised.");
 }
 
 /* Append a series, whose label (bytes NULL: none) is copied. Returns its number. */

@@ -10,9 +10,10 @@
 #include "utils/timestamp.h"
 
 #include "core/scaling.h"
+#include "drive.h"
 #include "series.h"
 
-#define FIRST_CAPACITY 16 /* a panel may have many series of few rows */
+#define FIRST_BYTES 128 /* of the widest array: a panel may have many series of few rows */
 
 RowSet *
 rowset_create(MemoryContext context, bool has_times, int covariate_count)
@@ -39,8 +40,8 @@ void
 rowset_reserve(RowSet *rows, int64 more)
 {
 	int64 needed = rows->count + more;
-	int64 capacity = Max(rows->capacity, FIRST_CAPACITY);
 	Size widest = Max(sizeof(double), sizeof(float) * (Size) rows->covariate_count);
+	int64 capacity = Max(rows->capacity, Max(1, (int64) (FIRST_BYTES / widest)));
 
 	if (needed <= rows->capacity)
 		return;
@@ -148,6 +149,8 @@ rowset_widen(RowSet *rows, int old_past, int old_future, int past, int future)
 	rows->covariates = NULL;
 	if (rows->capacity == 0)
 		return;
+	/* room for no more rows than there are: that of a panel of many series is many times as much */
+	rows->capacity = rows->count;
 	if ((Size) rows->capacity > MaxAllocHugeSize / sizeof(float) / (Size) width)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many rows")));
 	rows->covariates =
@@ -156,6 +159,8 @@ rowset_widen(RowSet *rows, int old_past, int old_future, int past, int future)
 	{
 		float *row = rows->covariates + i * width;
 
+		if (i % INTERRUPT_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
 		for (int c = 0; c < width; c++)
 			row[c] = NAN;
 		if (old_past > 0)
