@@ -146,6 +146,11 @@ ALTER TYPE lstm_forecast_row ADD ATTRIBUTE extra text;
 SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model) AS f$$);
 SELECT * FROM raises($$SELECT lstm_forecast(model, ts, value) FROM models, hourly$$);
 ROLLBACK;
+BEGIN;
+ALTER TYPE lstm_forecast_row ALTER ATTRIBUTE forecast TYPE text;
+SELECT * FROM raises($$SELECT f.* FROM models, lstm_forecast(model) AS f$$);
+SELECT * FROM raises($$SELECT lstm_forecast(model, ts, value) FROM models, hourly$$);
+ROLLBACK;
 \x off
 DROP TABLE models, hourly;
 DROP FUNCTION raises(text);

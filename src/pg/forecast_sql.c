@@ -95,12 +95,22 @@ row_columns(const ForecastRow *row, int quantile_count, Datum *values, bool *nul
 static void
 check_row_type(TupleDesc descriptor)
 {
+	static const Oid types[ROW_COLUMNS] = {TEXTOID,   INT4OID,   TIMESTAMPTZOID, FLOAT8OID,
+										   FLOAT8OID, FLOAT8OID, FLOAT8ARRAYOID};
+
 	if (descriptor->natts != ROW_COLUMNS)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("type \"lstm_forecast_row\" was altered"),
 			 errdetail("It has %d columns, and should have %d.", descriptor->natts, ROW_COLUMNS),
 			 errhint("Drop the extension and create it again.")));
+	for (int i = 0; i < ROW_COLUMNS; i++)
+		if (TupleDescAttr(descriptor, i)->atttypid != types[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("type \"lstm_forecast_row\" was altered"),
+					 errdetail("Its column %d is not of type %s.", i + 1, format_type_be(types[i])),
+					 errhint("Drop the extension and create it again.")));
 }
 
 /* Forecast into the caller's tuplestore. Scratch memory is the caller's to free. */
