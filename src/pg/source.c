@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
 #include <float.h>
 #include <math.h>
 
@@ -37,6 +38,28 @@
  */
 #define LONGEST_SOURCE (16 * 1024 * 1024)
 
+/* Past a comment, which may hold others; at its end where it has none. */
+static const char *
+skip_comment(const char *text)
+{
+	int depth = 0;
+
+	do
+	{
+		if (text[0] == '/' && text[1] == '*')
+			depth++;
+		else if (text[0] == '*' && text[1] == '/')
+			depth--;
+		else
+		{
+			text += *text != '\0';
+			continue;
+		}
+		text += 2;
+	} while (depth > 0 && *text != '\0');
+	return text;
+}
+
 /* Past white space, comments and opening parentheses. */
 static const char *
 skip_to_word(const char *text)
@@ -47,11 +70,18 @@ skip_to_word(const char *text)
 			text++;
 		else if (text[0] == '-' && text[1] == '-')
 			text += strcspn(text, "\n");
-		else if (text[0] == '/' && text[1] == '*' && strstr(text, "*/") != NULL)
-			text = strstr(text, "*/") + 2;
+		else if (text[0] == '/' && text[1] == '*')
+			text = skip_comment(text);
 		else
 			return text;
 	}
+}
+
+/* Can a character go on a word, in SQL? */
+static bool
+is_word_character(char c)
+{
+	return isalnum((unsigned char) c) || c == '_' || c == '$' || IS_HIGHBIT_SET(c);
 }
 
 /* Does the text's first word equal this one? */
@@ -61,9 +91,7 @@ begins_with_word(const char *text, const char *word)
 	Size length = strlen(word);
 
 	text = skip_to_word(text);
-	return pg_strncasecmp(text, word, length) == 0 &&
-		   (text[length] == '\0' || scanner_isspace(text[length]) || text[length] == '(' ||
-			text[length] == '*');
+	return pg_strncasecmp(text, word, length) == 0 && !is_word_character(text[length]);
 }
 
 pg_noreturn static void
