@@ -10,6 +10,7 @@ use PostgreSQL::Test::Utils;
 use Storable qw(dclone);
 use Test::More;
 
+use Backends;
 use ModelBytes;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
@@ -249,6 +250,58 @@ $node->safe_psql('postgres', "COPY attempt FROM '$file'");
 my @answers = split /\n/, $node->safe_psql('postgres', 'SELECT answer(model) FROM attempt ORDER BY number');
 is(scalar(@answers), scalar(@attempts), 'every attempt has an answer');
 is($answers[$_], $attempts[$_]{answer}, $attempts[$_]{what}) for 0 .. $#attempts;
+
+# --- headers that would take much memory to read ---------------------------------------------------------
+
+my $MEMORY = 16; # MB, lstm_forecast.max_memory
+my $SPARE = 16;  # MB for the largest of these models itself, detoasted
+
+# What is said of a whole model with such a header, and kB that the backend took besides.
+sub heavy
+{
+	my ($header, $memory) = @_;
+	my $bytes = mended($header, tensors($bytes{bare}));
+	open my $heavy, '>', $file or die "$file: $!";
+	print $heavy "\\\\x" . unpack('H*', $bytes) . "\n";
+	close $heavy or die "$file: $!";
+	$node->safe_psql('postgres', "CREATE TABLE heavy (model bytea); ALTER TABLE heavy ALTER model SET STORAGE external; COPY heavy FROM '$file'");
+	my $session = $node->background_psql('postgres');
+	$session->query_safe("SET lstm_forecast.max_memory = '${memory}MB'");
+	$session->query_safe('SELECT answer(model) FROM whole');
+	my $pid = $session->query_safe('SELECT pg_backend_pid()');
+	my $before = kilobytes($pid, 'VmHWM');
+	my $answer = $session->query_safe('SELECT answer(model) FROM heavy');
+	my $took = kilobytes($pid, 'VmHWM') - $before;
+	$session->quit;
+	$node->safe_psql('postgres', 'DROP TABLE heavy');
+	return ($answer, $took);
+}
+
+sub with_entry { return header($bytes{bare}) =~ s/\}\s*$/,"x":$_[0]}/r; }
+
+my $too_much = qr/^54000 \| reading a model needs more memory than "lstm_forecast.max_memory" allows \| \d+ kB are needed, @{[ 1024 * $MEMORY ]} kB are allowed\.$/;
+my %heavy = (
+	'numbers' => '[' . '0,' x 500_000 . '0]',
+	'texts' => '[' . '"",' x 800_000 . '""]',
+	'objects' => '[' . '{},' x 150_000 . '{}]',
+	'arrays' => '[' . '[],' x 300_000 . '[]]',
+	'objects with a key' => '[' . '{"":0},' x 150_000 . '0]',
+	'keys' => '{' . '"a":"",' x 400_000 . '"b":0}',
+	'keys with escaped quotes' => '{' . '"\\"\\\\":"",' x 400_000 . '"b":0}',
+	'objects in objects' => '{"":' x 100_000 . '0' . '}' x 100_000);
+for my $what (sort keys %heavy)
+{
+	my ($answer, $took) = heavy(with_entry($heavy{$what}), $MEMORY);
+	like($answer, $too_much, "a header with many $what is too much");
+	cmp_ok($took, '<', 1024 * ($MEMORY + $SPARE), "which is seen before they take memory: $took kB");
+}
+my ($metadata, $taken) = heavy(header($bytes{bare}) =~ s/\\"horizon\\":/\\"x\\":[@{[ '0,' x 500_000 ]}0],\\"horizon\\":/r, $MEMORY);
+like($metadata, $too_much, 'nor may its metadata hold as many');
+cmp_ok($taken, '<', 1024 * ($MEMORY + $SPARE), "which is seen as early: $taken kB");
+is((heavy(with_entry('"' . '[{\\",:\\\\' x 200_000 . '"'), $MEMORY))[0], invalid($described), 'what stands in a string is none of these');
+is((heavy(with_entry('[' . '0,' x 20_000 . '0]'), $MEMORY))[0], invalid($described), 'fewer numbers are read');
+like((heavy(with_entry('[' . '0,' x 2**24 . '0]'), 8192))[0], qr/^54000 \| model has too many JSON values \| There are 1677\d+ with \d+ keys in one text; 16777216 with 8388608 are possible\.$/,
+	'and more than jsonb can hold never');
 
 $node->stop;
 done_testing();

@@ -8,15 +8,40 @@
 #include "postgres.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 
 #include "common/shortest_dec.h"
 #include "fmgr.h"
+#include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 
+#include "drive.h"
 #include "jsonio.h"
+#include "memory.h"
+
+/*
+ * Bytes that parsing takes for what one of these begins, with all that comes before the next:
+ * the value in an array that doubles, its text, its number, its place in the result; and for
+ * the first elements of an array and of an object. Measured in PostgreSQL 15; later versions
+ * need less. The text itself is copied, and what is long in it again.
+ */
+#define COMMA_BYTES 112
+#define COLON_BYTES 64
+#define BRACKET_BYTES 224
+#define BRACE_BYTES 608
+#define TEXT_COPIES 4
+
+/* What an array and an object can grow to: they double, and a palloc has its limit. */
+#define MOST_VALUES ((Size) 1 << 24)
+#define MOST_KEYS ((Size) 1 << 23)
+
+StaticAssertDecl(MOST_VALUES * sizeof(JsonbValue) <= MaxAllocSize &&
+					 MOST_KEYS * sizeof(JsonbPair) <= MaxAllocSize,
+				 "arrays and objects can grow so far");
 
 void
 json_append_separator(StringInfo json)
@@ -120,6 +145,53 @@ Jsonb *
 json_parse(const char *text)
 {
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
+}
+
+/* How often every byte stands outside of strings. */
+static void
+count_outside_strings(const char *text, Size length, Size *counts)
+{
+	bool in_string = false;
+	Size look = 0;
+
+	for (Size i = 0; i < length; i++)
+	{
+		unsigned char byte = (unsigned char) text[i];
+
+		if (i >= look)
+		{
+			CHECK_FOR_INTERRUPTS();
+			look = i + INTERRUPT_BYTES;
+		}
+		if (byte == '"')
+			in_string = !in_string;
+		else if (!in_string)
+			counts[byte]++;
+		else if (byte == '\\')
+			i++;
+	}
+}
+
+void
+json_check_model_text(const char *text, Size length)
+{
+	Size taken = MemoryContextMemAllocated(CurrentMemoryContext, false);
+	Size counts[UCHAR_MAX + 1] = {0};
+	Size bytes;
+
+	/* whatever so short a text may hold */
+	if (memory_allowed(add_size(taken, mul_size(BRACE_BYTES, length))))
+		return;
+	count_outside_strings(text, length, counts);
+	bytes = COMMA_BYTES * counts[','] + COLON_BYTES * counts[':'] + BRACKET_BYTES * counts['['] +
+			BRACE_BYTES * counts['{'] + TEXT_COPIES * length;
+	check_memory_limit(add_size(taken, bytes), "reading a model",
+					   "Have the setting raised, if you know where the model comes from.");
+	if (counts[','] >= MOST_VALUES || counts[':'] > MOST_KEYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("model has too many JSON values"),
+				 errdetail("There are %zu with %zu keys in one text; %zu with %zu are possible.",
+						   counts[','] + 1, counts[':'], MOST_VALUES, MOST_KEYS)));
 }
 
 /* A number that is written without a fraction and fits an int: most are, and need no text. */

@@ -40,6 +40,15 @@ extern void json_add_text(StringInfo json, const char *key, const char *value);
 extern Jsonb *json_parse(const char *text);
 
 /*
+ * Look at a text out of a model, which anybody may have made, before json_parse, which neither
+ * holds to a limit nor looks at interrupts: raise 54000 when parsing it, beside what
+ * CurrentMemoryContext holds, may take more than lstm_forecast.max_memory, or meets more
+ * values than an array or more keys than an object can have. It costs nothing where the text
+ * is too short for that, whatever it holds. Interruptible.
+ */
+extern void json_check_model_text(const char *text, Size length);
+
+/*
  * A jsonb number as an integer or as a double; false when the value is no
  * number, not whole (1.0 is whole), or out of the type's range.
  */

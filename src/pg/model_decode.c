@@ -104,6 +104,7 @@ get_metadata(const SafetensorsFile *file, const char *name, MemoryContext scratc
 
 	if (text == NULL)
 		model_throw_invalid("Its metadata \"%s\" is missing or wrong.", name);
+	json_check_model_text(text, strlen(text));
 	json = json_parse(text);
 	MemoryContextSwitchTo(caller);
 	return json;

@@ -321,6 +321,8 @@ safetensors_read(const char *bytes, size_t size, const char **problem)
 		*problem = "The header is not valid UTF-8.";
 		return NULL;
 	}
+	/* before it is copied; every server encoding has the bytes of ASCII */
+	json_check_model_text(bytes + SAFETENSORS_LENGTH_BYTES, length);
 	text = pnstrdup(bytes + SAFETENSORS_LENGTH_BYTES, length);
 	file->header = json_parse(pg_any_to_server(text, (int) length, PG_UTF8));
 	if (!JB_ROOT_IS_OBJECT(file->header))

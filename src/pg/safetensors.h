@@ -87,7 +87,8 @@ typedef struct SafetensorsFile
  * Read the container and check every length and offset: the tensors lie within
  * the bytes, one behind the other, and each is as long as its shape says. NULL,
  * with a sentence in *problem, when something does not hold. A header that is
- * no JSON raises 22P02, one that the database's encoding cannot hold 22P05.
+ * no JSON raises 22P02, one that the database's encoding cannot hold 22P05, one that would
+ * take more memory than lstm_forecast.max_memory 54000.
  */
 extern SafetensorsFile *safetensors_read(const char *bytes, size_t size, const char **problem);
 
