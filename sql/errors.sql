@@ -111,7 +111,29 @@ SELECT code, message FROM raises($$SELECT lstm_train(ts, value, '{"hidden_size":
 SELECT code, message FROM raises($$SELECT lstm_train(i % 2000, ts, i, '{"hidden_size": 1, "ensemble_size": 1, "max_epochs": 100000, "patience": 0}') FROM generate_series(1, 20000) AS i, LATERAL (SELECT timestamptz '2024-01-01 00:00+00' + i / 2000 * interval '1 hour' AS ts) AS times$$);
 SELECT code, message FROM raises($$SELECT * FROM lstm_backtest('hourly', 'ts', 'value', options => '{"hidden_size": 256, "max_epochs": 100000, "patience": 0}')$$);
 SELECT octet_length(lstm_train(ts, value, lstm_options(hidden_size => 4, horizon => 4, ensemble_size => 1, max_steps => 5))) < 100 * 1024 AS small FROM hourly;
+-- names count as they are written, twice escaped; so do covariates known ahead, and residuals of intervals
+\set long '{"hidden_size": 1, "ensemble_size": 1, "max_epochs": 100000, "patience": 0}'
+SELECT code, message FROM raises($$SELECT lstm_train(repeat('x', 20000) || i, ts, value, '$$ || :'long' || $$') FROM hourly, generate_series(1, 20) AS i$$);
+SELECT code, message FROM raises($$SELECT lstm_train(repeat('"', 1500) || i, ts, value, '$$ || :'long' || $$') FROM hourly, generate_series(1, 20) AS i$$);
+SELECT code, message FROM raises($$SELECT lstm_train('x', ts + i * interval '300 hours', CASE WHEN i = 0 THEN value END, NULL, ARRAY[value], '$$ || :'long' || $$') FROM hourly, generate_series(0, 99) AS i$$);
+SELECT code, message FROM raises($$SELECT lstm_train(10 + i % 24, '{"horizon": 200, "lookback": 12}'::jsonb || '$$ || :'long' || $$') FROM generate_series(1, 5000) AS i$$);
+-- and no header is longer than 100 MB
 RESET lstm_forecast.max_model_size;
+SELECT code, message, hint FROM raises($$SELECT lstm_train(CASE WHEN ts = '2024-01-01 05:00+00' THEN repeat('"', 26000000) ELSE 'x' END, ts, value, '$$ || :'long' || $$') FROM hourly$$);
+-- nothing is refused that just fits
+CREATE TEMP TABLE tight (model bytea);
+CREATE FUNCTION pg_temp.train() RETURNS bytea RETURN (
+	SELECT lstm_train(E'"\\\t\u0001ä' || repeat('"', 2000 * i), ts + i * interval '10 minutes' + j * interval '300 hours', CASE WHEN j = 0 THEN value END, NULL, ARRAY[value],
+		lstm_options(horizon => 24, max_steps => 2, hidden_size => 1, ensemble_size => 1))
+	FROM hourly, generate_series(1, 5) AS i, generate_series(0, 4) AS j);
+INSERT INTO tight SELECT pg_temp.train();
+SELECT set_config('lstm_forecast.max_model_size', octet_length(model) / 1024 + 1 || 'kB', false) IS NOT NULL AS tight FROM tight;
+SELECT pg_temp.train() = model AS fits FROM tight;
+SELECT set_config('lstm_forecast.max_model_size', octet_length(model) / 1024 || 'kB', false) IS NOT NULL AS tighter FROM tight;
+SELECT code, message FROM raises($$SELECT pg_temp.train()$$);
+RESET lstm_forecast.max_model_size;
+DROP FUNCTION pg_temp.train;
+DROP TABLE tight;
 
 -- time
 SET lstm_forecast.max_training_time = '2s';

@@ -36,24 +36,41 @@ typedef struct HeldOut
 	double *scales; /* (count) MASE's, of the window's series */
 } HeldOut;
 
-/* Choose the windows; all members share them, so the longest lookback decides. */
+/* The held-out windows that there are; all members share them, so the longest lookback decides. */
+static lf_window_set
+held_out_windows(const lf_dataset *dataset, const Holdout *holdout, int lookback, int horizon,
+				 int min_history)
+{
+	lf_window_set set = {.dataset = dataset,
+						 .lookback = lookback,
+						 .min_history = min_history,
+						 .horizon = horizon,
+						 .from_end = holdout->calibration,
+						 .until_end = 0};
+
+	set.cumulative = palloc_extended(mul_size(sizeof(int64_t), dataset->count), MCXT_ALLOC_HUGE);
+	lf_window_set_count(&set);
+	return set;
+}
+
+/* How many of them are measured. */
+static int64
+measured_windows(const lf_window_set *set)
+{
+	return Min(set->count, Min(MOST_WINDOWS, Max(1, MOST_CELLS / set->horizon)));
+}
+
+/* Choose those. */
 static HeldOut *
 choose_windows(const Model *model, const lf_dataset *dataset, const Holdout *holdout,
 			   int min_history)
 {
 	HeldOut *held = palloc0(sizeof(HeldOut));
-	lf_window_set set = {.dataset = dataset,
-						 .lookback = model_longest_lookback(model),
-						 .min_history = min_history,
-						 .horizon = model->horizon,
-						 .from_end = holdout->calibration,
-						 .until_end = 0};
-
-	set.cumulative = palloc(sizeof(int64_t) * dataset->count);
-	lf_window_set_count(&set);
+	lf_window_set set = held_out_windows(dataset, holdout, model_longest_lookback(model),
+										 model->horizon, min_history);
 
 	held->horizon = model->horizon;
-	held->count = Min(set.count, Min(MOST_WINDOWS, Max(1, MOST_CELLS / held->horizon)));
+	held->count = measured_windows(&set);
 	held->windows = palloc(sizeof(lf_window) * Max(held->count, 1));
 	for (int64 i = 0; i < held->count; i++)
 		held->windows[i] =
@@ -177,6 +194,12 @@ least_spread(const lf_calibration *calibration, const double *values, int64 leng
 	return usual > 0 ? usual * QUIETEST_PART : 1;
 }
 
+static int
+spread_steps(int season)
+{
+	return Max(SPREAD_STEPS, season);
+}
+
 /*
  * How spreads are measured: over SPREAD_STEPS or a season, and in each series no
  * less than a part of its usual one.
@@ -184,7 +207,7 @@ least_spread(const lf_calibration *calibration, const double *values, int64 leng
 static void
 choose_spreads(Model *model, const lf_dataset *dataset, int64 tail)
 {
-	model->calibration.spread_steps = Max(SPREAD_STEPS, model->season);
+	model->calibration.spread_steps = spread_steps(model->season);
 	for (int64 i = 0; i < dataset->count; i++)
 	{
 		const lf_series *series = &dataset->series[i];
@@ -290,4 +313,34 @@ evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout, 
 			&errors->naive_mase);
 	if (model->options.interval == INTERVAL_CONFORMAL)
 		calibrate(model, held, dataset, holdout_steps(holdout));
+}
+
+lf_calibration
+evaluate_planned(const TrainPlan *plan, const lf_dataset *dataset, bool complete)
+{
+	lf_calibration planned = {0};
+	lf_window_set set;
+	int lookback = 0;
+	int64 windows;
+
+	if (plan->holdout.calibration == 0 || plan->options.interval != INTERVAL_CONFORMAL)
+		return planned;
+	for (int i = 0; i < plan->member_count; i++)
+	{
+		lookback = Max(lookback, plan->members[i].network.lookback);
+		/* near zero its errors may be no numbers, and are left out */
+		complete &= plan->members[i].scaling.transform != LF_TRANSFORM_LOG1P;
+	}
+	set = held_out_windows(dataset, &plan->holdout, lookback, plan->options.horizon,
+						   plan->members[0].min_history);
+	pfree(set.cumulative);
+	windows = measured_windows(&set);
+	if (windows == 0)
+		return planned;
+	planned.spread_steps = spread_steps(plan->season);
+	planned.horizon = plan->options.horizon;
+	if (complete)
+		planned.points =
+			(int) Min(MOST_RESIDUALS, windows - (int64) ceil(NEAR_ZERO_WINDOWS * windows));
+	return planned;
 }

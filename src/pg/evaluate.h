@@ -29,7 +29,14 @@ extern void evaluate_model(Model *model, const lf_dataset *dataset, const Holdou
  */
 extern double least_spread(const lf_calibration *calibration, const double *values, int64 length);
 
-/* An upper bound of the bytes that this takes, for the check before training. */
+/*
+ * What of model->calibration is known before training: horizon and spread_steps as they will
+ * be, points as many as there will be at least, no residuals. complete: no step was filled.
+ */
+extern lf_calibration evaluate_planned(const TrainPlan *plan, const lf_dataset *dataset,
+									   bool complete);
+
+/* An upper bound of the bytes that evaluate_model takes, for the check before training. */
 extern size_t evaluate_bytes(int member_count, int horizon);
 
 #endif

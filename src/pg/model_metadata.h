@@ -46,6 +46,9 @@ extern uint32 model_checksum(const char *bytes, size_t size);
 /* Words of the kinds of frequency, by FrequencyKind. */
 extern const char *const model_frequency_words[];
 
+/* Are the anchors of a series those of its model? Else the metadata has them. */
+extern bool model_anchors_equal(const Frequency *frequency, const Frequency *model);
+
 /* Everything but the options and what the tensors hold, as JSON text. */
 extern char *model_metadata_write(const Model *model);
 

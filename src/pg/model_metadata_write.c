@@ -127,8 +127,8 @@ append_members(StringInfo json, const Model *model)
 	appendStringInfoChar(json, ']');
 }
 
-static bool
-has_anchors_of(const Frequency *frequency, const Frequency *model)
+bool
+model_anchors_equal(const Frequency *frequency, const Frequency *model)
 {
 	return frequency->month_end == model->month_end && frequency->month_day == model->month_day &&
 		   frequency->has_time == model->has_time &&
@@ -143,7 +143,7 @@ append_own_anchors(StringInfo json, const Model *model)
 	int64 own = 0;
 
 	for (int64 i = 0; i < model->series_count; i++)
-		own += !has_anchors_of(&model->series[i].frequency, &model->frequency);
+		own += !model_anchors_equal(&model->series[i].frequency, &model->frequency);
 	json_append_key(json, "anchors");
 	if (own == 0)
 	{
@@ -156,7 +156,7 @@ append_own_anchors(StringInfo json, const Model *model)
 		const Frequency *frequency = &model->series[i].frequency;
 
 		json_append_separator(json);
-		if (has_anchors_of(frequency, &model->frequency))
+		if (model_anchors_equal(frequency, &model->frequency))
 			appendStringInfoString(json, "null");
 		else
 		{

@@ -80,6 +80,17 @@ safetensors_add_tensor(SafetensorsWriter *writer, const char *name, SafetensorsT
 	return begin;
 }
 
+void
+safetensors_check_header(size_t bytes)
+{
+	if (bytes > SAFETENSORS_MAX_HEADER)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("model has too many series"),
+				 errdetail("Their description takes %zu bytes; %d are possible.", bytes,
+						   SAFETENSORS_MAX_HEADER),
+				 errhint("Train several models, each on a part of the series.")));
+}
+
 char *
 safetensors_end(SafetensorsWriter *writer, size_t *length)
 {
@@ -96,12 +107,7 @@ safetensors_end(SafetensorsWriter *writer, size_t *length)
 	(void) pg_verify_mbstr(PG_UTF8, text, (int) *length, false);
 
 	padded = TYPEALIGN(8, *length);
-	if (padded > SAFETENSORS_MAX_HEADER)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("model has too many series"),
-				 errdetail("Their description takes %zu bytes; %d are possible.", padded,
-						   SAFETENSORS_MAX_HEADER),
-				 errhint("Train several models, each on a part of the series.")));
+	safetensors_check_header(padded);
 	text = repalloc(text, padded + 1);
 	memset(text + *length, ' ', padded - *length);
 	text[padded] = '\0';

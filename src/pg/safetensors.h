@@ -64,6 +64,10 @@ extern void safetensors_add_metadata(SafetensorsWriter *writer, const char *name
 extern size_t safetensors_add_tensor(SafetensorsWriter *writer, const char *name,
 									 SafetensorsType type, int dimensions, const int64 *shape);
 
+/* Raise 54000 for a header of more bytes than there may be: it has a description of every series.
+ */
+extern void safetensors_check_header(size_t bytes);
+
 /* Close the header: its text in UTF-8, padded, *length bytes. More than the limit raises 54000. */
 extern char *safetensors_end(SafetensorsWriter *writer, size_t *length);
 

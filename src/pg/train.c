@@ -197,7 +197,7 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	covariates_fit(covariates, panel, holdout_steps(&plan->holdout));
 	job.dataset = core_dataset(panel, covariates);
 
-	check_planned_size(plan, panel);
+	check_planned_size(plan, panel, &job.dataset);
 	prepare_training(&job);
 	check_memory_limit(evaluate_bytes(plan->member_count, model->horizon), "training",
 					   MEASURING_HINT);

@@ -26,8 +26,11 @@ extern void check_model_size(size_t bytes);
 
 /*
  * The same, before training, for what is known of a model by then: the weights of its
- * networks, and what it keeps of every series.
+ * networks, what it keeps of every series, its name among this, and the residuals of its
+ * intervals. Never more than the model will have. Names that fill more than a model's header
+ * can hold raise 54000, too.
  */
-extern void check_planned_size(const TrainPlan *plan, const Panel *panel);
+extern void check_planned_size(const TrainPlan *plan, const Panel *panel,
+							   const lf_dataset *dataset);
 
 #endif
