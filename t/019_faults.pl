@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 
+use File::Basename qw(basename);
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
@@ -42,19 +43,31 @@ sub goes_on
 	return;
 }
 
-# Segments of shared memory: files that change with every start, but hardly in number: PostgreSQL's own statistics may take one more
-# once sessions have worked.
+# Segments of shared memory: files whose names are chosen at random, PostgreSQL's own and those of parallel work. Their number says
+# little, as PostgreSQL's statistics may take one more at any time.
 sub segments
 {
 	my ($server) = @_;
-	my @files = glob $server->data_dir . '/pg_dynshmem/mmap.*';
-	return scalar @files;
+	return map { basename($_) } glob $server->data_dir . '/pg_dynshmem/mmap.*';
 }
-$node->restart;
+
+# Those of some segments that are left.
+sub left_over
+{
+	my ($server, @before) = @_;
+	my %now = map { $_ => 1 } segments($server);
+	return [ grep { $now{$_} } @before ];
+}
+
+# Segments that a process works with, but for those that were there before.
+sub segments_of
+{
+	my ($pid, @before) = @_;
+	my %before = map { $_ => 1 } @before;
+	my %mapped = map { $_ => 1 } slurp_file("/proc/$pid/maps") =~ m{/(mmap\.\d+)}g;
+	return grep { !$before{$_} } keys %mapped;
+}
 goes_on($node, 'at first');
-my $own = segments($node);
-goes_on($node, 'at first, again');
-is(segments($node), $own, 'training leaves no shared memory');
 
 # --- killed processes ------------------------------------------------------------------------------------
 
@@ -64,19 +77,56 @@ for my $victim ('the leader', 'a worker')
 	my $session = $node->background_psql('postgres', on_error_stop => 0);
 	my $leader = $session->query_safe('SELECT pg_backend_pid()');
 	my $workers_of = "SELECT pid FROM pg_stat_activity WHERE leader_pid = $leader";
+	my @idle = segments($node);
 	begin_statement($session, "INSERT INTO model SELECT 'lost', lstm_train(ts, value, $endless) FROM reading");
 	ok($node->poll_query_until('postgres', "SELECT count(*) = 2 FROM ($workers_of) AS w"), "kill -9 of $victim: three processes train");
 	my ($worker) = split /\n/, $node->safe_psql('postgres', $workers_of);
 	ok(computes($leader) && computes($worker), "kill -9 of $victim: they compute");
-	cmp_ok(segments($node), '>', $own, "kill -9 of $victim: they share memory");
+	my @all = segments($node);
+	cmp_ok(scalar(segments_of($worker, @idle)), '>=', 1, "kill -9 of $victim: they share memory");
 	kill 'KILL', $victim eq 'the leader' ? $leader : $worker;
 	$session->{run}->finish;
 	ok($node->poll_query_until('postgres', 'SELECT 1', '1'), "kill -9 of $victim: the server recovers");
 	is($node->safe_psql('postgres', q{SELECT count(*) FROM model WHERE name = 'lost'}), 0, "kill -9 of $victim: the model is not there");
 	is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'parallel worker'}), 0, "kill -9 of $victim: no worker is left");
-	cmp_ok(segments($node), '<=', $own, "kill -9 of $victim: no shared memory is left");
+	is_deeply(left_over($node, @all), [], "kill -9 of $victim: no shared memory is left");
 	goes_on($node, "kill -9 of $victim");
 }
+
+# --- a client that is gone -------------------------------------------------------------------------------
+
+# PostgreSQL looks for it while a statement runs only where it is told to, and a backend ends then where it polls for
+# interrupts. (A message to the client that fails would end it as well, so none is sent.)
+$node->safe_psql('postgres', q{
+	INSERT INTO model SELECT 'wide', lstm_train(ts, value, lstm_options(hidden_size => 256, lookback => 128, horizon => 2,
+		patch_length => 1, max_steps => 1, ensemble_size => 1, validation_fraction => 0)) FROM reading});
+my %long = (
+	'training' => [ "INSERT INTO model SELECT 'lost', lstm_train(ts, value, $endless) FROM reading", 2 ],
+	'back-testing' => [ "SELECT * FROM lstm_backtest('reading', 'ts', 'value', horizon => 8, folds => 1, options => $endless)", 2 ],
+	'forecasting' => [ q{SELECT max(step) FROM model, generate_series(9000, 10000) AS horizon, lstm_forecast(model, horizon) WHERE name = 'wide'}, 0 ],
+);
+for my $name (sort keys %long)
+{
+	my ($statement, $workers) = @{ $long{$name} };
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
+	my $leader = $session->query_safe('SELECT pg_backend_pid()');
+	$session->query_safe(q{SET client_connection_check_interval = '100ms'; SET client_min_messages = error});
+	my $from = -s $node->logfile;
+	my @idle = segments($node);
+	begin_statement($session, $statement);
+	ok($node->poll_query_until('postgres', "SELECT count(*) = $workers FROM pg_stat_activity WHERE leader_pid = $leader"), "a client gone in $name: $workers workers help");
+	ok(computes($leader), "a client gone in $name: the backend computes");
+	my @own = segments_of($leader, @idle);
+	cmp_ok(scalar(@own), $workers ? '>=' : '==', $workers ? 1 : 0, "a client gone in $name: with shared memory where workers help");
+	$session->{run}->signal('KILL');
+	$session->{run}->finish;
+	ok($node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE $leader IN (pid, leader_pid)"), "a client gone in $name: no process is left");
+	like(slurp_file($node->logfile, $from), qr/FATAL:  connection to client lost/, "a client gone in $name: that is why");
+	is_deeply(left_over($node, @own), [], "a client gone in $name: no shared memory is left");
+	goes_on($node, "a client gone in $name");
+}
+is($node->safe_psql('postgres', q{SELECT count(*) FROM model WHERE name = 'lost'}), 0, 'a client gone: its model is not there');
+$node->safe_psql('postgres', q{DELETE FROM model WHERE name = 'wide'});
 
 # --- memory that runs out ----------------------------------------------------------------------------------
 
@@ -112,7 +162,7 @@ $node->stop;
 unlink $node->data_dir . "/$file" or die "$file: $!";
 symlink '/dev/full', $node->data_dir . "/$file" or die "$file: $!";
 $node->start;
-like(error_of($node, "INSERT INTO full_disk SELECT 'new', model FROM model; SELECT 'stored'"), qr/ERROR:  (53100|58030|XX000): could not (extend|write)/, 'a full disk: storing a model is an error');
+like(error_of($node, "INSERT INTO full_disk SELECT 'new', model FROM model; SELECT 'stored'"), qr/ERROR:  53100: could not extend file/, 'a full disk: storing a model is an error');
 goes_on($node, 'a full disk');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM full_disk'), 0, 'a full disk: half a model is not there');
 unlink $node->data_dir . "/$file" or die "$file: $!";
@@ -133,6 +183,8 @@ $node->safe_psql('postgres', "INSERT INTO model SELECT 'last', lstm_train(ts, va
 my $stored = $node->safe_psql('postgres', 'SELECT name, md5(model) FROM model ORDER BY name');
 $open->query_safe("BEGIN; INSERT INTO model SELECT 'uncommitted', model FROM model WHERE name = 'kept'");
 $node->wait_for_catchup($standby);
+my @before = segments($node);
+cmp_ok(scalar(@before), '>=', 1, 'a server has shared memory');
 $node->stop('immediate');
 $open->{run}->finish;
 
@@ -144,7 +196,7 @@ is($standby->safe_psql('postgres', q{SELECT count(*) FROM model JOIN model AS la
 
 $node->start;
 is($node->safe_psql('postgres', 'SELECT name, md5(model) FROM model ORDER BY name'), $stored, 'after a crash there is what was committed');
-cmp_ok(segments($node), '<=', $own, 'after a crash there is no shared memory of before');
+is_deeply(left_over($node, @before), [], 'after a crash there is no shared memory of before');
 goes_on($node, 'after a crash');
 
 unlike(slurp_file($node->logfile), qr/PANIC|TRAP|signal 11|signal 6/, 'no process crashed of itself');
