@@ -97,6 +97,12 @@ SELECT code, message FROM raises($$SELECT lstm_train(label, ts, value, array_fil
 -- all rows before the first one with covariates get room for them, and a series of few rows no room for many
 SELECT code, message FROM raises($$SELECT lstm_train(label, ts, value, CASE WHEN ts = '2024-01-12' THEN array_fill(1, ARRAY[900]) END, NULL)
 	FROM (SELECT label, ts, value FROM hourly, generate_series(1, 10) ORDER BY ts) AS wide$$);
+-- and the timestamps of irregular rows, which are no fewer bytes than the values: 100000 values alone are less than the limit
+SELECT code, message FROM raises($$SELECT lstm_train(timestamptz '2024-01-01' + i::float8 * i * interval '1 second', i) FROM generate_series(1, 100000) AS i$$);
+-- what sorting takes, the steps of a grid, and the timestamps of irregular steps
+SELECT code, message, hint FROM raises($$SELECT lstm_train(timestamptz '2024-01-01' + (i * 7919 % 30011) * interval '1 hour', i) FROM generate_series(1, 30000) AS i$$);
+SELECT code, message, hint FROM raises($$SELECT lstm_train(timestamptz '2024-01-01' + (i / 4 * 20 + i % 4) * interval '1 hour', i) FROM generate_series(1, 50000) AS i$$);
+SELECT code, message FROM raises($$SELECT lstm_train(timestamptz '2024-01-01' + i::float8 * i * interval '1 second', i) FROM generate_series(1, 50000) AS i$$);
 RESET lstm_forecast.max_memory;
 CREATE FUNCTION memory(series int) RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT sum(total_bytes) / 1024 / 1024 FROM pg_backend_memory_contexts WHERE name <> 'ErrorContext' $$;
 SELECT code, message FROM raises($$SELECT lstm_train(i, ts, CASE WHEN i = 20000 AND memory(i) > 80 THEN 'NaN' ELSE value END, array_fill(1, ARRAY[100]), NULL)

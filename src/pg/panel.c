@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "storage/shmem.h"
 #include "utils/memutils.h"
 
 #include "panel.h"
@@ -84,9 +85,12 @@ same_interval(const Frequency *a, const Frequency *b)
 	return a->kind == b->kind && a->count == b->count;
 }
 
-/* The series with an observation, in order. Returns how many there are. */
+/*
+ * The series with an observation, in order. Returns how many there are. *held: bytes that
+ * the rows take, and then those in order, too.
+ */
 static int64
-order_series(const PanelRows *rows, DuplicatePolicy duplicates, Candidate *candidates)
+order_series(const PanelRows *rows, DuplicatePolicy duplicates, Candidate *candidates, Size *held)
 {
 	int64 count = 0;
 
@@ -101,9 +105,12 @@ order_series(const PanelRows *rows, DuplicatePolicy duplicates, Candidate *candi
 		Candidate candidate = candidates[i];
 
 		CHECK_FOR_INTERRUPTS();
-		candidate.ordered = series_order(candidate.rows, candidate.label, duplicates);
+		candidate.ordered = series_order(candidate.rows, candidate.label, duplicates, *held);
 		if (candidate.ordered.count > 0)
+		{
 			candidates[count++] = candidate;
+			*held = add_size(*held, ordered_bytes(&candidate.ordered));
+		}
 		else
 			series_order_free(&candidate.ordered);
 	}
@@ -207,6 +214,17 @@ frequency_is_open(const char *text)
 		   frequency.kind == FREQUENCY_IRREGULAR;
 }
 
+/* Bytes of a series, less the values where they are those of the rows. */
+static Size
+grid_bytes(const GridSeries *series)
+{
+	Size covered = sizeof(float) * (Size) (series->past + series->future) +
+				   (series->times != NULL ? sizeof(TimestampTz) : 0);
+	Size step = series->observed != NULL ? sizeof(double) + sizeof(uint8) : 0;
+
+	return add_size(mul_size(step, series->length), mul_size(covered, series->covered));
+}
+
 Panel *
 panel_build(const PanelRows *rows, const char *frequency_text, const Frequency *fixed,
 			MissingPolicy missing, DuplicatePolicy duplicates)
@@ -217,12 +235,13 @@ panel_build(const PanelRows *rows, const char *frequency_text, const Frequency *
 	SeriesLayout layout = {.origin = fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
 						   .past = panel_rows_past(rows),
 						   .future = panel_rows_future(rows),
-						   .missing = missing};
+						   .missing = missing,
+						   .held = panel_rows_bytes(rows)};
 
 	panel->past = layout.past;
 	panel->future = layout.future;
 	panel->rows = rows->count;
-	panel->count = order_series(rows, duplicates, candidates);
+	panel->count = order_series(rows, duplicates, candidates, &layout.held);
 	panel->empty = rows->series_count - panel->count;
 	for (int64 i = 0; i < panel->count; i++)
 	{
@@ -244,6 +263,8 @@ panel_build(const PanelRows *rows, const char *frequency_text, const Frequency *
 		layout.frequency = candidates[i].frequency;
 		panel->series[i] = series_lay(&candidates[i].ordered, &layout);
 		panel->missing += panel->series[i]->missing;
+		layout.held = add_size(layout.held, grid_bytes(panel->series[i]));
+		layout.held -= ordered_bytes(&candidates[i].ordered);
 		series_order_free(&candidates[i].ordered);
 	}
 	if (panel->count > 0)

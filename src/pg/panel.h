@@ -44,7 +44,8 @@ typedef struct Panel
  * order has their values: rows must live as long. Interruptible.
  * Errors: duplicates 22000 with the timestamp, missing steps (and covariates of
  * steps) under MISSING_ERROR 22000 with the first missing timestamp, timestamps off
- * the grid 22000 with series and timestamp, a grid out of proportion to the rows 54000.
+ * the grid 22000 with series and timestamp, a grid out of proportion to the rows 54000, and
+ * rows, their sorted copies and steps that together take more than lstm_forecast.max_memory.
  */
 extern Panel *panel_build(const PanelRows *rows, const char *frequency_text, const Frequency *fixed,
 						  MissingPolicy missing, DuplicatePolicy duplicates);

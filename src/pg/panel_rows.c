@@ -100,14 +100,20 @@ panel_rows_create(MemoryContext context, bool has_times, int past, int future)
 	return rows;
 }
 
-/* Hold what the rows take, at least, to the setting. */
-static void
-check_rows_memory(const PanelRows *rows)
+Size
+panel_rows_bytes(const PanelRows *rows)
 {
 	Size width = panel_rows_past(rows) + panel_rows_future(rows);
 	Size row = sizeof(double) + sizeof(float) * width;
 
-	check_memory_limit(add_size(rows->series_bytes, mul_size(row, rows->count)), "collecting rows",
+	return add_size(add_size(rows->series_bytes, rows->time_bytes), mul_size(row, rows->count));
+}
+
+/* Hold that to the setting. */
+static void
+check_rows_memory(const PanelRows *rows)
+{
+	check_memory_limit(panel_rows_bytes(rows), "collecting rows",
 					   "Give fewer rows, series or covariates, or have the setting raised.");
 }
 
@@ -264,8 +270,12 @@ void
 panel_rows_append(PanelRows *rows, const char *label, TimestampTz time, bool time_null,
 				  double value, bool value_null, const float *covariates)
 {
-	rowset_append(panel_rows_series(rows, label), label, time, time_null, value, value_null,
-				  covariates);
+	RowSet *series = panel_rows_series(rows, label);
+	Size before = timeline_bytes(&series->timeline);
+
+	rowset_append(series, label, time, time_null, value, value_null, covariates);
+	/* unsigned: runs may become fewer bytes of single timestamps */
+	rows->time_bytes += timeline_bytes(&series->timeline) - before;
 	rows->count++;
 	if (rows->count % CHECKED_COUNT == 0)
 		check_rows_memory(rows);
@@ -340,6 +350,7 @@ panel_rows_append_all(PanelRows *rows, const PanelRows *source)
 	{
 		const RowSet *series = source->series[i];
 		RowSet *target = panel_rows_series(rows, source->labels[i]);
+		Size before = timeline_bytes(&target->timeline);
 
 		CHECK_FOR_INTERRUPTS();
 		if (series->covariate_count == target->covariate_count)
@@ -347,6 +358,7 @@ panel_rows_append_all(PanelRows *rows, const PanelRows *source)
 		else
 			append_narrow(target, source->labels[i], series, rows, panel_rows_past(source),
 						  panel_rows_future(source));
+		rows->time_bytes += timeline_bytes(&target->timeline) - before;
 	}
 	rows->count += source->count;
 	check_rows_memory(rows);

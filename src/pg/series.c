@@ -13,10 +13,12 @@
 #include <math.h>
 
 #include "miscadmin.h"
+#include "storage/shmem.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "calendar.h"
+#include "memory.h"
 #include "series.h"
 #include "series_grid.h"
 
@@ -156,6 +158,28 @@ grid_length(const Build *build)
 	return length;
 }
 
+/* Does every step have a value of the rows? */
+static bool
+has_all_steps(const Build *build)
+{
+	return build->series->length == build->rows->count && build->rows->nulls == 0;
+}
+
+/* Hold what the steps take, at least, beside what there is already to the setting. */
+static void
+check_grid_memory(const Build *build)
+{
+	Size step = sizeof(float) * (Size) build->rows->covariate_count;
+
+	if (!has_all_steps(build))
+		step += sizeof(double) + sizeof(uint8);
+	if (build->series->frequency.kind == FREQUENCY_IRREGULAR)
+		step += sizeof(TimestampTz);
+	check_memory_limit(add_size(build->layout->held, mul_size(step, build->series->length)),
+					   "laying out rows",
+					   "Give fewer rows, series or covariates, or have the setting raised.");
+}
+
 /* Put rows, and their covariates, onto steps that lie `stride` apart. */
 static void
 place_rows(const Build *build, int64 row, int64 count, int64 step, int64 stride)
@@ -230,7 +254,7 @@ lay_rows(Build *build)
 	OrderedRows *rows = build->rows;
 	GridSeries *series = build->series;
 
-	if (series->length == rows->count && rows->nulls == 0)
+	if (has_all_steps(build))
 		series->values = rows->values;
 	else
 	{
@@ -434,6 +458,7 @@ series_lay(OrderedRows *rows, const SeriesLayout *layout)
 	if (has_grid(&series->frequency))
 		build.counter = step_counter(&series->frequency, series->first_time);
 	series->length = grid_length(&build);
+	check_grid_memory(&build);
 	allocate_covariates(&build);
 	lay_rows(&build);
 	fill_missing(&build, layout->missing);

@@ -27,6 +27,7 @@ typedef struct SeriesLayout
 	int past;
 	int future;
 	MissingPolicy missing;
+	Size held; /* bytes of rows and series that there are already */
 } SeriesLayout;
 
 /*
@@ -39,7 +40,8 @@ extern Frequency series_frequency(const OrderedRows *rows, const char *text,
 /*
  * Lay ordered rows on their grid and fill what is missing; errors as panel_build. Where
  * there is nothing to fill, the series' values are those of the rows, which must live as
- * long; memory of their own goes over from rows to the series.
+ * long; memory of their own goes over from rows to the series. What would make more bytes
+ * than lstm_forecast.max_memory raises 54000.
  */
 extern GridSeries *series_lay(OrderedRows *rows, const SeriesLayout *layout);
 

@@ -13,11 +13,13 @@
 #include <math.h>
 
 #include "miscadmin.h"
+#include "storage/shmem.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "calendar.h"
 #include "core/scaling.h"
+#include "memory.h"
 #include "series_order.h"
 #include "sorting.h"
 
@@ -321,6 +323,21 @@ list_rows(const RowSet *rows, Row *places)
 			places[place] = (Row){.time = segment.first + i * segment.step, .place = place};
 }
 
+/*
+ * Hold what sorting takes beside `held` bytes to the setting: places twice, and at the end
+ * the rows once more, whose values then are in one of these.
+ */
+static void
+check_sorting_memory(const RowSet *rows, Size held)
+{
+	Size row = 2 * sizeof(Row) + sizeof(float) * (Size) rows->covariate_count;
+	Size bytes = add_size(mul_size(row, rows->count), timeline_bytes(&rows->timeline));
+
+	check_memory_limit(add_size(held, bytes), "sorting rows",
+					   "Give rows in the order of their timestamps, fewer rows, or have the "
+					   "setting raised.");
+}
+
 /* Sort rows that are out of order into memory of their own, one row a timestamp. */
 static void
 sort_and_merge(OrderedRows *ordered, const RowSet *rows, const char *label, DuplicatePolicy policy)
@@ -470,7 +487,7 @@ use_rows(OrderedRows *ordered, const RowSet *rows)
 }
 
 OrderedRows
-series_order(RowSet *rows, const char *label, DuplicatePolicy policy)
+series_order(RowSet *rows, const char *label, DuplicatePolicy policy, Size held)
 {
 	OrderedRows ordered = {.has_times = rows->has_times,
 						   .covariate_count = rows->covariate_count,
@@ -479,11 +496,24 @@ series_order(RowSet *rows, const char *label, DuplicatePolicy policy)
 	if (rows->timeline.descends)
 		order_runs(rows);
 	if (rows->timeline.descends)
+	{
+		check_sorting_memory(rows, held);
 		sort_and_merge(&ordered, rows, label, policy);
+	}
 	else
 		use_rows(&ordered, rows);
 	trim_rows(&ordered);
 	return ordered;
+}
+
+Size
+ordered_bytes(const OrderedRows *ordered)
+{
+	Size rows = ordered->skipped + ordered->count + ordered->tail;
+	Size row = (ordered->value_memory != NULL ? sizeof(double) : 0) +
+			   (ordered->covariate_memory != NULL ? sizeof(float) * ordered->covariate_count : 0);
+
+	return add_size(mul_size(row, rows), timeline_bytes(&ordered->timeline));
 }
 
 void

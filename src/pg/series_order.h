@@ -34,13 +34,17 @@ typedef struct OrderedRows
 } OrderedRows;
 
 /*
- * Sort, merge and trim. Rows of equal time are one observation if at most one of
- * them has a value; several values are merged by the policy, or raise 22000, and
- * so are covariates (panel_build). A sum that overflows raises 22003. No
+ * Sort, merge and trim. held: bytes that there are already, to which what sorting takes is
+ * added; more than lstm_forecast.max_memory raises 54000, before it is taken. Rows of equal time
+ * are one observation if at most one of them has a value; several values are merged by the policy,
+ * or raise 22000, and so are covariates (panel_build). A sum that overflows raises 22003. No
  * observation at all gives count 0. Long runs that do not overlap are put in order in
  * the RowSet itself, which is the same set then. Interruptible.
  */
-extern OrderedRows series_order(RowSet *rows, const char *label, DuplicatePolicy policy);
+extern OrderedRows series_order(RowSet *rows, const char *label, DuplicatePolicy policy, Size held);
+
+/* Bytes of memory of its own. */
+extern Size ordered_bytes(const OrderedRows *ordered);
 
 /* The timestamps from the first observation to the last. */
 static inline Times

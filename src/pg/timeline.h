@@ -86,6 +86,14 @@ timeline_append(Timeline *timeline, MemoryContext context, TimestampTz time)
 /* Append the rows of Times, which must not lie in this timeline. Interruptible. */
 extern void timeline_append_all(Timeline *timeline, MemoryContext context, const Times *times);
 
+/* Bytes that the timestamps take, less what the arrays have room for beyond them. */
+static inline Size
+timeline_bytes(const Timeline *timeline)
+{
+	return timeline->plain != NULL ? (Size) timeline->count * sizeof(TimestampTz)
+								   : (Size) timeline->run_count * sizeof(TimeRun);
+}
+
 /* Free the arrays. */
 extern void timeline_free(Timeline *timeline);
 
