@@ -239,7 +239,7 @@ lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt, lf_error *erro
 
 	if (predictor->done >= predictor->count)
 		return LF_DONE;
-	if (interrupt != NULL && *interrupt)
+	if (lf_interrupted(interrupt))
 		return LF_INTERRUPTED;
 	if (!is_ready(predictor))
 		return prepare(predictor, error);

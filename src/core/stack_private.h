@@ -11,12 +11,6 @@
 /* Longest piece of work between two looks at the interrupt flag, by the kernels' own estimate. */
 #define LF_PIECE_SECONDS 0.004
 
-static inline bool
-lf_interrupted(lf_interrupt interrupt)
-{
-	return interrupt != NULL && *interrupt != 0;
-}
-
 /*
  * How many of `total` items, each of so many floating-point operations, make a
  * piece: a multiple of every kernel's tile where there are enough.

@@ -248,7 +248,7 @@ lf_trainer_step(lf_trainer *trainer, bool ignore_interrupt, lf_error *error)
 	lf_interrupt interrupt = ignore_interrupt ? NULL : trainer->interrupt;
 	lf_status status;
 
-	if (trainer->phase != LF_PHASE_DONE && interrupt != NULL && *interrupt)
+	if (trainer->phase != LF_PHASE_DONE && lf_interrupted(interrupt))
 		return LF_INTERRUPTED;
 	trainer->budget = LF_TRAINER_QUANTUM;
 	trainer->moved = false;

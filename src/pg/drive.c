@@ -9,6 +9,50 @@
 #include "instructions.h"
 #include "memory.h"
 
+/* An error that an interrupt raised while the core was at work. */
+static ErrorData *raised = NULL;
+
+/*
+ * Is the core to give up its work? A client that is looked for, a request to log memory, or a
+ * message of a worker comes and goes.
+ */
+static bool
+work_ends(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
+	if (!INTERRUPTS_CAN_BE_PROCESSED())
+		return false;
+	if (QueryCancelPending || ProcDiePending)
+		return true;
+	PG_TRY();
+	{
+		CHECK_FOR_INTERRUPTS();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		raised = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return raised != NULL;
+}
+
+const lf_interrupt_check core_interrupt = {.flag = &InterruptPending, .ends = work_ends};
+
+bool
+interrupt_held_off(void)
+{
+	ErrorData *error = raised;
+
+	raised = NULL;
+	if (error != NULL)
+		ReThrowError(error);
+	CHECK_FOR_INTERRUPTS();
+	return InterruptPending;
+}
+
 lf_predictor *
 create_predictor(const ModelMember *member, const lf_dataset *dataset, const lf_scaler *scalers,
 				 int64 max_rows, const double *levels, int level_count)
@@ -33,7 +77,7 @@ create_predictor(const ModelMember *member, const lf_dataset *dataset, const lf_
 	{
 		check_memory_limit(bytes, "forecasting",
 						   "Lower \"horizon\", or forecast fewer series in one call.");
-		status = lf_predictor_create(&spec, &allocator, CORE_INTERRUPT, &predictor, &error);
+		status = lf_predictor_create(&spec, &allocator, &core_interrupt, &predictor, &error);
 	}
 	if (status != LF_OK)
 		throw_core_error(status, &error);

@@ -2,8 +2,9 @@
  * drive.h
  *	  Runs the core's steppers under PostgreSQL's interrupts.
  *
- * The core polls InterruptPending and comes back with LF_INTERRUPTED; here
- * CHECK_FOR_INTERRUPTS() speaks, with no frame of the core on the stack.
+ * The core polls InterruptPending. What ends no statement is dealt with at once; for all else it
+ * comes back with LF_INTERRUPTED, and the error is raised here, with no frame of the core on the
+ * stack.
  */
 #ifndef LSTM_FORECAST_DRIVE_H
 #define LSTM_FORECAST_DRIVE_H
@@ -22,18 +23,13 @@
 #define INTERRUPT_BYTES ((Size) 4 * 1024 * 1024)
 
 /* What the core polls. */
-#define CORE_INTERRUPT (&InterruptPending)
+extern const lf_interrupt_check core_interrupt;
 
 /*
- * Let an interrupt act. True when one is still pending afterwards (it is held
+ * Let an interrupt act: raises its error. True when one is still pending afterwards (it is held
  * off): then the next step must not look at it, or it would never get on.
  */
-static inline bool
-interrupt_held_off(void)
-{
-	CHECK_FOR_INTERRUPTS();
-	return InterruptPending;
-}
+extern bool interrupt_held_off(void);
 
 /*
  * A predictor of a model's network over a dataset, for max_rows windows a call,

@@ -189,7 +189,7 @@ run_trainer(const TrainJob *job, const lf_trainer_spec *spec, const MemberTurn *
 	lf_status status = lf_parameter_table_build(&spec->network, table, &error);
 
 	if (status == LF_OK)
-		status = lf_trainer_create(spec, &allocator, CORE_INTERRUPT, &trainer, &error);
+		status = lf_trainer_create(spec, &allocator, &core_interrupt, &trainer, &error);
 	if (status != LF_OK)
 		throw_core_error(status, &error);
 	drive_trainer(job, trainer, turn, progress, output->seconds + output->epochs);

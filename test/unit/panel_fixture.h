@@ -166,7 +166,7 @@ panel_predict(const panel *p, const lf_real *parameters, const lf_window *window
 	lf_status status;
 
 	flag = 0;
-	if (lf_predictor_create(&spec, &allocator, &flag, &predictor, &error) != LF_OK)
+	if (lf_predictor_create(&spec, &allocator, &flag_check, &predictor, &error) != LF_OK)
 		return false;
 	lf_predictor_begin(predictor, windows, count, forecasts, quantiles);
 	do

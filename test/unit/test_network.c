@@ -258,6 +258,7 @@ test_steps_covariates(lf_decoder_kind decoder)
 }
 
 static volatile sig_atomic_t flag;
+static const lf_interrupt_check flag_check = {.flag = &flag};
 static struct timespec flag_time;
 
 static void
@@ -326,7 +327,7 @@ test_interrupts(lf_decoder_kind decoder)
 		random = start;
 		start_timer(duration * (i + 0.5) / 8 + 1e-6);
 		status = lf_network_gradient(&f.network, &f.batch, &student, 0.01, &random, f.gradient,
-									 &loss_again, &flag);
+									 &loss_again, &flag_check);
 		if (status == LF_INTERRUPTED)
 		{
 			interrupted++;
@@ -334,7 +335,7 @@ test_interrupts(lf_decoder_kind decoder)
 			random_restored &= memcmp(&random, &start, sizeof(start)) == 0;
 			flag = 0;
 			status = lf_network_gradient(&f.network, &f.batch, &student, 0.01, &random, f.gradient,
-										 &loss_again, &flag);
+										 &loss_again, &flag_check);
 		}
 		start_timer(0);
 		same &= status == LF_OK && loss == loss_again &&
@@ -347,7 +348,7 @@ test_interrupts(lf_decoder_kind decoder)
 	check(slowest < 0.1, "%s: an interrupt stops the call in less than 0.1 s",
 		  decoder_names[decoder]);
 	flag = 1;
-	check(lf_network_forward(&f.network, &f.batch, f.output, &flag) == LF_INTERRUPTED,
+	check(lf_network_forward(&f.network, &f.batch, f.output, &flag_check) == LF_INTERRUPTED,
 		  "%s: forecasts can be interrupted, too", decoder_names[decoder]);
 	free(expected);
 	network_fixture_close(&f);
@@ -372,7 +373,7 @@ test_large_interrupt(const char *name, const lf_network_config *config,
 	{
 		start_timer(0.005 + 0.03 * i);
 		if (lf_network_gradient(&f.network, &f.batch, loss_function, 0.01, NULL, f.gradient, &loss,
-								&flag) == LF_INTERRUPTED)
+								&flag_check) == LF_INTERRUPTED)
 		{
 			interrupted++;
 			slowest = fmax(slowest, seconds_since(&flag_time));

@@ -123,7 +123,7 @@ test_predictor(void)
 	lf_predictor *predictor;
 	lf_error error;
 
-	check(lf_predictor_create(&spec, &allocator, &flag, &predictor, &error) == LF_OK,
+	check(lf_predictor_create(&spec, &allocator, &flag_check, &predictor, &error) == LF_OK,
 		  "another predictor");
 	flag = 1;
 	lf_predictor_begin(predictor, windows, 60, alone, NULL);

@@ -30,12 +30,23 @@ copy_results(const fixture *f)
 	return copy;
 }
 
+static int asked;
+
+static bool
+never(void)
+{
+	asked++;
+	return false;
+}
+
 static void
 check_interrupt(const lf_kernels *kernels, lf_cell_kind kind)
 {
 	const lf_stack_shape shape = {kind, 3, 20, 2, 2, 0.25};
 	const size_t count_states = 2 * 4 * 9;
 	volatile sig_atomic_t flag = 0;
+	const lf_interrupt_check ending = {.flag = &flag};
+	const lf_interrupt_check passing = {.flag = &flag, .ends = never};
 	lf_random random = lf_random_seed(9, 0);
 	lf_random before = random;
 	lf_real *expected;
@@ -48,33 +59,46 @@ check_interrupt(const lf_kernels *kernels, lf_cell_kind kind)
 	fixture_fill_states(&f, &f.coefficient, 1);
 	fixture_pack(&f);
 	count = f.parameters + 5 * 9 * 3 + count_states * f.stack.stride;
-	fixture_forward(&f, &random, &flag);
-	fixture_backward(&f, &flag);
+	fixture_forward(&f, &random, &ending);
+	fixture_backward(&f, &ending);
 	expected = copy_results(&f);
 
 	random = before;
 	flag = 1;
-	check(fixture_forward(&f, &random, &flag) == LF_INTERRUPTED &&
+	check(fixture_forward(&f, &random, &ending) == LF_INTERRUPTED &&
 			  memcmp(&random, &before, sizeof(random)) == 0,
 		  "%s %s: forward sees the flag", kernels->name, kind_name[kind]);
 	flag = 0;
-	fixture_forward(&f, &random, &flag);
+	fixture_forward(&f, &random, &ending);
 	flag = 1;
-	check(fixture_backward(&f, &flag) == LF_INTERRUPTED, "%s %s: backward sees the flag",
+	check(fixture_backward(&f, &ending) == LF_INTERRUPTED, "%s %s: backward sees the flag",
 		  kernels->name, kind_name[kind]);
 	flag = 0;
 	random = before;
-	fixture_forward(&f, &random, &flag);
-	fixture_backward(&f, &flag);
+	fixture_forward(&f, &random, &ending);
+	fixture_backward(&f, &ending);
 	again = copy_results(&f);
 	check(memcmp(expected, again, count * sizeof(lf_real)) == 0,
 		  "%s %s: begun again after an interrupt, the same bits", kernels->name, kind_name[kind]);
+	free(again);
+
+	/* what ends no work is asked about again and again */
+	flag = 1;
+	asked = 0;
+	random = before;
+	check(fixture_forward(&f, &random, &passing) == LF_OK &&
+			  fixture_backward(&f, &passing) == LF_OK && asked > 0,
+		  "%s %s: an interrupt that ends no work does not", kernels->name, kind_name[kind]);
+	again = copy_results(&f);
+	check(memcmp(expected, again, count * sizeof(lf_real)) == 0, "%s %s: and changes no bit",
+		  kernels->name, kind_name[kind]);
 	free(expected);
 	free(again);
 	fixture_free(&f);
 }
 
 static volatile sig_atomic_t alarm_flag;
+static const lf_interrupt_check alarm_check = {.flag = &alarm_flag};
 
 static void
 raise_flag(int signal_number)
@@ -115,16 +139,16 @@ check_interrupt_midway(void)
 
 	signal(SIGALRM, raise_flag);
 	flag_after(2000);
-	forward = fixture_forward(&f, NULL, &alarm_flag);
+	forward = fixture_forward(&f, NULL, &alarm_check);
 	check(forward == LF_INTERRUPTED, "forward stops midway");
 	alarm_flag = 0;
-	fixture_forward(&f, NULL, &alarm_flag);
+	fixture_forward(&f, NULL, &alarm_check);
 	flag_after(2000);
-	backward = fixture_backward(&f, &alarm_flag);
+	backward = fixture_backward(&f, &alarm_check);
 	check(backward == LF_INTERRUPTED, "backward stops midway");
 	alarm_flag = 0;
-	fixture_forward(&f, NULL, &alarm_flag);
-	fixture_backward(&f, &alarm_flag);
+	fixture_forward(&f, NULL, &alarm_check);
+	fixture_backward(&f, &alarm_check);
 	again = copy_results(&f);
 	check(memcmp(expected, again, count * sizeof(lf_real)) == 0,
 		  "begun again after both, the same bits");

@@ -75,7 +75,7 @@ run_by_turns(const lf_trainer_spec *spec, int processes, const disturbances *dis
 	{
 		lf_allocator allocator = {heap_allocate, heap_release, &heaps[i]};
 
-		if (lf_trainer_create(&shared, &allocator, &flag, &trainers[i], &error) != LF_OK)
+		if (lf_trainer_create(&shared, &allocator, &flag_check, &trainers[i], &error) != LF_OK)
 			abort();
 	}
 	while (left > 0)

@@ -125,6 +125,7 @@ heap_release(void *context, void *block)
 }
 
 static volatile sig_atomic_t flag;
+static const lf_interrupt_check flag_check = {.flag = &flag};
 
 /* What a run gives: its status, weights and log are compared bit by bit. */
 typedef struct outcome
@@ -172,7 +173,7 @@ run(const lf_trainer_spec *spec, disturbance disturb)
 	bool ignore = false;
 
 	flag = 0;
-	result.status = lf_trainer_create(spec, &allocator, &flag, &trainer, &result.error);
+	result.status = lf_trainer_create(spec, &allocator, &flag_check, &trainer, &result.error);
 	if (result.status != LF_OK)
 		return result;
 	do
@@ -240,7 +241,7 @@ predict(const fixture *f, const lf_real *parameters, const lf_window *windows, i
 	lf_status status;
 
 	flag = 0;
-	if (lf_predictor_create(&spec, &allocator, &flag, &predictor, &error) != LF_OK)
+	if (lf_predictor_create(&spec, &allocator, &flag_check, &predictor, &error) != LF_OK)
 		return false;
 	lf_predictor_begin(predictor, windows, count, forecasts, NULL);
 	while ((status = lf_predictor_step(predictor, false, &error)) == LF_OK)
