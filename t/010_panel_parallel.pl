@@ -69,6 +69,18 @@ for my $name (sort keys %query)
 is(result($serial, $query{'covariates known late'}), result($serial, $query{'lstm_train(series, ts, value, past, future, options)'}),
 	'covariates known late are the same covariates');
 
+# A group's state takes the model as it is stored to the leader, not whole.
+$node->safe_psql('postgres', q{
+	CREATE TABLE large AS SELECT lstm_train(ts, value, lstm_options(max_steps => 1, horizon => 12, hidden_size => 256, ensemble_size => 1)) AS model
+		FROM reading WHERE sensor = 'sensor 1';
+});
+my $groups = 'SELECT sensor, lstm_forecast((SELECT model FROM large), ts, value)::text AS forecast FROM reading GROUP BY sensor';
+my $hashed = "$parallel SET enable_sort = off; SET work_mem = '64MB';";
+my ($kilobytes) = result($hashed, "EXPLAIN (ANALYZE, COSTS OFF) $groups") =~ /Finalize HashAggregate.*?Memory Usage: (\d+)kB/s;
+cmp_ok($kilobytes, '<', $node->safe_psql('postgres', 'SELECT 3 * octet_length(model) / 1024 FROM large'), 'seven groups do not keep the model seven times');
+my $forecasts = "SELECT md5(string_agg(forecast, ',' ORDER BY sensor)) FROM ($groups) AS f";
+is(result($hashed, $forecasts), result($serial, $forecasts), 'and forecast the same');
+
 # What is wrong with a row is found in any plan.
 $node->safe_psql('postgres', "UPDATE reading SET past = ARRAY[1, 2] WHERE sensor = 'sensor 3' AND ts = '2024-01-05'");
 for my $plan ($serial, $parallel)

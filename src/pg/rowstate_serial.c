@@ -12,7 +12,6 @@
 
 #include <math.h>
 
-#include "access/detoast.h"
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
@@ -30,6 +29,18 @@ PG_FUNCTION_INFO_V1(lstm_rows_deserialize);
 /* Arrays begin at such addresses. */
 #define ARRAY_ALIGNMENT 8
 
+/*
+ * The group's constant as the leader can read it: as it is stored, for it sees the same tables.
+ * Whole, a model would be sent, and kept, once a group.
+ */
+static struct varlena *
+portable_constant(struct varlena *constant)
+{
+	if (VARATT_IS_EXTERNAL(constant) && !VARATT_IS_EXTERNAL_ONDISK(constant))
+		return pg_detoast_datum(constant);
+	return constant;
+}
+
 /* Most bytes of a series, less its label. */
 static Size
 series_size(bool has_times, int64 count, int64 run_count, int covariates)
@@ -46,8 +57,7 @@ static Size
 message_size(const RowState *state)
 {
 	const PanelRows *rows = state->rows;
-	Size size =
-		64 + (state->constant == NULL ? 0 : toast_raw_datum_size(PointerGetDatum(state->constant)));
+	Size size = 64 + (state->constant == NULL ? 0 : VARSIZE_ANY(state->constant));
 
 	for (int64 i = 0; i < rows->series_count; i++)
 	{
@@ -103,10 +113,10 @@ write_state(StringInfo buffer, const RowState *state)
 	pq_sendbyte(buffer, state->constant != NULL);
 	if (state->constant != NULL)
 	{
-		struct varlena *plain = pg_detoast_datum(state->constant);
+		struct varlena *constant = portable_constant(state->constant);
 
-		pq_sendint32(buffer, VARSIZE(plain));
-		pq_sendbytes(buffer, (char *) plain, VARSIZE(plain));
+		pq_sendint32(buffer, VARSIZE_ANY(constant));
+		pq_sendbytes(buffer, (char *) constant, VARSIZE_ANY(constant));
 	}
 	pq_sendint32(buffer, rows->past);
 	pq_sendint32(buffer, rows->future);
@@ -143,7 +153,7 @@ throw_invalid_state(void)
 	elog(ERROR, "invalid aggregate state");
 }
 
-/* The constant argument, a whole varlena. */
+/* The constant argument, as it is stored. */
 static struct varlena *
 read_constant(StringInfo buffer)
 {
@@ -152,7 +162,8 @@ read_constant(StringInfo buffer)
 	struct varlena *constant = palloc(Max(size, VARHDRSZ));
 
 	memcpy(constant, bytes, size);
-	if (size < VARHDRSZ || VARSIZE_ANY(constant) != size || VARATT_IS_EXTENDED(constant))
+	if (size < 1 || (VARATT_IS_EXTERNAL(constant) && !VARATT_IS_EXTERNAL_ONDISK(constant)) ||
+		VARSIZE_ANY(constant) != size)
 		throw_invalid_state();
 	return constant;
 }
