@@ -2,6 +2,7 @@
 SET timezone = 'Europe/Berlin';
 SET datestyle = ISO;
 SET intervalstyle = postgres;
+SET client_min_messages = warning; -- on slow machines training tells how far it is
 
 -- without validation, as the few steps must show in the weights however little they gain
 CREATE FUNCTION quick(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql IMMUTABLE AS
@@ -114,10 +115,12 @@ TRUNCATE readings;
 INSERT INTO readings
 SELECT 'irregular', timestamptz '2024-01-01 12:00' - sum(i * i % 7 + 5) OVER (ORDER BY i) * interval '1 minute', wave(i)
 FROM generate_series(1, 71) AS i;
+SET client_min_messages = notice;
 SELECT * FROM outcomes;
 SELECT forecast_times(lstm_train(ts, value, quick('{"frequency": "irregular"}'))) AS times FROM readings;
 TRUNCATE readings;
 
+SET client_min_messages = warning;
 -- Gaps and NULLs inside are filled; NULLs at the ends are not part of the series.
 INSERT INTO readings
 SELECT 'holes', timestamptz '2024-01-01' + i * interval '1 hour',
