@@ -84,7 +84,7 @@ train(const lf_trainer_spec *spec, report *result)
 		double before = clock_seconds(CLOCK_MONOTONIC);
 		double worked = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
 
-		status = lf_trainer_step(trainer, false, &error);
+		status = lf_trainer_step(trainer, &error);
 		if (begin > 0 && status == LF_WAITING)
 			result->waited += clock_seconds(CLOCK_MONOTONIC) - before;
 		else if (begin > 0)

@@ -168,7 +168,7 @@ prepare(lf_predictor *predictor, lf_error *error)
 
 /* The outputs of the next windows. */
 static lf_status
-compute(lf_predictor *predictor, lf_interrupt interrupt)
+compute(lf_predictor *predictor)
 {
 	int64_t rows = predictor->count - predictor->done;
 	lf_status status;
@@ -177,7 +177,7 @@ compute(lf_predictor *predictor, lf_interrupt interrupt)
 		rows = predictor->rows;
 	lf_batch_fill(&predictor->builder, predictor->windows + predictor->done, rows, NULL);
 	status = lf_network_forward(&predictor->network, &predictor->builder.batch, predictor->output,
-								interrupt);
+								predictor->interrupt);
 	if (status != LF_OK)
 		return status;
 	predictor->computed = rows;
@@ -232,19 +232,18 @@ restore_some(lf_predictor *predictor)
 }
 
 lf_status
-lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt, lf_error *error)
+lf_predictor_step(lf_predictor *predictor, lf_error *error)
 {
-	lf_interrupt interrupt = ignore_interrupt ? NULL : predictor->interrupt;
 	lf_status status = LF_OK;
 
 	if (predictor->done >= predictor->count)
 		return LF_DONE;
-	if (lf_interrupted(interrupt))
+	if (lf_interrupted(predictor->interrupt))
 		return LF_INTERRUPTED;
 	if (!is_ready(predictor))
 		return prepare(predictor, error);
 	if (predictor->computed == 0)
-		status = compute(predictor, interrupt);
+		status = compute(predictor);
 	if (status != LF_OK)
 		return status;
 	restore_some(predictor);

@@ -59,7 +59,7 @@ extern void lf_predictor_retarget(lf_predictor *predictor, const lf_dataset *dat
  */
 extern void lf_predictor_begin(lf_predictor *predictor, const lf_window *windows, int64_t count,
 							   double *forecasts, double *quantiles);
-extern lf_status lf_predictor_step(lf_predictor *predictor, bool ignore_interrupt, lf_error *error);
+extern lf_status lf_predictor_step(lf_predictor *predictor, lf_error *error);
 extern void lf_predictor_free(lf_predictor *predictor);
 
 #endif

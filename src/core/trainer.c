@@ -243,18 +243,17 @@ lf_trainer_free(lf_trainer *trainer)
 }
 
 lf_status
-lf_trainer_step(lf_trainer *trainer, bool ignore_interrupt, lf_error *error)
+lf_trainer_step(lf_trainer *trainer, lf_error *error)
 {
-	lf_interrupt interrupt = ignore_interrupt ? NULL : trainer->interrupt;
 	lf_status status;
 
-	if (trainer->phase != LF_PHASE_DONE && lf_interrupted(interrupt))
+	if (trainer->phase != LF_PHASE_DONE && lf_interrupted(trainer->interrupt))
 		return LF_INTERRUPTED;
 	trainer->budget = LF_TRAINER_QUANTUM;
 	trainer->moved = false;
 	do
 	{
-		status = lf_trainer_run_phase(trainer, interrupt, error);
+		status = lf_trainer_run_phase(trainer, error);
 		trainer->moved |= status == LF_OK;
 	} while (status == LF_OK && trainer->budget > 0);
 	/* who has moved may be who others wait for: the caller is to know */

@@ -114,9 +114,8 @@ extern lf_status lf_trainer_create(const lf_trainer_spec *spec, const lf_allocat
  * LF_DONE: trained; LF_ERROR_DIVERGED with the epoch in the text; LF_ERROR_DATA where
  * no training window has an observed target. A team comes to the same end in each
  * process.
- * ignore_interrupt: work through the flag once (where the owner may not act on it).
  */
-extern lf_status lf_trainer_step(lf_trainer *trainer, bool ignore_interrupt, lf_error *error);
+extern lf_status lf_trainer_step(lf_trainer *trainer, lf_error *error);
 
 /*
  * Stop at the next steps, as soon as the weights are whole, with the best so far,

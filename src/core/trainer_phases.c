@@ -220,14 +220,14 @@ draw(lf_trainer *trainer)
 }
 
 static lf_status
-run_gradient(lf_trainer *trainer, lf_interrupt interrupt)
+run_gradient(lf_trainer *trainer)
 {
 	switch (lf_section_next(trainer))
 	{
 		case LF_SECTION_WAIT:
 			return LF_WAITING;
 		case LF_SECTION_UNIT:
-			return lf_trainer_run_micro_batch(trainer, interrupt);
+			return lf_trainer_run_micro_batch(trainer);
 		case LF_SECTION_OVER:
 			break;
 	}
@@ -370,14 +370,14 @@ judge_validation(lf_trainer *trainer, lf_error *error)
 }
 
 static lf_status
-validate(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error)
+validate(lf_trainer *trainer, lf_error *error)
 {
 	switch (lf_section_next(trainer))
 	{
 		case LF_SECTION_WAIT:
 			return LF_WAITING;
 		case LF_SECTION_UNIT:
-			return lf_trainer_check_windows(trainer, interrupt);
+			return lf_trainer_check_windows(trainer);
 		case LF_SECTION_OVER:
 			break;
 	}
@@ -437,7 +437,7 @@ can_leave(lf_trainer_phase phase)
 }
 
 lf_status
-lf_trainer_run_phase(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error)
+lf_trainer_run_phase(lf_trainer *trainer, lf_error *error)
 {
 	if (trainer->finishing && can_leave(trainer->phase))
 		enter(trainer, LF_PHASE_FINISH);
@@ -454,13 +454,13 @@ lf_trainer_run_phase(lf_trainer *trainer, lf_interrupt interrupt, lf_error *erro
 		case LF_PHASE_DRAW:
 			return draw(trainer);
 		case LF_PHASE_GRADIENT:
-			return run_gradient(trainer, interrupt);
+			return run_gradient(trainer);
 		case LF_PHASE_SUM:
 			return sum_gradients(trainer, error);
 		case LF_PHASE_UPDATE:
 			return update(trainer);
 		case LF_PHASE_VALIDATE:
-			return validate(trainer, interrupt, error);
+			return validate(trainer, error);
 		case LF_PHASE_KEEP:
 			return keep_best(trainer);
 		case LF_PHASE_FINISH:

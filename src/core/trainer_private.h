@@ -160,7 +160,7 @@ extern void lf_trainer_list_series(lf_trainer *trainer);
 extern lf_window lf_trainer_next_window(lf_trainer *trainer);
 
 /* The next piece of the phase that the trainer is in, LF_DONE in the last. */
-extern lf_status lf_trainer_run_phase(lf_trainer *trainer, lf_interrupt interrupt, lf_error *error);
+extern lf_status lf_trainer_run_phase(lf_trainer *trainer, lf_error *error);
 
 /* Micro-batches whose gradients are held at a time: the first of a batch needs no slot. */
 extern int64_t lf_trainer_held(const lf_trainer *trainer);
@@ -172,7 +172,7 @@ extern int64_t lf_trainer_held(const lf_trainer *trainer);
 extern void lf_trainer_prepare_tensor(lf_trainer *trainer);
 
 /* The gradient of a micro-batch into its place. */
-extern lf_status lf_trainer_run_micro_batch(lf_trainer *trainer, lf_interrupt interrupt);
+extern lf_status lf_trainer_run_micro_batch(lf_trainer *trainer);
 
 /* Add the held gradients to a slice of the batch's, one after another; measure it when it is whole.
  */
@@ -186,7 +186,7 @@ extern void lf_trainer_update_slice(lf_trainer *trainer);
  * answer counts: it is the forecast, and the targets of the earlier ones were
  * partly trained on.
  */
-extern lf_status lf_trainer_check_windows(lf_trainer *trainer, lf_interrupt interrupt);
+extern lf_status lf_trainer_check_windows(lf_trainer *trainer);
 
 /*
  * Is this validation loss, of window_losses, the least so far? The first

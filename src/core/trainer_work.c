@@ -48,7 +48,7 @@ lf_trainer_prepare_tensor(lf_trainer *trainer)
 }
 
 lf_status
-lf_trainer_run_micro_batch(lf_trainer *trainer, lf_interrupt interrupt)
+lf_trainer_run_micro_batch(lf_trainer *trainer)
 {
 	const lf_trainer_spec *spec = &trainer->spec;
 	int64_t number = trainer->micro_batch + trainer->section.unit;
@@ -66,7 +66,7 @@ lf_trainer_run_micro_batch(lf_trainer *trainer, lf_interrupt interrupt)
 	status = lf_network_gradient(&trainer->network, &trainer->builder.batch, &spec->training.loss,
 								 1.0 / (double) trainer->targets,
 								 spec->network.dropout > 0 ? &dropout : NULL, gradient,
-								 &trainer->losses[trainer->section.unit], interrupt);
+								 &trainer->losses[trainer->section.unit], trainer->interrupt);
 	if (status == LF_OK)
 		lf_section_finish_unit(trainer);
 	trainer->budget = 0;
@@ -127,7 +127,7 @@ choose_checked(lf_trainer *trainer, int64_t first)
 }
 
 lf_status
-lf_trainer_check_windows(lf_trainer *trainer, lf_interrupt interrupt)
+lf_trainer_check_windows(lf_trainer *trainer)
 {
 	int64_t first = trainer->section.unit * trainer->rows;
 	int64_t rows = choose_checked(trainer, first);
@@ -137,8 +137,8 @@ lf_trainer_check_windows(lf_trainer *trainer, lf_interrupt interrupt)
 	lf_status status;
 
 	lf_batch_fill(&trainer->builder, trainer->checked, rows, NULL);
-	status =
-		lf_network_forward(&trainer->network, &trainer->builder.batch, trainer->output, interrupt);
+	status = lf_network_forward(&trainer->network, &trainer->builder.batch, trainer->output,
+								trainer->interrupt);
 	trainer->budget = 0;
 	if (status != LF_OK)
 		return status;

@@ -13,8 +13,8 @@
 static ErrorData *raised = NULL;
 
 /*
- * Is the core to give up its work? A client that is looked for, a request to log memory, or a
- * message of a worker comes and goes.
+ * Is the core to give up its work? Not for what is held off, and a client that is looked for, a
+ * request to log memory, or a message of a worker comes and goes.
  */
 static bool
 work_ends(void)
@@ -41,8 +41,8 @@ work_ends(void)
 
 const lf_interrupt_check core_interrupt = {.flag = &InterruptPending, .ends = work_ends};
 
-bool
-interrupt_held_off(void)
+void
+let_interrupt_act(void)
 {
 	ErrorData *error = raised;
 
@@ -50,7 +50,6 @@ interrupt_held_off(void)
 	if (error != NULL)
 		ReThrowError(error);
 	CHECK_FOR_INTERRUPTS();
-	return InterruptPending;
 }
 
 lf_predictor *
@@ -94,9 +93,8 @@ drive_predictor(lf_predictor *predictor, const lf_window *windows, int64 count, 
 	lf_predictor_begin(predictor, windows, count, forecasts, quantiles);
 	do
 	{
-		bool held_off = interrupt_held_off();
-
-		status = lf_predictor_step(predictor, held_off, &error);
+		let_interrupt_act();
+		status = lf_predictor_step(predictor, &error);
 	} while (status == LF_OK || status == LF_INTERRUPTED);
 	if (status != LF_DONE)
 		throw_core_error(status, &error);

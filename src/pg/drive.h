@@ -25,11 +25,8 @@
 /* What the core polls. */
 extern const lf_interrupt_check core_interrupt;
 
-/*
- * Let an interrupt act: raises its error. True when one is still pending afterwards (it is held
- * off): then the next step must not look at it, or it would never get on.
- */
-extern bool interrupt_held_off(void);
+/* Let an interrupt act that ended the core's work, or came before it: raises its error. */
+extern void let_interrupt_act(void);
 
 /*
  * A predictor of a model's network over a dataset, for max_rows windows a call,

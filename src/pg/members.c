@@ -157,9 +157,8 @@ drive_trainer(const TrainJob *job, lf_trainer *trainer, const MemberTurn *turn, 
 
 	do
 	{
-		bool held_off = interrupt_held_off();
-
-		status = lf_trainer_step(trainer, held_off, &error);
+		let_interrupt_act();
+		status = lf_trainer_step(trainer, &error);
 		if (turn->team != NULL)
 			team_wait(&wait, turn->team->moved, status == LF_WAITING);
 		if (status == LF_WAITING)

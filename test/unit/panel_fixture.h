@@ -172,10 +172,10 @@ panel_predict(const panel *p, const lf_real *parameters, const lf_window *window
 	do
 	{
 		flag = disturb;
-		status = lf_predictor_step(predictor, false, &error);
+		status = lf_predictor_step(predictor, &error);
 		flag = 0;
 		if (status == LF_INTERRUPTED)
-			status = lf_predictor_step(predictor, true, &error);
+			status = lf_predictor_step(predictor, &error);
 	} while (status == LF_OK);
 	lf_predictor_free(predictor);
 	return status == LF_DONE && heap.allocations == 1 && heap.open == 0;

@@ -81,14 +81,14 @@ run_by_turns(const lf_trainer_spec *spec, int processes, const disturbances *dis
 	while (left > 0)
 	{
 		int i = (int) lf_random_below(&random, processes);
-		bool ignore = status[i] == LF_INTERRUPTED;
+		bool again = status[i] == LF_INTERRUPTED;
 
 		if (status[i] == LF_DONE || status[i] >= LF_ERROR_MEMORY)
 			continue;
-		flag = disturb->interrupts && !ignore && lf_random_below(&random, 2) == 0;
+		flag = disturb->interrupts && !again && lf_random_below(&random, 2) == 0;
 		if (disturb->finish_at > 0 && steps == disturb->finish_at)
 			lf_trainer_finish(trainers[disturb->finish_process]);
-		status[i] = lf_trainer_step(trainers[i], ignore, &error);
+		status[i] = lf_trainer_step(trainers[i], &error);
 		flag = 0;
 		steps++;
 		left -= status[i] == LF_DONE || status[i] >= LF_ERROR_MEMORY;
@@ -130,7 +130,7 @@ train_as_expected(lf_trainer_spec shared, const outcome *expected)
 			return false;
 		do
 		{
-			result.status = lf_trainer_step(trainer, false, &error);
+			result.status = lf_trainer_step(trainer, &error);
 			if (result.status == LF_WAITING)
 				sched_yield();
 		} while (result.status == LF_OK || result.status == LF_WAITING);
