@@ -10,15 +10,19 @@ PGFILEDESC = "lstm_forecast - recurrent neural network forecasts in SQL"
 include core.mk
 CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 
-GLUE = module settings instructions errors memory training_limits drive sorting \
-	season plan_facts plan_window plan_schedule plan scalers schedule team_wait members workers_segment workers train progress \
-	predict evaluate history forecast model_cache \
-	backtest_score backtest_training backtest_model backtest_sql \
-	rowstate rowstate_serial rowstate_local source arguments train_sql forecast_sql \
-	calendar calendar_features frequency frequency_infer timeline rowset rowset_merge panel_rows series_label \
-	series_order series series_covariates panel covariates \
-	jsonio options options_table options_sql \
-	safetensors model_metadata_read model_metadata_write model_encode model_fetch model_decode inspect metrics
+# One folder a subject; each uses only the core and folders before its own.
+GLUE = \
+	$(addprefix base/,module settings kernel_choice errors memory sorting jsonio progress) \
+	$(addprefix time/,timeline calendar calendar_features frequency frequency_infer) \
+	$(addprefix rows/,rowset rowset_merge panel_rows series_label series_order series series_covariates panel source) \
+	$(addprefix options/,options options_table) \
+	$(addprefix plan/,season facts windows training plan) \
+	$(addprefix model/,covariates scalers safetensors metadata_read metadata_write encode decode fetch inspect) \
+	$(addprefix forecast/,predictor ensemble history forecast model_cache) \
+	$(addprefix train/,limits turns team_wait train_member segment workers calibration train) \
+	$(addprefix backtest/,score train_folds trained_model) \
+	$(addprefix metrics/,metrics) \
+	$(addprefix sql/,arguments rowstate rowstate_serial rowstate_local options_sql train_sql forecast_sql backtest_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 
@@ -26,7 +30,7 @@ REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=lstm_forecast
 TAP_TESTS = 1
 
-PG_CPPFLAGS = -I$(srcdir)/src
+PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)/src/pg
 PG_CFLAGS = -std=gnu11 -Wno-declaration-after-statement
 SHLIB_LINK = -lopenblas -lm
 
@@ -45,4 +49,4 @@ endif
 $(CORE_OBJS): override CFLAGS += $(CORE_CFLAGS) $(CORE_CFLAGS_$(basename $(notdir $@)))
 
 # Every object depends on every header: a stale object would disagree about a struct.
-$(OBJS): $(wildcard $(srcdir)/src/core/*.h $(srcdir)/src/pg/*.h)
+$(OBJS): $(wildcard $(srcdir)/src/core/*.h $(srcdir)/src/pg/*/*.h)

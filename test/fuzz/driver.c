@@ -16,7 +16,7 @@
 #include "utils/resowner.h"
 
 #include "fuzz.h"
-#include "settings.h"
+#include "base/settings.h"
 
 PG_FUNCTION_INFO_V1(lstm_fuzz);
 

@@ -11,8 +11,8 @@
 #include <ctype.h>
 
 #include "fuzz.h"
-#include "model_metadata.h"
-#include "safetensors.h"
+#include "model/metadata.h"
+#include "model/safetensors.h"
 
 static const char *const numbers[] = {"0",
 									  "-0",

@@ -12,9 +12,9 @@
 #include "executor/spi.h"
 #include "utils/memutils.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "fuzz.h"
-#include "model.h"
+#include "model/model.h"
 
 static const char *const statements[] = {
 	"SELECT count(*) FROM public.lstm_forecast($1)",

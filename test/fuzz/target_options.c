@@ -28,17 +28,17 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "compat.h"
+#include "base/compat.h"
 #include "core/parameters.h"
-#include "covariates.h"
-#include "forecast.h"
+#include "model/covariates.h"
+#include "forecast/forecast.h"
 #include "fuzz.h"
-#include "jsonio.h"
-#include "model.h"
-#include "options.h"
-#include "panel.h"
-#include "plan.h"
-#include "train.h"
+#include "base/jsonio.h"
+#include "model/model.h"
+#include "options/options.h"
+#include "rows/panel.h"
+#include "plan/plan.h"
+#include "train/train.h"
 
 #define MOST_ROWS 1500
 #define MOST_REPEATS 400

@@ -1,0 +1,117 @@
+/*
+ * train_folds.c
+ *	  Rolling-origin back-test that trains a model for every fold.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "plan/season.h"
+#include "forecast/forecast.h"
+#include "train/train.h"
+#include "backtest/backtest_private.h"
+
+#define LEAST_KNOWN 3 /* steps of a series from which a fold may learn and forecast */
+
+/* A panel as it was known some steps before the end of each series. */
+typedef struct KnownPanel
+{
+	Panel panel;
+	int64 *numbers; /* (panel.count) of its series in the whole panel */
+} KnownPanel;
+
+static KnownPanel
+truncate_panel(const Panel *panel, int64 behind)
+{
+	KnownPanel known = {.panel = *panel};
+	Panel *kept = &known.panel;
+
+	kept->series = palloc_extended(mul_size(sizeof(GridSeries *), panel->count), MCXT_ALLOC_HUGE);
+	known.numbers = palloc_extended(mul_size(sizeof(int64), panel->count), MCXT_ALLOC_HUGE);
+	kept->count = kept->rows = kept->missing = 0;
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		GridSeries *series;
+
+		CHECK_FOR_INTERRUPTS();
+		if (panel->series[i]->length - behind < LEAST_KNOWN)
+			continue;
+		series = backtest_truncate(panel->series[i], panel->series[i]->length - behind);
+		known.numbers[kept->count] = i;
+		kept->series[kept->count++] = series;
+		kept->missing += series->missing;
+		kept->rows += series->length - series->missing;
+	}
+	return known;
+}
+
+static void
+score_fold(const Panel *panel, const KnownPanel *known, const Model *model, const ForecastRow *rows,
+		   int horizon, int fold, const BacktestRequest *request)
+{
+	double *values = palloc(sizeof(double) * horizon);
+
+	for (int64 i = 0; i < known->panel.count; i++)
+	{
+		BacktestCase tested = {.series = panel->series[known->numbers[i]],
+							   .origin = known->panel.series[i]->length,
+							   .fold = fold,
+							   .horizon = horizon,
+							   .season = model->season,
+							   .forecast = values};
+
+		CHECK_FOR_INTERRUPTS();
+		for (int k = 0; k < horizon; k++)
+			values[k] = rows[i * horizon + k].forecast;
+		tested.scale = season_naive_scale(tested.series->values, tested.series->observed,
+										  tested.origin, model->season);
+		backtest_score(&tested, request);
+	}
+}
+
+/* Train on what was known, forecast, and score. */
+static void
+run_fold(const Panel *panel, char **covariate_names, const TrainOptions *options,
+		 const BacktestRequest *request, int fold, int64 behind)
+{
+	KnownPanel known = truncate_panel(panel, behind);
+	ForecastRequest forecast = {.horizon = options->horizon, .confidence = 0.95};
+	ForecastRow *rows;
+	Model *model;
+	int horizon;
+
+	if (known.panel.count == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("series are too short for fold %d", fold),
+				 errdetail("The fold begins " INT64_FORMAT " steps before the end of each series.",
+						   behind),
+				 errhint("Lower \"folds\", \"stride\" or \"horizon\".")));
+	model = train_panel(&known.panel, covariate_names, options);
+	rows = forecast_run(model, history_of_panel(model, &known.panel), known.panel.count, &forecast,
+						&horizon);
+	score_fold(panel, &known, model, rows, horizon, fold, request);
+}
+
+void
+backtest_training(const Panel *panel, char **covariate_names, const TrainOptions *options,
+				  const BacktestRequest *request)
+{
+	MemoryContext fold_context = AllocSetContextCreate(
+		CurrentMemoryContext, "lstm_forecast back-test fold", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(fold_context);
+	TrainOptions own = *options;
+	int stride;
+
+	if (own.horizon == OPTION_AUTO)
+		own.horizon = frequency_horizon(&panel->frequency);
+	stride = request->stride > 0 ? request->stride : own.horizon;
+	for (int fold = 1; fold <= request->folds; fold++)
+	{
+		run_fold(panel, covariate_names, &own, request, fold,
+				 own.horizon + (int64) (request->folds - fold) * stride);
+		MemoryContextReset(fold_context);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(fold_context);
+}

@@ -1,0 +1,282 @@
+/*
+ * trained_model.c
+ *	  Rolling-origin back-test of a trained model on rows later than its training data.
+ *
+ * The windows of all series are forecast in large portions, so that a test at
+ * every step of a long series is one batch after another.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "plan/season.h"
+#include "model/scalers.h"
+#include "forecast/ensemble.h"
+#include "forecast/history.h"
+#include "backtest/backtest_private.h"
+
+#define PORTION_CELLS 2000000 /* windows times horizon forecast at a time */
+
+/* One window to forecast and score. */
+typedef struct TestWindow
+{
+	int64 number; /* of the series in the panel */
+	int64 origin; /* in that series */
+	int fold;
+} TestWindow;
+
+/* Everything that the test of a model reads; arrays are by series. */
+typedef struct ModelTest
+{
+	const Model *model;
+	const Panel *panel;
+	const BacktestRequest *request;
+	int horizon;
+	const History *histories;
+	lf_series *series;
+	lf_scaler **scalers; /* by network */
+	double *scales;      /* MASE's */
+	TestWindow *windows;
+	int64 window_count;
+	int64 window_capacity;
+} ModelTest;
+
+/* The first origin that no training data reaches. */
+static int64
+first_origin(const Model *model, const History *history)
+{
+	TimestampTz trained;
+	int64 step = 0;
+	bool exact;
+
+	if (history->known < 0)
+		return Max(1, Min(model_longest_lookback(model), history->length - model->horizon));
+	trained = model->series[history->known].last_time;
+	if (trained < history->first_time)
+		return 1;
+	if (history->times == NULL)
+		return frequency_step(&history->frequency, history->first_time, trained, &exact) + 1;
+	while (step < history->length && history->times[step] <= trained)
+		step++;
+	return step;
+}
+
+static void
+throw_leak(const Model *model, const History *history, int64 found)
+{
+	const char *label = history->label;
+
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		 errmsg("back-test reaches into the data that the model was trained on"),
+		 errdetail("%s%s%s was trained on up to %s, and only %lld folds lie after that.",
+				   label == NULL ? "The series" : "Series \"", label == NULL ? "" : label,
+				   label == NULL ? "" : "\"",
+				   timestamptz_to_str(model->series[history->known].last_time), (long long) found),
+		 errhint("Lower \"folds\" or \"stride\", or leave \"folds\" out to take as many as "
+				 "there are.")));
+}
+
+static void
+append_window(ModelTest *test, int64 number, int64 origin, int fold)
+{
+	if (test->window_count == test->window_capacity)
+	{
+		test->window_capacity = Max(1024, test->window_capacity * 2);
+		test->windows =
+			test->windows == NULL
+				? palloc(sizeof(TestWindow) * test->window_capacity)
+				: repalloc_huge(test->windows, sizeof(TestWindow) * test->window_capacity);
+	}
+	test->windows[test->window_count++] =
+		(TestWindow){.number = number, .origin = origin, .fold = fold};
+}
+
+/*
+ * The origins of one series: the last one's targets are its last steps, the others
+ * lie stride steps apart before it. Gives the first; where there is none, what would be, but
+ * no more than the series' length: a model may have been trained on much later rows.
+ */
+static int64
+choose_origins(ModelTest *test, int64 number)
+{
+	const History *history = &test->histories[number];
+	const BacktestRequest *request = test->request;
+	int stride = request->stride > 0 ? request->stride : test->horizon;
+	int64 least = first_origin(test->model, history);
+	int64 last = history->length - test->horizon;
+	int64 count = last >= least ? (last - least) / stride + 1 : 0;
+
+	if (request->folds > count && history->known >= 0)
+		throw_leak(test->model, history, count);
+	if (request->folds > 0)
+		count = Min(count, request->folds);
+	for (int64 i = 0; i < count; i++)
+	{
+		if (i % 1024 == 0)
+			CHECK_FOR_INTERRUPTS();
+		append_window(test, number, last - (count - 1 - i) * stride, (int) (i + 1));
+	}
+	return count > 0 ? last - (count - 1) * stride : Min(least, history->length);
+}
+
+/* A series that the model has never seen is scaled by what was known at its first origin. */
+static void
+fit_unseen(ModelTest *test, int64 number, int64 first)
+{
+	for (int i = 0; i < test->model->member_count; i++)
+		test->scalers[i][number] =
+			scaler_of_unseen(test->model, &test->model->members[i], &test->series[number], first);
+}
+
+static void
+prepare_series(ModelTest *test, int64 number)
+{
+	const GridSeries *grid = test->panel->series[number];
+	int64 first = choose_origins(test, number);
+
+	test->series[number] = history_series(test->model, &test->histories[number], grid->length, 0);
+	test->series[number].observed = grid->observed;
+	test->scales[number] =
+		season_naive_scale(grid->values, grid->observed, first, test->model->season);
+	if (test->histories[number].known < 0)
+		fit_unseen(test, number, first);
+}
+
+/*
+ * The window in the series as a whole; or where steps just before the origin were
+ * missing, in a series of its own that ends at the origin, as it was known there.
+ */
+static lf_window
+locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, int64 own_number)
+{
+	const GridSeries *grid = test->panel->series[window->number];
+	const lf_series *whole = &test->series[window->number];
+	int channels = test->model->members[0].network.channels - 1;
+	int64 from;
+
+	if (series_observed(grid, window->origin - 1))
+		return (lf_window){.series = window->number, .origin = window->origin};
+	from = Max(0, window->origin - model_longest_lookback(test->model));
+	*own = *whole;
+	own->values = backtest_known_values(grid, from, window->origin);
+	own->observed = NULL;
+	own->length = window->origin - from;
+	own->covered -= from;
+	if (own->covariates != NULL)
+		own->covariates += from * channels;
+	return (lf_window){.series = own_number, .origin = own->length};
+}
+
+/* Scalers of the whole series and, behind them, of the portion's own ones. */
+static const lf_scaler **
+portion_scalers(const ModelTest *test, const TestWindow *windows, const lf_window *located,
+				int64 count, int64 own_count)
+{
+	int64 whole = test->panel->count;
+	const lf_scaler **scalers = palloc(sizeof(lf_scaler *) * test->model->member_count);
+
+	for (int i = 0; i < test->model->member_count; i++)
+	{
+		lf_scaler *extended =
+			palloc_extended(mul_size(sizeof(lf_scaler), whole + own_count), MCXT_ALLOC_HUGE);
+
+		memcpy(extended, test->scalers[i], sizeof(lf_scaler) * whole);
+		for (int64 w = 0; w < count; w++)
+			if (located[w].series >= whole)
+				extended[located[w].series] = test->scalers[i][windows[w].number];
+		scalers[i] = extended;
+	}
+	return scalers;
+}
+
+static void
+run_portion(const ModelTest *test, const TestWindow *windows, int64 count)
+{
+	const Model *model = test->model;
+	int64 whole = test->panel->count;
+	lf_series *series =
+		palloc_extended(mul_size(sizeof(lf_series), whole + count), MCXT_ALLOC_HUGE);
+	lf_window *located = palloc(sizeof(lf_window) * count);
+	double *forecasts =
+		palloc_extended(mul_size(sizeof(double), mul_size(count, model->horizon)), MCXT_ALLOC_HUGE);
+	lf_dataset dataset = {.count = whole, .series = series};
+
+	memcpy(series, test->series, sizeof(lf_series) * whole);
+	for (int64 w = 0; w < count; w++)
+	{
+		located[w] = locate_window(test, &windows[w], &series[dataset.count], dataset.count);
+		if (located[w].series == dataset.count)
+			dataset.count++;
+	}
+	predict_windows(model, &dataset,
+					portion_scalers(test, windows, located, count, dataset.count - whole), located,
+					count, NULL, forecasts, NULL);
+	for (int64 w = 0; w < count; w++)
+	{
+		BacktestCase tested = {.series = test->panel->series[windows[w].number],
+							   .origin = windows[w].origin,
+							   .fold = windows[w].fold,
+							   .horizon = test->horizon,
+							   .season = model->season,
+							   .scale = test->scales[windows[w].number],
+							   .forecast = forecasts + w * model->horizon};
+
+		CHECK_FOR_INTERRUPTS();
+		backtest_score(&tested, test->request);
+	}
+}
+
+static void
+check_test(const Model *model, const BacktestRequest *request)
+{
+	if (model->frequency.kind == FREQUENCY_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a model without timestamps cannot be back-tested on other rows"),
+				 errdetail("Nothing tells which rows are later than those it was trained on."),
+				 errhint("Train with timestamps, or let lstm_backtest train the model itself.")));
+	if (request->horizon > model->horizon)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"horizon\" is beyond that of the model"),
+						errdetail("It is %d, the model was trained for %d steps.", request->horizon,
+								  model->horizon),
+						errhint("Lower \"horizon\", or train for a longer one.")));
+}
+
+void
+backtest_model(const Model *model, const Panel *panel, const BacktestRequest *request)
+{
+	ModelTest test = {.model = model, .panel = panel, .request = request};
+	MemoryContext scratch = AllocSetContextCreate(
+		CurrentMemoryContext, "lstm_forecast back-test portion", ALLOCSET_DEFAULT_SIZES);
+	int64 portion = Max(1, PORTION_CELLS / model->horizon);
+
+	check_test(model, request);
+	test.horizon = request->horizon > 0 ? request->horizon : model->horizon;
+	test.histories = history_of_panel(model, panel);
+	test.scalers = history_scalers(model, test.histories, panel->count);
+	test.series = palloc_extended(mul_size(sizeof(lf_series), panel->count), MCXT_ALLOC_HUGE);
+	test.scales = palloc_extended(mul_size(sizeof(double), panel->count), MCXT_ALLOC_HUGE);
+	for (int64 i = 0; i < panel->count; i++)
+		prepare_series(&test, i);
+	if (test.window_count == 0)
+		ereport(NOTICE,
+				(errmsg("no origin is left to test"),
+				 errdetail("No series has %d steps after the model's training data.", test.horizon),
+				 errhint("Give later rows, or lower \"horizon\".")));
+	for (int64 done = 0; done < test.window_count; done += portion)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(scratch);
+
+		run_portion(&test, test.windows + done, Min(portion, test.window_count - done));
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(scratch);
+	}
+	MemoryContextDelete(scratch);
+}

@@ -1,0 +1,177 @@
+/*
+ * ensemble.c
+ *	  Forecasts of a whole ensemble for windows of a dataset.
+ *
+ * Windows are taken in portions, so that the members' own forecasts, of which
+ * the median is taken, never need more than some megabytes.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "core/ensemble.h"
+#include "core/loss.h"
+#include "base/memory.h"
+#include "forecast/ensemble.h"
+#include "forecast/predictor.h"
+
+#define PORTION_CELLS 1000000 /* windows times horizon times quantiles, of one member */
+#define MEDIAN_SLICE 4096     /* cells between two looks at interrupts */
+
+bool
+loss_gives_distribution(const lf_loss *loss)
+{
+	if (loss->kind == LF_LOSS_QUANTILE)
+		return loss->quantile_count > 1;
+	return lf_loss_outputs(loss) > 1;
+}
+
+bool
+predict_has_distribution(const Model *model)
+{
+	for (int i = 0; i < model->member_count; i++)
+		if (loss_gives_distribution(&model->members[i].loss))
+			return true;
+	return false;
+}
+
+/* The median of many cells, with a look at interrupts in between. */
+static void
+median_in_slices(double *const *members, int count, int64 cells, double *median)
+{
+	const double **slice = palloc(sizeof(double *) * count);
+
+	for (int64 done = 0; done < cells; done += MEDIAN_SLICE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < count; i++)
+			slice[i] = members[i] + done;
+		lf_ensemble_median(slice, count, Min(MEDIAN_SLICE, cells - done), median + done);
+	}
+	pfree(slice);
+}
+
+void
+predict_keep_ready(Model *model)
+{
+	model->ready = palloc(sizeof(ReadyNetworks));
+	model->ready->context = CurrentMemoryContext;
+	model->ready->predictors = palloc0(sizeof(lf_predictor *) * model->member_count);
+}
+
+/* The predictor of one network that is kept ready. */
+static lf_predictor *
+ready_predictor(const Model *model, int member, const lf_dataset *dataset, const lf_scaler *scalers,
+				const PredictLevels *levels, int level_count)
+{
+	lf_predictor **kept = &model->ready->predictors[member];
+
+	if (*kept == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(model->ready->context);
+
+		*kept = create_predictor(&model->members[member], dataset, scalers, 1, NULL, 0);
+		MemoryContextSwitchTo(caller);
+	}
+	lf_predictor_retarget(*kept, dataset, scalers, level_count, levels->values);
+	return *kept;
+}
+
+/* What the networks of an ensemble say about one portion of windows. */
+typedef struct Portion
+{
+	double **forecasts; /* (members) of (windows, horizon) */
+	double **quantiles; /* (distributions) of (windows, horizon, levels) */
+	int distributions;
+	int64 windows; /* room for so many */
+} Portion;
+
+static Portion *
+create_portion(const Model *model, int64 count, const PredictLevels *levels)
+{
+	Portion *portion = palloc0(sizeof(Portion));
+	int64 width = (int64) model->horizon * Max(levels->count, 1);
+
+	portion->windows = Min(count, Max(1, PORTION_CELLS / width));
+	portion->forecasts = palloc(sizeof(double *) * model->member_count);
+	portion->quantiles = palloc(sizeof(double *) * model->member_count);
+	for (int i = 0; i < model->member_count; i++)
+	{
+		portion->forecasts[i] = huge_array(portion->windows, model->horizon, sizeof(double));
+		if (levels->count > 0 && loss_gives_distribution(&model->members[i].loss))
+			portion->quantiles[portion->distributions++] =
+				huge_array(portion->windows, width, sizeof(double));
+	}
+	return portion;
+}
+
+/*
+ * Run one network. Its memory is free before the next one takes its own, which then is most
+ * likely the same: fresh memory would cost as much as a hundred forecasts.
+ */
+static void
+run_member(const Model *model, int number, const Portion *portion, const lf_dataset *dataset,
+		   const lf_scaler *scalers, const lf_window *windows, int64 count,
+		   const PredictLevels *levels, double *forecasts, double *quantiles)
+{
+	int level_count = quantiles != NULL ? levels->count : 0;
+	lf_predictor *predictor;
+
+	if (model->ready != NULL && portion->windows == 1)
+	{
+		predictor = ready_predictor(model, number, dataset, scalers, levels, level_count);
+		drive_predictor(predictor, windows, count, forecasts, quantiles);
+		return;
+	}
+	predictor = create_predictor(&model->members[number], dataset, scalers, portion->windows,
+								 levels->values, level_count);
+	drive_predictor(predictor, windows, count, forecasts, quantiles);
+	lf_predictor_free(predictor);
+}
+
+static void
+run_portion(const Model *model, const Portion *portion, const lf_dataset *dataset,
+			const lf_scaler *const *scalers, const lf_window *windows, int64 count,
+			const PredictLevels *levels, double *forecasts, double *quantiles)
+{
+	int64 cells = count * model->horizon;
+	int distribution = 0;
+
+	for (int i = 0; i < model->member_count; i++)
+	{
+		bool with_levels = levels->count > 0 && loss_gives_distribution(&model->members[i].loss);
+
+		run_member(model, i, portion, dataset, scalers[i], windows, count, levels,
+				   portion->forecasts[i], with_levels ? portion->quantiles[distribution++] : NULL);
+	}
+	median_in_slices(portion->forecasts, model->member_count, cells, forecasts);
+	if (portion->distributions > 0)
+		median_in_slices(portion->quantiles, portion->distributions, cells * levels->count,
+						 quantiles);
+}
+
+void
+predict_windows(const Model *model, const lf_dataset *dataset, const lf_scaler *const *scalers,
+				const lf_window *windows, int64 count, const PredictLevels *levels,
+				double *forecasts, double *quantiles)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast prediction",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	PredictLevels none = {0};
+	Portion *portion;
+
+	if (levels == NULL)
+		levels = &none;
+	portion = create_portion(model, count, levels);
+	for (int64 done = 0; done < count; done += portion->windows)
+	{
+		int64 cell = done * model->horizon;
+
+		run_portion(model, portion, dataset, scalers, windows + done,
+					Min(portion->windows, count - done), levels, forecasts + cell,
+					quantiles == NULL ? NULL : quantiles + cell * levels->count);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+}

@@ -1,0 +1,50 @@
+/*
+ * ensemble.h
+ *	  Forecasts of a whole ensemble for windows of a dataset.
+ */
+#ifndef LSTM_FORECAST_ENSEMBLE_H
+#define LSTM_FORECAST_ENSEMBLE_H
+
+#include "postgres.h"
+
+#include "core/predictor.h"
+#include "model/model.h"
+
+/*
+ * The networks of a model that is kept, packed and ready for one window at a time:
+ * made when they are first needed, in the memory of the model.
+ */
+typedef struct ReadyNetworks
+{
+	MemoryContext context;
+	lf_predictor **predictors; /* (members) NULL: not made yet */
+} ReadyNetworks;
+
+/* Let a model that is its context's keep its networks ready; CurrentMemoryContext is that one. */
+extern void predict_keep_ready(Model *model);
+
+/* Probabilities whose quantiles are wanted from the networks that give a distribution. */
+typedef struct PredictLevels
+{
+	int count;
+	const double *values; /* (count) ascending, each in (0, 1) */
+} PredictLevels;
+
+/* Does a network of this loss give a distribution? One quantile alone says nothing of a spread. */
+extern bool loss_gives_distribution(const lf_loss *loss);
+
+/* Does any network of the model give a distribution? */
+extern bool predict_has_distribution(const Model *model);
+
+/*
+ * The medians over all networks, (count, horizon) into forecasts; with levels also
+ * the medians of the quantiles of those networks that give a distribution, (count,
+ * horizon, levels->count) into quantiles, ascending in the level. scalers: for each
+ * network one a series of the dataset. Everything in the data's units. Scratch is
+ * freed. Interruptible.
+ */
+extern void predict_windows(const Model *model, const lf_dataset *dataset,
+							const lf_scaler *const *scalers, const lf_window *windows, int64 count,
+							const PredictLevels *levels, double *forecasts, double *quantiles);
+
+#endif

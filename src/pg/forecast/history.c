@@ -1,0 +1,292 @@
+/*
+ * history.c
+ *	  What series look like up to the moment of the forecast.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "core/ensemble.h"
+#include "base/sorting.h"
+#include "model/covariates.h"
+#include "model/scalers.h"
+#include "forecast/history.h"
+#include "train/calibration.h"
+
+#define FEW_STEPS 24
+
+static int
+compare_labels(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
+/* The number of the series of that label, by bisection; -1 where there is none. */
+static int64
+find_series(const Model *model, const char *label)
+{
+	int64 low = 0;
+	int64 high = model->series_count - 1;
+
+	while (low <= high)
+	{
+		int64 middle = low + (high - low) / 2;
+		int order = compare_labels(label, model->series[middle].label);
+
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			high = middle - 1;
+		else
+			low = middle + 1;
+	}
+	return -1;
+}
+
+static History
+kept_history(const Model *model, int64 number)
+{
+	const ModelSeries *series = &model->series[number];
+	History history = {.label = series->label,
+					   .known = number,
+					   .length = series->length,
+					   .values = series->history,
+					   .covered = series->covered,
+					   .covariates = series->covariates,
+					   .frequency = series->frequency,
+					   .last_time = series->last_time};
+
+	if (history.frequency.kind != FREQUENCY_NONE)
+		history.first_time =
+			frequency_add(&history.frequency, history.last_time, 1 - history.length);
+	return history;
+}
+
+History *
+history_of_model(const Model *model, char **labels, int label_count, int64 *count)
+{
+	History *histories;
+
+	*count = labels == NULL ? model->series_count : label_count;
+	histories = palloc_extended(mul_size(sizeof(History), Max(*count, 1)), MCXT_ALLOC_HUGE);
+	for (int64 i = 0; i < *count; i++)
+	{
+		int64 number = labels == NULL ? i : find_series(model, labels[i]);
+
+		CHECK_FOR_INTERRUPTS();
+		if (number < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the model has no series \"%s\"", labels[i]),
+					 errdetail("It was trained on %lld series.", (long long) model->series_count),
+					 errhint("Forecast a series that the model has not seen from a \"source\" with "
+							 "its rows.")));
+		histories[i] = kept_history(model, number);
+	}
+	return histories;
+}
+
+static void
+check_covariates(const Model *model, const Panel *panel)
+{
+	const ModelCovariates *covariates = &model->covariates;
+
+	if (panel->past == covariates->past && panel->future == covariates->future)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("covariates are not those of the model"),
+			 errdetail("The model was trained with %d past and %d future covariates; the rows have "
+					   "%d and %d.",
+					   covariates->past, covariates->future, panel->past, panel->future),
+			 errhint("Give the same covariates in the same order as in the training.")));
+}
+
+static void
+throw_no_history(const Model *model, const PanelRows *rows)
+{
+	int longest = model_longest_lookback(model);
+
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_DATA_EXCEPTION), errmsg("history has no observation to forecast from"),
+		 errdetail("%lld rows were read, none with a value.", (long long) rows->count),
+		 errhint("Give the latest rows of the series; the model reads up to %d steps.", longest)));
+}
+
+History *
+history_of_panel(const Model *model, const Panel *panel)
+{
+	History *histories = palloc_extended(mul_size(sizeof(History), panel->count), MCXT_ALLOC_HUGE);
+
+	check_covariates(model, panel);
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		const GridSeries *series = panel->series[i];
+
+		CHECK_FOR_INTERRUPTS();
+		histories[i] = (History){.label = series->label,
+								 .known = find_series(model, series->label),
+								 .length = series->length,
+								 .values = series->values,
+								 .covered = series->covered,
+								 .covariates = series->covariates,
+								 .frequency = series->frequency,
+								 .first_time = series->first_time,
+								 .last_time = series->last_time,
+								 .times = series->times};
+	}
+	return histories;
+}
+
+Panel *
+history_panel(const Model *model, const PanelRows *rows)
+{
+	const Frequency *fixed = NULL;
+	Panel *panel;
+
+	/* a model trained without timestamps has no grid of its own: the rows' is inferred */
+	if (rows->has_times && model->frequency.kind != FREQUENCY_NONE)
+		fixed = &model->frequency;
+	panel = panel_build(rows, NULL, fixed, (MissingPolicy) model->options.missing,
+						(DuplicatePolicy) model->options.duplicates);
+	if (panel->count == 0)
+		throw_no_history(model, rows);
+	return panel;
+}
+
+lf_scaler **
+history_scalers(const Model *model, const History *histories, int64 count)
+{
+	lf_scaler **scalers = palloc(sizeof(lf_scaler *) * model->member_count);
+
+	for (int m = 0; m < model->member_count; m++)
+	{
+		const ModelMember *member = &model->members[m];
+
+		scalers[m] = palloc_extended(mul_size(sizeof(lf_scaler), count), MCXT_ALLOC_HUGE);
+		for (int64 i = 0; i < count; i++)
+		{
+			lf_series series = {.length = histories[i].length, .values = histories[i].values};
+
+			CHECK_FOR_INTERRUPTS();
+			if (histories[i].known >= 0)
+				scalers[m][i] = member->scalers[histories[i].known];
+			else
+				scalers[m][i] = scaler_of_unseen(model, member, &series, series.length);
+		}
+	}
+	return scalers;
+}
+
+/* Spreads on a logarithmic scale compare as they are, others by the series' level. */
+static double
+spread_unit(const Model *model, const double *values, int64 length)
+{
+	double level = fabs(values[length - 1]);
+
+	return model->calibration.transform == LF_TRANSFORM_NONE && level > 0 ? level : 1;
+}
+
+/* The median of what the model's series usually spread, in units of their levels. */
+static double
+usual_spread(const Model *model)
+{
+	double *spreads =
+		palloc_extended(mul_size(sizeof(double), model->series_count), MCXT_ALLOC_HUGE);
+	double median;
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		const ModelSeries *series = &model->series[i];
+
+		spreads[i] = series->least_spread / QUIETEST_PART /
+					 spread_unit(model, series->history, series->length);
+	}
+	qsort(spreads, model->series_count, sizeof(double), compare_doubles);
+	median = spreads[model->series_count / 2];
+	pfree(spreads);
+	return median;
+}
+
+double
+history_least_spread(const Model *model, const History *history, double *usual)
+{
+	double own;
+
+	if (history->known >= 0)
+		return model->series[history->known].least_spread;
+	own = least_spread(&model->calibration, history->values, history->length);
+	if (history->length > FEW_STEPS)
+		return own;
+
+	/* few changes may be small by chance: the panel tells more */
+	if (isnan(*usual))
+		*usual = usual_spread(model);
+	return Max(own, *usual * spread_unit(model, history->values, history->length));
+}
+
+/* The raw covariates from step `from` on for so many steps, the last known row repeated. */
+static float *
+extended_covariates(const Model *model, const History *history, int64 from, int64 steps)
+{
+	const ModelCovariates *covariates = &model->covariates;
+	int width = covariates->past + covariates->future;
+	float *raw = palloc_extended(mul_size(mul_size(sizeof(float), width), steps), MCXT_ALLOC_HUGE);
+
+	for (int64 step = 0; step < steps; step++)
+	{
+		int64 past_row = Min(from + step, history->length - 1);
+		int64 future_row = Min(from + step, history->covered - 1);
+
+		memcpy(raw + step * width, history->covariates + past_row * width,
+			   sizeof(float) * covariates->past);
+		memcpy(raw + step * width + covariates->past,
+			   history->covariates + future_row * width + covariates->past,
+			   sizeof(float) * covariates->future);
+	}
+	return raw;
+}
+
+/* The times of irregular steps from step `from` on, beyond the last known one by the median gap. */
+static TimestampTz *
+extended_times(const History *history, int64 from, int64 steps)
+{
+	TimestampTz *times = palloc_extended(mul_size(sizeof(TimestampTz), steps), MCXT_ALLOC_HUGE);
+	int64 last = history->covered - 1;
+
+	for (int64 step = 0; step < steps; step++)
+		times[step] = from + step <= last ? history->times[from + step]
+										  : frequency_add(&history->frequency, history->times[last],
+														  from + step - last);
+	return times;
+}
+
+lf_series
+history_series(const Model *model, const History *history, int64 longest, int64 steps)
+{
+	const Frequency *frequency = &history->frequency;
+	int64 length = Min(history->length, longest);
+	int64 from = history->length - length;
+	double *values = palloc_extended(mul_size(sizeof(double), length + steps), MCXT_ALLOC_HUGE);
+	lf_series series = {.length = length, .values = values, .covered = length + steps};
+	const TimestampTz *times = NULL;
+	TimestampTz first_time = history->first_time;
+	float *raw = NULL;
+
+	memcpy(values, history->values + from, sizeof(double) * length);
+	if (history->covariates != NULL)
+		raw = extended_covariates(model, history, from, series.covered);
+	if (history->times != NULL)
+		times = extended_times(history, from, series.covered);
+	else if (frequency->kind != FREQUENCY_NONE && from > 0)
+		first_time = frequency_add(frequency, first_time, from);
+	series.covariates = covariates_series(&model->covariates, frequency, first_time, times, raw,
+										  series.covered, series.covered);
+	return series;
+}

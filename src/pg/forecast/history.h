@@ -1,0 +1,60 @@
+/*
+ * history.h
+ *	  What series look like up to the moment of the forecast.
+ */
+#ifndef LSTM_FORECAST_HISTORY_H
+#define LSTM_FORECAST_HISTORY_H
+
+#include "postgres.h"
+#include "datatype/timestamp.h"
+
+#include "rows/panel.h"
+#include "model/model.h"
+
+typedef struct History
+{
+	const char *label; /* NULL: unnamed */
+	int64 known;       /* the model's series of that name; -1: it has never seen it */
+	int64 length;
+	const double *values;    /* (length) filled */
+	int64 covered;           /* steps with future covariates, >= length */
+	const float *covariates; /* (covered, past + future) the user's; NULL: none */
+	Frequency frequency;     /* FREQUENCY_NONE: forecasts carry no timestamp */
+	TimestampTz first_time;  /* of values[0]; undefined for FREQUENCY_NONE */
+	TimestampTz last_time;
+	const TimestampTz *times; /* FREQUENCY_IRREGULAR: (covered), where known; else NULL */
+} History;
+
+/*
+ * The histories that the model itself keeps: of all its series, or of those
+ * named. A name that it does not have raises 22023.
+ */
+extern History *history_of_model(const Model *model, char **labels, int label_count, int64 *count);
+
+/* Lay fresh rows on the model's grid. Raises 22000 when there is no observation. */
+extern Panel *history_panel(const Model *model, const PanelRows *rows);
+
+/* A history a series. Raises 22023 when the covariates are not those of the model. */
+extern History *history_of_panel(const Model *model, const Panel *panel);
+
+/*
+ * For each network of the model the scalers of these histories: the model's own
+ * where it knows the series, else fitted on the history.
+ */
+extern lf_scaler **history_scalers(const Model *model, const History *histories, int64 count);
+
+/*
+ * The least spread of a history's intervals: the model's own, or from the history.
+ * usual keeps what is the same for all histories of a model: NAN before the first one.
+ */
+extern double history_least_spread(const Model *model, const History *history, double *usual);
+
+/*
+ * The core's series of a history, with room for `steps` more values and channels for
+ * as many: the user's covariates as far as they are known, then as at the last step;
+ * the calendar's all the way. Only the last `longest` steps are taken.
+ */
+extern lf_series history_series(const Model *model, const History *history, int64 longest,
+								int64 steps);
+
+#endif

@@ -1,0 +1,510 @@
+/*
+ * decode.c
+ *	  Bytes to a model.
+ *
+ * A bytea can hold anything, also something made to do harm whose checksum is
+ * right. So the order is: is it a model at all, is it whole, is its format
+ * known; then every number is checked against what it must agree with and
+ * against the bytes that are there, before memory is taken for it.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "core/parameters.h"
+#include "core/scaling.h"
+#include "base/jsonio.h"
+#include "model/metadata.h"
+#include "model/model.h"
+#include "model/safetensors.h"
+#include "forecast/predictor.h"
+
+#define ANY_LENGTH (-1)
+#define LONGEST_DETAIL 320
+
+void
+model_throw_invalid(const char *detail, ...)
+{
+	char text[LONGEST_DETAIL];
+	va_list arguments;
+
+	va_start(arguments, detail);
+	vsnprintf(text, sizeof(text), detail, arguments);
+	va_end(arguments);
+	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					errmsg("not an lstm_forecast model"), errdetail_internal("%s", text),
+					errhint("Models are made by lstm_train() and must be stored unchanged.")));
+}
+
+pg_noreturn static void
+throw_damaged(const char *detail)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("lstm_forecast model is damaged"),
+					errdetail_internal("%s", detail),
+					errhint("Restore it from a backup, or train it again with lstm_train().")));
+}
+
+/* Do the bytes begin as a model does, and are they all there, unchanged? */
+static void
+check_whole(const char *data, size_t size)
+{
+	const size_t digits = SAFETENSORS_LENGTH_BYTES + MODEL_MAGIC_LENGTH;
+	char expected[MODEL_CHECKSUM_DIGITS + 1];
+	uint64 header_length;
+
+	if (size == 0)
+		model_throw_invalid("The value is empty.");
+	if (size < digits ||
+		memcmp(data + SAFETENSORS_LENGTH_BYTES, MODEL_MAGIC, MODEL_MAGIC_LENGTH) != 0)
+		model_throw_invalid("The value does not begin as a model does.");
+
+	header_length = safetensors_get_length(data);
+	if (header_length > size - SAFETENSORS_LENGTH_BYTES ||
+		header_length < MODEL_MAGIC_LENGTH + MODEL_CHECKSUM_DIGITS)
+		throw_damaged("Its length is wrong.");
+	snprintf(expected, sizeof(expected), "%08x", model_checksum(data, size));
+	if (memcmp(data + digits, expected, MODEL_CHECKSUM_DIGITS) != 0)
+		throw_damaged("Its checksum is wrong.");
+}
+
+/* The version lies behind the checksum, as decimal digits between quotes. */
+static void
+check_version(const char *data, size_t size)
+{
+	const char *end = data + size;
+	const char *key = data + SAFETENSORS_LENGTH_BYTES + MODEL_MAGIC_LENGTH + MODEL_CHECKSUM_DIGITS;
+	const char *digit = key + MODEL_VERSION_KEY_LENGTH;
+	int version = 0;
+
+	if (digit >= end || memcmp(key, MODEL_VERSION_KEY, MODEL_VERSION_KEY_LENGTH) != 0)
+		model_throw_invalid("Its format has no version.");
+	while (digit < end && *digit >= '0' && *digit <= '9' && version < 1000000)
+		version = 10 * version + (*digit++ - '0');
+	if (digit >= end || *digit != '"' || version < 1)
+		model_throw_invalid("Its format has no version.");
+	if (version != MODEL_FORMAT_VERSION)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("model has format version %d, but only version %d is known", version,
+							   MODEL_FORMAT_VERSION),
+						version > MODEL_FORMAT_VERSION
+							? errhint("Install a newer version of lstm_forecast.")
+							: errhint("Train it again with lstm_train().")));
+}
+
+/* A metadata string that holds JSON, parsed in the scratch memory. */
+static Jsonb *
+get_metadata(const SafetensorsFile *file, const char *name, MemoryContext scratch)
+{
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	char *text = safetensors_metadata(file, name);
+	Jsonb *json;
+
+	if (text == NULL)
+		model_throw_invalid("Its metadata \"%s\" is missing or wrong.", name);
+	json_check_model_text(text, strlen(text));
+	json = json_parse(text);
+	MemoryContextSwitchTo(caller);
+	return json;
+}
+
+/*
+ * The options. What is wrong about them is no mistake of the caller, who gave a
+ * model, so the error becomes that of a wrong model. Nothing is to be undone:
+ * parsing takes memory only.
+ */
+static void
+read_options(TrainOptions *options, Jsonb *json, MemoryContext scratch)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		options_parse(options, json);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		if (geterrcode() != ERRCODE_INVALID_PARAMETER_VALUE)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(scratch);
+		error = CopyErrorData();
+		FlushErrorState();
+		MemoryContextSwitchTo(caller);
+		model_throw_invalid("Its options are wrong: %s.", error->message);
+	}
+	PG_END_TRY();
+}
+
+/* The tensor of that name, which must have this type and shape. */
+static const SafetensorsTensor *
+get_tensor(const SafetensorsFile *file, const char *name, SafetensorsType type, int dimensions,
+		   const int64 *shape)
+{
+	const SafetensorsTensor *tensor = safetensors_find(file, name);
+
+	if (tensor == NULL)
+		model_throw_invalid("Its tensor \"%s\" is missing.", name);
+	if (tensor->type != type || tensor->dimensions != dimensions)
+		model_throw_invalid("Its tensor \"%s\" is of the wrong type.", name);
+	for (int i = 0; i < dimensions; i++)
+		if (shape[i] != ANY_LENGTH && tensor->shape[i] != shape[i])
+			model_throw_invalid("Its tensor \"%s\" has length %lld in dimension %d, where %lld is "
+								"expected.",
+								name, (long long) tensor->shape[i], i + 1, (long long) shape[i]);
+	return tensor;
+}
+
+static void
+read_doubles(const SafetensorsFile *file, const SafetensorsTensor *tensor, size_t first,
+			 double *values, size_t count)
+{
+	safetensors_copy(values, file->data + tensor->begin + first * sizeof(double), count,
+					 SAFETENSORS_F64);
+}
+
+/* How many series there are, as the tensor of their numbers shows: it has a row for each. */
+static void
+count_series(Model *model, const SafetensorsFile *file)
+{
+	const int64 shape[2] = {ANY_LENGTH, MODEL_SERIES_FIELDS};
+	const SafetensorsTensor *tensor =
+		get_tensor(file, MODEL_TENSOR_SERIES, SAFETENSORS_I64, 2, shape);
+
+	model->series_count = tensor->shape[0];
+	if (model->series_count < 1 || model->series_count > MODEL_MAX_SERIES)
+		model_throw_invalid("It has %lld series.", (long long) model->series_count);
+}
+
+static void
+check_times(const ModelSeries *series)
+{
+	if (series->first_time < MIN_TIMESTAMP || series->last_time >= END_TIMESTAMP ||
+		series->first_time > series->last_time)
+		model_throw_invalid("Its series have impossible times.");
+}
+
+static void
+read_series(Model *model, const SafetensorsFile *file)
+{
+	const SafetensorsTensor *tensor = safetensors_find(file, MODEL_TENSOR_SERIES);
+	bool has_covariates = model->covariates.past + model->covariates.future > 0;
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		ModelSeries *series = &model->series[i];
+		int64 fields[MODEL_SERIES_FIELDS];
+
+		safetensors_copy(fields, file->data + tensor->begin + i * sizeof(fields),
+						 MODEL_SERIES_FIELDS, SAFETENSORS_I64);
+		series->rows = fields[0];
+		series->length = fields[1];
+		series->covered = fields[2];
+		series->first_time = fields[3];
+		series->last_time = fields[4];
+		if (series->rows < 0 || series->length < 1 || series->length > PG_INT32_MAX)
+			model_throw_invalid("Its series have impossible lengths.");
+		if (series->covered < series->length || series->covered > PG_INT32_MAX ||
+			(!has_covariates && series->covered != series->length))
+			model_throw_invalid("Its series have impossible covariates.");
+		if (model->frequency.kind != FREQUENCY_NONE)
+			check_times(series);
+	}
+}
+
+static void
+read_history(Model *model, const SafetensorsFile *file)
+{
+	int64 steps = 0;
+	const SafetensorsTensor *tensor;
+	double *history;
+
+	/* at most 10 million lengths below 2^31: no overflow, and the tensor is as long */
+	for (int64 i = 0; i < model->series_count; i++)
+		steps += model->series[i].length;
+	tensor = get_tensor(file, MODEL_TENSOR_HISTORY, SAFETENSORS_F64, 1, &steps);
+	history = palloc_extended(sizeof(double) * steps, MCXT_ALLOC_HUGE);
+	read_doubles(file, tensor, 0, history, steps);
+	for (int64 i = 0; i < steps; i++)
+		if (!(fabs(history[i]) <= LF_LARGEST_VALUE))
+			model_throw_invalid("Its history is out of range.");
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		model->series[i].history = history;
+		history += model->series[i].length;
+	}
+}
+
+/* Returns how many tensors it took. */
+static int
+read_covariates(Model *model, const SafetensorsFile *file)
+{
+	int64 shape[2] = {0, model->covariates.past + model->covariates.future};
+	const SafetensorsTensor *tensor;
+	float *covariates;
+
+	if (shape[1] == 0)
+		return 0;
+	for (int64 i = 0; i < model->series_count; i++)
+		shape[0] += model->series[i].covered;
+	tensor = get_tensor(file, MODEL_TENSOR_COVARIATES, SAFETENSORS_F32, 2, shape);
+	covariates = palloc_extended(sizeof(float) * tensor->count, MCXT_ALLOC_HUGE);
+	safetensors_copy(covariates, file->data + tensor->begin, tensor->count, SAFETENSORS_F32);
+	for (size_t i = 0; i < tensor->count; i++)
+		if (!isfinite(covariates[i]))
+			model_throw_invalid("Its covariates are not finite.");
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		model->series[i].covariates = covariates;
+		covariates += model->series[i].covered * shape[1];
+	}
+	return 1;
+}
+
+static void
+read_spreads(Model *model, const SafetensorsFile *file)
+{
+	const SafetensorsTensor *tensor =
+		get_tensor(file, MODEL_TENSOR_SPREADS, SAFETENSORS_F64, 1, &model->series_count);
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		double *spread = &model->series[i].least_spread;
+
+		read_doubles(file, tensor, i, spread, 1);
+		if (!(*spread > 0 && isfinite(*spread)))
+			model_throw_invalid("Its spreads are not positive.");
+	}
+}
+
+static void
+read_scalers(Model *model, const SafetensorsFile *file)
+{
+	int64 shape[3] = {model->member_count, model->series_count, MODEL_SCALER_FIELDS};
+	const SafetensorsTensor *tensor =
+		get_tensor(file, MODEL_TENSOR_SCALERS, SAFETENSORS_F64, 3, shape);
+	size_t row = 0;
+
+	for (int i = 0; i < model->member_count; i++)
+	{
+		model->members[i].scalers =
+			palloc_extended(sizeof(lf_scaler) * model->series_count, MCXT_ALLOC_HUGE);
+		for (int64 k = 0; k < model->series_count; k++)
+		{
+			double fields[MODEL_SCALER_FIELDS];
+			lf_scaler *scaler = &model->members[i].scalers[k];
+
+			read_doubles(file, tensor, row++ * MODEL_SCALER_FIELDS, fields, MODEL_SCALER_FIELDS);
+			for (int f = 0; f < MODEL_SCALER_FIELDS; f++)
+				if (!isfinite(fields[f]))
+					model_throw_invalid("Its scalers are not finite.");
+			scaler->mean = fields[0];
+			scaler->deviation = fields[1];
+			scaler->minimum = fields[2];
+			scaler->maximum = fields[3];
+			scaler->spread = fields[4];
+			if (!(scaler->deviation > 0 && scaler->spread > 0 &&
+				  scaler->minimum <= scaler->maximum))
+				model_throw_invalid("Its scalers are not positive.");
+		}
+	}
+}
+
+/* A whole number from 1 to most, stored as a double. */
+static int
+log_number(double value, int most)
+{
+	if (!(value >= 1 && value <= most) || value != floor(value))
+		model_throw_invalid("Its training log is wrong.");
+	return (int) value;
+}
+
+static void
+read_log(Model *model, const SafetensorsFile *file)
+{
+	const int64 shape[2] = {ANY_LENGTH, MODEL_LOG_FIELDS};
+	const SafetensorsTensor *tensor = get_tensor(file, MODEL_TENSOR_LOG, SAFETENSORS_F64, 2, shape);
+
+	model->log_count = tensor->shape[0];
+	model->log = palloc_extended(sizeof(ModelLogRow) * Max(1, model->log_count), MCXT_ALLOC_HUGE);
+	for (int64 i = 0; i < model->log_count; i++)
+	{
+		ModelLogRow *row = &model->log[i];
+		double fields[MODEL_LOG_FIELDS];
+
+		read_doubles(file, tensor, i * MODEL_LOG_FIELDS, fields, MODEL_LOG_FIELDS);
+		row->member = log_number(fields[0], model->member_count);
+		row->epoch = log_number(fields[1], PG_INT32_MAX);
+		row->train_loss = fields[2];
+		row->validation_loss = fields[3];
+		row->learning_rate = fields[4];
+		row->seconds = fields[5];
+	}
+}
+
+/* Returns how many tensors it took. Residuals may be infinite: floats that overflowed. */
+static int
+read_calibration(Model *model, const SafetensorsFile *file)
+{
+	const int64 shape[2] = {model->horizon, ANY_LENGTH};
+	const SafetensorsTensor *tensor;
+	float *residuals;
+
+	if (safetensors_find(file, MODEL_TENSOR_CALIBRATION) == NULL)
+		return 0;
+	tensor = get_tensor(file, MODEL_TENSOR_CALIBRATION, SAFETENSORS_F32, 2, shape);
+	if (tensor->shape[1] < 1 || tensor->shape[1] > PG_INT32_MAX)
+		model_throw_invalid("Its calibration has an impossible size.");
+	model->calibration.horizon = (int) tensor->shape[0];
+	model->calibration.points = (int) tensor->shape[1];
+	residuals = palloc_extended(sizeof(float) * tensor->count, MCXT_ALLOC_HUGE);
+	safetensors_copy(residuals, file->data + tensor->begin, tensor->count, SAFETENSORS_F32);
+	for (size_t i = 0; i < tensor->count; i++)
+		if (isnan(residuals[i]) || (i % tensor->shape[1] != 0 && residuals[i] < residuals[i - 1]))
+			model_throw_invalid("Its calibration is not in ascending order.");
+	model->calibration.residuals = residuals;
+	return 1;
+}
+
+/* One member's parameters; returns how many tensors they are. */
+static int
+read_parameters(Model *model, int number, const SafetensorsFile *file)
+{
+	ModelMember *member = &model->members[number];
+	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
+	const SafetensorsTensor **tensors;
+	lf_error error;
+	int count;
+
+	if (lf_parameter_table_build(&member->network, table, &error) != LF_OK)
+		model_throw_invalid("Its network is impossible: %s.", error.message);
+
+	/* all shapes first, as they show that the file pays for the memory */
+	tensors = palloc(sizeof(SafetensorsTensor *) * table->count);
+	for (int i = 0; i < table->count; i++)
+	{
+		const lf_parameter *entry = &table->entry[i];
+		int64 shape[2] = {(int64) entry->shape[0], (int64) entry->shape[1]};
+
+		tensors[i] = get_tensor(file, model_tensor_name(model->member_count, number, entry->name),
+								SAFETENSORS_F32, entry->dimensions, shape);
+	}
+	member->parameters = palloc_extended(sizeof(lf_real) * table->total, MCXT_ALLOC_HUGE);
+	for (int i = 0; i < table->count; i++)
+		safetensors_copy(member->parameters + table->entry[i].offset,
+						 file->data + tensors[i]->begin, tensors[i]->count, SAFETENSORS_F32);
+	for (size_t i = 0; i < table->total; i++)
+	{
+		if (i % INTERRUPT_BYTES == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!isfinite(member->parameters[i]))
+			model_throw_invalid("Its weights are not finite.");
+	}
+	count = table->count;
+	pfree(tensors);
+	pfree(table);
+	return count;
+}
+
+static int
+compare_labels(const void *a, const void *b, void *series)
+{
+	const ModelSeries *all = series;
+
+	return strcmp(all[*(const int64 *) a].label, all[*(const int64 *) b].label);
+}
+
+/*
+ * Series must be told apart by their labels, and lie in the order of these. Models
+ * are written so, but a database of another encoding has another order.
+ */
+static void
+order_series(Model *model)
+{
+	int64 count = model->series_count;
+	ModelSeries *series = model->series;
+	bool ascending = true;
+	int64 *order;
+
+	for (int64 i = 1; i < count && ascending; i++)
+		ascending = strcmp(series[i - 1].label, series[i].label) < 0;
+	if (ascending)
+		return;
+
+	order = palloc_extended(sizeof(int64) * count, MCXT_ALLOC_HUGE);
+	for (int64 i = 0; i < count; i++)
+		order[i] = i;
+	qsort_arg(order, count, sizeof(int64), compare_labels, series);
+	model->series = palloc_extended(sizeof(ModelSeries) * count, MCXT_ALLOC_HUGE);
+	for (int64 i = 0; i < count; i++)
+	{
+		model->series[i] = series[order[i]];
+		if (i > 0 && strcmp(model->series[i - 1].label, model->series[i].label) == 0)
+			model_throw_invalid("Two of its series have the same name.");
+	}
+	for (int k = 0; k < model->member_count; k++)
+	{
+		lf_scaler *scalers = model->members[k].scalers;
+
+		model->members[k].scalers = palloc_extended(sizeof(lf_scaler) * count, MCXT_ALLOC_HUGE);
+		for (int64 i = 0; i < count; i++)
+			model->members[k].scalers[i] = scalers[order[i]];
+		pfree(scalers);
+	}
+	pfree(series);
+	pfree(order);
+}
+
+/* Build the model from a file that is whole. */
+static Model *
+read_model(const SafetensorsFile *file, MemoryContext scratch)
+{
+	Model *model = palloc0(sizeof(Model));
+	int64 tensors = 5;
+
+	count_series(model, file);
+	read_options(&model->options, get_metadata(file, "lstm_forecast.options", scratch), scratch);
+	model_metadata_read(model, get_metadata(file, "lstm_forecast.model", scratch));
+	read_series(model, file);
+	read_scalers(model, file);
+	read_history(model, file);
+	read_spreads(model, file);
+	tensors += read_covariates(model, file);
+	read_log(model, file);
+	tensors += read_calibration(model, file);
+	for (int i = 0; i < model->member_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		tensors += read_parameters(model, i, file);
+	}
+	if (tensors != file->count)
+		model_throw_invalid("It has tensors that no model has.");
+	order_series(model);
+	return model;
+}
+
+Model *
+model_decode(const bytea *bytes)
+{
+	const char *data = VARDATA_ANY(bytes);
+	size_t size = VARSIZE_ANY_EXHDR(bytes);
+	MemoryContext scratch = AllocSetContextCreate(
+		CurrentMemoryContext, "lstm_forecast model metadata", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	const char *problem;
+	SafetensorsFile *file;
+	Model *model;
+
+	check_whole(data, size);
+	check_version(data, size);
+	file = safetensors_read(data, size, &problem);
+	if (file == NULL)
+		model_throw_invalid("%s", problem);
+	MemoryContextSwitchTo(caller);
+	model = read_model(file, scratch);
+	MemoryContextDelete(scratch);
+	return model;
+}

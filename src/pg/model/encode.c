@@ -1,0 +1,293 @@
+/*
+ * encode.c
+ *	  A model to its bytes.
+ *
+ * The file is laid out twice: first every tensor is announced, which makes the
+ * header and the size; then memory is taken once and the values are copied to
+ * their places. 8-byte values come before 4-byte ones, so that everything is
+ * aligned for who maps the file.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "port/pg_crc32c.h"
+#include "utils/float.h"
+#include "utils/memutils.h"
+
+#include "core/parameters.h"
+#include "base/errors.h"
+#include "base/jsonio.h"
+#include "model/metadata.h"
+#include "model/model.h"
+#include "model/safetensors.h"
+#include "forecast/predictor.h"
+#include "train/limits.h"
+
+StaticAssertDecl(sizeof(lf_real) == sizeof(float4), "weights are stored as F32");
+
+/* Where each part begins, from the start of the tensors' part. */
+typedef struct Layout
+{
+	size_t history;
+	size_t scalers;
+	size_t series;
+	size_t spreads;
+	size_t log;
+	size_t covariates;
+	size_t calibration;
+	size_t *parameters; /* by member */
+	size_t *counts;     /* parameters of each */
+} Layout;
+
+char *
+model_tensor_name(int count, int member, const char *parameter)
+{
+	return count == 1 ? pstrdup(parameter) : psprintf("%d.%s", member, parameter);
+}
+
+uint32
+model_checksum(const char *bytes, size_t size)
+{
+	const size_t digits = SAFETENSORS_LENGTH_BYTES + MODEL_MAGIC_LENGTH;
+	const size_t rest = digits + MODEL_CHECKSUM_DIGITS;
+	pg_crc32c crc;
+
+	INIT_CRC32C(crc);
+	COMP_CRC32C(crc, bytes, digits);
+	COMP_CRC32C(crc, MODEL_CHECKSUM_ZEROS, MODEL_CHECKSUM_DIGITS);
+	for (size_t at = rest; at < size; at += INTERRUPT_BYTES)
+	{
+		CHECK_FOR_INTERRUPTS();
+		COMP_CRC32C(crc, bytes + at, Min(INTERRUPT_BYTES, size - at));
+	}
+	FIN_CRC32C(crc);
+	return crc;
+}
+
+/* The order of the first three is that of MODEL_MAGIC and MODEL_VERSION_KEY. */
+static void
+add_metadata(SafetensorsWriter *writer, const Model *model)
+{
+	TrainOptions kept = model->options;
+	Jsonb *options;
+
+	/* how many processes trained it is no part of a model: its bytes are the same for any number */
+	kept.workers = OPTION_AUTO;
+	options = options_to_jsonb(&kept);
+	safetensors_add_metadata(writer, "format", "pt");
+	safetensors_add_metadata(writer, "lstm_forecast.checksum", MODEL_CHECKSUM_ZEROS);
+	safetensors_add_metadata(writer, "lstm_forecast.version", psprintf("%d", MODEL_FORMAT_VERSION));
+	safetensors_add_metadata(writer, "lstm_forecast.options",
+							 JsonbToCString(NULL, &options->root, VARSIZE(options)));
+	safetensors_add_metadata(writer, "lstm_forecast.model", model_metadata_write(model));
+}
+
+/* One member's parameters, which lie in the file as they lie in memory. */
+static void
+add_parameters(SafetensorsWriter *writer, const Model *model, int member, Layout *layout)
+{
+	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
+	lf_error error;
+	lf_status status;
+
+	status = lf_parameter_table_build(&model->members[member].network, table, &error);
+	if (status != LF_OK)
+		throw_core_error(status, &error);
+	layout->parameters[member] = writer->bytes;
+	layout->counts[member] = table->total;
+	for (int i = 0; i < table->count; i++)
+	{
+		const lf_parameter *entry = &table->entry[i];
+		int64 shape[2] = {(int64) entry->shape[0], (int64) entry->shape[1]};
+
+		safetensors_add_tensor(writer, model_tensor_name(model->member_count, member, entry->name),
+							   SAFETENSORS_F32, entry->dimensions, shape);
+	}
+	pfree(table);
+}
+
+static void
+add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
+{
+	int64 steps = 0;
+	int64 scalers[3] = {model->member_count, model->series_count, MODEL_SCALER_FIELDS};
+	int64 series[2] = {model->series_count, MODEL_SERIES_FIELDS};
+	int64 covariates[2] = {0, model->covariates.past + model->covariates.future};
+	int64 log[2] = {model->log_count, MODEL_LOG_FIELDS};
+	int64 residuals[2] = {model->calibration.horizon, model->calibration.points};
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		steps += model->series[i].length;
+		covariates[0] += model->series[i].covered;
+	}
+	layout->history =
+		safetensors_add_tensor(writer, MODEL_TENSOR_HISTORY, SAFETENSORS_F64, 1, &steps);
+	layout->scalers =
+		safetensors_add_tensor(writer, MODEL_TENSOR_SCALERS, SAFETENSORS_F64, 3, scalers);
+	layout->series =
+		safetensors_add_tensor(writer, MODEL_TENSOR_SERIES, SAFETENSORS_I64, 2, series);
+	layout->spreads = safetensors_add_tensor(writer, MODEL_TENSOR_SPREADS, SAFETENSORS_F64, 1,
+											 &model->series_count);
+	layout->log = safetensors_add_tensor(writer, MODEL_TENSOR_LOG, SAFETENSORS_F64, 2, log);
+	if (covariates[1] > 0)
+		layout->covariates =
+			safetensors_add_tensor(writer, MODEL_TENSOR_COVARIATES, SAFETENSORS_F32, 2, covariates);
+	if (model->calibration.points > 0)
+		layout->calibration =
+			safetensors_add_tensor(writer, MODEL_TENSOR_CALIBRATION, SAFETENSORS_F32, 2, residuals);
+	layout->parameters = palloc(sizeof(size_t) * model->member_count);
+	layout->counts = palloc(sizeof(size_t) * model->member_count);
+	for (int i = 0; i < model->member_count; i++)
+		add_parameters(writer, model, i, layout);
+}
+
+/* Put doubles at *to and move it on. Every NaN gets the same bits. */
+static void
+put_doubles(char **to, const double *values, int64 count)
+{
+	for (int64 i = 0; i < count; i++)
+	{
+		double value = isnan(values[i]) ? get_float8_nan() : values[i];
+
+		safetensors_copy(*to, &value, 1, SAFETENSORS_F64);
+		*to += sizeof(double);
+	}
+}
+
+static void
+put_history(char *to, const Model *model)
+{
+	for (int64 i = 0; i < model->series_count; i++)
+		put_doubles(&to, model->series[i].history, model->series[i].length);
+}
+
+static void
+put_series(char *to, const Model *model)
+{
+	bool has_times = model->frequency.kind != FREQUENCY_NONE;
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		const ModelSeries *series = &model->series[i];
+		int64 fields[MODEL_SERIES_FIELDS] = {series->rows, series->length, series->covered,
+											 has_times ? series->first_time : 0,
+											 has_times ? series->last_time : 0};
+
+		safetensors_copy(to, fields, MODEL_SERIES_FIELDS, SAFETENSORS_I64);
+		to += sizeof(fields);
+	}
+}
+
+static void
+put_spreads(char *to, const Model *model)
+{
+	for (int64 i = 0; i < model->series_count; i++)
+		put_doubles(&to, &model->series[i].least_spread, 1);
+}
+
+static void
+put_covariates(char *to, const Model *model)
+{
+	size_t width = model->covariates.past + model->covariates.future;
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		size_t count = model->series[i].covered * width;
+
+		safetensors_copy(to, model->series[i].covariates, count, SAFETENSORS_F32);
+		to += count * sizeof(float);
+	}
+}
+
+static void
+put_scalers(char *to, const Model *model)
+{
+	for (int i = 0; i < model->member_count; i++)
+		for (int64 k = 0; k < model->series_count; k++)
+		{
+			const lf_scaler *scaler = &model->members[i].scalers[k];
+			double fields[MODEL_SCALER_FIELDS] = {scaler->mean, scaler->deviation, scaler->minimum,
+												  scaler->maximum, scaler->spread};
+
+			put_doubles(&to, fields, MODEL_SCALER_FIELDS);
+		}
+}
+
+static void
+put_log(char *to, const Model *model)
+{
+	for (int64 i = 0; i < model->log_count; i++)
+	{
+		const ModelLogRow *row = &model->log[i];
+		double fields[MODEL_LOG_FIELDS] = {
+			row->member,
+			row->epoch,
+			row->train_loss,
+			row->validation_loss,
+			row->learning_rate,
+			/* the clock stays out of the bytes unless it was asked for */
+			model->options.log_seconds ? row->seconds : NAN,
+		};
+
+		put_doubles(&to, fields, MODEL_LOG_FIELDS);
+	}
+}
+
+static void
+put_tensors(char *data, const Model *model, const Layout *layout)
+{
+	const lf_calibration *calibration = &model->calibration;
+
+	put_history(data + layout->history, model);
+	put_scalers(data + layout->scalers, model);
+	put_series(data + layout->series, model);
+	put_spreads(data + layout->spreads, model);
+	put_log(data + layout->log, model);
+	if (model->covariates.past + model->covariates.future > 0)
+		put_covariates(data + layout->covariates, model);
+	if (calibration->points > 0)
+		safetensors_copy(data + layout->calibration, calibration->residuals,
+						 (size_t) calibration->horizon * calibration->points, SAFETENSORS_F32);
+	for (int i = 0; i < model->member_count; i++)
+		safetensors_copy(data + layout->parameters[i], model->members[i].parameters,
+						 layout->counts[i], SAFETENSORS_F32);
+}
+
+static void
+put_checksum(char *bytes, size_t size)
+{
+	char digits[MODEL_CHECKSUM_DIGITS + 1];
+
+	Assert(memcmp(bytes + SAFETENSORS_LENGTH_BYTES, MODEL_MAGIC, MODEL_MAGIC_LENGTH) == 0);
+	snprintf(digits, sizeof(digits), "%08x", model_checksum(bytes, size));
+	memcpy(bytes + SAFETENSORS_LENGTH_BYTES + MODEL_MAGIC_LENGTH, digits, MODEL_CHECKSUM_DIGITS);
+}
+
+bytea *
+model_encode(const Model *model)
+{
+	SafetensorsWriter writer;
+	Layout layout = {0};
+	char *header;
+	size_t header_length;
+	size_t size;
+	bytea *result;
+	char *data;
+
+	safetensors_begin(&writer);
+	add_metadata(&writer, model);
+	add_tensors(&writer, model, &layout);
+	header = safetensors_end(&writer, &header_length);
+	size = SAFETENSORS_LENGTH_BYTES + header_length + writer.bytes;
+	check_model_size(size);
+	result = palloc(VARHDRSZ + size);
+	SET_VARSIZE(result, VARHDRSZ + size);
+	safetensors_put_length(VARDATA(result), header_length);
+	memcpy(VARDATA(result) + SAFETENSORS_LENGTH_BYTES, header, header_length);
+	data = VARDATA(result) + SAFETENSORS_LENGTH_BYTES + header_length;
+	put_tensors(data, model, &layout);
+	put_checksum(VARDATA(result), size);
+	return result;
+}

@@ -1,0 +1,315 @@
+/*
+ * inspect.c
+ *	  Looking inside a model: lstm_model_info, lstm_model_series, lstm_training_log,
+ *	  lstm_weights.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+#include "core/parameters.h"
+#include "base/errors.h"
+#include "base/jsonio.h"
+#include "model/model.h"
+
+PG_FUNCTION_INFO_V1(lstm_model_info);
+PG_FUNCTION_INFO_V1(lstm_model_series);
+PG_FUNCTION_INFO_V1(lstm_training_log);
+PG_FUNCTION_INFO_V1(lstm_weights);
+
+/* A time as to_jsonb would write it, in the session's time zone. */
+static void
+append_time(StringInfo json, const char *key, TimestampTz time)
+{
+	char text[MAXDATELEN + 1];
+
+	json_add_text(json, key,
+				  JsonEncodeDateTime(text, TimestampTzGetDatum(time), TIMESTAMPTZOID, NULL));
+}
+
+static lf_parameter_table *
+member_table(const ModelMember *member)
+{
+	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
+	lf_error error;
+	lf_status status = lf_parameter_table_build(&member->network, table, &error);
+
+	if (status != LF_OK)
+		throw_core_error(status, &error);
+	return table;
+}
+
+/* The data: how much of it, and from when to when. */
+static void
+append_data(StringInfo json, const Model *model)
+{
+	json_add_text(json, "frequency", frequency_text(&model->frequency));
+	json_add_integer(json, "series", model->series_count);
+	json_add_integer(json, "rows", model->rows);
+	json_add_integer(json, "missing", model->missing);
+	if (model->frequency.kind != FREQUENCY_NONE)
+	{
+		TimestampTz first = model->series[0].first_time;
+		TimestampTz last = model->series[0].last_time;
+
+		for (int64 i = 1; i < model->series_count; i++)
+		{
+			first = Min(first, model->series[i].first_time);
+			last = Max(last, model->series[i].last_time);
+		}
+		append_time(json, "first_time", first);
+		append_time(json, "last_time", last);
+	}
+	json_add_integer(json, "train_windows", model->train_windows);
+}
+
+/* The user's covariates, the past ones first; names are null where they came as arrays. */
+static void
+append_covariates(StringInfo json, const ModelCovariates *covariates)
+{
+	json_append_key(json, "covariates");
+	appendStringInfoChar(json, '{');
+	json_add_integer(json, "past", covariates->past);
+	json_add_integer(json, "future", covariates->future);
+	json_append_key(json, "names");
+	json_append_texts(json, covariates->names, covariates->past + covariates->future);
+	json_add_boolean(json, "calendar", covariates->calendar);
+	appendStringInfoChar(json, '}');
+}
+
+static void
+append_member(StringInfo json, const ModelMember *member, int64 parameters)
+{
+	const lf_network_config *network = &member->network;
+	const ModelSchedule *schedule = &member->schedule;
+
+	json_append_separator(json);
+	appendStringInfoChar(json, '{');
+	json_add_text(json, "cell", options_word("cell", network->cell));
+	json_add_integer(json, "hidden_size", network->hidden_size);
+	json_add_integer(json, "num_layers", network->num_layers);
+	json_add_number(json, "dropout", network->dropout);
+	json_add_integer(json, "lookback", network->lookback);
+	json_add_integer(json, "patch_length", network->patch_length);
+	json_add_integer(json, "channels", network->channels);
+	json_add_text(json, "decoder", options_word("decoder", network->decoder));
+	json_add_text(json, "loss", options_word("loss", member->loss.kind));
+	json_add_text(json, "transform", options_word("transform", member->scaling.transform));
+	json_add_text(json, "normalization",
+				  options_word("normalization", member->scaling.normalization));
+	json_add_integer(json, "seasonal_skip", network->seasonal_skip);
+	json_add_integer(json, "skip_seasons", network->skip_seasons);
+	json_add_integer(json, "batch_size", schedule->batch_size);
+	json_add_integer(json, "max_steps", schedule->max_steps);
+	json_add_integer(json, "max_epochs", schedule->max_epochs);
+	json_add_integer(json, "patience", schedule->patience);
+	json_add_number(json, "learning_rate", schedule->learning_rate);
+	json_append_key(json, "seed");
+	appendStringInfo(json, UINT64_FORMAT, member->seed);
+	json_add_integer(json, "parameters", parameters);
+	json_add_integer(json, "best_epoch", member->best_epoch);
+	appendStringInfoChar(json, '}');
+}
+
+static void
+append_members(StringInfo json, const Model *model)
+{
+	size_t total = 0;
+
+	json_append_key(json, "members");
+	appendStringInfoChar(json, '[');
+	for (int i = 0; i < model->member_count; i++)
+	{
+		const ModelMember *member = &model->members[i];
+		lf_parameter_table *table = member_table(member);
+
+		append_member(json, member, (int64) table->total);
+		total += table->total;
+		pfree(table);
+	}
+	appendStringInfoChar(json, ']');
+	json_add_integer(json, "parameters", (int64) total);
+}
+
+static void
+append_errors(StringInfo json, const ModelErrors *errors)
+{
+	json_append_key(json, "held_out");
+	appendStringInfoChar(json, '{');
+	json_add_integer(json, "windows", errors->windows);
+	json_add_boolean(json, "shared_with_early_stopping", errors->shared);
+	json_add_number(json, "mae", errors->mae);
+	json_add_number(json, "rmse", errors->rmse);
+	json_add_number(json, "smape", errors->smape);
+	json_add_number(json, "mase", errors->mase);
+	json_append_key(json, "naive");
+	appendStringInfoChar(json, '{');
+	json_add_number(json, "mae", errors->naive_mae);
+	json_add_number(json, "rmse", errors->naive_rmse);
+	json_add_number(json, "smape", errors->naive_smape);
+	json_add_number(json, "mase", errors->naive_mase);
+	appendStringInfoString(json, "}}");
+}
+
+/* lstm_model_info(model): what the model is, as jsonb. */
+Datum
+lstm_model_info(PG_FUNCTION_ARGS)
+{
+	bytea *bytes = model_fetch(PG_GETARG_RAW_VARLENA_P(0));
+	Model *model = model_decode(bytes);
+	Jsonb *options = options_to_jsonb(&model->options);
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	json_append_key(&json, "options");
+	(void) JsonbToCString(&json, &options->root, VARSIZE(options));
+	json_append_key(&json, "why");
+	appendStringInfoString(&json, model->reasons);
+	json_add_integer(&json, "horizon", model->horizon);
+	json_add_integer(&json, "season", model->season);
+	append_data(&json, model);
+	append_covariates(&json, &model->covariates);
+	append_members(&json, model);
+	json_add_integer(&json, "bytes", VARSIZE_ANY_EXHDR(bytes));
+	append_errors(&json, &model->errors);
+	json_add_integer(&json, "calibration_points", model->calibration.points);
+	json_append_key(&json, "versions");
+	appendStringInfoChar(&json, '{');
+	json_add_integer(&json, "format", MODEL_FORMAT_VERSION);
+	json_add_text(&json, "extension", model->extension);
+	appendStringInfoChar(&json, '}');
+	json_add_text(&json, "kernel", model->kernel);
+	appendStringInfoChar(&json, '}');
+	PG_RETURN_JSONB_P(json_parse(json.data));
+}
+
+/* lstm_model_series(model): a row (series, rows, first_time, last_time) for each series. */
+Datum
+lstm_model_series(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Model *model;
+
+	InitMaterializedSRF(fcinfo, 0);
+	model = model_decode(model_fetch(PG_GETARG_RAW_VARLENA_P(0)));
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		const ModelSeries *series = &model->series[i];
+		bool nulls[4] = {false};
+		Datum values[4] = {
+			(Datum) 0,
+			Int64GetDatum(series->rows),
+			TimestampTzGetDatum(series->first_time),
+			TimestampTzGetDatum(series->last_time),
+		};
+
+		CHECK_FOR_INTERRUPTS();
+		nulls[0] = series->label == NULL;
+		nulls[2] = nulls[3] = model->frequency.kind == FREQUENCY_NONE;
+		if (!nulls[0])
+			values[0] = CStringGetTextDatum(series->label);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		if (!nulls[0])
+			pfree(DatumGetPointer(values[0]));
+	}
+	return (Datum) 0;
+}
+
+/* lstm_training_log(model): a row (member, epoch, losses, rate, seconds) for each epoch of each
+ * member. */
+Datum
+lstm_training_log(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Model *model;
+
+	InitMaterializedSRF(fcinfo, 0);
+	model = model_decode(model_fetch(PG_GETARG_RAW_VARLENA_P(0)));
+	for (int64 i = 0; i < model->log_count; i++)
+	{
+		const ModelLogRow *row = &model->log[i];
+		Datum values[6] = {
+			Int32GetDatum(row->member),         Int32GetDatum(row->epoch),
+			Float8GetDatum(row->train_loss),    Float8GetDatum(row->validation_loss),
+			Float8GetDatum(row->learning_rate), Float8GetDatum(row->seconds),
+		};
+		bool nulls[6] = {false};
+
+		nulls[2] = isnan(row->train_loss);
+		nulls[3] = isnan(row->validation_loss);
+		nulls[4] = isnan(row->learning_rate);
+		nulls[5] = isnan(row->seconds);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* A float4[] of count values: built in place, as a Datum a value would take twice the memory. */
+static ArrayType *
+weights_array(const lf_real *values, size_t count)
+{
+	Size size = ARR_OVERHEAD_NONULLS(1) + sizeof(float4) * count;
+	ArrayType *array = palloc0(size);
+
+	SET_VARSIZE(array, size);
+	array->ndim = 1;
+	array->elemtype = FLOAT4OID;
+	ARR_DIMS(array)[0] = (int) count;
+	ARR_LBOUND(array)[0] = 1;
+	memcpy(ARR_DATA_PTR(array), values, sizeof(float4) * count);
+	return array;
+}
+
+static ArrayType *
+shape_array(const lf_parameter *entry)
+{
+	Datum lengths[2] = {Int32GetDatum((int32) entry->shape[0]),
+						Int32GetDatum((int32) entry->shape[1])};
+
+	return construct_array(lengths, entry->dimensions, INT4OID, sizeof(int32), true, TYPALIGN_INT);
+}
+
+/* lstm_weights(model): a row (tensor, shape, weights) for each tensor of each member. */
+Datum
+lstm_weights(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Model *model;
+
+	InitMaterializedSRF(fcinfo, 0);
+	model = model_decode(model_fetch(PG_GETARG_RAW_VARLENA_P(0)));
+	for (int i = 0; i < model->member_count; i++)
+	{
+		lf_parameter_table *table = member_table(&model->members[i]);
+
+		for (int k = 0; k < table->count; k++)
+		{
+			const lf_parameter *entry = &table->entry[k];
+			ArrayType *weights = weights_array(model->members[i].parameters + entry->offset,
+											   entry->shape[0] * entry->shape[1]);
+			bool nulls[3] = {false};
+			Datum values[3] = {
+				CStringGetTextDatum(model_tensor_name(model->member_count, i, entry->name)),
+				PointerGetDatum(shape_array(entry)),
+				PointerGetDatum(weights),
+			};
+
+			CHECK_FOR_INTERRUPTS();
+			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+			pfree(weights);
+		}
+	}
+	return (Datum) 0;
+}

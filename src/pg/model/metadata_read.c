@@ -1,0 +1,434 @@
+/*
+ * metadata_read.c
+ *	  A model's metadata from JSON. Nothing in it is believed before it is checked.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "datatype/timestamp.h"
+#include "pgtime.h"
+
+#include "core/loss.h"
+#include "base/jsonio.h"
+#include "options/options_table.h"
+#include "model/covariates.h"
+#include "model/metadata.h"
+
+#define LONGEST_COUNT 1000000 /* days or months in a step */
+
+/* By FrequencyKind. */
+const char *const model_frequency_words[] = {"none",          "fixed",  "days",
+											 "business days", "months", "irregular"};
+
+StaticAssertDecl(lengthof(model_frequency_words) == FREQUENCY_IRREGULAR + 1,
+				 "words of the frequency do not match its enum");
+
+pg_noreturn static void
+throw_field(const char *key)
+{
+	model_throw_invalid("Its metadata \"%s\" is missing or wrong.", key);
+}
+
+/* A field of an object; it must be there. */
+static JsonbValue
+get_field(JsonbContainer *object, const char *key)
+{
+	JsonbValue value;
+
+	if (getKeyJsonValueFromContainer(object, key, (int) strlen(key), &value) == NULL)
+		throw_field(key);
+	return value;
+}
+
+static int64
+get_integer(JsonbContainer *object, const char *key, int64 least, int64 most)
+{
+	JsonbValue value = get_field(object, key);
+	int64 result;
+
+	if (!json_value_int64(&value, &result) || result < least || result > most)
+		throw_field(key);
+	return result;
+}
+
+/* A finite number, or NaN for null. */
+static double
+get_number(JsonbContainer *object, const char *key)
+{
+	JsonbValue value = get_field(object, key);
+	double result = NAN;
+
+	if (value.type != jbvNull && !json_value_double(&value, &result))
+		throw_field(key);
+	return result;
+}
+
+static bool
+get_boolean(JsonbContainer *object, const char *key)
+{
+	JsonbValue value = get_field(object, key);
+
+	if (value.type != jbvBool)
+		throw_field(key);
+	return value.val.boolean;
+}
+
+static char *
+get_text(JsonbContainer *object, const char *key)
+{
+	JsonbValue value = get_field(object, key);
+
+	if (value.type != jbvString)
+		throw_field(key);
+	return pnstrdup(value.val.string.val, value.val.string.len);
+}
+
+/* The value of a field that is named as an option and holds one of its words. */
+static int
+get_word(JsonbContainer *object, const char *key)
+{
+	const OptionDescriptor *option = option_find(key, (int) strlen(key));
+	const char *word = get_text(object, key);
+	int choice = option_choice(option, word, (int) strlen(word));
+
+	if (choice < 0)
+		throw_field(key);
+	return choice;
+}
+
+/* The object that an element of the array `key` is. */
+static JsonbContainer *
+element_object(const JsonbValue *element, const char *key)
+{
+	if (element->type != jbvBinary || !JsonContainerIsObject(element->val.binary.data))
+		throw_field(key);
+	return element->val.binary.data;
+}
+
+static JsonbContainer *
+get_object(JsonbContainer *object, const char *key)
+{
+	JsonbValue value = get_field(object, key);
+
+	return element_object(&value, key);
+}
+
+/* Begin to read an array of least to most elements; returns how many. */
+static int64
+open_array(JsonbContainer *object, const char *key, int64 least, int64 most,
+		   JsonbIterator **iterator)
+{
+	JsonbValue value = get_field(object, key);
+	int64 count;
+
+	if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))
+		throw_field(key);
+	count = JsonContainerSize(value.val.binary.data);
+	if (count < least || count > most)
+		throw_field(key);
+	*iterator = JsonbIteratorInit(value.val.binary.data);
+	(void) JsonbIteratorNext(iterator, &value, true);
+	return count;
+}
+
+/* The next element; there must be one, as open_array said. */
+static JsonbValue
+next_element(JsonbIterator **iterator)
+{
+	JsonbValue value;
+
+	(void) JsonbIteratorNext(iterator, &value, true);
+	return value;
+}
+
+/* An array of least to most numbers, finite ones, into values; returns how many. */
+static int
+get_numbers(JsonbContainer *object, const char *key, int least, int most, double *values)
+{
+	JsonbIterator *iterator;
+	int count = (int) open_array(object, key, least, most, &iterator);
+
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue element = next_element(&iterator);
+
+		if (!json_value_double(&element, &values[i]))
+			throw_field(key);
+	}
+	return count;
+}
+
+static FrequencyKind
+read_kind(JsonbContainer *object)
+{
+	const char *word = get_text(object, "kind");
+
+	for (int i = 0; i < lengthof(model_frequency_words); i++)
+		if (strcmp(word, model_frequency_words[i]) == 0)
+			return (FrequencyKind) i;
+	throw_field("kind");
+}
+
+/* Most units in a step, so that arithmetic with them stays in range. */
+static int64
+largest_count(FrequencyKind kind)
+{
+	switch (kind)
+	{
+		case FREQUENCY_FIXED:
+		case FREQUENCY_IRREGULAR:
+			return END_TIMESTAMP;
+		case FREQUENCY_DAYS:
+		case FREQUENCY_BUSINESS_DAYS:
+		case FREQUENCY_MONTHS:
+			return LONGEST_COUNT;
+		case FREQUENCY_NONE:
+			break;
+	}
+	return 1;
+}
+
+/* What series of one frequency may have of their own. */
+static void
+read_anchors(Frequency *frequency, JsonbContainer *object)
+{
+	JsonbValue time_of_day = get_field(object, "time_of_day");
+	const char *zone = get_text(object, "zone");
+
+	frequency->month_end = get_boolean(object, "month_end");
+	frequency->month_day = (int) get_integer(object, "month_day", 0, 31);
+	frequency->has_time = time_of_day.type != jbvNull;
+	if (frequency->has_time)
+		frequency->time_of_day = get_integer(object, "time_of_day", 0, USECS_PER_DAY - 1);
+	if (strlen(zone) >= sizeof(frequency->zone))
+		throw_field("zone");
+
+	/* the series of a panel mostly share the zone of the model, which was checked first */
+	if (frequency->kind != FREQUENCY_NONE &&
+		(zone[0] == '\0' || (strcmp(zone, frequency->zone) != 0 && pg_tzset(zone) == NULL)))
+		model_throw_invalid("Its time zone is not known here.");
+	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
+}
+
+static void
+read_frequency(Frequency *frequency, JsonbContainer *object)
+{
+	bool has_unit;
+
+	frequency->kind = read_kind(object);
+	has_unit = frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
+	frequency->count =
+		get_integer(object, "count", has_unit ? 1 : 0, largest_count(frequency->kind));
+	read_anchors(frequency, object);
+}
+
+static void
+read_covariates(ModelCovariates *covariates, JsonbContainer *object)
+{
+	JsonbValue names = get_field(object, "names");
+	JsonbIterator *iterator;
+	int count;
+
+	covariates->past = (int) get_integer(object, "past", 0, MOST_COVARIATES);
+	covariates->future = (int) get_integer(object, "future", 0, MOST_COVARIATES);
+	covariates->calendar = get_boolean(object, "calendar");
+	count = covariates->past + covariates->future;
+	covariates->means = palloc(sizeof(double) * count);
+	covariates->deviations = palloc(sizeof(double) * count);
+	(void) get_numbers(object, "means", count, count, covariates->means);
+	(void) get_numbers(object, "deviations", count, count, covariates->deviations);
+	for (int i = 0; i < count; i++)
+		if (!(covariates->deviations[i] > 0))
+			throw_field("deviations");
+	if (names.type == jbvNull)
+		return;
+	(void) open_array(object, "names", count, count, &iterator);
+	covariates->names = palloc(sizeof(char *) * count);
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue name = next_element(&iterator);
+
+		if (name.type != jbvString)
+			throw_field("names");
+		covariates->names[i] = pnstrdup(name.val.string.val, name.val.string.len);
+	}
+}
+
+static void
+read_loss(lf_loss *loss, JsonbContainer *object)
+{
+	loss->kind = (lf_loss_kind) get_word(object, "loss");
+	if (loss->kind != LF_LOSS_QUANTILE)
+		return;
+	loss->quantile_count = get_numbers(object, "quantiles", 1, LF_MAX_QUANTILES, loss->quantiles);
+	for (int i = 0; i < loss->quantile_count; i++)
+		if (!(loss->quantiles[i] > (i == 0 ? 0 : loss->quantiles[i - 1]) && loss->quantiles[i] < 1))
+			throw_field("quantiles");
+}
+
+/* What goes into the network and comes out of it: as the covariates and the loss say. */
+static void
+read_channels(const Model *model, lf_network_config *network, const lf_loss *loss,
+			  JsonbContainer *object)
+{
+	network->channels = (int) get_integer(object, "channels", 1, PG_INT32_MAX);
+	network->future = (int) get_integer(object, "future", 0, PG_INT32_MAX);
+	network->outputs = lf_loss_outputs(loss);
+	if (network->channels != 1 + covariates_channels(&model->covariates, &model->frequency))
+		throw_field("channels");
+	if (network->future != covariates_future(&model->covariates, &model->frequency))
+		throw_field("future");
+}
+
+static void
+read_schedule(ModelSchedule *schedule, JsonbContainer *object)
+{
+	schedule->batch_size = (int) get_integer(object, "batch_size", 1, PG_INT32_MAX);
+	schedule->max_epochs = (int) get_integer(object, "max_epochs", 1, PG_INT32_MAX);
+	schedule->max_steps = get_integer(object, "max_steps", 0, PG_INT64_MAX);
+	schedule->patience = (int) get_integer(object, "patience", 0, PG_INT32_MAX);
+	schedule->learning_rate = get_number(object, "learning_rate");
+}
+
+static void
+read_member(const Model *model, ModelMember *member, JsonbContainer *object)
+{
+	lf_network_config *network = &member->network;
+	JsonbValue seed = get_field(object, "seed");
+
+	network->cell = (lf_cell_kind) get_word(object, "cell");
+	network->hidden_size = (int) get_integer(object, "hidden_size", 1, LF_MAX_HIDDEN);
+	network->num_layers = (int) get_integer(object, "num_layers", 1, LF_MAX_LAYERS);
+	network->bidirectional = get_boolean(object, "bidirectional");
+	network->dropout = get_number(object, "dropout");
+	if (!(network->dropout >= 0 && network->dropout < 1))
+		throw_field("dropout");
+	read_loss(&member->loss, object);
+	read_channels(model, network, &member->loss, object);
+	network->lookback = (int) get_integer(object, "lookback", 1, LF_MAX_LOOKBACK);
+	network->horizon = model->horizon;
+	network->patch_length = (int) get_integer(object, "patch_length", 1, network->lookback);
+	network->decoder = (lf_decoder_kind) get_word(object, "decoder");
+	network->supervision = (lf_supervision_kind) get_word(object, "supervision");
+	network->linear_skip = get_boolean(object, "linear_skip");
+	network->seasonal_skip = (int) get_integer(object, "seasonal_skip", 0, network->lookback);
+	network->skip_seasons = (int) get_integer(object, "skip_seasons", 0, network->lookback);
+	member->scaling.transform = (lf_transform) get_word(object, "transform");
+	member->scaling.normalization = (lf_normalization) get_word(object, "normalization");
+	member->scaling.season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
+	read_schedule(&member->schedule, object);
+	if (!json_value_uint64(&seed, &member->seed))
+		throw_field("seed");
+	member->best_epoch = (int) get_integer(object, "best_epoch", 0, PG_INT32_MAX);
+}
+
+static void
+read_members(Model *model, JsonbContainer *object)
+{
+	JsonbIterator *iterator;
+
+	model->member_count = (int) open_array(object, "members", 1, OPTION_MOST_MEMBERS, &iterator);
+	model->members = palloc0(sizeof(ModelMember) * model->member_count);
+	for (int i = 0; i < model->member_count; i++)
+	{
+		JsonbValue element = next_element(&iterator);
+
+		read_member(model, &model->members[i], element_object(&element, "members"));
+	}
+}
+
+static void
+read_labels(Model *model, JsonbContainer *object)
+{
+	JsonbIterator *iterator;
+
+	open_array(object, "labels", model->series_count, model->series_count, &iterator);
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		JsonbValue label = next_element(&iterator);
+
+		if (label.type == jbvString)
+			model->series[i].label = pnstrdup(label.val.string.val, label.val.string.len);
+		else if (label.type != jbvNull || model->series_count > 1)
+			throw_field("labels");
+	}
+}
+
+/* The model's frequency for every series, with the series' own anchors. */
+static void
+read_own_anchors(Model *model, JsonbContainer *object)
+{
+	JsonbValue anchors = get_field(object, "anchors");
+	JsonbIterator *iterator;
+
+	for (int64 i = 0; i < model->series_count; i++)
+		model->series[i].frequency = model->frequency;
+	if (anchors.type == jbvNull)
+		return;
+	open_array(object, "anchors", model->series_count, model->series_count, &iterator);
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		JsonbValue element = next_element(&iterator);
+
+		if (element.type != jbvNull)
+			read_anchors(&model->series[i].frequency, element_object(&element, "anchors"));
+	}
+}
+
+static void
+read_series(Model *model, JsonbContainer *object)
+{
+	model->series = palloc_extended(sizeof(ModelSeries) * model->series_count,
+									MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	read_labels(model, object);
+	read_own_anchors(model, object);
+}
+
+/* Back to text, as that is what a model holds. */
+static char *
+read_reasons(JsonbContainer *object)
+{
+	JsonbValue reasons = get_field(object, "reasons");
+
+	return JsonbToCString(NULL, element_object(&reasons, "reasons"), reasons.val.binary.len);
+}
+
+static void
+read_errors(ModelErrors *errors, JsonbContainer *object)
+{
+	errors->windows = get_integer(object, "windows", 0, PG_INT64_MAX);
+	errors->shared = get_boolean(object, "shared");
+	errors->mae = get_number(object, "mae");
+	errors->rmse = get_number(object, "rmse");
+	errors->smape = get_number(object, "smape");
+	errors->mase = get_number(object, "mase");
+	errors->naive_mae = get_number(object, "naive_mae");
+	errors->naive_rmse = get_number(object, "naive_rmse");
+	errors->naive_smape = get_number(object, "naive_smape");
+	errors->naive_mase = get_number(object, "naive_mase");
+}
+
+void
+model_metadata_read(Model *model, Jsonb *json)
+{
+	JsonbContainer *object = &json->root;
+
+	if (!JB_ROOT_IS_OBJECT(json))
+		model_throw_invalid("Its metadata is not a JSON object.");
+	model->extension = get_text(object, "extension");
+	model->kernel = get_text(object, "kernel");
+	read_frequency(&model->frequency, get_object(object, "frequency"));
+	model->horizon = (int) get_integer(object, "horizon", 1, LF_MAX_HORIZON);
+	model->season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
+	read_covariates(&model->covariates, get_object(object, "covariates"));
+	read_members(model, object);
+	read_series(model, get_object(object, "series"));
+	model->rows = get_integer(object, "rows", 0, PG_INT64_MAX);
+	model->missing = get_integer(object, "missing", 0, PG_INT64_MAX);
+	model->train_windows = get_integer(object, "train_windows", 0, PG_INT64_MAX);
+	read_errors(&model->errors, get_object(object, "errors"));
+	model->calibration.transform = (lf_transform) get_word(object, "transform");
+	model->calibration.spread_steps = (int) get_integer(object, "spread_steps", 0, LF_MAX_LOOKBACK);
+	model->reasons = read_reasons(object);
+}

@@ -1,0 +1,233 @@
+/*
+ * metadata_write.c
+ *	  A model's metadata to JSON text. What it writes metadata_read.c reads.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "base/jsonio.h"
+#include "model/metadata.h"
+
+/* A field named as an option, by the option's word. */
+static void
+append_word(StringInfo json, const char *option, int value)
+{
+	json_add_text(json, option, options_word(option, value));
+}
+
+static void
+open_object(StringInfo json, const char *key)
+{
+	json_append_key(json, key);
+	appendStringInfoChar(json, '{');
+}
+
+/* What series of one frequency may have of their own. */
+static void
+append_anchors(StringInfo json, const Frequency *frequency)
+{
+	json_add_boolean(json, "month_end", frequency->month_end);
+	json_add_integer(json, "month_day", frequency->month_day);
+	json_append_key(json, "time_of_day");
+	if (frequency->has_time)
+		appendStringInfo(json, INT64_FORMAT, frequency->time_of_day);
+	else
+		appendStringInfoString(json, "null");
+	json_add_text(json, "zone", frequency->zone);
+}
+
+static void
+append_frequency(StringInfo json, const Frequency *frequency)
+{
+	open_object(json, "frequency");
+	json_add_text(json, "kind", model_frequency_words[frequency->kind]);
+	json_add_integer(json, "count", frequency->count);
+	append_anchors(json, frequency);
+	appendStringInfoChar(json, '}');
+}
+
+static void
+append_covariates(StringInfo json, const ModelCovariates *covariates)
+{
+	int count = covariates->past + covariates->future;
+
+	open_object(json, "covariates");
+	json_add_integer(json, "past", covariates->past);
+	json_add_integer(json, "future", covariates->future);
+	json_add_boolean(json, "calendar", covariates->calendar);
+	json_append_key(json, "names");
+	json_append_texts(json, covariates->names, count);
+	json_append_key(json, "means");
+	json_append_numbers(json, covariates->means, count);
+	json_append_key(json, "deviations");
+	json_append_numbers(json, covariates->deviations, count);
+	appendStringInfoChar(json, '}');
+}
+
+static void
+append_loss(StringInfo json, const lf_loss *loss)
+{
+	append_word(json, "loss", loss->kind);
+	if (loss->kind != LF_LOSS_QUANTILE)
+		return;
+	json_append_key(json, "quantiles");
+	json_append_numbers(json, loss->quantiles, loss->quantile_count);
+}
+
+static void
+append_schedule(StringInfo json, const ModelSchedule *schedule)
+{
+	json_add_integer(json, "batch_size", schedule->batch_size);
+	json_add_integer(json, "max_epochs", schedule->max_epochs);
+	json_add_integer(json, "max_steps", schedule->max_steps);
+	json_add_integer(json, "patience", schedule->patience);
+	json_add_number(json, "learning_rate", schedule->learning_rate);
+}
+
+static void
+append_member(StringInfo json, const ModelMember *member)
+{
+	const lf_network_config *network = &member->network;
+
+	json_append_separator(json);
+	appendStringInfoChar(json, '{');
+	append_word(json, "cell", network->cell);
+	json_add_integer(json, "hidden_size", network->hidden_size);
+	json_add_integer(json, "num_layers", network->num_layers);
+	json_add_boolean(json, "bidirectional", network->bidirectional);
+	json_add_number(json, "dropout", network->dropout);
+	json_add_integer(json, "channels", network->channels);
+	json_add_integer(json, "future", network->future);
+	json_add_integer(json, "lookback", network->lookback);
+	json_add_integer(json, "patch_length", network->patch_length);
+	append_word(json, "decoder", network->decoder);
+	append_word(json, "supervision", network->supervision);
+	json_add_boolean(json, "linear_skip", network->linear_skip);
+	json_add_integer(json, "seasonal_skip", network->seasonal_skip);
+	json_add_integer(json, "skip_seasons", network->skip_seasons);
+	append_word(json, "transform", member->scaling.transform);
+	append_word(json, "normalization", member->scaling.normalization);
+	json_add_integer(json, "season", member->scaling.season);
+	append_loss(json, &member->loss);
+	append_schedule(json, &member->schedule);
+	json_append_key(json, "seed");
+	appendStringInfo(json, UINT64_FORMAT, member->seed);
+	json_add_integer(json, "best_epoch", member->best_epoch);
+	appendStringInfoChar(json, '}');
+}
+
+static void
+append_members(StringInfo json, const Model *model)
+{
+	json_append_key(json, "members");
+	appendStringInfoChar(json, '[');
+	for (int i = 0; i < model->member_count; i++)
+		append_member(json, &model->members[i]);
+	appendStringInfoChar(json, ']');
+}
+
+bool
+model_anchors_equal(const Frequency *frequency, const Frequency *model)
+{
+	return frequency->month_end == model->month_end && frequency->month_day == model->month_day &&
+		   frequency->has_time == model->has_time &&
+		   (!frequency->has_time || frequency->time_of_day == model->time_of_day) &&
+		   strcmp(frequency->zone, model->zone) == 0;
+}
+
+/* Of each series null where they are the model's, and one null where all of them are. */
+static void
+append_own_anchors(StringInfo json, const Model *model)
+{
+	int64 own = 0;
+
+	for (int64 i = 0; i < model->series_count; i++)
+		own += !model_anchors_equal(&model->series[i].frequency, &model->frequency);
+	json_append_key(json, "anchors");
+	if (own == 0)
+	{
+		appendStringInfoString(json, "null");
+		return;
+	}
+	appendStringInfoChar(json, '[');
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		const Frequency *frequency = &model->series[i].frequency;
+
+		json_append_separator(json);
+		if (model_anchors_equal(frequency, &model->frequency))
+			appendStringInfoString(json, "null");
+		else
+		{
+			appendStringInfoChar(json, '{');
+			append_anchors(json, frequency);
+			appendStringInfoChar(json, '}');
+		}
+	}
+	appendStringInfoChar(json, ']');
+}
+
+/* Names and anchors; the numbers of series are a tensor. */
+static void
+append_series(StringInfo json, const Model *model)
+{
+	open_object(json, "series");
+	json_append_key(json, "labels");
+	appendStringInfoChar(json, '[');
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		json_append_separator(json);
+		json_append_text(json, model->series[i].label);
+	}
+	appendStringInfoChar(json, ']');
+	append_own_anchors(json, model);
+	appendStringInfoChar(json, '}');
+}
+
+static void
+append_errors(StringInfo json, const ModelErrors *errors)
+{
+	open_object(json, "errors");
+	json_add_integer(json, "windows", errors->windows);
+	json_add_boolean(json, "shared", errors->shared);
+	json_add_number(json, "mae", errors->mae);
+	json_add_number(json, "rmse", errors->rmse);
+	json_add_number(json, "smape", errors->smape);
+	json_add_number(json, "mase", errors->mase);
+	json_add_number(json, "naive_mae", errors->naive_mae);
+	json_add_number(json, "naive_rmse", errors->naive_rmse);
+	json_add_number(json, "naive_smape", errors->naive_smape);
+	json_add_number(json, "naive_mase", errors->naive_mase);
+	appendStringInfoChar(json, '}');
+}
+
+char *
+model_metadata_write(const Model *model)
+{
+	StringInfoData json;
+	Jsonb *reasons;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	json_add_text(&json, "extension", LSTM_FORECAST_VERSION);
+	json_add_text(&json, "kernel", model->kernel);
+	append_frequency(&json, &model->frequency);
+	json_add_integer(&json, "horizon", model->horizon);
+	json_add_integer(&json, "season", model->season);
+	append_covariates(&json, &model->covariates);
+	append_members(&json, model);
+	append_series(&json, model);
+	json_add_integer(&json, "rows", model->rows);
+	json_add_integer(&json, "missing", model->missing);
+	json_add_integer(&json, "train_windows", model->train_windows);
+	append_errors(&json, &model->errors);
+	append_word(&json, "transform", model->calibration.transform);
+	json_add_integer(&json, "spread_steps", model->calibration.spread_steps);
+	/* by way of jsonb, so that a model that was read is written as it was */
+	json_append_key(&json, "reasons");
+	reasons = json_parse(model->reasons);
+	(void) JsonbToCString(&json, &reasons->root, VARSIZE(reasons));
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}

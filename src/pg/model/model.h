@@ -1,0 +1,169 @@
+/*
+ * model.h
+ *	  A trained model, and its bytes: a safetensors file.
+ *
+ * Tensors: each member's parameters under PyTorch's names (with one member
+ * "weight_ih_l0", with several "0.weight_ih_l0", "1.weight_ih_l0", ..., as in an
+ * nn.ModuleList's state_dict); "series" I64 (series, 5), the numbers of each;
+ * "history.values" F64, the last steps of every series behind one another;
+ * "history.covariates" F32 (steps, past + future), where the user gave any, those of
+ * these steps and of the steps after them that are known ahead; "scalers" F64
+ * (members, series, 5); "least_spreads" F64 (series); "calibration.residuals" F32
+ * (horizon, points), where there are any; "training_log" F64 (rows, 6). Everything
+ * else is in __metadata__, as strings: "lstm_forecast.checksum", eight hexadecimal
+ * digits, the CRC-32C of all bytes with these digits taken as zeros;
+ * "lstm_forecast.version" of the format; "lstm_forecast.options" and
+ * "lstm_forecast.model", JSON. Byte for byte reproducible: nothing in it depends
+ * on the clock, unless the option log_seconds asks for that, or on how many
+ * processes trained it (the option workers is "auto" in it).
+ */
+#ifndef LSTM_FORECAST_MODEL_H
+#define LSTM_FORECAST_MODEL_H
+
+#include "postgres.h"
+
+#include "core/config.h"
+#include "core/ensemble.h"
+#include "core/parameters.h"
+#include "core/scaling.h"
+#include "time/frequency.h"
+#include "options/options.h"
+
+/*
+ * Raise it with every change that older versions cannot read; a new option is
+ * one. 2: panels, covariates, distributions. No release wrote version 1, and
+ * nothing reads it.
+ */
+#define MODEL_FORMAT_VERSION 2
+
+#define LSTM_FORECAST_VERSION "0.1.0" /* of the extension, kept in the model */
+
+/* How long and how fast a member was trained: forecasts do not need it, readers of the model do. */
+typedef struct ModelSchedule
+{
+	int batch_size;
+	int max_epochs;
+	int64 max_steps;
+	int patience; /* epochs; 0: no early stopping */
+	double learning_rate;
+} ModelSchedule;
+
+typedef struct ModelMember
+{
+	lf_network_config network;
+	lf_scaling_config scaling;
+	lf_loss loss;
+	ModelSchedule schedule;
+	uint64 seed;
+	int best_epoch;
+	lf_scaler *scalers;  /* one a series */
+	lf_real *parameters; /* the table's order */
+} ModelMember;
+
+typedef struct ModelSeries
+{
+	char *label;            /* all different; NULL for a model of one unnamed series */
+	int64 rows;             /* observations it was trained on */
+	int64 length;           /* steps of its history in the model: what forecasts read of it */
+	const double *history;  /* (length) the last steps, filled */
+	int64 covered;          /* steps with future covariates, >= length; length without any */
+	float *covariates;      /* (covered, past + future) as the user gave them; NULL: none */
+	double least_spread;    /* > 0: below it the spread of an interval is a standstill's */
+	Frequency frequency;    /* kind and count are the model's, anchors its own */
+	TimestampTz first_time; /* of the training data; undefined for FREQUENCY_NONE */
+	TimestampTz last_time;  /* forecasts start one step after it */
+} ModelSeries;
+
+/* The drivers of a model; C = 1 + past + future + those of the calendar. */
+typedef struct ModelCovariates
+{
+	int past;           /* known up to now */
+	int future;         /* known ahead */
+	bool calendar;      /* features of the timestamp besides, known ahead: covariates.h */
+	char **names;       /* (past + future) columns; NULL where they came as arrays */
+	double *means;      /* (past + future) by which they are standardised */
+	double *deviations; /* (past + future) > 0 */
+} ModelCovariates;
+
+/* Errors on held-out windows, in the data's units; NaN where there were none. */
+typedef struct ModelErrors
+{
+	int64 windows;
+	bool shared; /* the windows also served early stopping (short series) */
+	double mae;
+	double rmse;
+	double smape;
+	double mase;      /* MAE over the in-sample seasonal naive error */
+	double naive_mae; /* the seasonal naive forecast on the same windows */
+	double naive_rmse;
+	double naive_smape;
+	double naive_mase;
+} ModelErrors;
+
+typedef struct ModelLogRow
+{
+	int member; /* from 1 */
+	int epoch;  /* from 1 */
+	double train_loss;
+	double validation_loss; /* NaN: none */
+	double learning_rate;
+	double seconds; /* NaN: not kept */
+} ModelLogRow;
+
+typedef struct Model
+{
+	TrainOptions options; /* effective; auto remains only where members differ by design */
+	Frequency frequency;
+	int horizon;
+	int season; /* seasonal period, 1: none */
+	int member_count;
+	ModelMember *members;
+	int64 series_count;
+	ModelSeries *series; /* by label, bytewise */
+	ModelCovariates covariates;
+	char *reasons; /* JSON object: option -> why it was chosen; "{}" where nothing was */
+	int64 rows;    /* rows read */
+	int64 missing; /* steps filled */
+	int64 train_windows;
+	ModelErrors errors;
+	lf_calibration calibration; /* points 0: no intervals */
+	int64 log_count;
+	ModelLogRow *log;
+	char *kernel;    /* kernels that trained it, e.g. "avx512" */
+	char *extension; /* version that trained it; model_encode writes its own */
+
+	struct ReadyNetworks *ready; /* of a model that is kept for more statements: ensemble.h */
+} Model;
+
+/* Steps that the network with the longest memory reads. */
+static inline int
+model_longest_lookback(const Model *model)
+{
+	int longest = 0;
+
+	for (int i = 0; i < model->member_count; i++)
+		longest = Max(longest, model->members[i].network.lookback);
+	return longest;
+}
+
+/* The name in the file of a tensor of member (from 0) of count: "weight_ih_l0", or
+ * "2.weight_ih_l0". */
+extern char *model_tensor_name(int count, int member, const char *parameter);
+
+/*
+ * The bytes of an argument, not extended, in CurrentMemoryContext where they are not the argument's
+ * own. As pg_detoast_datum, but looks at interrupts.
+ */
+extern bytea *model_fetch(struct varlena *value);
+
+/* The model's bytes, in CurrentMemoryContext. Larger than 1 GB raises 54000 and says what to lower.
+ */
+extern bytea *model_encode(const Model *model);
+
+/*
+ * Check every byte and build the model in CurrentMemoryContext (nothing points
+ * into bytes). Not a model: 22P03; damaged: XX001; newer format: 0A000.
+ */
+extern Model *model_decode(const bytea *bytes);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * options_table.h
+ *	  The table of training options, for the files that parse, list and build options.
+ */
+#ifndef LSTM_FORECAST_OPTIONS_TABLE_H
+#define LSTM_FORECAST_OPTIONS_TABLE_H
+
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "options/options.h"
+
+typedef enum OptionType
+{
+	OPTION_INTEGER, /* int */
+	OPTION_BIGINT,  /* int64, of any value */
+	OPTION_FLOAT,   /* double */
+	OPTION_BOOLEAN, /* bool */
+	OPTION_SWITCH,  /* int: 0, 1 or OPTION_AUTO */
+	OPTION_CHOICE,  /* int: the place of a word in choices, or OPTION_AUTO */
+	OPTION_TEXT,    /* char *, NULL where unset */
+	OPTION_NUMBERS, /* double *, ascending, all different; how many is at count_offset */
+	OPTION_OBJECTS  /* Jsonb *, an array of objects of options; NULL where unset */
+} OptionType;
+
+typedef struct OptionDescriptor
+{
+	const char *name;
+	OptionType type;
+	size_t offset; /* in TrainOptions */
+	bool member;   /* of one network and its training: may stand in an object of "members" */
+
+	/*
+	 * "auto" or "none" where the option may be left open, and then is by
+	 * default; else NULL, and initial is the default.
+	 */
+	const char *unset;
+	double initial;
+
+	/* OPTION_NUMBERS: where their count is in TrainOptions, and the default. */
+	size_t count_offset;
+	const double *initial_numbers;
+	int initial_count;
+
+	/* The range of OPTION_INTEGER, OPTION_FLOAT and each of OPTION_NUMBERS; exclusive bounds are
+	 * not in it. */
+	double minimum;
+	double maximum;
+	bool exclusive_minimum;
+	bool exclusive_maximum;
+
+	const char *const *choices; /* OPTION_CHOICE: words by value, NULL at the end */
+	int most;                   /* OPTION_NUMBERS and OPTION_OBJECTS: elements, from 1 */
+	const char *allowed;        /* what it takes, for people, where the range does not say it */
+	const char *description;
+} OptionDescriptor;
+
+/* In the order of lstm_options' arguments. */
+extern const OptionDescriptor option_table[];
+extern const int option_count;
+
+/* The descriptor of that name (length bytes, not terminated), or NULL. */
+extern const OptionDescriptor *option_find(const char *name, int length);
+
+/* A choice's value by its word in any case, or -1. */
+extern int option_choice(const OptionDescriptor *option, const char *word, int length);
+
+/* The SQL type of the argument: "integer", "double precision[]", "jsonb", ... */
+extern const char *option_type_name(const OptionDescriptor *option);
+
+/* "auto, or 1 to 10000", "lstm, gru, rnn", ...: for messages and lstm_option_info. */
+extern char *option_allowed_text(const OptionDescriptor *option);
+
+/* The value in options as JSON text. */
+extern void option_append_json(StringInfo json, const OptionDescriptor *option,
+							   const TrainOptions *options);
+
+/* 22023: this value (as people would read it) is not one of the option's. */
+pg_noreturn extern void option_throw_invalid(const OptionDescriptor *option, const char *value);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * plan.h
+ *	  From options and data to a training plan: everything that was left to "auto".
+ */
+#ifndef LSTM_FORECAST_PLAN_H
+#define LSTM_FORECAST_PLAN_H
+
+#include "postgres.h"
+
+#include "core/config.h"
+#include "core/dataset.h"
+#include "rows/panel.h"
+#include "options/options.h"
+
+/* One network of the ensemble. Plain data: it is copied to parallel workers as it is. */
+typedef struct MemberPlan
+{
+	lf_network_config network;
+	lf_scaling_config scaling;
+	lf_training_config training;
+	int min_history; /* real steps that a training window needs before its origin */
+	bool refit;      /* go on with all data from the best weights */
+} MemberPlan;
+
+/*
+ * The tail of every series that is not learned from at first. Training targets end
+ * where validation starts; early stopping looks at validation, the errors and
+ * intervals come from calibration. shared: one tail serves both, where there is too
+ * little data for two. Both 0: no tail at all.
+ */
+typedef struct Holdout
+{
+	int64 validation;
+	int64 calibration;
+	bool shared;
+} Holdout;
+
+/* Steps of the whole tail: what is not trained on. */
+static inline int64
+holdout_steps(const Holdout *holdout)
+{
+	return holdout->validation + holdout->calibration;
+}
+
+typedef struct TrainPlan
+{
+	TrainOptions options; /* effective; auto remains only where members differ by design */
+	int season;           /* 1: none */
+	Holdout holdout;
+	int member_count;
+	MemberPlan *members;
+	char *reasons; /* JSON object: option -> why it was chosen */
+} TrainPlan;
+
+/*
+ * Decide everything, in CurrentMemoryContext, for networks of 1 + channels inputs a
+ * step of which `future` are known ahead. Raises 22000 with the rows found and needed
+ * when every series is too short, and 22023 for options that do not go together or
+ * with the data.
+ */
+extern TrainPlan *plan_training(const Panel *panel, const TrainOptions *given, int channels,
+								int future);
+
+#endif

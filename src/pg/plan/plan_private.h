@@ -1,0 +1,63 @@
+/*
+ * plan_private.h
+ *	  What plan*.c share: the facts that rules go by, and the reasons they give.
+ */
+#ifndef LSTM_FORECAST_PLAN_PRIVATE_H
+#define LSTM_FORECAST_PLAN_PRIVATE_H
+
+#include "postgres.h"
+#include "lib/stringinfo.h"
+
+#include "plan/plan.h"
+
+#define FEW_SERIES 10 /* up to which a panel is treated like a single series */
+
+/* What the rules know about the data. */
+typedef struct PlanFacts
+{
+	const Panel *panel;
+	lf_dataset dataset;     /* targets only */
+	int64 length;           /* steps of the typical series: the median over the panel's steps */
+	lf_transform logarithm; /* that suits all values; LF_TRANSFORM_NONE: none does */
+	int season;             /* 1: none */
+	StringInfo reasons;     /* a JSON object without its closing brace */
+} PlanFacts;
+
+/* Lookbacks that the networks of an ensemble have by design. */
+typedef struct PlanLookbacks
+{
+	int shorter;
+	int longer;
+} PlanLookbacks;
+
+/* The naive forecast that a network starts from. */
+typedef struct PlanSkip
+{
+	int period;  /* 0: none */
+	int seasons; /* how many of that period are averaged */
+} PlanSkip;
+
+/* Say why an option got its value: lstm_model_info shows it. */
+extern void plan_reason(PlanFacts *facts, const char *option, const char *format, ...)
+	pg_attribute_printf(3, 4);
+
+/* facts.c: look at the data; season as the option says or as the data shows. */
+extern PlanFacts *plan_facts(const Panel *panel, TrainOptions *options);
+extern void plan_check_transform(const PlanFacts *facts, int transform);
+extern lf_normalization plan_centre(PlanFacts *facts, int lookback, int horizon, int64 tail);
+extern PlanSkip plan_skip(PlanFacts *facts, const TrainOptions *options, int64 tail, int lookback);
+
+/* windows.c: patches, lookbacks and the tail. */
+extern int plan_patch(PlanFacts *facts, const TrainOptions *options);
+extern int plan_patch_within(const TrainOptions *options, int patch);
+extern PlanLookbacks plan_lookbacks(PlanFacts *facts, const TrainOptions *options, int patch,
+									int networks, Holdout *holdout);
+extern int plan_min_history(const PlanFacts *facts, const TrainOptions *options, int lookback);
+extern int64 plan_windows(const PlanFacts *facts, int lookback, int min_history, int horizon,
+						  int64 tail);
+
+/* training.c: width, batch, steps, epochs, patience. */
+extern void plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows,
+						  bool has_tail, lf_training_config *training);
+
+#endif

@@ -1,0 +1,274 @@
+/*
+ * panel.c
+ *	  From rows of many series to series on grids of one frequency.
+ *
+ * Every series is brought in order and asked for its own frequency first; then
+ * they vote, each with its rows, and are laid. A series that shows another
+ * frequency than the common one is tried on the common one's grid: a weekly
+ * series among daily ones is a daily series with holes.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/shmem.h"
+#include "utils/memutils.h"
+
+#include "rows/panel.h"
+#include "rows/series_grid.h"
+
+#define LEAST_VOTING_ROWS 3 /* fewer timestamps show no frequency: frequency_infer */
+
+/* One series on its way. */
+typedef struct Candidate
+{
+	const char *label;
+	RowSet *rows;
+	OrderedRows ordered;
+	Frequency frequency; /* its own, then the common one at its anchors */
+} Candidate;
+
+/* What series vote for. */
+typedef struct Ballot
+{
+	FrequencyKind kind;
+	int64 count; /* 0 for FREQUENCY_IRREGULAR: gaps differ, and that is no reason to disagree */
+	int64 rows;
+	int64 voter; /* number of a series that shows it */
+} Ballot;
+
+/* A number that counts as often as it has rows. */
+typedef struct WeightedGap
+{
+	int64 gap;
+	int64 rows;
+} WeightedGap;
+
+/* Bytewise, so that the order is the same in every database; the unnamed series comes first. */
+static int
+compare_labels(const void *a, const void *b)
+{
+	const char *left = ((const Candidate *) a)->label;
+	const char *right = ((const Candidate *) b)->label;
+
+	CHECK_FOR_INTERRUPTS();
+	if (left == NULL || right == NULL)
+		return (left != NULL) - (right != NULL);
+	return strcmp(left, right);
+}
+
+/* By frequency, the series that comes first in front. */
+static int
+compare_ballots(const void *a, const void *b)
+{
+	const Ballot *left = a;
+	const Ballot *right = b;
+
+	if (left->kind != right->kind)
+		return (left->kind > right->kind) - (left->kind < right->kind);
+	if (left->count != right->count)
+		return (left->count > right->count) - (left->count < right->count);
+	return (left->voter > right->voter) - (left->voter < right->voter);
+}
+
+static int
+compare_gaps(const void *a, const void *b)
+{
+	int64 left = ((const WeightedGap *) a)->gap;
+	int64 right = ((const WeightedGap *) b)->gap;
+
+	return (left > right) - (left < right);
+}
+
+static bool
+same_interval(const Frequency *a, const Frequency *b)
+{
+	return a->kind == b->kind && a->count == b->count;
+}
+
+/*
+ * The series with an observation, in order. Returns how many there are. *held: bytes that
+ * the rows take, and then those in order, too.
+ */
+static int64
+order_series(const PanelRows *rows, DuplicatePolicy duplicates, Candidate *candidates, Size *held)
+{
+	int64 count = 0;
+
+	for (int64 i = 0; i < rows->series_count; i++)
+	{
+		candidates[i].label = rows->labels[i];
+		candidates[i].rows = rows->series[i];
+	}
+	qsort(candidates, rows->series_count, sizeof(Candidate), compare_labels);
+	for (int64 i = 0; i < rows->series_count; i++)
+	{
+		Candidate candidate = candidates[i];
+
+		CHECK_FOR_INTERRUPTS();
+		candidate.ordered = series_order(candidate.rows, candidate.label, duplicates, *held);
+		if (candidate.ordered.count > 0)
+		{
+			candidates[count++] = candidate;
+			*held = add_size(*held, ordered_bytes(&candidate.ordered));
+		}
+		else
+			series_order_free(&candidate.ordered);
+	}
+	return count;
+}
+
+/* The number of the series whose frequency has most rows behind it; of equals, the finest. */
+static int64
+elect(const Candidate *candidates, int64 count)
+{
+	Ballot *ballots = MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(Ballot));
+	int64 cast = 0;
+	int64 most = 0;
+	int64 winner = 0;
+	int64 rows = 0;
+
+	for (int64 i = 0; i < count; i++)
+	{
+		const Frequency *frequency = &candidates[i].frequency;
+		bool irregular = frequency->kind == FREQUENCY_IRREGULAR;
+
+		if (candidates[i].ordered.count >= LEAST_VOTING_ROWS)
+			ballots[cast++] = (Ballot){.kind = frequency->kind,
+									   .count = irregular ? 0 : frequency->count,
+									   .rows = candidates[i].ordered.count,
+									   .voter = i};
+	}
+	qsort(ballots, cast, sizeof(Ballot), compare_ballots);
+	for (int64 i = 0, first = 0; i < cast; i++)
+	{
+		if (ballots[i].kind != ballots[first].kind || ballots[i].count != ballots[first].count)
+		{
+			first = i;
+			rows = 0;
+		}
+		rows += ballots[i].rows;
+		if (rows > most)
+		{
+			most = rows;
+			winner = ballots[first].voter;
+		}
+	}
+	pfree(ballots);
+	return winner;
+}
+
+/* The median of the series' median gaps, each as often as it has rows; 0 where there is none. */
+static int64
+common_gap(const Candidate *candidates, int64 count)
+{
+	WeightedGap *gaps = MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(WeightedGap));
+	int64 found = 0;
+	int64 rows = 0;
+	int64 before = 0;
+	int64 median = 0;
+
+	for (int64 i = 0; i < count; i++)
+	{
+		Times times = ordered_times(&candidates[i].ordered);
+
+		if (times.count < 2)
+			continue;
+		gaps[found].gap = frequency_median_gap(&times);
+		gaps[found++].rows = times.count;
+		rows += times.count;
+	}
+	qsort(gaps, found, sizeof(WeightedGap), compare_gaps);
+	for (int64 i = 0; i < found && 2 * before < rows; i++)
+	{
+		median = gaps[i].gap;
+		before += gaps[i].rows;
+	}
+	pfree(gaps);
+	return median;
+}
+
+/* Give all series the kind and count that most rows show, each at its own anchors. */
+static void
+agree_on_frequency(Candidate *candidates, int64 count)
+{
+	Frequency common = candidates[elect(candidates, count)].frequency;
+
+	if (common.kind == FREQUENCY_IRREGULAR)
+		common.count = common_gap(candidates, count);
+	for (int64 i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!same_interval(&candidates[i].frequency, &common))
+			candidates[i].frequency = series_frequency(&candidates[i].ordered, NULL, &common);
+	}
+}
+
+/* Is the option's text one that leaves the frequency to the data, or to the median gap? */
+static bool
+frequency_is_open(const char *text)
+{
+	const Times none = {0};
+	Frequency frequency;
+
+	return text == NULL || !frequency_parse(text, &none, &frequency) ||
+		   frequency.kind == FREQUENCY_IRREGULAR;
+}
+
+/* Bytes of a series, less the values where they are those of the rows. */
+static Size
+grid_bytes(const GridSeries *series)
+{
+	Size covered = sizeof(float) * (Size) (series->past + series->future) +
+				   (series->times != NULL ? sizeof(TimestampTz) : 0);
+	Size step = series->observed != NULL ? sizeof(double) + sizeof(uint8) : 0;
+
+	return add_size(mul_size(step, series->length), mul_size(covered, series->covered));
+}
+
+Panel *
+panel_build(const PanelRows *rows, const char *frequency_text, const Frequency *fixed,
+			MissingPolicy missing, DuplicatePolicy duplicates)
+{
+	Panel *panel = palloc0(sizeof(Panel));
+	Candidate *candidates = MemoryContextAllocHuge(CurrentMemoryContext,
+												   Max(rows->series_count, 1) * sizeof(Candidate));
+	SeriesLayout layout = {.origin = fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
+						   .past = panel_rows_past(rows),
+						   .future = panel_rows_future(rows),
+						   .missing = missing,
+						   .held = panel_rows_bytes(rows)};
+
+	panel->past = layout.past;
+	panel->future = layout.future;
+	panel->rows = rows->count;
+	panel->count = order_series(rows, duplicates, candidates, &layout.held);
+	panel->empty = rows->series_count - panel->count;
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		candidates[i].frequency = series_frequency(&candidates[i].ordered, frequency_text, fixed);
+	}
+	if (panel->count > 1 && rows->has_times && fixed == NULL && frequency_is_open(frequency_text))
+	{
+		agree_on_frequency(candidates, panel->count);
+		layout.origin = FREQUENCY_OF_PANEL;
+	}
+
+	panel->series =
+		MemoryContextAllocHuge(CurrentMemoryContext, Max(panel->count, 1) * sizeof(GridSeries *));
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		layout.label = candidates[i].label;
+		layout.frequency = candidates[i].frequency;
+		panel->series[i] = series_lay(&candidates[i].ordered, &layout);
+		panel->missing += panel->series[i]->missing;
+		layout.held = add_size(layout.held, grid_bytes(panel->series[i]));
+		layout.held -= ordered_bytes(&candidates[i].ordered);
+		series_order_free(&candidates[i].ordered);
+	}
+	if (panel->count > 0)
+		panel->frequency = panel->series[0]->frequency;
+	pfree(candidates);
+	return panel;
+}

@@ -1,0 +1,53 @@
+/*
+ * panel.h
+ *	  From rows of many series to series on grids of one frequency.
+ */
+#ifndef LSTM_FORECAST_PANEL_H
+#define LSTM_FORECAST_PANEL_H
+
+#include "postgres.h"
+
+#include "rows/panel_rows.h"
+
+typedef struct Panel
+{
+	Frequency frequency; /* kind and count of all series; anchors are those of the first */
+	int64 count;
+	GridSeries **series; /* (count) by label, bytewise; each with an observation */
+	int past;            /* covariates of every series */
+	int future;
+	int64 rows;    /* read, of all series */
+	int64 missing; /* steps that were filled, of all series */
+	int64 empty;   /* series left out because no row of theirs has a value */
+} Panel;
+
+/*
+ * Sort every series by time (skipped where its rows came in order; long runs that do not
+ * overlap are put in order where they are, else rows is not changed), merge duplicates, drop NULL
+ * rows before the first observation and after the last (but for their future covariates), lay the
+ * rest on the frequency's grid and fill what is missing. All series have one frequency: the
+ * option's, or `fixed` (a trained model's), or the one that most rows' own series show (series of
+ * fewer than three rows show none). Of an explicit or fixed frequency, time of day, day of the
+ * month and zone give way to those of the rows if need be, so go on with the frequency that is in
+ * the result. Where most rows lie in series without a regular interval, all are irregular, and go
+ * on at the median of their median gaps. Series differ in start, length, gaps and anchors. No
+ * observation at all gives count 0.
+ *
+ * Rows of equal time with one value among NULLs are no duplicates to argue about: the
+ * value wins under every policy. Covariates of duplicates are merged each by itself,
+ * NULLs aside: the last one under DUPLICATES_LAST, their mean under DUPLICATES_MEAN and
+ * DUPLICATES_SUM (the temperature of two sales is not the sum of both); under
+ * DUPLICATES_ERROR they must be equal. The result does not depend on the order of the
+ * rows (but for DUPLICATES_LAST).
+ *
+ * Allocated in CurrentMemoryContext, but a series without a hole whose rows came in
+ * order has their values: rows must live as long. Interruptible.
+ * Errors: duplicates 22000 with the timestamp, missing steps (and covariates of
+ * steps) under MISSING_ERROR 22000 with the first missing timestamp, timestamps off
+ * the grid 22000 with series and timestamp, a grid out of proportion to the rows 54000, and
+ * rows, their sorted copies and steps that together take more than lstm_forecast.max_memory.
+ */
+extern Panel *panel_build(const PanelRows *rows, const char *frequency_text, const Frequency *fixed,
+						  MissingPolicy missing, DuplicatePolicy duplicates);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * panel_rows.h
+ *	  Rows of many series as they came, sorted into one row set a series.
+ */
+#ifndef LSTM_FORECAST_PANEL_ROWS_H
+#define LSTM_FORECAST_PANEL_ROWS_H
+
+#include "postgres.h"
+
+#include <math.h>
+
+#include "datatype/timestamp.h"
+
+#include "rows/series.h"
+
+#define MOST_COVARIATES 1000 /* past and future ones together */
+
+/*
+ * Everything is allocated in `context`, in proportion to the rows and labels; what
+ * exceeds lstm_forecast.max_memory raises 54000, at the latest a few thousand rows on.
+ * past and future are -1 while their number is not known, i.e. as long as all
+ * rows have NULL for the whole array; that counts as none, so read them by
+ * panel_rows_past and panel_rows_future.
+ */
+typedef struct PanelRows
+{
+	MemoryContext context;
+	bool has_times;
+	int past; /* covariates a row, known up to now; -1: not known */
+	int future;
+	int64 count; /* rows of all series */
+	int64 series_count;
+	Size series_bytes; /* that series and labels take beside the rows */
+	Size time_bytes;   /* that the timestamps take */
+	char **labels;     /* (series_count) in the order of arrival; NULL for the unnamed series */
+	RowSet **series;   /* (series_count) */
+	struct PanelIndex *index; /* finds a label's series */
+} PanelRows;
+
+static inline int
+panel_rows_past(const PanelRows *rows)
+{
+	return Max(rows->past, 0);
+}
+
+static inline int
+panel_rows_future(const PanelRows *rows)
+{
+	return Max(rows->future, 0);
+}
+
+/* Bytes that the rows take, at least. */
+extern Size panel_rows_bytes(const PanelRows *rows);
+
+extern PanelRows *panel_rows_create(MemoryContext context, bool has_times, int past, int future);
+
+/* What is wrong with a covariate that is no finite float4, to follow "is" in a message. */
+static inline const char *
+covariate_fault(double value)
+{
+	if (isnan(value))
+		return "NaN";
+	return isinf(value) ? "infinite" : "out of range of type real";
+}
+
+/*
+ * Say how many covariates a row has, where that was not known (-1) before; rows
+ * that came earlier have NaN for them. A number that is known must not change.
+ */
+extern void panel_rows_set_covariates(PanelRows *rows, int past, int future);
+
+/* The label of these bytes as rows keep it, of the series that is now the latest; made where new.
+ */
+extern const char *panel_rows_label(PanelRows *rows, const char *bytes, Size length);
+
+/*
+ * The label for which a word was noted, whose series is now the latest; NULL where there is
+ * none. Noting lets a word stand for the latest series from now on.
+ */
+extern const char *panel_rows_label_of_word(PanelRows *rows, uint64 word);
+extern void panel_rows_note_word(PanelRows *rows, uint64 word);
+
+/* The row set of a label (NULL: the one unnamed series), made where it is new. */
+extern RowSet *panel_rows_series(PanelRows *rows, const char *label);
+
+/*
+ * Append a row with its covariates ((past + future) floats, NaN for NULL; NULL
+ * pointer where there are none). Errors as rowset_append, which name the series.
+ */
+extern void panel_rows_append(PanelRows *rows, const char *label, TimestampTz time, bool time_null,
+							  double value, bool value_null, const float *covariates);
+
+/*
+ * Add all rows of source (parallel aggregation), series by series. Another
+ * number of covariates raises 22023.
+ */
+extern void panel_rows_append_all(PanelRows *rows, const PanelRows *source);
+
+#endif

@@ -1,0 +1,469 @@
+/*
+ * series.c
+ *	  From rows to a series on a grid of steps.
+ *
+ * Three passes: bring the rows in order, from the first observation to the last
+ * (series_order.c), find the grid, and lay the rows on it and fill the holes. A
+ * row with a NULL says that nothing was observed, so inside the series it is the
+ * same as no row at all, except where the rows are the steps. After the last
+ * observation rows bring nothing but covariates that are known ahead.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "storage/shmem.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/memory.h"
+#include "time/calendar.h"
+#include "rows/series.h"
+#include "rows/series_grid.h"
+
+/*
+ * A grid may have this many steps, or this many a row, whichever is more: a
+ * frequency of "1 second" for data by the day would otherwise fill memory with
+ * interpolation. Inference never chooses such a grid.
+ */
+#define ALWAYS_ALLOWED_STEPS 10000
+#define ALLOWED_STEPS_A_ROW 10
+
+#define POLL_EVERY 16384 /* steps between looks for an interrupt */
+
+/* What series_lay was called with, and what its parts hand on. */
+typedef struct Build
+{
+	OrderedRows *rows;
+	const SeriesLayout *layout;
+	StepCounter counter; /* of kinds that have a grid */
+	GridSeries *series;
+	double *values; /* the series' own; NULL: it has those of the rows */
+} Build;
+
+char *
+series_place(const char *label)
+{
+	return label == NULL ? "" : psprintf(" of series \"%s\"", label);
+}
+
+static bool
+has_grid(const Frequency *frequency)
+{
+	return frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
+}
+
+Frequency
+series_frequency(const OrderedRows *rows, const char *text, const Frequency *fixed)
+{
+	Times times = ordered_times(rows);
+	Frequency frequency;
+
+	if (!rows->has_times)
+	{
+		memset(&frequency, 0, sizeof(frequency));
+		frequency.kind = FREQUENCY_NONE;
+		return frequency;
+	}
+	if (fixed != NULL)
+	{
+		/* Fresh data may have another time of day, or day of the month, than the model's. */
+		frequency = *fixed;
+		(void) frequency_anchor(&frequency, &times);
+		return frequency;
+	}
+	if (text != NULL && frequency_parse(text, &times, &frequency))
+		return frequency;
+	return frequency_infer(&times);
+}
+
+static int
+frequency_hint(const Build *build)
+{
+	switch (build->layout->origin)
+	{
+		case FREQUENCY_OF_MODEL:
+			return errhint(
+				"The timestamps must be spaced like those that the model was trained on.");
+		case FREQUENCY_OF_PANEL:
+			return errhint("All series of a panel have one frequency, and most rows show this one. "
+						   "Train series of another one by themselves, or set the option "
+						   "\"frequency\" to an interval that fits all.");
+		case FREQUENCY_OF_SERIES:
+			break;
+	}
+	return errhint("Set the option \"frequency\" to the interval of the data, or to "
+				   "\"irregular\" to take rows as steps.");
+}
+
+/* Raise the error of a timestamp beside the grid. */
+static void
+throw_off_grid(const Build *build, TimestampTz time)
+{
+	const Frequency *frequency = &build->series->frequency;
+	char *timestamp = pstrdup(timestamptz_to_str(time));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("timestamp %s%s does not fit the frequency \"%s\"", timestamp,
+					series_place(build->layout->label), frequency_text(frequency)),
+			 errdetail("Steps are counted from %s.", timestamptz_to_str(build->series->first_time)),
+			 frequency_hint(build)));
+}
+
+/*
+ * The step of a row, which must lie on the grid, after the step of the row before:
+ * two equal local times, where clocks are set back, are on the same.
+ */
+static int64
+step_of_time(const Build *build, TimestampTz time, int64 previous)
+{
+	bool exact;
+	int64 step = step_counter_step(&build->counter, time, &exact);
+
+	if (!exact || step <= previous)
+		throw_off_grid(build, time);
+	return step;
+}
+
+/* The number of steps of the grid, which must be in proportion to the rows. */
+static int64
+grid_length(const Build *build)
+{
+	const Frequency *frequency = &build->series->frequency;
+	const OrderedRows *rows = build->rows;
+	bool exact;
+	int64 length;
+
+	if (!has_grid(frequency))
+		return rows->count;
+	/* Whatever the first row is, it is a step, unless it is a Sunday. */
+	if (frequency->kind == FREQUENCY_BUSINESS_DAYS)
+	{
+		pg_tz *zone = calendar_zone(frequency->zone);
+
+		if (calendar_weekend(calendar_split(build->series->first_time, zone).day))
+			throw_off_grid(build, build->series->first_time);
+	}
+	length = 1 + step_counter_step(&build->counter, build->series->last_time, &exact);
+	if (length > ALWAYS_ALLOWED_STEPS && length / ALLOWED_STEPS_A_ROW > rows->count)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("frequency \"%s\" would make " INT64_FORMAT " steps of " INT64_FORMAT
+							   " rows%s",
+							   frequency_text(frequency), length, rows->count,
+							   series_place(build->layout->label)),
+						errdetail("At most %d steps a row are filled in.", ALLOWED_STEPS_A_ROW),
+						frequency_hint(build)));
+	return length;
+}
+
+/* Does every step have a value of the rows? */
+static bool
+has_all_steps(const Build *build)
+{
+	return build->series->length == build->rows->count && build->rows->nulls == 0;
+}
+
+/* Hold what the steps take, at least, beside what there is already to the setting. */
+static void
+check_grid_memory(const Build *build)
+{
+	Size step = sizeof(float) * (Size) build->rows->covariate_count;
+
+	if (!has_all_steps(build))
+		step += sizeof(double) + sizeof(uint8);
+	if (build->series->frequency.kind == FREQUENCY_IRREGULAR)
+		step += sizeof(TimestampTz);
+	check_memory_limit(add_size(build->layout->held, mul_size(step, build->series->length)),
+					   "laying out rows",
+					   "Give fewer rows, series or covariates, or have the setting raised.");
+}
+
+/* Put rows, and their covariates, onto steps that lie `stride` apart. */
+static void
+place_rows(const Build *build, int64 row, int64 count, int64 step, int64 stride)
+{
+	const OrderedRows *rows = build->rows;
+	GridSeries *series = build->series;
+	int width = rows->covariate_count;
+
+	for (int64 i = 0; width > 0 && i < count; i++)
+		memcpy(series->covariates + (step + i * stride) * width,
+			   rows->covariates + (row + i) * width, sizeof(float) * width);
+	if (build->values == NULL)
+		return;
+	for (int64 i = 0; i < count; i++)
+	{
+		double value = rows->values[row + i];
+
+		/* a NULL is filled later */
+		build->values[step + i * stride] = value;
+		series->observed[step + i * stride] = !isnan(value);
+	}
+}
+
+/* Rows without a grid are the steps. */
+static void
+place_steps(const Build *build)
+{
+	for (int64 row = 0; row < build->rows->count; row += SEGMENT_ROWS)
+	{
+		CHECK_FOR_INTERRUPTS();
+		place_rows(build, row, Min(SEGMENT_ROWS, build->rows->count - row), row, 1);
+	}
+}
+
+/* Find the step of every row, and put the row there. */
+static void
+place_on_grid(const Build *build)
+{
+	Times times = ordered_times(build->rows);
+	TimeCursor cursor = times_begin(&times);
+	TimeSegment segment;
+	int64 previous = -1;
+	int64 row = 0;
+
+	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+	{
+		int64 stride = step_counter_stride(&build->counter, &segment);
+
+		if (stride > 0)
+		{
+			int64 step = step_of_time(build, segment.first, previous);
+
+			place_rows(build, row, segment.count, step, stride);
+			previous = step + stride * (segment.count - 1);
+		}
+		for (int64 i = 0; stride == 0 && i < segment.count; i++)
+		{
+			previous = step_of_time(build, segment.first + i * segment.step, previous);
+			place_rows(build, row + i, 1, previous, 0);
+		}
+		row += segment.count;
+	}
+}
+
+/*
+ * Take the rows' own values where every step has one, else allocate the steps; and put
+ * the observations and their covariates where they belong.
+ */
+static void
+lay_rows(Build *build)
+{
+	OrderedRows *rows = build->rows;
+	GridSeries *series = build->series;
+
+	if (has_all_steps(build))
+		series->values = rows->values;
+	else
+	{
+		series->values = build->values =
+			MemoryContextAllocHuge(CurrentMemoryContext, series->length * sizeof(double));
+		series->observed =
+			MemoryContextAllocHuge(CurrentMemoryContext, series->length * sizeof(uint8));
+		memset(series->observed, 0, series->length * sizeof(uint8));
+	}
+	if (has_grid(&series->frequency))
+		place_on_grid(build);
+	else
+		place_steps(build);
+	if (build->values == NULL)
+		rows->value_memory = NULL;
+}
+
+/*
+ * The number of rows right after the last observation that follow one another and
+ * know all future covariates. Rows after a hole may serve later, when it is filled.
+ */
+static int64
+rows_known_ahead(const Build *build)
+{
+	const OrderedRows *rows = build->rows;
+	int past = build->layout->past;
+	int64 last = build->series->length - 1;
+
+	if (build->layout->future == 0)
+		return 0;
+	for (int64 k = 0; k < rows->tail; k++)
+	{
+		int64 row = rows->count + k;
+
+		if (k % POLL_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (has_grid(&build->series->frequency) &&
+			step_of_time(build, times_at(&rows->times, row), last + k) != last + k + 1)
+			return k;
+		for (int c = past; c < rows->covariate_count; c++)
+			if (isnan(rows->covariates[row * rows->covariate_count + c]))
+				return k;
+	}
+	return rows->tail;
+}
+
+/* Allocate the covariates, none of them known yet, but for those ahead of the last observation. */
+static void
+allocate_covariates(const Build *build)
+{
+	const OrderedRows *rows = build->rows;
+	GridSeries *series = build->series;
+	int64 width = rows->covariate_count;
+
+	series->past = build->layout->past;
+	series->future = build->layout->future;
+	series->covered = series->length + rows_known_ahead(build);
+	if (width == 0)
+		return;
+	series->covariates =
+		MemoryContextAllocHuge(CurrentMemoryContext, series->covered * width * sizeof(float));
+	for (int64 step = 0; step < series->covered; step++)
+	{
+		float *covariates = series->covariates + step * width;
+		int64 row = rows->count + step - series->length;
+
+		if (step % POLL_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		for (int c = 0; c < width; c++)
+			if (step < series->length)
+				covariates[c] = NAN;
+			else
+				covariates[c] = c < series->past ? 0.0f : rows->covariates[row * width + c];
+	}
+}
+
+/* "at 2024-01-01 00:00:00+00", "in row 5": where a step is. */
+static char *
+step_place(const Build *build, int64 step)
+{
+	const GridSeries *series = build->series;
+
+	if (!build->rows->has_times)
+		return psprintf("in row " INT64_FORMAT, build->rows->skipped + step + 1);
+	if (!has_grid(&series->frequency))
+		return psprintf("at %s", timestamptz_to_str(times_at(&build->rows->times, step)));
+	return psprintf(
+		"at %s", timestamptz_to_str(frequency_add(&series->frequency, series->first_time, step)));
+}
+
+/* Raise the error of a step without an observation, or without one of its covariates. */
+static void
+throw_missing(const Build *build, int64 step, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("%s%s %s is missing", what, series_place(build->layout->label),
+					step_place(build, step)),
+			 errhint("Set the option \"missing\" to \"linear\", \"previous\" or \"zero\" to fill "
+					 "in missing steps.")));
+}
+
+/* Fill the steps between two observations. */
+static void
+fill_hole(double *values, int64 before, int64 after, MissingPolicy policy)
+{
+	double left = values[before];
+	double right = values[after];
+	double rise = right - left;
+
+	for (int64 step = before + 1; step < after; step++)
+	{
+		double share = (double) (step - before) / (double) (after - before);
+
+		if ((step - before) % POLL_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (policy == MISSING_ZERO)
+			values[step] = 0.0;
+		else if (policy == MISSING_PREVIOUS)
+			values[step] = left;
+		else if (isfinite(rise))
+			values[step] = left + share * rise;
+		else
+			values[step] = (1.0 - share) * left + share * right;
+	}
+}
+
+/* Fill all holes; the first and the last step are observations. */
+static void
+fill_missing(const Build *build, MissingPolicy policy)
+{
+	GridSeries *series = build->series;
+	int64 before = 0;
+
+	if (build->values == NULL)
+		return;
+	for (int64 step = 1; step < series->length; step++)
+	{
+		if (step % POLL_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!series->observed[step])
+			continue;
+		if (step > before + 1)
+		{
+			if (policy == MISSING_ERROR)
+				throw_missing(build, before + 1, "observation");
+			fill_hole(build->values, before, step, policy);
+			series->missing += step - before - 1;
+		}
+		before = step;
+	}
+}
+
+/* Fill the covariates likewise. */
+static void
+fill_covariates(const Build *build, MissingPolicy policy)
+{
+	int past = build->layout->past;
+	int64 step;
+	int number;
+
+	if (!covariates_fill(build->series, policy, &step, &number))
+		throw_missing(build, step,
+					  number < past ? psprintf("past covariate %d", number + 1)
+									: psprintf("future covariate %d", number - past + 1));
+}
+
+/* The timestamps of an irregular series, as far as it is covered. */
+static TimestampTz *
+copy_times(const OrderedRows *rows, int64 count)
+{
+	TimestampTz *times = MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(TimestampTz));
+	TimeCursor cursor = times_begin(&rows->times);
+	TimeSegment segment;
+
+	for (int64 row = 0; row < count && times_next(&cursor, SEGMENT_ROWS, &segment);)
+		for (int64 i = 0; row < count && i < segment.count; i++)
+			times[row++] = segment.first + i * segment.step;
+	return times;
+}
+
+GridSeries *
+series_lay(OrderedRows *rows, const SeriesLayout *layout)
+{
+	GridSeries *series = palloc0(sizeof(GridSeries));
+	Build build = {.rows = rows, .layout = layout, .series = series};
+
+	series->label = layout->label == NULL ? NULL : pstrdup(layout->label);
+	series->rows = rows->rows;
+	series->duplicates = rows->duplicates;
+	series->frequency = layout->frequency;
+	series->past = layout->past;
+	series->future = layout->future;
+	if (rows->count == 0)
+		return series;
+	if (rows->has_times)
+	{
+		series->first_time = times_at(&rows->times, 0);
+		series->last_time = times_at(&rows->times, rows->count - 1);
+	}
+	if (has_grid(&series->frequency))
+		build.counter = step_counter(&series->frequency, series->first_time);
+	series->length = grid_length(&build);
+	check_grid_memory(&build);
+	allocate_covariates(&build);
+	lay_rows(&build);
+	fill_missing(&build, layout->missing);
+	fill_covariates(&build, layout->missing);
+	if (series->frequency.kind == FREQUENCY_IRREGULAR)
+		series->times = copy_times(rows, series->covered);
+	return series;
+}

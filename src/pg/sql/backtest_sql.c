@@ -1,0 +1,164 @@
+/*
+ * backtest_sql.c
+ *	  SQL functions that back-test.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+#include "core/config.h"
+#include "rows/source.h"
+#include "forecast/history.h"
+#include "forecast/model_cache.h"
+#include "train/limits.h"
+#include "backtest/backtest.h"
+#include "sql/arguments.h"
+
+PG_FUNCTION_INFO_V1(lstm_backtest);
+PG_FUNCTION_INFO_V1(lstm_backtest_model);
+
+#define COLUMNS 8
+#define MOST_FOLDS 1000000
+#define DEFAULT_FOLDS 3
+
+/* A number or NULL for what is undefined. */
+static Datum
+defined(double value, bool *null)
+{
+	*null = isnan(value);
+	return Float8GetDatum(value);
+}
+
+/* A row for each metric of a score, into the caller's tuplestore. */
+static void
+put_score(void *context, const BacktestScore *score)
+{
+	ReturnSetInfo *result = context;
+
+	for (int metric = 0; metric < BACKTEST_METRICS; metric++)
+	{
+		double skill = 1 - score->model[metric] / score->seasonal_naive[metric];
+		Datum values[COLUMNS] = {Int32GetDatum(score->fold)};
+		bool nulls[COLUMNS] = {false};
+
+		nulls[1] = score->label == NULL;
+		values[1] = score->label == NULL ? (Datum) 0 : CStringGetTextDatum(score->label);
+		nulls[2] = !score->has_time;
+		values[2] = TimestampTzGetDatum(score->origin);
+		values[3] = CStringGetTextDatum(backtest_metric_names[metric]);
+		values[4] = defined(score->model[metric], &nulls[4]);
+		values[5] = defined(score->naive[metric], &nulls[5]);
+		values[6] = defined(score->seasonal_naive[metric], &nulls[6]);
+		values[7] = defined(isfinite(skill) ? skill : NAN, &nulls[7]);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}
+
+/* A positive integer argument; 0 for an SQL null. */
+static int
+count_argument(FunctionCallInfo fcinfo, int number, const char *name, int most)
+{
+	int value;
+
+	if (PG_ARGISNULL(number))
+		return 0;
+	value = PG_GETARG_INT32(number);
+	if (value < 1 || value > most)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"%s\" is out of range", name),
+				 errdetail("It is %d, and must be between 1 and %d.", value, most),
+				 errhint("Leave it out for the default.")));
+	return value;
+}
+
+static void
+throw_no_rows(const char *source)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("source has no observation to test on"),
+					errdetail("The source is \"%s\".", source),
+					errhint("Give rows with values that are not null.")));
+}
+
+/*
+ * (source, time_column, target_column, series_column, past_columns, future_columns,
+ * horizon, options, folds, stride) -> rows
+ */
+Datum
+lstm_backtest(PG_FUNCTION_ARGS)
+{
+	BacktestRequest request = {.sink = put_score, .context = fcinfo->resultinfo};
+	MemoryContext scratch;
+	MemoryContext caller;
+	SourceColumns columns;
+	TrainOptions options;
+	const char *source;
+	Panel *panel;
+
+	InitMaterializedSRF(fcinfo, 0);
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast back-test",
+									ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(scratch);
+	columns = column_arguments(fcinfo, 1);
+	options_parse(&options, PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7));
+	limit_training_time(&options);
+	if (!PG_ARGISNULL(6))
+		options.horizon = horizon_argument(PG_GETARG_INT32(6));
+	request.folds = count_argument(fcinfo, 8, "folds", MOST_FOLDS);
+	if (request.folds == 0)
+		request.folds = DEFAULT_FOLDS;
+	request.stride = count_argument(fcinfo, 9, "stride", LF_MAX_LOOKBACK);
+	source = text_argument(fcinfo, 0);
+	panel = panel_build(source_read(source, &columns, (DuplicatePolicy) options.duplicates),
+						options.frequency, NULL, (MissingPolicy) options.missing,
+						(DuplicatePolicy) options.duplicates);
+	if (panel->count == 0)
+		throw_no_rows(source);
+	backtest_training(panel, covariate_names(&columns), &options, &request);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	return (Datum) 0;
+}
+
+/*
+ * (model, source, time_column, target_column, series_column, past_columns,
+ * future_columns, horizon, folds, stride) -> rows; none for a null model
+ */
+Datum
+lstm_backtest_model(PG_FUNCTION_ARGS)
+{
+	BacktestRequest request = {.sink = put_score, .context = fcinfo->resultinfo};
+	MemoryContext scratch;
+	MemoryContext caller;
+	SourceColumns columns;
+	const Model *model;
+	PanelRows *rows;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast back-test",
+									ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(scratch);
+	columns = column_arguments(fcinfo, 2);
+	request.horizon = PG_ARGISNULL(7) ? 0 : horizon_argument(PG_GETARG_INT32(7));
+	request.folds = count_argument(fcinfo, 8, "folds", MOST_FOLDS);
+	request.stride = count_argument(fcinfo, 9, "stride", LF_MAX_LOOKBACK);
+	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
+	default_covariates(model, &columns);
+	rows = source_read(text_argument(fcinfo, 1), &columns,
+					   (DuplicatePolicy) model->options.duplicates);
+	if (rows->count == 0)
+		throw_no_rows(text_argument(fcinfo, 1));
+	backtest_model(model, history_panel(model, rows), &request);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	return (Datum) 0;
+}

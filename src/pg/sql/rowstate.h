@@ -1,0 +1,34 @@
+/*
+ * rowstate.h
+ *	  The state that lstm_train and lstm_forecast aggregates share: the rows of a
+ *	  group, and the argument that must be the same on each of them.
+ */
+#ifndef LSTM_FORECAST_ROWSTATE_H
+#define LSTM_FORECAST_ROWSTATE_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "base/compat.h"
+#include "rows/panel_rows.h"
+
+/*
+ * constant is the group's options (jsonb) or model (bytea) as it came, perhaps
+ * still compressed or out of line: models are large, and looked at only once.
+ */
+typedef struct RowState
+{
+	PanelRows *rows;
+	struct varlena *constant; /* NULL: an SQL null, or none */
+	bool constant_seen;
+	int tickets; /* that stand for it (rowstate_leave); -1: it was taken for one */
+} RowState;
+
+/* The memory of the state of an aggregate that calls; raises 55000 when none does. */
+extern MemoryContext rowstate_context(FunctionCallInfo fcinfo);
+
+/* A state without rows; past and future as in PanelRows. */
+extern RowState *rowstate_create(MemoryContext context, bool has_times, int past, int future);
+
+#endif

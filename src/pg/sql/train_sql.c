@@ -1,0 +1,56 @@
+/*
+ * train_sql.c
+ *	  SQL functions that train: the end of the lstm_train aggregates, and lstm_train over a source.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "rows/source.h"
+#include "train/limits.h"
+#include "train/train.h"
+#include "sql/arguments.h"
+#include "sql/rowstate.h"
+
+PG_FUNCTION_INFO_V1(lstm_train_final);
+PG_FUNCTION_INFO_V1(lstm_train);
+
+/* (state) -> model; the state is put in order at most, as a window may call again */
+Datum
+lstm_train_final(PG_FUNCTION_ARGS)
+{
+	const RowState *state;
+	TrainOptions options;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (RowState *) PG_GETARG_POINTER(0);
+	options_parse(&options,
+				  state->constant == NULL ? NULL : (Jsonb *) pg_detoast_datum(state->constant));
+	limit_training_time(&options);
+	PG_RETURN_BYTEA_P(train_model(state->rows, NULL, &options));
+}
+
+/*
+ * (source, time_column, target_column, series_column, past_columns, future_columns,
+ * horizon, options) -> model, or NULL for a source without rows
+ */
+Datum
+lstm_train(PG_FUNCTION_ARGS)
+{
+	SourceColumns columns = column_arguments(fcinfo, 1);
+	TrainOptions options;
+	PanelRows *rows;
+
+	options_parse(&options, PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7));
+	limit_training_time(&options);
+	if (!PG_ARGISNULL(6))
+		options.horizon = horizon_argument(PG_GETARG_INT32(6));
+	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
+					   (DuplicatePolicy) options.duplicates);
+	if (rows->count == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_BYTEA_P(train_model(rows, covariate_names(&columns), &options));
+}

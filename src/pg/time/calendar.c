@@ -1,0 +1,288 @@
+/*
+ * calendar.c
+ *	  Days, business days and months of a time zone, numbered in a row.
+ *
+ * A grid point is a local date and a local time of day. Two things keep that
+ * from being the same as a timestamp:
+ *
+ * - When clocks are set forward, some local times do not exist. Such a point
+ *	 lies where PostgreSQL's own conversion from timestamp puts it, i.e. at the
+ *	 time that a clock would show that nobody set: 02:30 becomes 03:30. In zones
+ *	 that change at midnight this moves the midnight of daily data to 01:00, once.
+ * - When clocks are set back, some local times occur twice. A point then is the
+ *	 second one, as in PostgreSQL, but the first is taken for the same point:
+ *	 it shows the same date and time, and a device that reports daily at 02:30
+ *	 may well report then.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "time/calendar.h"
+
+#define MONTHS_A_YEAR 12
+#define BUSINESS_DAYS_A_WEEK 5
+
+/* Raise the error of a result beyond PostgreSQL's range. */
+pg_noreturn static void
+throw_out_of_range(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
+}
+
+/* Division that rounds down, for numbers of either sign. */
+static int64
+floor_divide(int64 dividend, int64 divisor)
+{
+	int64 quotient = dividend / divisor;
+
+	return quotient - (dividend % divisor < 0);
+}
+
+pg_tz *
+calendar_zone(const char *name)
+{
+	/* PostgreSQL keeps a zone as long as the backend lives; looking it up folds case and hashes. */
+	static char latest_name[sizeof(((Frequency *) 0)->zone)];
+	static pg_tz *latest = NULL;
+	pg_tz *zone;
+
+	if (latest != NULL && strcmp(name, latest_name) == 0)
+		return latest;
+	zone = pg_tzset(name);
+	if (zone == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("time zone \"%s\" not recognized", name)));
+	if (strlcpy(latest_name, name, sizeof(latest_name)) < sizeof(latest_name))
+		latest = zone;
+	else
+		latest = NULL;
+	return zone;
+}
+
+const char *
+calendar_session_zone(void)
+{
+	const char *name = pg_get_timezone_name(session_timezone);
+
+	/* A zone may be a rule instead of a name, and of any length. */
+	if (name == NULL || strlen(name) >= sizeof(((Frequency *) 0)->zone) || pg_tzset(name) == NULL)
+		return "UTC";
+	return name;
+}
+
+/*
+ * Seconds that a zone's clocks are ahead of UTC. The zone's rules are asked once for
+ * all times up to the next change of clocks: series ascend, and asking is dear.
+ */
+static int64
+zone_offset(TimestampTz time, pg_tz *zone)
+{
+	static pg_tz *latest = NULL;
+	static pg_time_t from;
+	static pg_time_t until;
+	static int64 offset;
+	pg_time_t seconds = (pg_time_t) floor_divide(time, USECS_PER_SEC) +
+						(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (pg_time_t) SECS_PER_DAY;
+	long int before;
+	long int after;
+	int before_dst;
+	int after_dst;
+	struct pg_tm *local;
+
+	if (zone == latest && seconds >= from && seconds < until)
+		return offset;
+	local = pg_localtime(&seconds, zone);
+	if (local == NULL)
+		throw_out_of_range();
+	latest = NULL;
+	offset = local->tm_gmtoff;
+	from = seconds;
+	switch (pg_next_dst_boundary(&seconds, &before, &before_dst, &until, &after, &after_dst, zone))
+	{
+		case 1:
+			latest = zone;
+			break;
+		case 0:
+			until = PG_INT64_MAX;
+			latest = zone;
+			break;
+		default:
+			break;
+	}
+	return offset;
+}
+
+LocalTime
+calendar_split(TimestampTz time, pg_tz *zone)
+{
+	LocalTime local;
+	int64 shown;
+
+	if (!IS_VALID_TIMESTAMP(time))
+		throw_out_of_range();
+	shown = time + zone_offset(time, zone) * USECS_PER_SEC;
+	local.day = floor_divide(shown, USECS_PER_DAY);
+	local.time_of_day = shown - local.day * USECS_PER_DAY;
+	local.day += POSTGRES_EPOCH_JDATE;
+	return local;
+}
+
+TimestampTz
+calendar_join(int64 day, int64 time_of_day, pg_tz *zone)
+{
+	TimestampTz time;
+	struct pg_tm tm = {0};
+	fsec_t fsec;
+	int offset;
+
+	if (day < DATETIME_MIN_JULIAN || day >= TIMESTAMP_END_JULIAN)
+		throw_out_of_range();
+	j2date((int) day, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	dt2time(time_of_day, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &fsec);
+	offset = DetermineTimeZoneOffset(&tm, zone);
+	if (tm2timestamp(&tm, fsec, &offset, &time) != 0)
+		throw_out_of_range();
+	return time;
+}
+
+/* The number of days of a month that is counted from year 0. */
+static int
+month_length(int64 month)
+{
+	int64 year = floor_divide(month, MONTHS_A_YEAR);
+
+	return day_tab[isleap(year)][month - year * MONTHS_A_YEAR];
+}
+
+int
+calendar_month(int64 day, int *day_of_month, bool *last)
+{
+	int year;
+	int month;
+	int number;
+
+	j2date((int) day, &year, &month, day_of_month);
+	number = year * MONTHS_A_YEAR + month - 1;
+	*last = *day_of_month == month_length(number);
+	return number;
+}
+
+bool
+calendar_weekend(int64 day)
+{
+	int weekday = j2day((int) day);
+
+	return weekday == 0 || weekday == 6;
+}
+
+CalendarGrid
+calendar_grid(const Frequency *frequency, TimestampTz start)
+{
+	CalendarGrid grid;
+	bool open_day =
+		frequency->kind == FREQUENCY_MONTHS && !frequency->month_end && frequency->month_day == 0;
+
+	grid.kind = frequency->kind;
+	grid.month_end = frequency->month_end;
+	grid.month_day = frequency->month_day;
+	grid.time_of_day = frequency->time_of_day;
+	grid.zone = calendar_zone(frequency->zone);
+	if (open_day || !frequency->has_time)
+	{
+		LocalTime local = calendar_split(start, grid.zone);
+		bool last;
+
+		if (open_day)
+			(void) calendar_month(local.day, &grid.month_day, &last);
+		if (!frequency->has_time)
+			grid.time_of_day = local.time_of_day;
+	}
+	return grid;
+}
+
+int64
+calendar_day(const CalendarGrid *grid, int64 index)
+{
+	int64 week;
+	int64 year;
+	int length;
+
+	switch (grid->kind)
+	{
+		case FREQUENCY_DAYS:
+			return index;
+		case FREQUENCY_BUSINESS_DAYS:
+			/* Julian day 0 is a Monday. */
+			week = floor_divide(index, BUSINESS_DAYS_A_WEEK);
+			if (week < -TIMESTAMP_END_JULIAN || week > TIMESTAMP_END_JULIAN)
+				throw_out_of_range();
+			return week * DAYS_A_WEEK + index - week * BUSINESS_DAYS_A_WEEK;
+		case FREQUENCY_MONTHS:
+			year = floor_divide(index, MONTHS_A_YEAR);
+			if (year < JULIAN_MINYEAR || year > JULIAN_MAXYEAR)
+				throw_out_of_range();
+			length = month_length(index);
+			return date2j((int) year, (int) (index - year * MONTHS_A_YEAR) + 1,
+						  grid->month_end ? length : Min(grid->month_day, length));
+		default:
+			break;
+	}
+	elog(ERROR, "frequency kind %d has no calendar", (int) grid->kind);
+	return 0;
+}
+
+/* The number of the last grid date at or before a date. */
+static int64
+day_index(const CalendarGrid *grid, int64 day)
+{
+	int64 week;
+	int64 index;
+	int day_of_month;
+	bool last;
+
+	switch (grid->kind)
+	{
+		case FREQUENCY_DAYS:
+			return day;
+		case FREQUENCY_BUSINESS_DAYS:
+			week = day / DAYS_A_WEEK;
+			return week * BUSINESS_DAYS_A_WEEK +
+				   Min(day - week * DAYS_A_WEEK, BUSINESS_DAYS_A_WEEK - 1);
+		case FREQUENCY_MONTHS:
+			index = calendar_month(day, &day_of_month, &last);
+			return calendar_day(grid, index) <= day ? index : index - 1;
+		default:
+			break;
+	}
+	elog(ERROR, "frequency kind %d has no calendar", (int) grid->kind);
+	return 0;
+}
+
+int64
+calendar_index(const CalendarGrid *grid, TimestampTz time, bool *exact)
+{
+	LocalTime local = calendar_split(time, grid->zone);
+	int64 index = day_index(grid, local.day);
+	int64 day = calendar_day(grid, index);
+	TimestampTz point;
+
+	if (day == local.day && local.time_of_day == grid->time_of_day)
+	{
+		*exact = true;
+		return index;
+	}
+	point = calendar_time(grid, index);
+	*exact = point == time;
+	return point <= time ? index : index - 1;
+}
+
+TimestampTz
+calendar_time(const CalendarGrid *grid, int64 index)
+{
+	return calendar_join(calendar_day(grid, index), grid->time_of_day, grid->zone);
+}

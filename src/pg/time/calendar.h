@@ -1,0 +1,98 @@
+/*
+ * calendar.h
+ *	  Days, business days and months of a time zone, numbered in a row.
+ */
+#ifndef LSTM_FORECAST_CALENDAR_H
+#define LSTM_FORECAST_CALENDAR_H
+
+#include "postgres.h"
+#include "datatype/timestamp.h"
+#include "pgtime.h"
+
+#include "time/frequency.h"
+
+#define DAYS_A_WEEK 7
+
+/* What a wall clock and a wall calendar show. */
+typedef struct LocalTime
+{
+	int64 day;         /* Julian day number of the local date */
+	int64 time_of_day; /* microseconds since local midnight, as the clock shows them */
+} LocalTime;
+
+/* The dates of a calendar kind of frequency, at one time of day. */
+typedef struct CalendarGrid
+{
+	FrequencyKind kind; /* FREQUENCY_DAYS, _BUSINESS_DAYS or _MONTHS */
+	bool month_end;
+	int month_day;
+	int64 time_of_day;
+	pg_tz *zone;
+} CalendarGrid;
+
+/* The zone of that name. An unknown name raises 22023. */
+extern pg_tz *calendar_zone(const char *name);
+
+/* The name of the session's zone, or "UTC" where that has none that could be kept in a frequency.
+ */
+extern const char *calendar_session_zone(void);
+
+/* A timestamp as the clocks of a zone show it. Out of range raises 22008. */
+extern LocalTime calendar_split(TimestampTz time, pg_tz *zone);
+
+/*
+ * The timestamp at which a zone's clocks show a date and a time of day; where
+ * they never do, or do twice, as PostgreSQL casts it. Out of range raises 22008.
+ */
+extern TimestampTz calendar_join(int64 day, int64 time_of_day, pg_tz *zone);
+
+/* The date's day of the month, its month counted from year 0, and whether it is the month's last.
+ */
+extern int calendar_month(int64 day, int *day_of_month, bool *last);
+
+/* Saturday or Sunday? */
+extern bool calendar_weekend(int64 day);
+
+/* The grid of a calendar frequency; start gives the anchors that the frequency leaves open. */
+extern CalendarGrid calendar_grid(const Frequency *frequency, TimestampTz start);
+
+/*
+ * The number of the last grid point at or before time: of its day, business day
+ * or month, on a scale of its own. *exact: time is that point.
+ */
+extern int64 calendar_index(const CalendarGrid *grid, TimestampTz time, bool *exact);
+
+/* The timestamp of a number. Out of range raises 22008. */
+extern TimestampTz calendar_time(const CalendarGrid *grid, int64 index);
+
+/*
+ * The date of a number, as a Julian day; cheaper than its timestamp, and enough to know the
+ * weekday.
+ */
+extern int64 calendar_day(const CalendarGrid *grid, int64 index);
+
+/*
+ * Counts steps of one frequency from one start, for many timestamps. The frequency
+ * must outlive it.
+ */
+typedef struct StepCounter
+{
+	const Frequency *frequency;
+	TimestampTz start;
+	CalendarGrid grid; /* of calendar kinds */
+	int64 start_index;
+} StepCounter;
+
+/* Not for FREQUENCY_NONE and FREQUENCY_IRREGULAR. */
+extern StepCounter step_counter(const Frequency *frequency, TimestampTz start);
+
+/* As frequency_step. */
+extern int64 step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact);
+
+/*
+ * Steps from each row of a segment to the next, where they are the same for all rows
+ * and the first one's place tells the others'; 0 where rows must be counted one by one.
+ */
+extern int64 step_counter_stride(const StepCounter *counter, const TimeSegment *segment);
+
+#endif

@@ -1,0 +1,163 @@
+/*
+ * calendar_features.c
+ *	  Where in the day, week, month and year a step is, as numbers for a network.
+ *
+ * Every cycle is a sine and a cosine, so that its end is next to its beginning and
+ * all values lie in [-1, 1]. There are as few as say something: only cycles that
+ * steps go through, i.e. no weekday for weekly data, whose steps are all on the
+ * same. The season of the year moves on with the days, without a jump at the end
+ * of a month. The day of the month (pay days, ends of months) is left to steps of
+ * a day and more: for shorter ones the cycles of day and week rule, and a channel
+ * that says little costs as much as one that says a lot.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+
+#include "time/calendar.h"
+#include "model/covariates.h"
+#include "forecast/predictor.h"
+
+#define MONTHS_A_YEAR 12
+
+/* Cycles that the steps of a frequency go through. */
+typedef struct Cycles
+{
+	bool day;
+	bool week;
+	bool month;
+	bool year;
+} Cycles;
+
+static Cycles
+frequency_cycles(const Frequency *frequency)
+{
+	int64 count = frequency->count;
+
+	switch (frequency->kind)
+	{
+		case FREQUENCY_FIXED:
+			return (Cycles){.day = count % USECS_PER_DAY != 0,
+							.week = count % (DAYS_A_WEEK * USECS_PER_DAY) != 0,
+							.month = count >= USECS_PER_DAY,
+							.year = true};
+		case FREQUENCY_IRREGULAR:
+			return (Cycles){.day = count < USECS_PER_DAY,
+							.week = true,
+							.month = count >= USECS_PER_DAY,
+							.year = true};
+		case FREQUENCY_DAYS:
+			return (Cycles){.week = count % DAYS_A_WEEK != 0, .month = true, .year = true};
+		case FREQUENCY_BUSINESS_DAYS:
+			return (Cycles){.week = true, .month = true, .year = true};
+		case FREQUENCY_MONTHS:
+			return (Cycles){.year = count % MONTHS_A_YEAR != 0};
+		case FREQUENCY_NONE:
+			break;
+	}
+	return (Cycles){0};
+}
+
+int
+calendar_feature_count(const Frequency *frequency)
+{
+	Cycles cycles = frequency_cycles(frequency);
+
+	return 2 * (cycles.day + cycles.week + cycles.month + cycles.year);
+}
+
+/* Append the sine and cosine of a share of a cycle. Returns what follows them. */
+static float *
+append_cycle(float *out, double share)
+{
+	out[0] = (float) sin(2.0 * M_PI * share);
+	out[1] = (float) cos(2.0 * M_PI * share);
+	return out + 2;
+}
+
+/* The features of a date. */
+static void
+date_features(const Cycles *cycles, int64 day, float *out)
+{
+	int year;
+	int month;
+	int day_of_month;
+	double share;
+
+	j2date((int) day, &year, &month, &day_of_month);
+	share = (double) (day_of_month - 1) / day_tab[isleap(year)][month - 1];
+	/* Julian day 0 is a Monday. */
+	if (cycles->week)
+		out = append_cycle(out, (double) (day % DAYS_A_WEEK) / DAYS_A_WEEK);
+	if (cycles->month)
+		out = append_cycle(out, share);
+	if (cycles->year)
+		(void) append_cycle(out, (month - 1 + share) / MONTHS_A_YEAR);
+}
+
+/* What the clocks show at step number of a series. */
+static LocalTime
+step_local_time(const Frequency *frequency, const CalendarGrid *grid, int64 start_index,
+				TimestampTz start, int64 step, const TimestampTz *irregular, pg_tz *zone)
+{
+	switch (frequency->kind)
+	{
+		case FREQUENCY_DAYS:
+		case FREQUENCY_BUSINESS_DAYS:
+		case FREQUENCY_MONTHS:
+			/* the date alone, which no change of clocks moves */
+			return (LocalTime){.day = calendar_day(grid, start_index + step * frequency->count)};
+		case FREQUENCY_IRREGULAR:
+			if (irregular != NULL)
+				return calendar_split(irregular[step], zone);
+			break;
+		default:
+			break;
+	}
+	return calendar_split(frequency_add(frequency, start, step), zone);
+}
+
+void
+calendar_features(const Frequency *frequency, TimestampTz start, int64 first, int64 count,
+				  const TimestampTz *irregular, float *out, int stride)
+{
+	Cycles cycles = frequency_cycles(frequency);
+	int features = calendar_feature_count(frequency);
+	int clock_features = cycles.day ? 2 : 0;
+	pg_tz *zone;
+	CalendarGrid grid = {.kind = frequency->kind};
+	int64 start_index = 0;
+	int64 previous_day = 0;
+
+	if (features == 0 || count == 0)
+		return;
+	zone = calendar_zone(frequency->zone);
+	if (frequency->kind != FREQUENCY_FIXED && frequency->kind != FREQUENCY_IRREGULAR)
+	{
+		bool exact;
+
+		grid = calendar_grid(frequency, start);
+		start_index = calendar_index(&grid, start, &exact);
+	}
+	for (int64 i = 0; i < count; i++)
+	{
+		float *row = out + i * stride;
+		LocalTime local =
+			step_local_time(frequency, &grid, start_index, start, first + i, irregular, zone);
+
+		if (i % INTERRUPT_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (cycles.day)
+			(void) append_cycle(row, (double) local.time_of_day / USECS_PER_DAY);
+		if (i > 0 && local.day == previous_day)
+			memcpy(row + clock_features, row - stride + clock_features,
+				   sizeof(float) * (features - clock_features));
+		else
+			date_features(&cycles, local.day, row + clock_features);
+		previous_day = local.day;
+	}
+}

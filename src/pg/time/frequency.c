@@ -1,0 +1,355 @@
+/*
+ * frequency.c
+ *	  Arithmetic on steps, and frequencies as text.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "common/int.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+
+#include "time/calendar.h"
+#include "time/frequency.h"
+
+#define DAYS_A_YEAR 365.25
+#define MONTHS_A_QUARTER 3
+#define LEAST_SHORT_PERIOD 12 /* steps in an hour, minute or second that count as a season */
+
+/* A fixed unit of time and its name in an interval's text. */
+typedef struct TimeUnit
+{
+	int64 length; /* microseconds */
+	const char *name;
+} TimeUnit;
+
+/* Longest first; the last divides everything. */
+static const TimeUnit time_units[] = {
+	{USECS_PER_HOUR, "hour"}, {USECS_PER_MINUTE, "minute"}, {USECS_PER_SEC, "second"},
+	{1000, "millisecond"},    {1, "microsecond"},
+};
+
+/* "1 hour", "2 hours" */
+static char *
+count_text(int64 count, const char *unit)
+{
+	return psprintf(INT64_FORMAT " %s%s", count, unit, count == 1 ? "" : "s");
+}
+
+/* start plus k times length, in microseconds. */
+static TimestampTz
+add_fixed(TimestampTz start, int64 k, int64 length)
+{
+	int64 shift;
+	TimestampTz time;
+
+	if (pg_mul_s64_overflow(k, length, &shift) || pg_add_s64_overflow(start, shift, &time) ||
+		!IS_VALID_TIMESTAMP(time))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
+	return time;
+}
+
+/* start plus k times count days, business days or months. */
+static TimestampTz
+add_calendar(const Frequency *frequency, TimestampTz start, int64 k)
+{
+	CalendarGrid grid = calendar_grid(frequency, start);
+	int64 shift;
+	int64 index;
+	bool exact;
+
+	if (pg_mul_s64_overflow(k, frequency->count, &shift) ||
+		pg_add_s64_overflow(calendar_index(&grid, start, &exact), shift, &index))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
+	return calendar_time(&grid, index);
+}
+
+TimestampTz
+frequency_add(const Frequency *frequency, TimestampTz start, int64 k)
+{
+	/* Even where start itself is beside the grid (the first of two equal local times). */
+	if (k == 0)
+		return start;
+	switch (frequency->kind)
+	{
+		case FREQUENCY_FIXED:
+		case FREQUENCY_IRREGULAR:
+			return add_fixed(start, k, frequency->count);
+		case FREQUENCY_DAYS:
+		case FREQUENCY_BUSINESS_DAYS:
+		case FREQUENCY_MONTHS:
+			return add_calendar(frequency, start, k);
+		case FREQUENCY_NONE:
+			break;
+	}
+	elog(ERROR, "frequency kind %d has no timestamps", (int) frequency->kind);
+	return 0;
+}
+
+StepCounter
+step_counter(const Frequency *frequency, TimestampTz start)
+{
+	StepCounter counter = {.frequency = frequency, .start = start};
+	bool exact;
+
+	if (frequency->count <= 0)
+		elog(ERROR, "frequency has no step");
+	switch (frequency->kind)
+	{
+		case FREQUENCY_FIXED:
+			break;
+		case FREQUENCY_DAYS:
+		case FREQUENCY_BUSINESS_DAYS:
+		case FREQUENCY_MONTHS:
+			counter.grid = calendar_grid(frequency, start);
+			counter.start_index = calendar_index(&counter.grid, start, &exact);
+			break;
+		default:
+			elog(ERROR, "frequency kind %d has no grid", (int) frequency->kind);
+	}
+	return counter;
+}
+
+int64
+step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
+{
+	int64 count = counter->frequency->count;
+	int64 distance;
+	int64 step;
+
+	*exact = true;
+	/* Even where start itself is beside the grid (the first of two equal local times). */
+	if (time == counter->start)
+		return 0;
+	if (counter->frequency->kind != FREQUENCY_FIXED)
+		distance = calendar_index(&counter->grid, time, exact) - counter->start_index;
+	else if (pg_sub_s64_overflow(time, counter->start, &distance))
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("timestamps are too far apart")));
+	step = distance / count;
+	if (distance % count != 0)
+	{
+		*exact = false;
+		step -= distance < 0;
+	}
+	return step;
+}
+
+int64
+step_counter_stride(const StepCounter *counter, const TimeSegment *segment)
+{
+	int64 count = counter->frequency->count;
+
+	if (counter->frequency->kind != FREQUENCY_FIXED || segment->step % count != 0)
+		return 0;
+	return segment->step / count;
+}
+
+int64
+frequency_step(const Frequency *frequency, TimestampTz start, TimestampTz time, bool *exact)
+{
+	StepCounter counter = step_counter(frequency, start);
+
+	return step_counter_step(&counter, time, exact);
+}
+
+/*
+ * The option's text as an interval. Not by interval_in, whose error for a text
+ * that is none would be 22007 and would not name the option.
+ */
+static bool
+read_interval(const char *text, Interval *span)
+{
+	struct pg_itm_in parts = {0};
+	char buffer[256];
+	char *field[MAXDATEFIELDS];
+	int type[MAXDATEFIELDS];
+	int fields;
+	int dtype;
+	int status;
+
+	status = ParseDateTime(text, buffer, sizeof(buffer), field, type, MAXDATEFIELDS, &fields);
+	if (status == 0)
+		status = DecodeInterval(field, type, fields, INTERVAL_FULL_RANGE, &dtype, &parts);
+	if (status == DTERR_BAD_FORMAT)
+		status = DecodeISO8601Interval(pstrdup(text), &dtype, &parts);
+	return status == 0 && dtype == DTK_DELTA && itmin2interval(&parts, span) == 0;
+}
+
+/*
+ * Kind and count of an interval. Days with a time are a fixed number of hours:
+ * 1.5 days reads as a day and 12 hours.
+ */
+static bool
+classify_interval(const Interval *span, Frequency *frequency)
+{
+	int64 time = span->time;
+
+	if (span->month != 0)
+	{
+		frequency->kind = FREQUENCY_MONTHS;
+		frequency->count = span->month;
+		return span->month > 0 && span->day == 0 && span->time == 0;
+	}
+	if (span->time == 0)
+	{
+		frequency->kind = FREQUENCY_DAYS;
+		frequency->count = span->day;
+		return span->day > 0;
+	}
+	frequency->kind = FREQUENCY_FIXED;
+	if (span->day != 0 && pg_add_s64_overflow(time, span->day * USECS_PER_DAY, &time))
+		return false;
+	frequency->count = time;
+	return time > 0;
+}
+
+bool
+frequency_parse(const char *text, const Times *times, Frequency *frequency)
+{
+	Interval span;
+
+	if (pg_strcasecmp(text, "auto") == 0)
+		return false;
+	memset(frequency, 0, sizeof(*frequency));
+	if (pg_strcasecmp(text, "none") == 0)
+	{
+		frequency->kind = FREQUENCY_NONE;
+		return true;
+	}
+	strlcpy(frequency->zone, calendar_session_zone(), sizeof(frequency->zone));
+	if (pg_strcasecmp(text, "irregular") == 0)
+	{
+		frequency->kind = FREQUENCY_IRREGULAR;
+		frequency->count = frequency_median_gap(times);
+		return true;
+	}
+	if (pg_strcasecmp(text, "business day") == 0 || pg_strcasecmp(text, "business days") == 0 ||
+		pg_strcasecmp(text, "1 business day") == 0)
+	{
+		frequency->kind = FREQUENCY_BUSINESS_DAYS;
+		frequency->count = 1;
+	}
+	else if (!read_interval(text, &span) || !classify_interval(&span, frequency))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for option \"frequency\": \"%s\"", text),
+				 errhint("Use \"auto\", \"irregular\", \"business day\", or a positive interval "
+						 "of months, of days, or of hours and less, such as \"1 month\", "
+						 "\"7 days\" or \"30 minutes\".")));
+	if (frequency->kind != FREQUENCY_FIXED)
+		(void) frequency_anchor(frequency, times);
+	return true;
+}
+
+char *
+frequency_text(const Frequency *frequency)
+{
+	int unit = 0;
+
+	switch (frequency->kind)
+	{
+		case FREQUENCY_NONE:
+			return pstrdup("none");
+		case FREQUENCY_IRREGULAR:
+			return pstrdup("irregular");
+		case FREQUENCY_BUSINESS_DAYS:
+			return pstrdup("business day");
+		case FREQUENCY_DAYS:
+			return count_text(frequency->count, "day");
+		case FREQUENCY_MONTHS:
+			if (frequency->count % MONTHS_PER_YEAR == 0)
+				return count_text(frequency->count / MONTHS_PER_YEAR, "year");
+			return count_text(frequency->count, "month");
+		case FREQUENCY_FIXED:
+			while (frequency->count % time_units[unit].length != 0)
+				unit++;
+			return count_text(frequency->count / time_units[unit].length, time_units[unit].name);
+	}
+	elog(ERROR, "unknown frequency kind %d", (int) frequency->kind);
+	return NULL;
+}
+
+/* Days a step where the frequency is one of whole days, fixed or local; else 0. */
+static int64
+days_a_step(const Frequency *frequency)
+{
+	if (frequency->kind == FREQUENCY_DAYS)
+		return frequency->count;
+	if (frequency->kind == FREQUENCY_FIXED && frequency->count % USECS_PER_DAY == 0)
+		return frequency->count / USECS_PER_DAY;
+	return 0;
+}
+
+int
+frequency_horizon(const Frequency *frequency)
+{
+	int64 days = days_a_step(frequency);
+
+	if (frequency->kind == FREQUENCY_MONTHS && frequency->count % MONTHS_PER_YEAR == 0)
+		return 6;
+	if (frequency->kind == FREQUENCY_MONTHS && frequency->count == MONTHS_A_QUARTER)
+		return 8;
+	if (frequency->kind == FREQUENCY_MONTHS && frequency->count == 1)
+		return 18;
+	if (days == DAYS_A_WEEK)
+		return 13;
+	if (days == 1)
+		return 14;
+	if (frequency->kind == FREQUENCY_BUSINESS_DAYS)
+		return 10;
+	if (frequency->kind == FREQUENCY_FIXED && frequency->count == USECS_PER_HOUR)
+		return 48;
+	return 12;
+}
+
+/* Append a period of at least two steps, unless there is no room. Returns the new count. */
+static int
+add_period(int *periods, int count, int max, int64 period)
+{
+	if (period < 2 || period > INT_MAX || count >= max)
+		return count;
+	periods[count] = (int) period;
+	return count + 1;
+}
+
+/*
+ * The seasons of a step shorter than a day that hold a whole number of steps:
+ * the day, the week, then the hour, minute and second, of machines, where the
+ * steps are fine enough to show one.
+ */
+static int
+fixed_seasons(int64 step, int *periods, int max)
+{
+	static const int64 seasons[] = {USECS_PER_DAY, DAYS_A_WEEK * USECS_PER_DAY, USECS_PER_HOUR,
+									USECS_PER_MINUTE, USECS_PER_SEC};
+	int count = 0;
+
+	for (int i = 0; i < (int) lengthof(seasons); i++)
+		if (seasons[i] % step == 0 &&
+			(seasons[i] >= USECS_PER_DAY || seasons[i] / step >= LEAST_SHORT_PERIOD))
+			count = add_period(periods, count, max, seasons[i] / step);
+	return count;
+}
+
+int
+frequency_seasons(const Frequency *frequency, int *periods, int max)
+{
+	int64 days = days_a_step(frequency);
+
+	/* Every second or third day, the same weekdays return after seven steps, too. */
+	if (days > 0 && days < DAYS_A_WEEK)
+		return add_period(periods, 0, max, DAYS_A_WEEK);
+	if (days > 0)
+		return add_period(periods, 0, max, (int64) (DAYS_A_YEAR / days + 0.5));
+	if (frequency->kind == FREQUENCY_BUSINESS_DAYS)
+		return add_period(periods, 0, max, 5);
+	if (frequency->kind == FREQUENCY_MONTHS && MONTHS_PER_YEAR % frequency->count == 0)
+		return add_period(periods, 0, max, MONTHS_PER_YEAR / frequency->count);
+	if (frequency->kind == FREQUENCY_FIXED)
+		return fixed_seasons(frequency->count, periods, max);
+	return 0;
+}

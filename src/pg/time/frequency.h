@@ -1,0 +1,92 @@
+/*
+ * frequency.h
+ *	  The interval of a series' timestamps: inference, arithmetic, names.
+ *
+ * Steps are counted in local time where the interval is a calendar one (days,
+ * business days, months), so that daily data stays at midnight through a change
+ * of daylight saving; in absolute time where it is fixed (an hour is an hour).
+ */
+#ifndef LSTM_FORECAST_FREQUENCY_H
+#define LSTM_FORECAST_FREQUENCY_H
+
+#include "postgres.h"
+#include "datatype/timestamp.h"
+#include "pgtime.h"
+
+#include "time/timeline.h"
+
+typedef enum FrequencyKind
+{
+	FREQUENCY_NONE,          /* no timestamps: rows are steps */
+	FREQUENCY_FIXED,         /* count microseconds */
+	FREQUENCY_DAYS,          /* count local days (7: weekly) at one time of day */
+	FREQUENCY_BUSINESS_DAYS, /* Monday to Friday */
+	FREQUENCY_MONTHS,        /* count months (3: quarterly, 12: yearly) */
+	FREQUENCY_IRREGULAR      /* rows are steps; the future goes on at the median gap, count */
+} FrequencyKind;
+
+typedef struct Frequency
+{
+	FrequencyKind kind;
+	int64 count;
+	bool month_end;    /* FREQUENCY_MONTHS: always the month's last day */
+	int month_day;     /* FREQUENCY_MONTHS: the day otherwise; 0: of the start */
+	bool has_time;     /* calendar kinds: time_of_day holds; else it is that of the start */
+	int64 time_of_day; /* microseconds after local midnight, where the clock shows them */
+	char zone[64]; /* of the calendar arithmetic and features, e.g. "Europe/Berlin"; not of NONE */
+} Frequency;
+
+/*
+ * The frequency of strictly ascending timestamps, in the session's time zone,
+ * or in UTC where only that makes a pattern (rules: head of frequency_infer.c).
+ * Fewer than 3 timestamps, or none of the known patterns: FREQUENCY_IRREGULAR.
+ * Gaps (missing steps) are allowed as long as the steps that are there fit and
+ * the gaps do not outnumber them by far.
+ */
+extern Frequency frequency_infer(const Times *times);
+
+/* The median gap between ascending timestamps, in microseconds; 0 where there is none. */
+extern int64 frequency_median_gap(const Times *times);
+
+/*
+ * Set the anchors (month_end, month_day, time_of_day, zone) of a frequency of
+ * known kind and count so that all of the ascending timestamps lie on its grid.
+ * What fits already stays; else the zones tried are the frequency's own, the
+ * session's and UTC, those that show midnight first. False, and nothing changed,
+ * where there is no such grid.
+ */
+extern bool frequency_anchor(Frequency *frequency, const Times *times);
+
+/*
+ * Option text to frequency: "auto" gives false; "irregular", "business day", or
+ * an interval ("1 hour", "7 days", "1 month"). An interval that is not positive
+ * or mixes months with days raises 22023. times (ascending) give the irregular
+ * median gap and the anchors, as frequency_anchor does; where they do not fit,
+ * or there are none, the anchors are left open: those of any start in the session's zone.
+ */
+extern bool frequency_parse(const char *text, const Times *times, Frequency *frequency);
+
+/* "1 hour", "1 day", "business day", "1 month", "irregular", "none": what frequency_parse reads. */
+extern char *frequency_text(const Frequency *frequency);
+
+/* The timestamp k steps (k may be negative) after start. Overflow raises 22008. */
+extern TimestampTz frequency_add(const Frequency *frequency, TimestampTz start, int64 k);
+
+/*
+ * The step of time counted from start, 0 for start itself; *exact is false when
+ * time does not lie on the grid (the step before it is returned). Not for NONE and IRREGULAR.
+ */
+extern int64 frequency_step(const Frequency *frequency, TimestampTz start, TimestampTz time,
+							bool *exact);
+
+/* The horizon that product convention gives this frequency (hourly 48, daily 14, ...; else 12). */
+extern int frequency_horizon(const Frequency *frequency);
+
+/*
+ * Candidate seasonal periods in steps, most likely first, at most max of them:
+ * e.g. hourly 24, 168; half-hourly 48, 336; daily 7; business day 5; weekly 52;
+ * monthly 12; quarterly 4. Returns how many.
+ */
+extern int frequency_seasons(const Frequency *frequency, int *periods, int max);
+
+#endif

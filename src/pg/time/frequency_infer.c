@@ -1,0 +1,416 @@
+/*
+ * frequency_infer.c
+ *	  Which grid do these timestamps lie on?
+ *
+ * A candidate must hold every timestamp: a grid that holds nearly all of them
+ * would have to move or drop observations, and that is the user's decision, not
+ * a default's. Candidates come from greatest common divisors, so a gap never
+ * hides a step that some other pair of neighbours shows.
+ *
+ * 1. Calendar kinds come first, where all timestamps show the same local time of
+ *	  day: "every midnight" is a better law than "every 86400 s", and the two
+ *	  differ as soon as clocks are changed. Local means the session's zone, or
+ *	  UTC, which is how dates often arrive: stock days stored at midnight UTC are
+ *	  business days whatever zone the session is in. Where both fit (no change of
+ *	  clocks yet, or a zone without any), the one that shows midnight wins, then
+ *	  the session's.
+ *	  a. Months, of the number of months that divides all gaps: the same day of
+ *		 the month throughout, or its last day throughout. A day that a month
+ *		 does not have is its last (30 January, 28 February). Where both fit (30
+ *		 April, 30 June) it is the month's end, which is what such data mean.
+ *		 Quarters and years are three and twelve of these.
+ *	  b. Business days, where no timestamp is a Saturday or Sunday although
+ *		 weekends lie between them, and business days explain the timestamps with
+ *		 fewer holes than any number of days does. Every Monday is one a week
+ *		 without a hole, so it stays weekly; Monday, Wednesday and Friday are
+ *		 business days with holes, which keeps Saturdays out of the forecast. One
+ *		 Saturday among the days makes it daily data with holes.
+ *	  c. Days, of the number that divides all gaps: 7 for weekly data.
+ * 2. A fixed step, the greatest common divisor of the gaps. Hourly data across
+ *	  a change of clocks is that: an hour is an hour.
+ * 3. Else the data are irregular: the rows are the steps.
+ *
+ * Any timestamps lie on some grid, if only that of microseconds; so a grid must
+ * not have more than MAX_STEPS_A_ROW steps a row: readings at random seconds are
+ * not a series by the second. Where most neighbours (at least half) are exactly
+ * one step apart, the step is beyond doubt and only the holes are large, as in
+ * hourly readings of business hours alone (4 steps a row) or minutes of stock
+ * trading (5 a row); that may be as thin as MAX_STEPS_A_RUN_ROW, provided that
+ * there are enough rows to call it a pattern.
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+#include "utils/datetime.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/sorting.h"
+#include "time/calendar.h"
+#include "time/frequency.h"
+
+#define MIN_TIMESTAMPS 3       /* two have but one gap: nothing that repeats */
+#define MAX_STEPS_A_ROW 3      /* holes are at most twice the rows ... */
+#define MAX_STEPS_A_RUN_ROW 10 /* ... or nine times where rows come in runs */
+#define MIN_RUN_ROWS 8         /* as many rows make runs a pattern */
+
+/* What the dates of some timestamps have in common in one zone. */
+typedef struct CalendarScan
+{
+	int64 time_of_day;
+	int64 day_gcd;   /* divides all gaps in days */
+	int64 month_gcd; /* divides all gaps in months; 0: all in one month */
+	int max_day;     /* latest day of a month */
+	bool month_ends; /* every date is its month's last */
+	bool weekends;   /* some date is a Saturday or Sunday */
+	bool weeks;      /* a weekend lies between some two dates */
+} CalendarScan;
+
+/* The date before, while dates are scanned. */
+typedef struct ScannedDate
+{
+	bool known;
+	int64 day;
+	int64 month;
+} ScannedDate;
+
+/* How well a grid explains timestamps that all lie on it. */
+typedef struct GridFit
+{
+	int64 rows;
+	int64 steps; /* from the first timestamp to the last, both included */
+	int64 pairs; /* neighbours exactly one step apart */
+} GridFit;
+
+static int64
+greatest_common_divisor(int64 a, int64 b)
+{
+	while (b != 0)
+	{
+		int64 rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+int64
+frequency_median_gap(const Times *times)
+{
+	TimeCursor cursor = times_begin(times);
+	TimeSegment segment;
+	TimestampTz previous = 0;
+	int64 *gaps;
+	int64 found = 0;
+	int64 median;
+
+	if (times->count < 2)
+		return 0;
+	gaps = MemoryContextAllocHuge(CurrentMemoryContext, (times->count - 1) * sizeof(int64));
+	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+	{
+		if (cursor.row > segment.count &&
+			pg_sub_s64_overflow(segment.first, previous, &gaps[found++]))
+			gaps[found - 1] = PG_INT64_MAX;
+		for (int64 i = 1; i < segment.count; i++)
+			gaps[found++] = segment.step;
+		previous = segment_last(&segment);
+	}
+	qsort(gaps, found, sizeof(int64), compare_int64);
+	/* The lower one of two: a gap that occurs, so that a future at it looks natural. */
+	median = gaps[(found - 1) / 2];
+	pfree(gaps);
+	return median;
+}
+
+/* Take one more date into a scan; previous: those before it. False as scan_calendar. */
+static bool
+scan_date(CalendarScan *scan, TimestampTz time, pg_tz *zone, ScannedDate *previous)
+{
+	LocalTime local = calendar_split(time, zone);
+	int64 month;
+	int day_of_month;
+	bool last;
+
+	if (local.time_of_day != scan->time_of_day &&
+		calendar_join(local.day, scan->time_of_day, zone) != time)
+		return false;
+	month = calendar_month(local.day, &day_of_month, &last);
+	if (previous->known)
+	{
+		if (local.day <= previous->day)
+			return false;
+		scan->day_gcd = greatest_common_divisor(scan->day_gcd, local.day - previous->day);
+		scan->month_gcd = greatest_common_divisor(scan->month_gcd, month - previous->month);
+		if (local.day / DAYS_A_WEEK != previous->day / DAYS_A_WEEK)
+			scan->weeks = true;
+	}
+	scan->max_day = Max(scan->max_day, day_of_month);
+	scan->month_ends &= last;
+	scan->weekends |= calendar_weekend(local.day);
+	*previous = (ScannedDate){.known = true, .day = local.day, .month = month};
+	return true;
+}
+
+/*
+ * Look at the dates in one zone. False: the timestamps do not show the same
+ * local time of day, or two of them the same date.
+ */
+static bool
+scan_calendar(const Times *times, const char *zone_name, CalendarScan *scan)
+{
+	pg_tz *zone = calendar_zone(zone_name);
+	TimeCursor cursor = times_begin(times);
+	ScannedDate previous = {0};
+	TimeSegment segment;
+
+	/*
+	 * A time of day that the change of clocks skips is shown late on that day, so
+	 * of the first few the earliest is the one that is meant.
+	 */
+	memset(scan, 0, sizeof(*scan));
+	scan->time_of_day = USECS_PER_DAY;
+	for (int64 i = 0; i < Min(times->count, MIN_TIMESTAMPS); i++)
+		scan->time_of_day =
+			Min(scan->time_of_day, calendar_split(times_at(times, i), zone).time_of_day);
+	scan->month_ends = true;
+
+	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+		for (int64 i = 0; i < segment.count; i++)
+			if (!scan_date(scan, segment.first + i * segment.step, zone, &previous))
+				return false;
+	return true;
+}
+
+/* Scan in each of several zones, once where two are the same. candidate: there is a scan that
+ * holds. */
+static void
+scan_zones(const Times *times, const char *const *zones, int zone_count, CalendarScan *scans,
+		   bool *candidate)
+{
+	for (int i = 0; i < zone_count; i++)
+	{
+		bool repeated = false;
+
+		for (int j = 0; j < i; j++)
+			repeated |= strcmp(zones[i], zones[j]) == 0;
+		candidate[i] = !repeated && scan_calendar(times, zones[i], &scans[i]);
+	}
+}
+
+/*
+ * Do all timestamps lie on the frequency's grid, each on a step of its own?
+ * Two may share one where clocks are set back and both show the same time.
+ */
+static bool
+measure_grid(const Frequency *frequency, const Times *times, GridFit *fit)
+{
+	StepCounter counter = step_counter(frequency, times_at(times, 0));
+	TimeCursor cursor = times_begin(times);
+	TimeSegment segment;
+	int64 previous = -1;
+
+	fit->rows = times->count;
+	fit->pairs = 0;
+	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+	{
+		int64 stride = step_counter_stride(&counter, &segment);
+		int64 counted = stride > 0 ? 1 : segment.count; /* one by one */
+
+		for (int64 i = 0; i < counted; i++)
+		{
+			bool exact;
+			int64 step = step_counter_step(&counter, segment.first + i * segment.step, &exact);
+
+			if (!exact || step <= previous)
+				return false;
+			fit->pairs += step > 0 && step == previous + 1;
+			previous = step;
+		}
+		if (stride > 0)
+		{
+			bool exact;
+
+			fit->pairs += stride == 1 ? segment.count - 1 : 0;
+			previous = step_counter_step(&counter, segment_last(&segment), &exact);
+		}
+	}
+	fit->steps = previous + 1;
+	return true;
+}
+
+/* Are the holes in a grid in proportion? See the head of the file. */
+static bool
+dense_enough(const GridFit *fit)
+{
+	if (fit->steps <= fit->rows * MAX_STEPS_A_ROW)
+		return true;
+	return fit->rows >= MIN_RUN_ROWS && fit->steps <= fit->rows * MAX_STEPS_A_RUN_ROW &&
+		   fit->pairs >= fit->rows / 2;
+}
+
+/* A calendar frequency with the anchors that a scan has found. */
+static Frequency
+scanned_frequency(const CalendarScan *scan, const char *zone, FrequencyKind kind, int64 count)
+{
+	Frequency frequency;
+
+	memset(&frequency, 0, sizeof(frequency));
+	frequency.kind = kind;
+	frequency.count = count;
+	frequency.has_time = true;
+	frequency.time_of_day = scan->time_of_day;
+	if (kind == FREQUENCY_MONTHS)
+	{
+		frequency.month_end = scan->month_ends;
+		frequency.month_day = scan->month_ends ? 0 : scan->max_day;
+	}
+	strlcpy(frequency.zone, zone, sizeof(frequency.zone));
+	return frequency;
+}
+
+/* The best calendar frequency in one zone, if there is any. */
+static bool
+infer_calendar(const Times *times, const char *zone, const CalendarScan *scan, Frequency *frequency)
+{
+	GridFit days_fit;
+	GridFit fit;
+	bool days;
+
+	if (scan->month_gcd > 0)
+	{
+		*frequency = scanned_frequency(scan, zone, FREQUENCY_MONTHS, scan->month_gcd);
+		if (measure_grid(frequency, times, &fit) && dense_enough(&fit))
+			return true;
+	}
+
+	*frequency = scanned_frequency(scan, zone, FREQUENCY_DAYS, scan->day_gcd);
+	days = measure_grid(frequency, times, &days_fit);
+	if (!scan->weekends && scan->weeks)
+	{
+		Frequency business = scanned_frequency(scan, zone, FREQUENCY_BUSINESS_DAYS, 1);
+
+		if (measure_grid(&business, times, &fit) && dense_enough(&fit) &&
+			!(days && days_fit.steps <= fit.steps))
+		{
+			*frequency = business;
+			return true;
+		}
+	}
+	return days && dense_enough(&days_fit);
+}
+
+/* The fixed step that divides all gaps, if the holes are in proportion. */
+static bool
+infer_fixed(const Times *times, Frequency *frequency)
+{
+	TimeCursor cursor = times_begin(times);
+	TimeSegment segment;
+	TimestampTz previous = times_at(times, 0);
+	int64 step = 0;
+	GridFit fit;
+
+	while (step != 1 && times_next(&cursor, SEGMENT_ROWS, &segment))
+	{
+		step = greatest_common_divisor(step, segment.first - previous);
+		if (segment.count > 1)
+			step = greatest_common_divisor(step, segment.step);
+		previous = segment_last(&segment);
+	}
+	memset(frequency, 0, sizeof(*frequency));
+	frequency->kind = FREQUENCY_FIXED;
+	frequency->count = step;
+	strlcpy(frequency->zone, calendar_session_zone(), sizeof(frequency->zone));
+	return measure_grid(frequency, times, &fit) && dense_enough(&fit);
+}
+
+Frequency
+frequency_infer(const Times *times)
+{
+	int64 n = times->count;
+	const char *zones[2] = {calendar_session_zone(), "UTC"};
+	CalendarScan scans[lengthof(zones)];
+	bool candidate[lengthof(zones)];
+	Frequency frequency;
+	int64 span;
+
+	/* A span beyond 292 000 years does not fit the arithmetic, nor any model. */
+	if (n >= MIN_TIMESTAMPS &&
+		!pg_sub_s64_overflow(times_at(times, n - 1), times_at(times, 0), &span))
+	{
+		scan_zones(times, zones, lengthof(zones), scans, candidate);
+		for (int midnight = 1; midnight >= 0; midnight--)
+			for (int i = 0; i < (int) lengthof(zones); i++)
+				if (candidate[i] && (scans[i].time_of_day == 0) == (midnight == 1) &&
+					infer_calendar(times, zones[i], &scans[i], &frequency))
+					return frequency;
+		if (infer_fixed(times, &frequency))
+			return frequency;
+	}
+	memset(&frequency, 0, sizeof(frequency));
+	frequency.kind = FREQUENCY_IRREGULAR;
+	frequency.count = frequency_median_gap(times);
+	strlcpy(frequency.zone, calendar_session_zone(), sizeof(frequency.zone));
+	return frequency;
+}
+
+/* Do the timestamps lie on the grid as it is, the first one included? */
+static bool
+already_anchored(const Frequency *frequency, const Times *times)
+{
+	TimestampTz first = times_at(times, 0);
+	CalendarGrid grid;
+	GridFit fit;
+	bool exact;
+
+	if (!frequency->has_time)
+		return false;
+	grid = calendar_grid(frequency, first);
+	(void) calendar_index(&grid, first, &exact);
+	return exact && measure_grid(frequency, times, &fit);
+}
+
+/* Anchor a frequency in a zone that was scanned. False where the timestamps do not fit. */
+static bool
+anchor_in_zone(Frequency *frequency, const Times *times, const char *zone, const CalendarScan *scan)
+{
+	Frequency trial = scanned_frequency(scan, zone, frequency->kind, frequency->count);
+	GridFit fit;
+
+	/* The first timestamp is a step in any case, but not a Sunday. */
+	if (frequency->kind == FREQUENCY_BUSINESS_DAYS && scan->weekends)
+		return false;
+	if (!measure_grid(&trial, times, &fit))
+		return false;
+	*frequency = trial;
+	return true;
+}
+
+bool
+frequency_anchor(Frequency *frequency, const Times *times)
+{
+	char own[sizeof(frequency->zone)];
+	const char *zones[3] = {own, calendar_session_zone(), "UTC"};
+	CalendarScan scans[lengthof(zones)];
+	bool candidate[lengthof(zones)];
+	GridFit fit;
+
+	if (frequency->kind == FREQUENCY_NONE || frequency->kind == FREQUENCY_IRREGULAR)
+		return true;
+	if (times->count == 0)
+		return false;
+	if (frequency->kind == FREQUENCY_FIXED)
+		return measure_grid(frequency, times, &fit);
+	if (already_anchored(frequency, times))
+		return true;
+
+	strlcpy(own, frequency->zone, sizeof(own));
+	scan_zones(times, zones, lengthof(zones), scans, candidate);
+	for (int midnight = 1; midnight >= 0; midnight--)
+		for (int i = 0; i < (int) lengthof(zones); i++)
+			if (candidate[i] && (scans[i].time_of_day == 0) == (midnight == 1) &&
+				anchor_in_zone(frequency, times, zones[i], &scans[i]))
+				return true;
+	return false;
+}

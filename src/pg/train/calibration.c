@@ -1,0 +1,346 @@
+/*
+ * calibration.c
+ *	  Measures a trained ensemble on its held-out windows.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "base/memory.h"
+#include "plan/season.h"
+#include "forecast/ensemble.h"
+#include "forecast/predictor.h"
+#include "train/calibration.h"
+
+#define MOST_WINDOWS 1000  /* held-out windows measured, evenly spaced */
+#define MOST_CELLS 500000  /* windows times horizon: calibration is one piece of work */
+#define NEAR_ZERO_PART 0.1 /* of the mean: below it values are too near zero for logarithms */
+#define NEAR_ZERO_WINDOWS                                                                          \
+	0.01                   /* share of the windows where that may happen: odd series of a panel */
+#define MOST_RESIDUALS 200 /* order statistics kept a step */
+#define SPREAD_STEPS 60    /* changes that tell how restless a series is at present */
+
+/* Everything that belongs to the held-out windows; arrays are (count, horizon). */
+typedef struct HeldOut
+{
+	int64 count;
+	int horizon;
+	lf_window *windows;
+	double *actual;
+	uint8 *observed;
+	double *forecast;
+	double *naive;
+	double *scales; /* (count) MASE's, of the window's series */
+} HeldOut;
+
+/* The held-out windows that there are; all members share them, so the longest lookback decides. */
+static lf_window_set
+held_out_windows(const lf_dataset *dataset, const Holdout *holdout, int lookback, int horizon,
+				 int min_history)
+{
+	lf_window_set set = {.dataset = dataset,
+						 .lookback = lookback,
+						 .min_history = min_history,
+						 .horizon = horizon,
+						 .from_end = holdout->calibration,
+						 .until_end = 0};
+
+	set.cumulative = palloc_extended(mul_size(sizeof(int64_t), dataset->count), MCXT_ALLOC_HUGE);
+	lf_window_set_count(&set);
+	return set;
+}
+
+/* How many of them are measured. */
+static int64
+measured_windows(const lf_window_set *set)
+{
+	return Min(set->count, Min(MOST_WINDOWS, Max(1, MOST_CELLS / set->horizon)));
+}
+
+/* Choose those. */
+static HeldOut *
+choose_windows(const Model *model, const lf_dataset *dataset, const Holdout *holdout,
+			   int min_history)
+{
+	HeldOut *held = palloc0(sizeof(HeldOut));
+	lf_window_set set = held_out_windows(dataset, holdout, model_longest_lookback(model),
+										 model->horizon, min_history);
+
+	held->horizon = model->horizon;
+	held->count = measured_windows(&set);
+	held->windows = palloc(sizeof(lf_window) * Max(held->count, 1));
+	for (int64 i = 0; i < held->count; i++)
+		held->windows[i] =
+			lf_window_set_locate(&set, lf_evenly_spaced(set.count - 1, held->count, i));
+	return held;
+}
+
+static void
+collect_actuals(HeldOut *held, const lf_dataset *dataset, int season)
+{
+	int horizon = held->horizon;
+
+	held->actual = huge_array(held->count, horizon, sizeof(double));
+	held->naive = huge_array(held->count, horizon, sizeof(double));
+	held->observed = huge_array(held->count, horizon, sizeof(uint8));
+	for (int64 i = 0; i < held->count; i++)
+	{
+		const lf_series *series = &dataset->series[held->windows[i].series];
+		int64 origin = held->windows[i].origin;
+
+		memcpy(held->actual + i * horizon, series->values + origin, sizeof(double) * horizon);
+		lf_naive_forecast(series->values, origin, (int) Min(season, origin), horizon,
+						  held->naive + i * horizon);
+		/* in a hole the last known step was filled by what came after it: no test of a forecast */
+		for (int k = 0; k < horizon; k++)
+			held->observed[i * horizon + k] =
+				series->observed == NULL ||
+				(series->observed[origin - 1] && series->observed[origin + k]);
+	}
+}
+
+size_t
+evaluate_bytes(int member_count, int horizon)
+{
+	size_t cells = Max(MOST_CELLS, horizon);
+
+	/* forecasts of every member, their median, actuals, naive, and the calibration's scratch */
+	return cells * sizeof(double) * (member_count + 4);
+}
+
+static void
+forecast_windows(const Model *model, const lf_dataset *dataset, HeldOut *held)
+{
+	const lf_scaler **scalers = palloc(sizeof(lf_scaler *) * model->member_count);
+
+	for (int i = 0; i < model->member_count; i++)
+		scalers[i] = model->members[i].scalers;
+	held->forecast = huge_array(held->count, held->horizon, sizeof(double));
+	predict_windows(model, dataset, scalers, held->windows, held->count, NULL, held->forecast,
+					NULL);
+	pfree(scalers);
+}
+
+/* The scale of every series that a held-out window lies in; windows come series by series. */
+static void
+collect_scales(HeldOut *held, const lf_dataset *dataset, int season, int64 tail)
+{
+	held->scales = palloc(sizeof(double) * held->count);
+	for (int64 i = 0; i < held->count; i++)
+	{
+		int64 number = held->windows[i].series;
+		const lf_series *series = &dataset->series[number];
+
+		held->scales[i] = i > 0 && held->windows[i - 1].series == number
+							  ? held->scales[i - 1]
+							  : season_naive_scale(series->values, series->observed,
+												   series->length - tail, season);
+	}
+}
+
+/* Sums of one kind of error over the observed steps, and their number. */
+typedef struct ErrorSums
+{
+	double absolute;
+	double squared;
+	double symmetric;
+	int64 count;
+	double scaled; /* over the series' scale, where that is known */
+	int64 scaled_count;
+} ErrorSums;
+
+static void
+add_error(ErrorSums *sums, double actual, double forecast, double scale)
+{
+	double error = fabs(actual - forecast);
+	double size = fabs(actual) + fabs(forecast);
+
+	sums->absolute += error;
+	sums->squared += error * error;
+	sums->symmetric += size > 0 ? 200 * error / size : 0;
+	sums->count++;
+	if (isnan(scale))
+		return;
+	sums->scaled += error / scale;
+	sums->scaled_count++;
+}
+
+static void
+measure(const HeldOut *held, const double *forecast, double *mae, double *rmse, double *smape,
+		double *mase)
+{
+	ErrorSums sums = {0};
+
+	for (int64 i = 0; i < held->count * held->horizon; i++)
+		if (held->observed[i])
+			add_error(&sums, held->actual[i], forecast[i], held->scales[i / held->horizon]);
+	*mae = sums.count > 0 ? sums.absolute / (double) sums.count : NAN;
+	*rmse = sums.count > 0 ? sqrt(sums.squared / (double) sums.count) : NAN;
+	*smape = sums.count > 0 ? sums.symmetric / (double) sums.count : NAN;
+	*mase = sums.scaled_count > 0 ? sums.scaled / (double) sums.scaled_count : NAN;
+}
+
+double
+least_spread(const lf_calibration *calibration, const double *values, int64 length)
+{
+	lf_calibration whole = *calibration;
+	double usual;
+
+	whole.spread_steps = LF_MAX_LOOKBACK;
+	usual = lf_calibration_spread(&whole, values, length, 0);
+	return usual > 0 ? usual * QUIETEST_PART : 1;
+}
+
+static int
+spread_steps(int season)
+{
+	return Max(SPREAD_STEPS, season);
+}
+
+/*
+ * How spreads are measured: over SPREAD_STEPS or a season, and in each series no
+ * less than a part of its usual one.
+ */
+static void
+choose_spreads(Model *model, const lf_dataset *dataset, int64 tail)
+{
+	model->calibration.spread_steps = spread_steps(model->season);
+	for (int64 i = 0; i < dataset->count; i++)
+	{
+		const lf_series *series = &dataset->series[i];
+		int64 length = series->length > tail + 1 ? series->length - tail : series->length;
+
+		CHECK_FOR_INTERRUPTS();
+		model->series[i].least_spread = least_spread(&model->calibration, series->values, length);
+	}
+}
+
+/* May the errors of this window be measured on a logarithmic scale? */
+static bool
+far_from_zero(const HeldOut *held, int64 window)
+{
+	const double *actual = held->actual + window * held->horizon;
+	const double *forecast = held->forecast + window * held->horizon;
+	double mean = 0;
+
+	for (int k = 0; k < held->horizon; k++)
+		mean += actual[k] / held->horizon;
+	for (int k = 0; k < held->horizon; k++)
+		if (!(actual[k] > NEAR_ZERO_PART * mean && forecast[k] > NEAR_ZERO_PART * mean))
+			return false;
+	return true;
+}
+
+/*
+ * On which scale errors are measured. On a logarithmic one where members use it
+ * and nearly everything stays well above zero: errors then grow with the level,
+ * and no interval crosses zero. Near zero the logarithm of an error means nothing.
+ */
+static lf_transform
+choose_scale(const Model *model, const HeldOut *held)
+{
+	lf_transform transform = LF_TRANSFORM_NONE;
+	int64 near = 0;
+
+	for (int i = 0; i < model->member_count; i++)
+		if (model->members[i].scaling.transform != LF_TRANSFORM_NONE)
+			transform = model->members[i].scaling.transform;
+	if (transform != LF_TRANSFORM_LOG)
+		return transform;
+	for (int64 i = 0; i < held->count; i++)
+		near += !far_from_zero(held, i);
+	return near <= NEAR_ZERO_WINDOWS * held->count ? transform : LF_TRANSFORM_NONE;
+}
+
+/* Residuals for intervals: model->calibration. */
+static void
+calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 tail)
+{
+	lf_calibration *calibration = &model->calibration;
+	float *residuals = palloc(sizeof(float) * mul_size(held->horizon, MOST_RESIDUALS));
+	double *spreads = palloc(sizeof(double) * held->count);
+	double *scratch;
+
+	calibration->transform = choose_scale(model, held);
+	choose_spreads(model, dataset, tail);
+	for (int64 i = 0; i < held->count; i++)
+	{
+		const lf_window *window = &held->windows[i];
+
+		spreads[i] =
+			lf_calibration_spread(calibration, dataset->series[window->series].values,
+								  window->origin, model->series[window->series].least_spread);
+	}
+	scratch = palloc_extended(
+		mul_size(lf_calibration_scratch(held->horizon, held->count), sizeof(double)),
+		MCXT_ALLOC_HUGE);
+	if (lf_calibration_build(calibration->transform, held->horizon, held->count, held->actual,
+							 held->forecast, held->observed, spreads, MOST_RESIDUALS, residuals,
+							 &calibration->points, scratch))
+	{
+		calibration->horizon = held->horizon;
+		calibration->residuals = residuals;
+	}
+	else
+		calibration->points = 0;
+	pfree(scratch);
+	pfree(spreads);
+}
+
+void
+evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout, int min_history)
+{
+	ModelErrors *errors = &model->errors;
+	HeldOut *held;
+
+	for (int64 i = 0; i < model->series_count; i++)
+		model->series[i].least_spread = 1;
+	*errors = (ModelErrors){0, holdout->shared, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+	if (holdout->calibration == 0)
+		return;
+	held = choose_windows(model, dataset, holdout, min_history);
+	if (held->count == 0)
+		return;
+	collect_actuals(held, dataset, model->season);
+	forecast_windows(model, dataset, held);
+	collect_scales(held, dataset, model->season, holdout_steps(holdout));
+	errors->windows = held->count;
+	measure(held, held->forecast, &errors->mae, &errors->rmse, &errors->smape, &errors->mase);
+	measure(held, held->naive, &errors->naive_mae, &errors->naive_rmse, &errors->naive_smape,
+			&errors->naive_mase);
+	if (model->options.interval == INTERVAL_CONFORMAL)
+		calibrate(model, held, dataset, holdout_steps(holdout));
+}
+
+lf_calibration
+evaluate_planned(const TrainPlan *plan, const lf_dataset *dataset, bool complete)
+{
+	lf_calibration planned = {0};
+	lf_window_set set;
+	int lookback = 0;
+	int64 windows;
+
+	if (plan->holdout.calibration == 0 || plan->options.interval != INTERVAL_CONFORMAL)
+		return planned;
+	for (int i = 0; i < plan->member_count; i++)
+	{
+		lookback = Max(lookback, plan->members[i].network.lookback);
+		/* near zero its errors may be no numbers, and are left out */
+		complete &= plan->members[i].scaling.transform != LF_TRANSFORM_LOG1P;
+	}
+	set = held_out_windows(dataset, &plan->holdout, lookback, plan->options.horizon,
+						   plan->members[0].min_history);
+	pfree(set.cumulative);
+	windows = measured_windows(&set);
+	if (windows == 0)
+		return planned;
+	planned.spread_steps = spread_steps(plan->season);
+	planned.horizon = plan->options.horizon;
+	if (complete)
+		planned.points =
+			(int) Min(MOST_RESIDUALS, windows - (int64) ceil(NEAR_ZERO_WINDOWS * windows));
+	return planned;
+}

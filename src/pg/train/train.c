@@ -1,0 +1,272 @@
+/*
+ * train.c
+ *	  Trains a model on the rows of a series or a panel.
+ *
+ * A model is an ensemble of member networks that differ by plan (plan.c) and
+ * seed; each learns from all series. Here the parts are put together.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/kernel_choice.h"
+#include "base/memory.h"
+#include "plan/plan.h"
+#include "model/covariates.h"
+#include "forecast/predictor.h"
+#include "train/calibration.h"
+#include "train/limits.h"
+#include "train/train.h"
+#include "train/workers.h"
+
+#define MEASURING_HINT "Lower \"horizon\" or \"ensemble_size\", or have the setting raised."
+
+/* A number of microseconds as PostgreSQL writes an interval. */
+static const char *
+gap_text(int64 microseconds)
+{
+	Interval gap = {.time = microseconds};
+
+	return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&gap)));
+}
+
+static void
+notice_frequency(const Panel *panel, const TrainOptions *options)
+{
+	if (panel->frequency.kind == FREQUENCY_IRREGULAR && options->frequency == NULL)
+		ereport(NOTICE, (errmsg("timestamps follow no regular interval: rows are taken as steps"),
+						 errdetail("Forecasts are spaced by the median gap, %s.",
+								   gap_text(panel->frequency.count)),
+						 errhint("Set the option \"frequency\" if the interval is known.")));
+}
+
+static void
+notice_empty(const Panel *panel)
+{
+	if (panel->empty > 0)
+		ereport(NOTICE,
+				(errmsg("%lld series without an observation left out", (long long) panel->empty),
+				 errdetail("The value of each of their rows is null.")));
+}
+
+/* The panel as the core reads it. Values stay the panel's. */
+static lf_dataset
+core_dataset(const Panel *panel, const ModelCovariates *covariates)
+{
+	lf_series *series = palloc_extended(mul_size(sizeof(lf_series), panel->count), MCXT_ALLOC_HUGE);
+
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		const GridSeries *grid = panel->series[i];
+
+		CHECK_FOR_INTERRUPTS();
+		series[i] = (lf_series){.length = grid->length,
+								.values = grid->values,
+								.observed = grid->observed,
+								.covered = grid->length,
+								.covariates = covariates_series(
+									covariates, &grid->frequency, grid->first_time, grid->times,
+									grid->covariates, grid->covered, grid->length)};
+	}
+	return (lf_dataset){.count = panel->count, .series = series};
+}
+
+/* A full log of a member into the model's rows. */
+static void
+append_log(Model *model, int member, const MemberOutput *output)
+{
+	Size bytes = mul_size(sizeof(ModelLogRow), model->log_count + Max(output->epochs, 1));
+
+	model->log = model->log == NULL ? palloc(bytes) : repalloc_huge(model->log, bytes);
+	for (int i = 0; i < output->epochs; i++)
+	{
+		const lf_epoch *epoch = &output->log[i];
+		ModelLogRow *row = &model->log[model->log_count++];
+
+		row->member = member + 1;
+		row->epoch = epoch->epoch;
+		row->train_loss = epoch->train_loss;
+		row->validation_loss = epoch->validation_loss;
+		row->learning_rate = epoch->learning_rate;
+		row->seconds = model->options.log_seconds ? output->seconds[i] : NAN;
+	}
+}
+
+static void
+take_members(Model *model, const TrainPlan *plan, const MemberOutput *outputs)
+{
+	model->member_count = plan->member_count;
+	model->members = palloc0(sizeof(ModelMember) * plan->member_count);
+	for (int i = 0; i < plan->member_count; i++)
+	{
+		ModelMember *member = &model->members[i];
+		const lf_training_config *training = &plan->members[i].training;
+
+		member->network = plan->members[i].network;
+		member->scaling = plan->members[i].scaling;
+		member->loss = training->loss;
+		member->schedule = (ModelSchedule){.batch_size = training->batch_size,
+										   .max_epochs = training->max_epochs,
+										   .max_steps = training->max_steps,
+										   .patience = training->patience,
+										   .learning_rate = training->learning_rate};
+		member->seed = training->seed;
+		member->best_epoch = outputs[i].best_epoch;
+		member->scalers = outputs[i].scalers;
+		member->parameters = outputs[i].parameters;
+		append_log(model, i, &outputs[i]);
+	}
+	model->train_windows = outputs[0].train_windows;
+}
+
+/*
+ * What forecasts read of a series: its last steps, as many as the longest
+ * lookback and the intervals' spread, and the covariates that are known ahead.
+ */
+static void
+keep_series(const Model *model, const GridSeries *series, ModelSeries *kept)
+{
+	int64 longest = Max(model_longest_lookback(model), model->calibration.spread_steps + 1);
+	int width = series->past + series->future;
+
+	kept->label = series->label == NULL ? NULL : pstrdup(series->label);
+	kept->rows = series->length - series->missing;
+	kept->length = Min(series->length, longest);
+	kept->history = series->values + series->length - kept->length;
+	kept->covered = kept->length + series->covered - series->length;
+	if (width > 0)
+		kept->covariates = series->covariates + (series->length - kept->length) * width;
+	kept->first_time = series->first_time;
+	kept->last_time = series->last_time;
+	kept->frequency = series->frequency;
+}
+
+static void
+keep_panel(Model *model, const Panel *panel)
+{
+	for (int64 i = 0; i < panel->count; i++)
+		keep_series(model, panel->series[i], &model->series[i]);
+}
+
+static Model *
+start_model(const Panel *panel, char **covariate_names, const TrainOptions *options)
+{
+	Model *model = palloc0(sizeof(Model));
+	ModelCovariates *covariates = &model->covariates;
+
+	model->frequency = panel->frequency;
+	model->rows = panel->rows;
+	model->missing = panel->missing;
+	model->kernel = pstrdup(instructions_kernels()->name);
+	model->series_count = panel->count;
+	model->series = palloc_extended(mul_size(sizeof(ModelSeries), panel->count),
+									MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	covariates->past = panel->past;
+	covariates->future = panel->future;
+	covariates->calendar = options->calendar;
+	covariates->names = covariate_names;
+	return model;
+}
+
+Model *
+train_panel(const Panel *panel, char **covariate_names, const TrainOptions *options)
+{
+	Model *model = start_model(panel, covariate_names, options);
+	ModelCovariates *covariates = &model->covariates;
+	TrainPlan *plan =
+		plan_training(panel, options, covariates_channels(covariates, &panel->frequency),
+					  covariates_future(covariates, &panel->frequency));
+	TrainJob job = {.holdout = plan->holdout,
+					.member_count = plan->member_count,
+					.members = plan->members,
+					.max_seconds = plan->options.max_seconds,
+					.log_seconds = plan->options.log_seconds,
+					.processes = worker_processes(options->workers)};
+	MemberOutput *outputs = palloc0(sizeof(MemberOutput) * plan->member_count);
+	TimestampTz started;
+
+	model->options = plan->options;
+	model->horizon = plan->options.horizon;
+	model->season = plan->season;
+	model->reasons = plan->reasons;
+	covariates_fit(covariates, panel, holdout_steps(&plan->holdout));
+	job.dataset = core_dataset(panel, covariates);
+
+	check_planned_size(plan, panel, &job.dataset);
+	prepare_training(&job);
+	check_memory_limit(evaluate_bytes(plan->member_count, model->horizon), "training",
+					   MEASURING_HINT);
+	started = GetCurrentTimestamp();
+	train_members(&job, outputs);
+	notice_training_time(&plan->options, started);
+	take_members(model, plan, outputs);
+	evaluate_model(model, &job.dataset, &plan->holdout, plan->members[0].min_history);
+	for (int i = 0; i < plan->member_count; i++)
+		model->members[i].parameters = outputs[i].refitted;
+	keep_panel(model, panel);
+	return model;
+}
+
+static void
+throw_no_observation(const PanelRows *rows)
+{
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_DATA_EXCEPTION), errmsg("series has no observation to train on"),
+		 errdetail("%lld rows were read, and the value of each is null.", (long long) rows->count),
+		 errhint("Give rows with values that are not null.")));
+}
+
+/* A model's text is UTF-8, but a database in SQL_ASCII may hold anything. */
+static void
+check_name(const char *what, const char *name)
+{
+	if (pg_verify_mbstr(PG_UTF8, name, (int) strlen(name), true))
+		return;
+	ereport(ERROR, (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+					errmsg("name of a %s is not valid UTF-8: \"%s\"", what, name),
+					errdetail("A model keeps names as UTF-8, and this database has no encoding."),
+					errhint("Give another name, or convert it by convert_from().")));
+}
+
+static void
+check_names(const Panel *panel, char **covariate_names)
+{
+	if (GetDatabaseEncoding() != PG_SQL_ASCII)
+		return;
+	for (int64 i = 0; i < panel->count; i++)
+		if (panel->series[i]->label != NULL)
+			check_name("series", panel->series[i]->label);
+	for (int i = 0; covariate_names != NULL && i < panel->past + panel->future; i++)
+		check_name("column", covariate_names[i]);
+}
+
+bytea *
+train_model(const PanelRows *rows, char **covariate_names, const TrainOptions *options)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext scratch =
+		AllocSetContextCreate(caller, "lstm_forecast training", ALLOCSET_DEFAULT_SIZES);
+	Panel *panel;
+	Model *model;
+	bytea *bytes;
+
+	MemoryContextSwitchTo(scratch);
+	panel = panel_build(rows, options->frequency, NULL, (MissingPolicy) options->missing,
+						(DuplicatePolicy) options->duplicates);
+	if (panel->count == 0)
+		throw_no_observation(rows);
+	notice_frequency(panel, options);
+	notice_empty(panel);
+	check_names(panel, covariate_names);
+	model = train_panel(panel, covariate_names, options);
+	MemoryContextSwitchTo(caller);
+	bytes = model_encode(model);
+	MemoryContextDelete(scratch);
+	return bytes;
+}

@@ -1,0 +1,25 @@
+/*
+ * train.h
+ *	  Trains a model on the rows of a series or a panel.
+ */
+#ifndef LSTM_FORECAST_TRAIN_H
+#define LSTM_FORECAST_TRAIN_H
+
+#include "postgres.h"
+
+#include "rows/panel.h"
+#include "model/model.h"
+
+/*
+ * Lay the rows on their grids, plan, train every member, measure on the held-out
+ * tail, and return the model's bytes in CurrentMemoryContext. covariate_names: of
+ * the rows' covariates, past ones first; NULL: they have none. Interruptible; whatever
+ * ends it, the memory is that of a child of CurrentMemoryContext.
+ */
+extern bytea *train_model(const PanelRows *rows, char **covariate_names,
+						  const TrainOptions *options);
+
+/* The same from series on their grids to a model that is not yet bytes. */
+extern Model *train_panel(const Panel *panel, char **covariate_names, const TrainOptions *options);
+
+#endif

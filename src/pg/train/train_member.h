@@ -1,0 +1,76 @@
+/*
+ * train_member.h
+ *	  Trains the networks of an ensemble, each by itself.
+ *
+ * What a network learns depends on nothing but the data, its plan and its seed,
+ * so it does not matter which process trains it: workers.h.
+ */
+#ifndef LSTM_FORECAST_TRAIN_MEMBER_H
+#define LSTM_FORECAST_TRAIN_MEMBER_H
+
+#include "postgres.h"
+
+#include "storage/condition_variable.h"
+
+#include "core/dataset.h"
+#include "core/scaling.h"
+#include "core/trainer.h"
+#include "base/progress.h"
+#include "plan/plan.h"
+#include "train/turns.h"
+
+/* Everything that the training of an ensemble reads. */
+typedef struct TrainJob
+{
+	lf_dataset dataset;
+	Holdout holdout;
+	int member_count;
+	const MemberPlan *members;
+	double max_seconds;      /* NaN: no limit */
+	bool log_seconds;        /* keep wall-clock seconds of the epochs */
+	int processes;           /* that may share the training; at least 1 */
+	const MemberSize *sizes; /* (members): see prepare_training; NULL in a worker */
+} TrainJob;
+
+/* The processes that train one network together, and what they share. */
+typedef struct MemberTeam
+{
+	int processes;
+	lf_trainer_board *boards; /* of the training and of the refit, zeroed */
+	void *memory;
+	Size bytes;
+	ConditionVariable *moved; /* told whenever a process has done something */
+} MemberTeam;
+
+/* A network's turn. */
+typedef struct MemberTurn
+{
+	int number; /* of the network */
+	int turn;   /* networks begun before it */
+	int round;  /* of the rounds that share the time limit */
+	int rounds;
+	const MemberTeam *team; /* NULL: this process alone */
+} MemberTurn;
+
+/* What the training of one network gives; the arrays are the caller's. */
+typedef struct MemberOutput
+{
+	int best_epoch;
+	int epochs;          /* rows of the log */
+	int64 train_windows; /* of the training part */
+	lf_scaler *scalers;  /* (series) */
+	lf_real *parameters; /* (the network's) of the training part: what is measured */
+	lf_real *refitted;   /* (the network's) after all data: what forecasts */
+	lf_epoch *log;       /* (max_epochs + 1): the last one is the refit's */
+	double *seconds;     /* (max_epochs + 1); filled with log_seconds only */
+} MemberOutput;
+
+/* What the training of network number will be; raises the core's errors about its plan. */
+extern MemberSize measure_member(const TrainJob *job, int number);
+
+/* Train the network whose turn it is. Every process of its team calls it, with an output of its
+ * own. */
+extern void train_member(const TrainJob *job, const MemberTurn *turn, Progress *progress,
+						 MemberOutput *output);
+
+#endif
