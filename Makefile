@@ -12,12 +12,12 @@ CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 
 # One folder a subject; each uses only the core and folders before its own.
 GLUE = \
-	$(addprefix base/,module settings kernel_choice errors memory sorting jsonio progress) \
-	$(addprefix time/,timeline calendar calendar_features frequency frequency_infer) \
+	$(addprefix base/,module settings kernel_choice errors interrupts memory sorting jsonio progress) \
+	$(addprefix time/,timeline calendar calendar_features step_counter frequency frequency_infer) \
 	$(addprefix rows/,rowset rowset_merge panel_rows series_label series_order series series_covariates panel source) \
 	$(addprefix options/,options options_table) \
 	$(addprefix plan/,season facts windows training plan) \
-	$(addprefix model/,covariates scalers safetensors metadata_read metadata_write encode decode fetch inspect) \
+	$(addprefix model/,covariates scalers safetensors format metadata_read metadata_write encode decode fetch inspect) \
 	$(addprefix forecast/,predictor ensemble history forecast model_cache) \
 	$(addprefix train/,limits turns team_wait train_member segment workers calibration train) \
 	$(addprefix backtest/,score train_folds trained_model) \

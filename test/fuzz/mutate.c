@@ -11,7 +11,7 @@
 #include <ctype.h>
 
 #include "fuzz.h"
-#include "model/metadata.h"
+#include "model/format.h"
 #include "model/safetensors.h"
 
 static const char *const numbers[] = {"0",

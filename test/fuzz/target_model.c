@@ -14,7 +14,7 @@
 
 #include "base/compat.h"
 #include "fuzz.h"
-#include "model/model.h"
+#include "model/decode.h"
 
 static const char *const statements[] = {
 	"SELECT count(*) FROM public.lstm_forecast($1)",

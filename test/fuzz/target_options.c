@@ -34,7 +34,7 @@
 #include "forecast/forecast.h"
 #include "fuzz.h"
 #include "base/jsonio.h"
-#include "model/model.h"
+#include "model/decode.h"
 #include "options/options.h"
 #include "rows/panel.h"
 #include "plan/plan.h"

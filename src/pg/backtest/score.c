@@ -10,7 +10,6 @@
 #include "utils/memutils.h"
 
 #include "core/ensemble.h"
-#include "forecast/predictor.h"
 #include "backtest/backtest_private.h"
 
 const char *const backtest_metric_names[BACKTEST_METRICS] = {

@@ -21,7 +21,7 @@
 
 #include "base/jsonio.h"
 #include "base/memory.h"
-#include "forecast/predictor.h"
+#include "base/interrupts.h"
 
 /*
  * Bytes that parsing takes for what one of these begins, with all that comes before the next:

@@ -10,9 +10,11 @@
 
 #include "base/compat.h"
 #include "base/settings.h"
+#include "model/fetch.h"
+#include "model/decode.h"
 #include "forecast/ensemble.h"
 #include "forecast/model_cache.h"
-#include "forecast/predictor.h"
+#include "base/interrupts.h"
 
 #define MOST_MODELS 1000
 #define BUCKETS 256

@@ -1,56 +1,14 @@
 /*
  * predictor.c
- *	  Runs the core's predictor under PostgreSQL's interrupts.
+ *	  Makes and runs the core's predictor of one network.
  */
 #include "postgres.h"
 
 #include "base/errors.h"
+#include "base/interrupts.h"
 #include "base/kernel_choice.h"
 #include "base/memory.h"
 #include "forecast/predictor.h"
-
-/* An error that an interrupt raised while the core was at work. */
-static ErrorData *raised = NULL;
-
-/*
- * Is the core to give up its work? Not for what is held off, and a client that is looked for, a
- * request to log memory, or a message of a worker comes and goes.
- */
-static bool
-work_ends(void)
-{
-	MemoryContext caller = CurrentMemoryContext;
-
-	if (!INTERRUPTS_CAN_BE_PROCESSED())
-		return false;
-	if (QueryCancelPending || ProcDiePending)
-		return true;
-	PG_TRY();
-	{
-		CHECK_FOR_INTERRUPTS();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(caller);
-		raised = CopyErrorData();
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	return raised != NULL;
-}
-
-const lf_interrupt_check core_interrupt = {.flag = &InterruptPending, .ends = work_ends};
-
-void
-let_interrupt_act(void)
-{
-	ErrorData *error = raised;
-
-	raised = NULL;
-	if (error != NULL)
-		ReThrowError(error);
-	CHECK_FOR_INTERRUPTS();
-}
 
 lf_predictor *
 create_predictor(const ModelMember *member, const lf_dataset *dataset, const lf_scaler *scalers,

@@ -10,7 +10,8 @@
 #include "utils/memutils.h"
 
 #include "model/covariates.h"
-#include "forecast/predictor.h"
+#include "base/interrupts.h"
+#include "time/calendar_features.h"
 
 /*
  * A deviation below this share of the mean is rounding, not variation: floats have

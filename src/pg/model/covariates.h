@@ -18,25 +18,6 @@
 #define COVARIATE_LIMIT 10.0
 
 /*
- * Number of calendar features of a frequency: a sine and a cosine of each cycle that
- * its steps go through, 0 where there is none (no timestamps, years). Shorter than a
- * day: the time of day, the weekday and the season of the year; days and business
- * days: the weekday, the day of the month and the season; weeks: the last two;
- * months: the season. Irregular: by the median gap, shorter than a day or not.
- */
-extern int calendar_feature_count(const Frequency *frequency);
-
-/*
- * The features of steps first .. first + count - 1 counted from start, in the local
- * time of the frequency's zone, into out (count, stride): stride floats a step, of
- * which the first calendar_feature_count are written. irregular: the times of steps
- * 0 .. first + count - 1 of an irregular series, or NULL to go on from start by the
- * median gap; other kinds do not look at it. Interruptible.
- */
-extern void calendar_features(const Frequency *frequency, TimestampTz start, int64 first,
-							  int64 count, const TimestampTz *irregular, float *out, int stride);
-
-/*
  * Means and deviations of the user's covariates over every series but its last
  * `tail` steps, in CurrentMemoryContext; sets past and future, too. What does not
  * vary is centred only. Where a series never has a covariate (NaN), its values

@@ -17,27 +17,13 @@
 #include "core/parameters.h"
 #include "core/scaling.h"
 #include "base/jsonio.h"
+#include "model/format.h"
 #include "model/metadata.h"
-#include "model/model.h"
+#include "model/decode.h"
 #include "model/safetensors.h"
-#include "forecast/predictor.h"
+#include "base/interrupts.h"
 
 #define ANY_LENGTH (-1)
-#define LONGEST_DETAIL 320
-
-void
-model_throw_invalid(const char *detail, ...)
-{
-	char text[LONGEST_DETAIL];
-	va_list arguments;
-
-	va_start(arguments, detail);
-	vsnprintf(text, sizeof(text), detail, arguments);
-	va_end(arguments);
-	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					errmsg("not an lstm_forecast model"), errdetail_internal("%s", text),
-					errhint("Models are made by lstm_train() and must be stored unchanged.")));
-}
 
 pg_noreturn static void
 throw_damaged(const char *detail)

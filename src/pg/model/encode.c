@@ -11,17 +11,17 @@
 
 #include <math.h>
 
-#include "port/pg_crc32c.h"
+#include "miscadmin.h"
 #include "utils/float.h"
 #include "utils/memutils.h"
 
 #include "core/parameters.h"
 #include "base/errors.h"
 #include "base/jsonio.h"
+#include "model/format.h"
 #include "model/metadata.h"
-#include "model/model.h"
+#include "model/encode.h"
 #include "model/safetensors.h"
-#include "forecast/predictor.h"
 #include "train/limits.h"
 
 StaticAssertDecl(sizeof(lf_real) == sizeof(float4), "weights are stored as F32");
@@ -39,31 +39,6 @@ typedef struct Layout
 	size_t *parameters; /* by member */
 	size_t *counts;     /* parameters of each */
 } Layout;
-
-char *
-model_tensor_name(int count, int member, const char *parameter)
-{
-	return count == 1 ? pstrdup(parameter) : psprintf("%d.%s", member, parameter);
-}
-
-uint32
-model_checksum(const char *bytes, size_t size)
-{
-	const size_t digits = SAFETENSORS_LENGTH_BYTES + MODEL_MAGIC_LENGTH;
-	const size_t rest = digits + MODEL_CHECKSUM_DIGITS;
-	pg_crc32c crc;
-
-	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, bytes, digits);
-	COMP_CRC32C(crc, MODEL_CHECKSUM_ZEROS, MODEL_CHECKSUM_DIGITS);
-	for (size_t at = rest; at < size; at += INTERRUPT_BYTES)
-	{
-		CHECK_FOR_INTERRUPTS();
-		COMP_CRC32C(crc, bytes + at, Min(INTERRUPT_BYTES, size - at));
-	}
-	FIN_CRC32C(crc);
-	return crc;
-}
 
 /* The order of the first three is that of MODEL_MAGIC and MODEL_VERSION_KEY. */
 static void

@@ -13,8 +13,8 @@
 #include "miscadmin.h"
 
 #include "base/compat.h"
-#include "model/model.h"
-#include "forecast/predictor.h"
+#include "model/fetch.h"
+#include "base/interrupts.h"
 
 /* What lies in a TOAST table, as it is stored there: whole, but perhaps compressed. */
 static struct varlena *

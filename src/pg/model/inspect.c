@@ -21,6 +21,9 @@
 #include "core/parameters.h"
 #include "base/errors.h"
 #include "base/jsonio.h"
+#include "model/fetch.h"
+#include "model/decode.h"
+#include "model/format.h"
 #include "model/model.h"
 
 PG_FUNCTION_INFO_V1(lstm_model_info);

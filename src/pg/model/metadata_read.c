@@ -12,17 +12,11 @@
 #include "core/loss.h"
 #include "base/jsonio.h"
 #include "options/options_table.h"
+#include "model/format.h"
 #include "model/covariates.h"
 #include "model/metadata.h"
 
 #define LONGEST_COUNT 1000000 /* days or months in a step */
-
-/* By FrequencyKind. */
-const char *const model_frequency_words[] = {"none",          "fixed",  "days",
-											 "business days", "months", "irregular"};
-
-StaticAssertDecl(lengthof(model_frequency_words) == FREQUENCY_IRREGULAR + 1,
-				 "words of the frequency do not match its enum");
 
 pg_noreturn static void
 throw_field(const char *key)
@@ -164,7 +158,7 @@ read_kind(JsonbContainer *object)
 {
 	const char *word = get_text(object, "kind");
 
-	for (int i = 0; i < lengthof(model_frequency_words); i++)
+	for (int i = 0; i < MODEL_FREQUENCY_WORDS; i++)
 		if (strcmp(word, model_frequency_words[i]) == 0)
 			return (FrequencyKind) i;
 	throw_field("kind");

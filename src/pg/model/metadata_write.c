@@ -7,6 +7,7 @@
 #include "lib/stringinfo.h"
 
 #include "base/jsonio.h"
+#include "model/format.h"
 #include "model/metadata.h"
 
 /* A field named as an option, by the option's word. */
@@ -125,15 +126,6 @@ append_members(StringInfo json, const Model *model)
 	for (int i = 0; i < model->member_count; i++)
 		append_member(json, &model->members[i]);
 	appendStringInfoChar(json, ']');
-}
-
-bool
-model_anchors_equal(const Frequency *frequency, const Frequency *model)
-{
-	return frequency->month_end == model->month_end && frequency->month_day == model->month_day &&
-		   frequency->has_time == model->has_time &&
-		   (!frequency->has_time || frequency->time_of_day == model->time_of_day) &&
-		   strcmp(frequency->zone, model->zone) == 0;
 }
 
 /* Of each series null where they are the model's, and one null where all of them are. */

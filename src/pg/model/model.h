@@ -146,24 +146,4 @@ model_longest_lookback(const Model *model)
 	return longest;
 }
 
-/* The name in the file of a tensor of member (from 0) of count: "weight_ih_l0", or
- * "2.weight_ih_l0". */
-extern char *model_tensor_name(int count, int member, const char *parameter);
-
-/*
- * The bytes of an argument, not extended, in CurrentMemoryContext where they are not the argument's
- * own. As pg_detoast_datum, but looks at interrupts.
- */
-extern bytea *model_fetch(struct varlena *value);
-
-/* The model's bytes, in CurrentMemoryContext. Larger than 1 GB raises 54000 and says what to lower.
- */
-extern bytea *model_encode(const Model *model);
-
-/*
- * Check every byte and build the model in CurrentMemoryContext (nothing points
- * into bytes). Not a model: 22P03; damaged: XX001; newer format: 0A000.
- */
-extern Model *model_decode(const bytea *bytes);
-
 #endif

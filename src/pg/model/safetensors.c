@@ -14,7 +14,7 @@
 #include "core/arena.h"
 #include "base/jsonio.h"
 #include "model/safetensors.h"
-#include "forecast/predictor.h"
+#include "base/interrupts.h"
 
 #define METADATA_KEY "__metadata__"
 

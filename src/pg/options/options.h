@@ -11,7 +11,7 @@
 #include "utils/jsonb.h"
 
 #include "core/config.h"
-#include "rows/series.h"
+#include "rows/policies.h"
 
 #define OPTION_AUTO (-1) /* in an int or enum option: to be derived from the data */
 #define OPTION_MOST_MEMBERS 100

@@ -10,7 +10,7 @@
 #include "base/sorting.h"
 #include "plan/plan_private.h"
 #include "plan/season.h"
-#include "forecast/predictor.h"
+#include "base/interrupts.h"
 
 #define LANES 8 /* sums that run side by side */
 #define CENTRE_SERIES 100

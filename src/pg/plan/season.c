@@ -13,7 +13,7 @@
 #include <math.h>
 
 #include "plan/season.h"
-#include "forecast/predictor.h"
+#include "base/interrupts.h"
 
 #define LANES 8                /* sums that run side by side */
 #define SAMPLED_SERIES 100     /* of a panel */

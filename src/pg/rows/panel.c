@@ -13,8 +13,8 @@
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 
+#include "time/frequency_infer.h"
 #include "rows/panel.h"
-#include "rows/series_grid.h"
 
 #define LEAST_VOTING_ROWS 3 /* fewer timestamps show no frequency: frequency_infer */
 

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "rows/panel_rows.h"
+#include "rows/series.h"
 
 typedef struct Panel
 {

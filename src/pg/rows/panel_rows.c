@@ -19,7 +19,7 @@
 #include "base/memory.h"
 #include "rows/panel_rows.h"
 #include "rows/rowset_merge.h"
-#include "forecast/predictor.h"
+#include "base/interrupts.h"
 
 #define NO_SERIES (-1)
 #define FIRST_SERIES 1     /* most states are of one series */

@@ -11,7 +11,7 @@
 
 #include "datatype/timestamp.h"
 
-#include "rows/series.h"
+#include "rows/rowset.h"
 
 #define MOST_COVARIATES 1000 /* past and future ones together */
 

@@ -10,8 +10,8 @@
 #include "utils/timestamp.h"
 
 #include "core/scaling.h"
-#include "rows/series.h"
-#include "forecast/predictor.h"
+#include "rows/rowset.h"
+#include "base/interrupts.h"
 
 #define FIRST_BYTES 128 /* of the widest array: a panel may have many series of few rows */
 

@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/interrupts.h"
 #include "rows/rowset_merge.h"
 
 #define FIRST_PIECES 16
@@ -47,7 +48,7 @@ typedef struct MergeSide
 static void
 fetch_segment(MergeSide *side)
 {
-	if (side->segment.count == 0 && !times_next(&side->cursor, SEGMENT_ROWS, &side->segment))
+	if (side->segment.count == 0 && !times_next(&side->cursor, INTERRUPT_ROWS, &side->segment))
 		side->segment.count = 0;
 }
 

@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 
-#include "rows/series.h"
+#include "rows/rowset.h"
 
 /*
  * Add all rows of source, which has the same covariates: where both are in order so that

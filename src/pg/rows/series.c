@@ -17,10 +17,13 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/interrupts.h"
 #include "base/memory.h"
 #include "time/calendar.h"
+#include "time/frequency_infer.h"
+#include "time/step_counter.h"
 #include "rows/series.h"
-#include "rows/series_grid.h"
+#include "rows/series_covariates.h"
 
 /*
  * A grid may have this many steps, or this many a row, whichever is more: a
@@ -29,8 +32,6 @@
  */
 #define ALWAYS_ALLOWED_STEPS 10000
 #define ALLOWED_STEPS_A_ROW 10
-
-#define POLL_EVERY 16384 /* steps between looks for an interrupt */
 
 /* What series_lay was called with, and what its parts hand on. */
 typedef struct Build
@@ -207,10 +208,10 @@ place_rows(const Build *build, int64 row, int64 count, int64 step, int64 stride)
 static void
 place_steps(const Build *build)
 {
-	for (int64 row = 0; row < build->rows->count; row += SEGMENT_ROWS)
+	for (int64 row = 0; row < build->rows->count; row += INTERRUPT_ROWS)
 	{
 		CHECK_FOR_INTERRUPTS();
-		place_rows(build, row, Min(SEGMENT_ROWS, build->rows->count - row), row, 1);
+		place_rows(build, row, Min(INTERRUPT_ROWS, build->rows->count - row), row, 1);
 	}
 }
 
@@ -224,7 +225,7 @@ place_on_grid(const Build *build)
 	int64 previous = -1;
 	int64 row = 0;
 
-	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+	while (times_next(&cursor, INTERRUPT_ROWS, &segment))
 	{
 		int64 stride = step_counter_stride(&build->counter, &segment);
 
@@ -289,7 +290,7 @@ rows_known_ahead(const Build *build)
 	{
 		int64 row = rows->count + k;
 
-		if (k % POLL_EVERY == 0)
+		if (k % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (has_grid(&build->series->frequency) &&
 			step_of_time(build, times_at(&rows->times, row), last + k) != last + k + 1)
@@ -321,7 +322,7 @@ allocate_covariates(const Build *build)
 		float *covariates = series->covariates + step * width;
 		int64 row = rows->count + step - series->length;
 
-		if (step % POLL_EVERY == 0)
+		if (step % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		for (int c = 0; c < width; c++)
 			if (step < series->length)
@@ -369,7 +370,7 @@ fill_hole(double *values, int64 before, int64 after, MissingPolicy policy)
 	{
 		double share = (double) (step - before) / (double) (after - before);
 
-		if ((step - before) % POLL_EVERY == 0)
+		if ((step - before) % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (policy == MISSING_ZERO)
 			values[step] = 0.0;
@@ -393,7 +394,7 @@ fill_missing(const Build *build, MissingPolicy policy)
 		return;
 	for (int64 step = 1; step < series->length; step++)
 	{
-		if (step % POLL_EVERY == 0)
+		if (step % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (!series->observed[step])
 			continue;
@@ -430,7 +431,7 @@ copy_times(const OrderedRows *rows, int64 count)
 	TimeCursor cursor = times_begin(&rows->times);
 	TimeSegment segment;
 
-	for (int64 row = 0; row < count && times_next(&cursor, SEGMENT_ROWS, &segment);)
+	for (int64 row = 0; row < count && times_next(&cursor, INTERRUPT_ROWS, &segment);)
 		for (int64 i = 0; row < count && i < segment.count; i++)
 			times[row++] = segment.first + i * segment.step;
 	return times;

@@ -1,6 +1,7 @@
 /*
  * series.h
- *	  From rows as they came to series on a grid of steps.
+ *	  A series on a grid of steps, and the passes to it from ordered rows, between which a panel
+ *	  chooses a frequency.
  */
 #ifndef LSTM_FORECAST_SERIES_H
 #define LSTM_FORECAST_SERIES_H
@@ -9,41 +10,8 @@
 #include "datatype/timestamp.h"
 
 #include "time/frequency.h"
-#include "time/timeline.h"
-
-/*
- * Rows in the order of arrival, growing in one memory context. A NULL value is
- * stored as NaN (a real NaN is refused on arrival). 8 bytes a row, 4 for each
- * covariate, and 8 where timestamps do not lie at equal distances (timeline.h).
- */
-typedef struct RowSet
-{
-	MemoryContext context;
-	bool has_times;
-	int64 count;
-	int64 capacity;
-	int64 nulls;       /* rows without a value */
-	Timeline timeline; /* without a row in a set without timestamps */
-	double *values;
-	int covariate_count; /* past ones, then future ones; 0: none */
-	float *covariates;   /* (count, covariate_count), NaN: NULL; NULL without any */
-} RowSet;
-
-typedef enum MissingPolicy
-{
-	MISSING_LINEAR,
-	MISSING_PREVIOUS,
-	MISSING_ZERO,
-	MISSING_ERROR
-} MissingPolicy;
-
-typedef enum DuplicatePolicy
-{
-	DUPLICATES_ERROR,
-	DUPLICATES_MEAN,
-	DUPLICATES_SUM,
-	DUPLICATES_LAST
-} DuplicatePolicy;
+#include "rows/policies.h"
+#include "rows/series_order.h"
 
 /*
  * One series on its grid: step i is at frequency_add(frequency, first_time, i).
@@ -80,38 +48,42 @@ series_observed(const GridSeries *series, int64 step)
 	return series->observed == NULL || series->observed[step];
 }
 
-extern RowSet *rowset_create(MemoryContext context, bool has_times, int covariate_count);
-
-/*
- * Append a row with its covariates ((covariate_count) floats, NaN for NULL; NULL
- * for NaN throughout). NULL time raises 22004, infinite time or non-finite value
- * 22003, naming the timestamp (or the row number). label: the series' name, or NULL.
- */
-extern void rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null,
-						  double value, bool value_null, const float *covariates);
-
-/*
- * Make room for more rows. The counts stay right if memory runs out half way. Too many raise
- * 54000.
- */
-extern void rowset_reserve(RowSet *rows, int64 more);
-
-/* Append all rows of source, which has the same covariates. */
-extern void rowset_append_all(RowSet *rows, const RowSet *source);
-
-/*
- * Make room for covariates that turn out to be there after rows have come: the
- * first `past` stay the first, those that are new are NaN.
- */
-extern void rowset_widen(RowSet *rows, int old_past, int old_future, int past, int future);
-
-/*
- * " of series "a" at 2024-01-01 00:00:00+00", " in row 5": where the row that is
- * about to be appended stands, to follow a noun in a message.
- */
-extern char *rowset_place(const RowSet *rows, const char *label, TimestampTz time, bool time_null);
-
 /* " of series "a"", to follow a noun in a message; "" for an unnamed one. */
 extern char *series_place(const char *label);
+
+/* Where a frequency comes from: what to say about timestamps that do not fit it. */
+typedef enum FrequencyOrigin
+{
+	FREQUENCY_OF_SERIES, /* an option, or the series itself */
+	FREQUENCY_OF_PANEL,  /* the one that most rows of the panel show */
+	FREQUENCY_OF_MODEL   /* a trained model's */
+} FrequencyOrigin;
+
+/* How rows are to be laid. */
+typedef struct SeriesLayout
+{
+	const char *label;   /* NULL: unnamed */
+	Frequency frequency; /* anchored at the rows */
+	FrequencyOrigin origin;
+	int past;
+	int future;
+	MissingPolicy missing;
+	Size held; /* bytes of rows and series that there are already */
+} SeriesLayout;
+
+/*
+ * The frequency to use for ordered rows: fixed, or that of the option's text, or
+ * inferred; anchored at the rows.
+ */
+extern Frequency series_frequency(const OrderedRows *rows, const char *text,
+								  const Frequency *fixed);
+
+/*
+ * Lay ordered rows on their grid and fill what is missing; errors as panel_build. Where
+ * there is nothing to fill, the series' values are those of the rows, which must live as
+ * long; memory of their own goes over from rows to the series. What would make more bytes
+ * than lstm_forecast.max_memory raises 54000.
+ */
+extern GridSeries *series_lay(OrderedRows *rows, const SeriesLayout *layout);
 
 #endif

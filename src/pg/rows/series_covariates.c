@@ -11,8 +11,8 @@
 
 #include <math.h>
 
-#include "rows/series_grid.h"
-#include "forecast/predictor.h"
+#include "rows/series_covariates.h"
+#include "base/interrupts.h"
 
 /* One covariate of a series, a float every `stride`. */
 typedef struct Column

@@ -18,14 +18,13 @@
 #include "utils/timestamp.h"
 
 #include "core/scaling.h"
+#include "base/interrupts.h"
 #include "base/memory.h"
 #include "base/sorting.h"
 #include "time/calendar.h"
 #include "rows/series_order.h"
 
-#define INSERTION_ROWS 16 /* rows a block that insertion sort makes */
-#define POLL_EVERY 16384  /* rows between looks for an interrupt */
-
+#define INSERTION_ROWS 16                      /* rows a block that insertion sort makes */
 #define CLOCK_CHANGE_SPAN (2 * USECS_PER_HOUR) /* no change of clocks is longer than this */
 
 /* What is sorted: where a row stands in the row set goes along with its time. */
@@ -64,7 +63,7 @@ merge_runs(const Row *source, Row *target, int64 middle, int64 n)
 	}
 	for (int64 i = 0; i < n; i++)
 	{
-		if (i % POLL_EVERY == 0)
+		if (i % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (right >= n || (left < middle && source[left].time <= source[right].time))
 			target[i] = source[left++];
@@ -79,7 +78,7 @@ sort_rows(Row *rows, Row *scratch, int64 n)
 {
 	for (int64 start = 0; start < n; start += INSERTION_ROWS)
 	{
-		if (start % POLL_EVERY == 0)
+		if (start % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		insertion_sort(rows + start, Min(INSERTION_ROWS, n - start));
 	}
@@ -271,7 +270,7 @@ merge_duplicates(Merge *merge, const Row *rows, int64 n)
 
 	for (int64 start = 0; start < n; start = end)
 	{
-		if (merge->count % POLL_EVERY == 0)
+		if (merge->count % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		for (end = start + 1; end < n && rows[end].time == rows[start].time;)
 			end++;
@@ -293,10 +292,10 @@ trim_rows(OrderedRows *ordered)
 	int64 all = ordered->count;
 
 	while (end > 0 && isnan(ordered->values[end - 1]))
-		if (end-- % POLL_EVERY == 0)
+		if (end-- % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 	while (first < end && isnan(ordered->values[first]))
-		if (first++ % POLL_EVERY == 0)
+		if (first++ % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 	ordered->skipped = first;
 	ordered->count = end - first;
@@ -318,7 +317,7 @@ list_rows(const RowSet *rows, Row *places)
 	TimeSegment segment;
 	int64 place = 0;
 
-	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+	while (times_next(&cursor, INTERRUPT_ROWS, &segment))
 		for (int64 i = 0; i < segment.count; i++, place++)
 			places[place] = (Row){.time = segment.first + i * segment.step, .place = place};
 }

@@ -8,7 +8,8 @@
 #include "postgres.h"
 #include "datatype/timestamp.h"
 
-#include "rows/series.h"
+#include "rows/policies.h"
+#include "rows/rowset.h"
 
 /*
  * Strictly ascending rows, either those of a RowSet itself or in memory of their

@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "rows/panel_rows.h"
-#include "rows/series.h"
+#include "rows/policies.h"
 
 /* What to read: names of columns as they stand in the source's row type, unquoted. */
 typedef struct SourceColumns

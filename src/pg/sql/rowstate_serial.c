@@ -19,7 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "core/scaling.h"
-#include "forecast/predictor.h"
+#include "base/interrupts.h"
 #include "sql/rowstate.h"
 #include "sql/rowstate_local.h"
 

@@ -19,8 +19,8 @@
 #include "utils/timestamp.h"
 
 #include "time/calendar.h"
-#include "model/covariates.h"
-#include "forecast/predictor.h"
+#include "time/calendar_features.h"
+#include "base/interrupts.h"
 
 #define MONTHS_A_YEAR 12
 

@@ -12,6 +12,8 @@
 
 #include "time/calendar.h"
 #include "time/frequency.h"
+#include "time/frequency_infer.h"
+#include "time/step_counter.h"
 
 #define DAYS_A_YEAR 365.25
 #define MONTHS_A_QUARTER 3
@@ -87,65 +89,6 @@ frequency_add(const Frequency *frequency, TimestampTz start, int64 k)
 	}
 	elog(ERROR, "frequency kind %d has no timestamps", (int) frequency->kind);
 	return 0;
-}
-
-StepCounter
-step_counter(const Frequency *frequency, TimestampTz start)
-{
-	StepCounter counter = {.frequency = frequency, .start = start};
-	bool exact;
-
-	if (frequency->count <= 0)
-		elog(ERROR, "frequency has no step");
-	switch (frequency->kind)
-	{
-		case FREQUENCY_FIXED:
-			break;
-		case FREQUENCY_DAYS:
-		case FREQUENCY_BUSINESS_DAYS:
-		case FREQUENCY_MONTHS:
-			counter.grid = calendar_grid(frequency, start);
-			counter.start_index = calendar_index(&counter.grid, start, &exact);
-			break;
-		default:
-			elog(ERROR, "frequency kind %d has no grid", (int) frequency->kind);
-	}
-	return counter;
-}
-
-int64
-step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
-{
-	int64 count = counter->frequency->count;
-	int64 distance;
-	int64 step;
-
-	*exact = true;
-	/* Even where start itself is beside the grid (the first of two equal local times). */
-	if (time == counter->start)
-		return 0;
-	if (counter->frequency->kind != FREQUENCY_FIXED)
-		distance = calendar_index(&counter->grid, time, exact) - counter->start_index;
-	else if (pg_sub_s64_overflow(time, counter->start, &distance))
-		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("timestamps are too far apart")));
-	step = distance / count;
-	if (distance % count != 0)
-	{
-		*exact = false;
-		step -= distance < 0;
-	}
-	return step;
-}
-
-int64
-step_counter_stride(const StepCounter *counter, const TimeSegment *segment)
-{
-	int64 count = counter->frequency->count;
-
-	if (counter->frequency->kind != FREQUENCY_FIXED || segment->step % count != 0)
-		return 0;
-	return segment->step / count;
 }
 
 int64

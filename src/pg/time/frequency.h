@@ -37,27 +37,6 @@ typedef struct Frequency
 } Frequency;
 
 /*
- * The frequency of strictly ascending timestamps, in the session's time zone,
- * or in UTC where only that makes a pattern (rules: head of frequency_infer.c).
- * Fewer than 3 timestamps, or none of the known patterns: FREQUENCY_IRREGULAR.
- * Gaps (missing steps) are allowed as long as the steps that are there fit and
- * the gaps do not outnumber them by far.
- */
-extern Frequency frequency_infer(const Times *times);
-
-/* The median gap between ascending timestamps, in microseconds; 0 where there is none. */
-extern int64 frequency_median_gap(const Times *times);
-
-/*
- * Set the anchors (month_end, month_day, time_of_day, zone) of a frequency of
- * known kind and count so that all of the ascending timestamps lie on its grid.
- * What fits already stays; else the zones tried are the frequency's own, the
- * session's and UTC, those that show midnight first. False, and nothing changed,
- * where there is no such grid.
- */
-extern bool frequency_anchor(Frequency *frequency, const Times *times);
-
-/*
  * Option text to frequency: "auto" gives false; "irregular", "business day", or
  * an interval ("1 hour", "7 days", "1 month"). An interval that is not positive
  * or mixes months with days raises 22023. times (ascending) give the irregular

@@ -45,9 +45,11 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/interrupts.h"
 #include "base/sorting.h"
 #include "time/calendar.h"
-#include "time/frequency.h"
+#include "time/frequency_infer.h"
+#include "time/step_counter.h"
 
 #define MIN_TIMESTAMPS 3       /* two have but one gap: nothing that repeats */
 #define MAX_STEPS_A_ROW 3      /* holes are at most twice the rows ... */
@@ -108,7 +110,7 @@ frequency_median_gap(const Times *times)
 	if (times->count < 2)
 		return 0;
 	gaps = MemoryContextAllocHuge(CurrentMemoryContext, (times->count - 1) * sizeof(int64));
-	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+	while (times_next(&cursor, INTERRUPT_ROWS, &segment))
 	{
 		if (cursor.row > segment.count &&
 			pg_sub_s64_overflow(segment.first, previous, &gaps[found++]))
@@ -176,7 +178,7 @@ scan_calendar(const Times *times, const char *zone_name, CalendarScan *scan)
 			Min(scan->time_of_day, calendar_split(times_at(times, i), zone).time_of_day);
 	scan->month_ends = true;
 
-	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+	while (times_next(&cursor, INTERRUPT_ROWS, &segment))
 		for (int64 i = 0; i < segment.count; i++)
 			if (!scan_date(scan, segment.first + i * segment.step, zone, &previous))
 				return false;
@@ -213,7 +215,7 @@ measure_grid(const Frequency *frequency, const Times *times, GridFit *fit)
 
 	fit->rows = times->count;
 	fit->pairs = 0;
-	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+	while (times_next(&cursor, INTERRUPT_ROWS, &segment))
 	{
 		int64 stride = step_counter_stride(&counter, &segment);
 		int64 counted = stride > 0 ? 1 : segment.count; /* one by one */
@@ -311,7 +313,7 @@ infer_fixed(const Times *times, Frequency *frequency)
 	int64 step = 0;
 	GridFit fit;
 
-	while (step != 1 && times_next(&cursor, SEGMENT_ROWS, &segment))
+	while (step != 1 && times_next(&cursor, INTERRUPT_ROWS, &segment))
 	{
 		step = greatest_common_divisor(step, segment.first - previous);
 		if (segment.count > 1)

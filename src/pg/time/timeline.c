@@ -9,6 +9,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/interrupts.h"
 #include "time/timeline.h"
 
 #define FIRST_RUNS 1 /* a regular series needs no more */
@@ -62,7 +63,7 @@ make_plain(Timeline *timeline, MemoryContext context)
 	while (capacity <= timeline->count)
 		capacity *= 2;
 	plain = MemoryContextAllocHuge(context, capacity * sizeof(TimestampTz));
-	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+	while (times_next(&cursor, INTERRUPT_ROWS, &segment))
 		for (int64 i = 0; i < segment.count; i++)
 			plain[row++] = segment.first + i * segment.step;
 	pfree(timeline->runs);
@@ -121,7 +122,7 @@ timeline_append_all(Timeline *timeline, MemoryContext context, const Times *time
 	TimeCursor cursor = times_begin(times);
 	TimeSegment segment;
 
-	while (times_next(&cursor, SEGMENT_ROWS, &segment))
+	while (times_next(&cursor, INTERRUPT_ROWS, &segment))
 	{
 		int64 done = 0;
 
@@ -175,7 +176,7 @@ view_plain(const TimestampTz *plain, Timeline *timeline)
 {
 	for (int64 row = 0; row < timeline->count; row++)
 	{
-		if (row % SEGMENT_ROWS == 0)
+		if (row % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (!IS_VALID_TIMESTAMP(plain[row]))
 			return false;
@@ -199,7 +200,7 @@ timeline_view(const Times *times, Timeline *timeline)
 		const TimeRun *run = &times->runs[number];
 		int64 end = number + 1 < times->run_count ? run[1].row : times->count;
 
-		if (number % SEGMENT_ROWS == 0)
+		if (number % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (end > times->count || !run_valid(run, end - run->row))
 			return false;
@@ -272,7 +273,7 @@ times_next(TimeCursor *cursor, int64 most, TimeSegment *segment)
 
 	if (cursor->row >= times->count)
 		return false;
-	if (cursor->row % SEGMENT_ROWS == 0 || times->plain == NULL)
+	if (cursor->row % INTERRUPT_ROWS == 0 || times->plain == NULL)
 		CHECK_FOR_INTERRUPTS();
 	if (times->plain != NULL)
 	{

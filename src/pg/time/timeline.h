@@ -112,9 +112,6 @@ extern bool timeline_view(const Times *times, Timeline *timeline);
 /* The time of a row. */
 extern TimestampTz times_at(const Times *times, int64 row);
 
-/* Rows between two looks at interrupts where a segment may be long. */
-#define SEGMENT_ROWS 16384
-
 /* A cursor before the first row. */
 static inline TimeCursor
 times_begin(const Times *times)

@@ -12,7 +12,6 @@
 #include "base/memory.h"
 #include "plan/season.h"
 #include "forecast/ensemble.h"
-#include "forecast/predictor.h"
 #include "train/calibration.h"
 
 #define MOST_WINDOWS 1000  /* held-out windows measured, evenly spaced */

@@ -14,7 +14,7 @@
 
 #include "base/errors.h"
 #include "base/settings.h"
-#include "model/metadata.h"
+#include "model/format.h"
 #include "model/safetensors.h"
 #include "train/calibration.h"
 #include "train/limits.h"

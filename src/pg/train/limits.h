@@ -10,7 +10,6 @@
 #include "datatype/timestamp.h"
 
 #include "plan/plan.h"
-#include "model/model.h"
 
 /*
  * Hold the option max_seconds to the setting lstm_forecast.max_training_time: one that

@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "miscadmin.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -17,8 +18,8 @@
 #include "base/kernel_choice.h"
 #include "base/memory.h"
 #include "plan/plan.h"
+#include "model/encode.h"
 #include "model/covariates.h"
-#include "forecast/predictor.h"
 #include "train/calibration.h"
 #include "train/limits.h"
 #include "train/train.h"

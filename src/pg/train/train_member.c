@@ -16,7 +16,7 @@
 #include "base/kernel_choice.h"
 #include "base/memory.h"
 #include "model/scalers.h"
-#include "forecast/predictor.h"
+#include "base/interrupts.h"
 #include "train/team_wait.h"
 #include "train/train_member.h"
 

@@ -1,0 +1,16 @@
+/*
+ * encode.h
+ *	  A model to its bytes.
+ */
+#ifndef LSTM_FORECAST_ENCODE_H
+#define LSTM_FORECAST_ENCODE_H
+
+#include "postgres.h"
+
+#include "model/model.h"
+
+/* The model's bytes, in CurrentMemoryContext. Larger than 1 GB raises 54000 and says what to lower.
+ */
+extern bytea *model_encode(const Model *model);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * fetch.h
+ *	  Fetches a model's bytes from where they are stored.
+ */
+#ifndef LSTM_FORECAST_FETCH_H
+#define LSTM_FORECAST_FETCH_H
+
+#include "postgres.h"
+
+/*
+ * The bytes of an argument, not extended, in CurrentMemoryContext where they are not the argument's
+ * own. As pg_detoast_datum, but looks at interrupts.
+ */
+extern bytea *model_fetch(struct varlena *value);
+
+#endif

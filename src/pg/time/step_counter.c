@@ -1,0 +1,69 @@
+/*
+ * step_counter.c
+ *	  Counts the steps of a frequency for many timestamps.
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+#include "utils/timestamp.h"
+
+#include "time/step_counter.h"
+
+StepCounter
+step_counter(const Frequency *frequency, TimestampTz start)
+{
+	StepCounter counter = {.frequency = frequency, .start = start};
+	bool exact;
+
+	if (frequency->count <= 0)
+		elog(ERROR, "frequency has no step");
+	switch (frequency->kind)
+	{
+		case FREQUENCY_FIXED:
+			break;
+		case FREQUENCY_DAYS:
+		case FREQUENCY_BUSINESS_DAYS:
+		case FREQUENCY_MONTHS:
+			counter.grid = calendar_grid(frequency, start);
+			counter.start_index = calendar_index(&counter.grid, start, &exact);
+			break;
+		default:
+			elog(ERROR, "frequency kind %d has no grid", (int) frequency->kind);
+	}
+	return counter;
+}
+
+int64
+step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
+{
+	int64 count = counter->frequency->count;
+	int64 distance;
+	int64 step;
+
+	*exact = true;
+	/* Even where start itself is beside the grid (the first of two equal local times). */
+	if (time == counter->start)
+		return 0;
+	if (counter->frequency->kind != FREQUENCY_FIXED)
+		distance = calendar_index(&counter->grid, time, exact) - counter->start_index;
+	else if (pg_sub_s64_overflow(time, counter->start, &distance))
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("timestamps are too far apart")));
+	step = distance / count;
+	if (distance % count != 0)
+	{
+		*exact = false;
+		step -= distance < 0;
+	}
+	return step;
+}
+
+int64
+step_counter_stride(const StepCounter *counter, const TimeSegment *segment)
+{
+	int64 count = counter->frequency->count;
+
+	if (counter->frequency->kind != FREQUENCY_FIXED || segment->step % count != 0)
+		return 0;
+	return segment->step / count;
+}
