@@ -1,13 +1,13 @@
 /*
  * memory.c
- *	  The core's allocator over a memory context, and the limit on what training may take.
+ *	  Memory: the core's allocator over a context, the limit on what may be taken, scratch, large
+ *arrays.
  */
 #include "postgres.h"
 
 #include <sys/mman.h>
 
 #include "storage/shmem.h"
-#include "utils/memutils.h"
 
 #include "base/memory.h"
 #include "base/settings.h"
@@ -73,6 +73,19 @@ check_memory_limit(size_t bytes, const char *what, const char *hint)
 					errdetail("%zu kB are needed, %d kB are allowed.", bytes / 1024 + 1,
 							  setting_max_memory),
 					errhint("%s", hint)));
+}
+
+Scratch
+scratch_switch(MemoryContext memory)
+{
+	return (Scratch){.memory = memory, .caller = MemoryContextSwitchTo(memory)};
+}
+
+void
+scratch_leave(const Scratch *scratch)
+{
+	MemoryContextSwitchTo(scratch->caller);
+	MemoryContextDelete(scratch->memory);
 }
 
 void *

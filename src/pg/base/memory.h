@@ -1,11 +1,13 @@
 /*
  * memory.h
- *	  The core's allocator over a memory context, and the limit on what training may take.
+ *	  Memory: the core's allocator over a context, the limit on what may be taken, scratch, large
+ *arrays.
  */
 #ifndef LSTM_FORECAST_MEMORY_H
 #define LSTM_FORECAST_MEMORY_H
 
 #include "postgres.h"
+#include "utils/memutils.h"
 
 #include "core/arena.h"
 
@@ -23,6 +25,19 @@ extern void check_memory_limit(size_t bytes, const char *what, const char *hint)
 
 /* Is it no more than that setting? */
 extern bool memory_allowed(size_t bytes);
+
+/* Memory of its own that a function works in, and the way back to its caller's. */
+typedef struct Scratch
+{
+	MemoryContext memory;
+	MemoryContext caller;
+} Scratch;
+
+/* Work in a new child of CurrentMemoryContext, of that name, until scratch_leave frees it. */
+#define scratch_enter(name)                                                                        \
+	scratch_switch(AllocSetContextCreate(CurrentMemoryContext, name, ALLOCSET_DEFAULT_SIZES))
+extern Scratch scratch_switch(MemoryContext memory);
+extern void scratch_leave(const Scratch *scratch);
 
 /* An array of count times width elements, in CurrentMemoryContext; also beyond 1 GB. */
 extern void *huge_array(int64 count, int64 width, Size element);

@@ -26,7 +26,8 @@ enum
 	KEY_TEAM,
 	KEY_RESULTS,
 	KEY_ARRAYS,
-	KEY_QUERY
+	KEY_QUERY,
+	KEY_END /* one more than the last */
 };
 
 /* A series in shared memory: where its arrays begin, and their lengths. */
@@ -159,37 +160,40 @@ boards_bytes(const TrainJob *job)
 	return mul_size(2 * sizeof(lf_trainer_board), job->member_count);
 }
 
-/* A team's memory from the next address that is a multiple of LF_ALIGNMENT. */
-static Size
-aligned_bytes(Size bytes)
+/*
+ * Bytes of each chunk of the segment, by its key: what is allocated, what is estimated, and what is
+ * checked before training.
+ */
+static void
+chunk_sizes(const TrainJob *job, Size team_bytes, Size *bytes)
 {
-	return add_size(bytes, LF_ALIGNMENT);
-}
+	DataSizes data = data_sizes(job);
 
-static void *
-allocate_aligned(shm_toc *toc, Size bytes)
-{
-	return (void *) TYPEALIGN(LF_ALIGNMENT, shm_toc_allocate(toc, aligned_bytes(bytes)));
+	bytes[KEY_SHARED] = sizeof(Shared);
+	bytes[KEY_SERIES] = mul_size(sizeof(SharedSeries), job->dataset.count);
+	bytes[KEY_VALUES] = mul_size(sizeof(double), data.steps);
+	bytes[KEY_OBSERVED] = mul_size(sizeof(uint8), data.steps);
+	bytes[KEY_COVARIATES] = mul_size(sizeof(float), data.floats);
+	bytes[KEY_MEMBERS] = mul_size(sizeof(MemberPlan), job->member_count);
+	bytes[KEY_SCHEDULE] = schedule_bytes(job->member_count);
+	bytes[KEY_BOARDS] = boards_bytes(job);
+	bytes[KEY_TEAM] = team_bytes;
+	bytes[KEY_RESULTS] = mul_size(sizeof(SharedResult), job->member_count);
+	bytes[KEY_ARRAYS] = outputs_bytes(job);
+	bytes[KEY_QUERY] = strlen(query_text()) + 1;
+	for (int key = KEY_SHARED; key < KEY_END; key++)
+		bytes[key] = add_size(bytes[key], LF_ALIGNMENT); /* room to begin at a multiple of it */
 }
 
 void
 segment_estimate(shm_toc_estimator *estimator, const TrainJob *job, Size team_bytes)
 {
-	DataSizes data = data_sizes(job);
+	Size bytes[KEY_END];
 
-	shm_toc_estimate_chunk(estimator, sizeof(Shared));
-	shm_toc_estimate_chunk(estimator, mul_size(sizeof(SharedSeries), job->dataset.count));
-	shm_toc_estimate_chunk(estimator, mul_size(sizeof(double), data.steps));
-	shm_toc_estimate_chunk(estimator, mul_size(sizeof(uint8), data.steps));
-	shm_toc_estimate_chunk(estimator, mul_size(sizeof(float), data.floats + 1));
-	shm_toc_estimate_chunk(estimator, mul_size(sizeof(MemberPlan), job->member_count));
-	shm_toc_estimate_chunk(estimator, schedule_bytes(job->member_count));
-	shm_toc_estimate_chunk(estimator, aligned_bytes(boards_bytes(job)));
-	shm_toc_estimate_chunk(estimator, aligned_bytes(team_bytes));
-	shm_toc_estimate_chunk(estimator, mul_size(sizeof(SharedResult), job->member_count));
-	shm_toc_estimate_chunk(estimator, outputs_bytes(job));
-	shm_toc_estimate_chunk(estimator, strlen(query_text()) + 1);
-	shm_toc_estimate_keys(estimator, KEY_QUERY);
+	chunk_sizes(job, team_bytes, bytes);
+	for (int key = KEY_SHARED; key < KEY_END; key++)
+		shm_toc_estimate_chunk(estimator, bytes[key]);
+	shm_toc_estimate_keys(estimator, KEY_END - KEY_SHARED);
 }
 
 Size
@@ -202,16 +206,14 @@ segment_bytes(const TrainJob *job, Size team_bytes)
 	return shm_toc_estimate(&estimator);
 }
 
-/* Copy the dataset into the segment. */
+/* Copy the dataset into its chunks. */
 static void
-share_dataset(shm_toc *toc, const TrainJob *job)
+share_dataset(void *const *chunks, const TrainJob *job)
 {
-	DataSizes data = data_sizes(job);
-	SharedSeries *series =
-		shm_toc_allocate(toc, mul_size(sizeof(SharedSeries), job->dataset.count));
-	double *values = shm_toc_allocate(toc, mul_size(sizeof(double), data.steps));
-	uint8 *observed = shm_toc_allocate(toc, mul_size(sizeof(uint8), data.steps));
-	float *covariates = shm_toc_allocate(toc, mul_size(sizeof(float), data.floats + 1));
+	SharedSeries *series = chunks[KEY_SERIES];
+	double *values = chunks[KEY_VALUES];
+	uint8 *observed = chunks[KEY_OBSERVED];
+	float *covariates = chunks[KEY_COVARIATES];
 	int64 step = 0;
 	int64 covariate = 0;
 
@@ -234,27 +236,11 @@ share_dataset(shm_toc *toc, const TrainJob *job)
 		step += from->length;
 		covariate += floats;
 	}
-	shm_toc_insert(toc, KEY_SERIES, series);
-	shm_toc_insert(toc, KEY_VALUES, values);
-	shm_toc_insert(toc, KEY_OBSERVED, observed);
-	shm_toc_insert(toc, KEY_COVARIATES, covariates);
 }
 
-/* Allocate a chunk and enter it under its key. */
-static void *
-add_chunk(shm_toc *toc, uint64 key, Size bytes)
+static void
+fill_shared(Shared *shared, const TrainJob *job, Size team_bytes)
 {
-	void *chunk = shm_toc_allocate(toc, bytes);
-
-	shm_toc_insert(toc, key, chunk);
-	return chunk;
-}
-
-static Shared *
-fill_shared(shm_toc *toc, const TrainJob *job, Size team_bytes)
-{
-	Shared *shared = add_chunk(toc, KEY_SHARED, sizeof(Shared));
-
 	memset(shared, 0, sizeof(Shared));
 	shared->series_count = job->dataset.count;
 	shared->member_count = job->member_count;
@@ -266,32 +252,6 @@ fill_shared(shm_toc *toc, const TrainJob *job, Size team_bytes)
 	pg_atomic_init_u32(&shared->next, 0);
 	pg_atomic_init_u32(&shared->ready, 0);
 	ConditionVariableInit(&shared->moved);
-	return shared;
-}
-
-Segment
-segment_fill(shm_toc *toc, const TrainJob *job, Size team_bytes)
-{
-	Segment segment = {.shared = fill_shared(toc, job, team_bytes)};
-	MemberPlan *members;
-	char *query;
-
-	share_dataset(toc, job);
-	members = add_chunk(toc, KEY_MEMBERS, mul_size(sizeof(MemberPlan), job->member_count));
-	memcpy(members, job->members, sizeof(MemberPlan) * job->member_count);
-	segment.schedule = add_chunk(toc, KEY_SCHEDULE, schedule_bytes(job->member_count));
-	segment.boards = allocate_aligned(toc, boards_bytes(job));
-	memset(segment.boards, 0, boards_bytes(job));
-	shm_toc_insert(toc, KEY_BOARDS, segment.boards);
-	segment.team_memory = allocate_aligned(toc, team_bytes);
-	shm_toc_insert(toc, KEY_TEAM, segment.team_memory);
-	segment.results =
-		add_chunk(toc, KEY_RESULTS, mul_size(sizeof(SharedResult), job->member_count));
-	segment.arrays = add_chunk(toc, KEY_ARRAYS, outputs_bytes(job));
-	query = add_chunk(toc, KEY_QUERY, strlen(query_text()) + 1);
-	strcpy(query, query_text());
-	segment.query = query;
-	return segment;
 }
 
 Segment
@@ -304,6 +264,26 @@ segment_attach(shm_toc *toc)
 					 .results = shm_toc_lookup(toc, KEY_RESULTS, false),
 					 .arrays = shm_toc_lookup(toc, KEY_ARRAYS, false),
 					 .query = shm_toc_lookup(toc, KEY_QUERY, false)};
+}
+
+Segment
+segment_fill(shm_toc *toc, const TrainJob *job, Size team_bytes)
+{
+	Size bytes[KEY_END];
+	void *chunks[KEY_END];
+
+	chunk_sizes(job, team_bytes, bytes);
+	for (int key = KEY_SHARED; key < KEY_END; key++)
+	{
+		chunks[key] = (void *) TYPEALIGN(LF_ALIGNMENT, shm_toc_allocate(toc, bytes[key]));
+		shm_toc_insert(toc, key, chunks[key]);
+	}
+	fill_shared(chunks[KEY_SHARED], job, team_bytes);
+	share_dataset(chunks, job);
+	memcpy(chunks[KEY_MEMBERS], job->members, sizeof(MemberPlan) * job->member_count);
+	memset(chunks[KEY_BOARDS], 0, boards_bytes(job));
+	strcpy(chunks[KEY_QUERY], query_text());
+	return segment_attach(toc);
 }
 
 TrainJob *
