@@ -4,7 +4,9 @@
 
 EXTENSION = lstm_forecast
 MODULE_big = lstm_forecast
-DATA = lstm_forecast--0.1.0.sql
+# The version stands in the control file, and nowhere else here.
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(firstword $(MAKEFILE_LIST)))lstm_forecast.control)
+DATA = lstm_forecast--$(EXTVERSION).sql
 PGFILEDESC = "lstm_forecast - recurrent neural network forecasts in SQL"
 
 include core.mk
@@ -17,9 +19,9 @@ GLUE = \
 	$(addprefix rows/,rowset rowset_merge panel_rows series_label series_order series series_covariates panel source) \
 	$(addprefix options/,options options_table) \
 	$(addprefix plan/,season facts windows training plan) \
-	$(addprefix model/,covariates scalers safetensors format metadata_read metadata_write encode decode fetch inspect) \
-	$(addprefix forecast/,predictor ensemble history forecast model_cache) \
-	$(addprefix train/,limits turns team_wait train_member segment workers calibration train) \
+	$(addprefix model/,covariates scalers safetensors format size metadata_read metadata_write encode decode fetch inspect) \
+	$(addprefix forecast/,predictor ensemble history interval forecast model_cache) \
+	$(addprefix train/,limits planned_size turns team_wait train_member segment workers calibration train) \
 	$(addprefix backtest/,score train_folds trained_model) \
 	$(addprefix metrics/,metrics) \
 	$(addprefix sql/,arguments rowstate rowstate_serial rowstate_local options_sql train_sql forecast_sql backtest_sql)
@@ -31,7 +33,7 @@ REGRESS_OPTS = --load-extension=lstm_forecast
 TAP_TESTS = 1
 
 PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)/src/pg
-PG_CFLAGS = -std=gnu11 -Wno-declaration-after-statement
+PG_CFLAGS = -DLSTM_FORECAST_VERSION='"$(EXTVERSION)"' -std=gnu11 -Wno-declaration-after-statement
 SHLIB_LINK = -lopenblas -lm
 
 # No LLVM bitcode: nothing here gains from being inlined into a query.

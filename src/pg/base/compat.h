@@ -19,9 +19,13 @@
 #include "varatt.h"
 #endif
 
-/* PostgreSQL 18 shows a module's name and version in pg_get_loaded_modules(). */
+/*
+ * PostgreSQL 18 shows a module's name and version in pg_get_loaded_modules(). The version comes
+ * from the control file, by way of the Makefile.
+ */
 #if PG_VERSION_NUM >= 180000
-#define LF_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "lstm_forecast", .version = "0.1.0")
+#define LF_MODULE_MAGIC                                                                            \
+	PG_MODULE_MAGIC_EXT(.name = "lstm_forecast", .version = LSTM_FORECAST_VERSION)
 #else
 #define LF_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
