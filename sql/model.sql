@@ -161,7 +161,7 @@ BEGIN
 END $$;
 SELECT castagnoli('123456789') AS check_value, with_checksum(model) = model AS agrees FROM victim;
 SELECT new, e.*
-FROM victim, (VALUES ('version":"2"', 'version":"9"'), ('version":"2"', 'version":"1"'), ('version":"2"', 'version":"0"'), ('version":"2"', 'version":"x"')) AS t (old, new),
+FROM victim, (VALUES ('version":"3"', 'version":"9"'), ('version":"3"', 'version":"1"'), ('version":"3"', 'version":"0"'), ('version":"3"', 'version":"x"')) AS t (old, new),
 	 model_error(replace_in_model(model, old, new)) AS e;
 
 -- contents that do not go together, with their checksum right
@@ -192,14 +192,14 @@ FROM panel, (VALUES
 	('\"quantiles\":[0.1,0.9]', '\"quantiles\":[0.1,1.0]'), ('\"quantiles\":[0.1,0.9]', '\"quantiles\":[0.1    ]'),
 	('\"labels\":[\"a\",\"a b\",\"b\"]', '\"labels\":[\"a\",\"b\",\"a\"  ]'), ('\"labels\":[\"a\",\"a b\",\"b\"]', '\"labels\":[\"a\",\"a b\",null ]'),
 	('\"labels\":[\"a\",\"a b\",\"b\"]', '\"labels\":[\"a\",\"a b\"      ]'), ('"dtype":"I64"', '"dtype":"F64"'),
-	('least_spreads', 'least_spreadz'), ('history.covariates', 'history.covariatez')) AS t (old, new),
+	('usual_spreads', 'usual_spreadz'), ('history.covariates', 'history.covariatez')) AS t (old, new),
 	 model_error(replace_in_model(model, old, new)) AS e;
 -- the numbers of the first series: rows, length, covered, first time, last time
 SELECT tensor, place, new, e.state, e.message, regexp_replace(e.detail, '[0-9]+', 'N', 'g') AS detail
 FROM panel, (VALUES
 	('series', 0, '\xffffffffffffffff'::bytea), ('series', 8, '\x0000000000000000'), ('series', 8, '\x0100000000000000'), ('series', 8, '\x0000000001000000'),
 	('series', 16, '\x0000000000000000'), ('series', 16, '\xff00000000000000'), ('series', 24, '\xffffffffffffff7f'), ('series', 32, '\xffffffffffffff7f'),
-	('series', 24, '\x0000000000000080'), ('least_spreads', 16, '\x0000000000000000'), ('least_spreads', 16, '\x000000000000f07f'),
+	('series', 24, '\x0000000000000080'), ('usual_spreads', 16, '\x000000000000f0bf'), ('usual_spreads', 16, '\x000000000000f07f'),
 	('history.values', 8, '\x000000000000f87f'), ('history.covariates', 4, '\x0000807f'), ('scalers', 40, '\x000000000000f87f'),
 	('scalers', 48, '\x00000000000000c0'), ('training_log', 0, '\x0000000000001440')) AS t (tensor, place, new),
 	 model_error(replace_in_tensor(model, tensor, place, new)) AS e;

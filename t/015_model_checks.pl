@@ -92,7 +92,7 @@ substr($short, 0, 8) = pack 'Q<', 10;
 attempt('a header shorter than the checksum', $short, 'XX001 | lstm_forecast model is damaged | Its length is wrong.');
 attempt('a byte changed', $bytes{bare} ^ ("\0" x (length($bytes{bare}) - 1) . "\1"), 'XX001 | lstm_forecast model is damaged | Its checksum is wrong.');
 attempt('no version', mended(header($bytes{bare}) =~ s/lstm_forecast.version/lstm_forecast.virsion/r, tensors($bytes{bare})), invalid('Its format has no version.'));
-edited('bare', 'version 2x', sub { $_[0]{version} = '2x' }, 'Its format has no version.');
+edited('bare', 'version 3x', sub { $_[0]{version} = '3x' }, 'Its format has no version.');
 edited('bare', 'no options', sub { delete $_[0]{options} }, 'Its metadata "lstm_forecast.options" is missing or wrong.');
 edited('bare', 'no metadata', sub { delete $_[0]{model} }, 'Its metadata "lstm_forecast.model" is missing or wrong.');
 edited('bare', 'metadata that is an array', sub { $_[0]{model} = [] }, 'Its metadata is not a JSON object.');
@@ -231,7 +231,7 @@ edited('bare', 'steps ahead without covariates', sub { substr($_[0]{tensors}{ser
 	'Its series have impossible covariates.');
 slot('history.values', 1, pack('d<', $_), 'Its history is out of range.') for $nan, $infinity, -1.1e150;
 slot('history.covariates', 1, pack('f<', $_), 'Its covariates are not finite.') for $nan, -$infinity;
-slot('least_spreads', 1, pack('d<', $_), 'Its spreads are not positive.') for 0, $nan, $infinity;
+slot('usual_spreads', 1, pack('d<', $_), 'Its spreads are negative or not finite.') for -1, $nan, $infinity;
 slot('scalers', $_, pack('d<', $nan), 'Its scalers are not finite.') for 0 .. 4;
 slot('scalers', $_, pack('d<', 0), 'Its scalers are not positive.') for 1, 4;
 slot('scalers', 3, pack('d<', -1e9), 'Its scalers are not positive.');

@@ -45,7 +45,7 @@ class Model:
     def parameters(self, number):
         """The state_dict of a member."""
         prefix = f"{number}." if len(self.members) > 1 else ""
-        other = {"history.values", "history.covariates", "series", "least_spreads", "scalers",
+        other = {"history.values", "history.covariates", "series", "usual_spreads", "scalers",
                  "training_log", "calibration.residuals"}
         return {
             name[len(prefix):]: tensor

@@ -76,7 +76,7 @@ run_fold(const Panel *panel, char **covariate_names, const TrainOptions *options
 		 const BacktestRequest *request, int fold, int64 behind)
 {
 	KnownPanel known = truncate_panel(panel, behind);
-	ForecastRequest forecast = {.horizon = options->horizon, .confidence = 0.95};
+	ForecastRequest forecast = {.horizon = options->horizon, .interval.confidence = 0.95};
 	ForecastRow *rows;
 	Model *model;
 	int horizon;

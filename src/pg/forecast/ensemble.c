@@ -156,9 +156,7 @@ predict_windows(const Model *model, const lf_dataset *dataset, const lf_scaler *
 				const lf_window *windows, int64 count, const PredictLevels *levels,
 				double *forecasts, double *quantiles)
 {
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast prediction",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	Scratch scratch = scratch_enter("lstm_forecast prediction");
 	PredictLevels none = {0};
 	Portion *portion;
 
@@ -173,6 +171,5 @@ predict_windows(const Model *model, const lf_dataset *dataset, const lf_scaler *
 					Min(portion->windows, count - done), levels, forecasts + cell,
 					quantiles == NULL ? NULL : quantiles + cell * levels->count);
 	}
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(scratch);
+	scratch_leave(&scratch);
 }

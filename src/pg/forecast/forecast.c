@@ -12,26 +12,8 @@
 
 #include "core/ensemble.h"
 #include "base/memory.h"
-#include "base/sorting.h"
 #include "forecast/ensemble.h"
 #include "forecast/forecast.h"
-
-void
-forecast_check_request(const ForecastRequest *request)
-{
-	if (!(request->confidence > 0 && request->confidence < 1))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("\"confidence_level\" is out of range"),
-						errdetail("It is %g, and must lie between 0 and 1.", request->confidence),
-						errhint("Write 95 percent as 0.95.")));
-	for (int i = 0; i < request->quantile_count; i++)
-		if (!(request->quantiles[i] > 0 && request->quantiles[i] < 1))
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("\"quantiles\" is out of range"),
-							errdetail("Element %d is %g, and must lie between 0 and 1.", i + 1,
-									  request->quantiles[i]),
-							errhint("Write the median as 0.5.")));
-}
 
 /* Copies of the histories with room for the forecasts that are fed back. */
 static lf_series *
@@ -140,84 +122,12 @@ check_rows(int64 count, int horizon, int levels, int quantiles)
 					   "Lower \"horizon\", or forecast fewer series or quantiles in one call.");
 }
 
-/* The probabilities that a request needs, ascending, each once. */
-static PredictLevels
-request_levels(const Model *model, const ForecastRequest *request)
-{
-	PredictLevels levels = {0};
-	double *values = palloc(sizeof(double) * (request->quantile_count + 2));
-	int count = 0;
-
-	if (model->options.interval != INTERVAL_MODEL || !predict_has_distribution(model))
-		return levels;
-	values[count++] = (1 - request->confidence) / 2;
-	values[count++] = 1 - (1 - request->confidence) / 2;
-	for (int i = 0; i < request->quantile_count; i++)
-		values[count++] = request->quantiles[i];
-	qsort(values, count, sizeof(double), compare_doubles);
-	for (int i = 0; i < count; i++)
-		if (levels.count == 0 || values[i] != values[levels.count - 1])
-			values[levels.count++] = values[i];
-	levels.values = values;
-	return levels;
-}
-
-/* The quantile of probability p, which is one of the levels. */
-static double
-level_value(const PredictLevels *levels, const double *quantiles, double p)
-{
-	int i = 0;
-
-	while (levels->values[i] != p)
-		i++;
-	return quantiles[i];
-}
-
-/* The interval that the networks themselves give; quantiles: of this step. */
-static void
-fill_model_interval(const PredictLevels *levels, const double *quantiles,
-					const ForecastRequest *request, ForecastRow *row)
-{
-	row->has_interval = true;
-	row->lower = level_value(levels, quantiles, (1 - request->confidence) / 2);
-	row->upper = level_value(levels, quantiles, 1 - (1 - request->confidence) / 2);
-	if (request->quantile_count == 0)
-		return;
-	row->quantiles = palloc(sizeof(double) * request->quantile_count);
-	for (int i = 0; i < request->quantile_count; i++)
-		row->quantiles[i] = level_value(levels, quantiles, request->quantiles[i]);
-}
-
-static void
-fill_conformal_interval(const Model *model, const ForecastRequest *request, double spread,
-						ForecastRow *row)
-{
-	const lf_calibration *calibration = &model->calibration;
-	double tail = (1 - request->confidence) / 2;
-
-	/* errors measured on a logarithmic scale say nothing about a forecast that has no place on it
-	 */
-	if (calibration->points == 0 ||
-		(calibration->transform == LF_TRANSFORM_LOG && !(row->forecast > 0)))
-		return;
-	row->has_interval = true;
-	row->lower = lf_calibration_quantile(calibration, row->step - 1, row->forecast, spread, tail);
-	row->upper =
-		lf_calibration_quantile(calibration, row->step - 1, row->forecast, spread, 1 - tail);
-	if (request->quantile_count == 0)
-		return;
-	row->quantiles = palloc(sizeof(double) * request->quantile_count);
-	for (int i = 0; i < request->quantile_count; i++)
-		row->quantiles[i] = lf_calibration_quantile(calibration, row->step - 1, row->forecast,
-													spread, request->quantiles[i]);
-}
-
 ForecastRow *
 forecast_run(const Model *model, const History *histories, int64 count,
 			 const ForecastRequest *request, int *horizon)
 {
-	PredictLevels levels = request_levels(model, request);
-	double usual = NAN;
+	PredictLevels levels = interval_levels(model, &request->interval);
+	double panel = NAN;
 	ForecastRow *rows;
 	Points points;
 
@@ -228,7 +138,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 				 errdetail("The model was trained for %d steps, %d were asked for.", model->horizon,
 						   *horizon),
 				 errhint("Train with a larger \"horizon\" for better forecasts far ahead.")));
-	check_rows(count, *horizon, levels.count, request->quantile_count);
+	check_rows(count, *horizon, levels.count, request->interval.quantile_count);
 	for (int64 i = 0; i < count; i++)
 		check_future(model, &histories[i], *horizon);
 	rows = palloc_extended(mul_size(sizeof(ForecastRow), mul_size(count, *horizon)),
@@ -238,7 +148,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 	{
 		const History *history = &histories[i];
 		double spread = lf_calibration_spread(&model->calibration, history->values, history->length,
-											  history_least_spread(model, history, &usual));
+											  interval_history_least(model, history, &panel));
 
 		for (int k = 0; k < *horizon; k++)
 		{
@@ -252,10 +162,12 @@ forecast_run(const Model *model, const History *histories, int64 count,
 			row->has_time = history->frequency.kind != FREQUENCY_NONE;
 			if (row->has_time)
 				row->time = frequency_add(&history->frequency, history->last_time, k + 1);
-			if (levels.count > 0)
-				fill_model_interval(&levels, points.quantiles + cell * levels.count, request, row);
-			else
-				fill_conformal_interval(model, request, spread, row);
+			row->interval =
+				levels.count > 0
+					? interval_of_networks(&levels, points.quantiles + cell * levels.count,
+										   &request->interval)
+					: interval_of_residuals(model, &request->interval, spread, row->step,
+											row->forecast);
 		}
 	}
 	return rows;

@@ -10,13 +10,12 @@
 
 #include "model/model.h"
 #include "forecast/history.h"
+#include "forecast/interval.h"
 
 typedef struct ForecastRequest
 {
-	int horizon;        /* 0: the trained one */
-	double confidence;  /* of lower and upper, in (0, 1) */
-	int quantile_count; /* 0: none asked for */
-	double *quantiles;  /* each in (0, 1) */
+	int horizon; /* 0: the trained one */
+	IntervalRequest interval;
 } ForecastRequest;
 
 typedef struct ForecastRow
@@ -26,14 +25,8 @@ typedef struct ForecastRow
 	bool has_time;
 	TimestampTz time;
 	double forecast;
-	bool has_interval;
-	double lower;
-	double upper;
-	double *quantiles; /* (request->quantile_count); NULL: none */
+	ForecastInterval interval;
 } ForecastRow;
-
-/* Raise 22023 when a part of the request, but for its horizon, is out of range. */
-extern void forecast_check_request(const ForecastRequest *request);
 
 /*
  * Forecast every history, all in one batch: count * horizon rows, series by

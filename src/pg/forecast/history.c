@@ -9,14 +9,9 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "core/ensemble.h"
-#include "base/sorting.h"
 #include "model/covariates.h"
 #include "model/scalers.h"
 #include "forecast/history.h"
-#include "train/calibration.h"
-
-#define FEW_STEPS 24
 
 static int
 compare_labels(const char *a, const char *b)
@@ -182,53 +177,6 @@ history_scalers(const Model *model, const History *histories, int64 count)
 		}
 	}
 	return scalers;
-}
-
-/* Spreads on a logarithmic scale compare as they are, others by the series' level. */
-static double
-spread_unit(const Model *model, const double *values, int64 length)
-{
-	double level = fabs(values[length - 1]);
-
-	return model->calibration.transform == LF_TRANSFORM_NONE && level > 0 ? level : 1;
-}
-
-/* The median of what the model's series usually spread, in units of their levels. */
-static double
-usual_spread(const Model *model)
-{
-	double *spreads =
-		palloc_extended(mul_size(sizeof(double), model->series_count), MCXT_ALLOC_HUGE);
-	double median;
-
-	for (int64 i = 0; i < model->series_count; i++)
-	{
-		const ModelSeries *series = &model->series[i];
-
-		spreads[i] = series->least_spread / QUIETEST_PART /
-					 spread_unit(model, series->history, series->length);
-	}
-	qsort(spreads, model->series_count, sizeof(double), compare_doubles);
-	median = spreads[model->series_count / 2];
-	pfree(spreads);
-	return median;
-}
-
-double
-history_least_spread(const Model *model, const History *history, double *usual)
-{
-	double own;
-
-	if (history->known >= 0)
-		return model->series[history->known].least_spread;
-	own = least_spread(&model->calibration, history->values, history->length);
-	if (history->length > FEW_STEPS)
-		return own;
-
-	/* few changes may be small by chance: the panel tells more */
-	if (isnan(*usual))
-		*usual = usual_spread(model);
-	return Max(own, *usual * spread_unit(model, history->values, history->length));
 }
 
 /* The raw covariates from step `from` on for so many steps, the last known row repeated. */

@@ -44,12 +44,6 @@ extern History *history_of_panel(const Model *model, const Panel *panel);
 extern lf_scaler **history_scalers(const Model *model, const History *histories, int64 count);
 
 /*
- * The least spread of a history's intervals: the model's own, or from the history.
- * usual keeps what is the same for all histories of a model: NAN before the first one.
- */
-extern double history_least_spread(const Model *model, const History *history, double *usual);
-
-/*
  * The core's series of a history, with room for `steps` more values and channels for
  * as many: the user's covariates as far as they are known, then as at the last step;
  * the calendar's all the way. Only the last `longest` steps are taken.

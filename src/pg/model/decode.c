@@ -17,6 +17,7 @@
 #include "core/parameters.h"
 #include "core/scaling.h"
 #include "base/jsonio.h"
+#include "base/memory.h"
 #include "model/format.h"
 #include "model/metadata.h"
 #include "model/decode.h"
@@ -258,11 +259,11 @@ read_spreads(Model *model, const SafetensorsFile *file)
 
 	for (int64 i = 0; i < model->series_count; i++)
 	{
-		double *spread = &model->series[i].least_spread;
+		double *spread = &model->series[i].usual_spread;
 
 		read_doubles(file, tensor, i, spread, 1);
-		if (!(*spread > 0 && isfinite(*spread)))
-			model_throw_invalid("Its spreads are not positive.");
+		if (!(*spread >= 0 && isfinite(*spread)))
+			model_throw_invalid("Its spreads are negative or not finite.");
 	}
 }
 
@@ -477,9 +478,7 @@ model_decode(const bytea *bytes)
 {
 	const char *data = VARDATA_ANY(bytes);
 	size_t size = VARSIZE_ANY_EXHDR(bytes);
-	MemoryContext scratch = AllocSetContextCreate(
-		CurrentMemoryContext, "lstm_forecast model metadata", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	Scratch scratch = scratch_enter("lstm_forecast model metadata");
 	const char *problem;
 	SafetensorsFile *file;
 	Model *model;
@@ -489,8 +488,8 @@ model_decode(const bytea *bytes)
 	file = safetensors_read(data, size, &problem);
 	if (file == NULL)
 		model_throw_invalid("%s", problem);
-	MemoryContextSwitchTo(caller);
-	model = read_model(file, scratch);
-	MemoryContextDelete(scratch);
+	MemoryContextSwitchTo(scratch.caller);
+	model = read_model(file, scratch.memory);
+	MemoryContextDelete(scratch.memory);
 	return model;
 }

@@ -17,12 +17,11 @@
 
 #include "core/parameters.h"
 #include "base/errors.h"
-#include "base/jsonio.h"
 #include "model/format.h"
 #include "model/metadata.h"
 #include "model/encode.h"
 #include "model/safetensors.h"
-#include "train/limits.h"
+#include "model/size.h"
 
 StaticAssertDecl(sizeof(lf_real) == sizeof(float4), "weights are stored as F32");
 
@@ -159,7 +158,7 @@ static void
 put_spreads(char *to, const Model *model)
 {
 	for (int64 i = 0; i < model->series_count; i++)
-		put_doubles(&to, &model->series[i].least_spread, 1);
+		put_doubles(&to, &model->series[i].usual_spread, 1);
 }
 
 static void

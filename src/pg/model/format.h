@@ -26,7 +26,7 @@
 #define MODEL_TENSOR_HISTORY "history.values"
 #define MODEL_TENSOR_COVARIATES "history.covariates"
 #define MODEL_TENSOR_SERIES "series"
-#define MODEL_TENSOR_SPREADS "least_spreads"
+#define MODEL_TENSOR_SPREADS "usual_spreads"
 #define MODEL_TENSOR_SCALERS "scalers"
 #define MODEL_TENSOR_CALIBRATION "calibration.residuals"
 #define MODEL_TENSOR_LOG "training_log"

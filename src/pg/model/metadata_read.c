@@ -393,14 +393,14 @@ read_errors(ModelErrors *errors, JsonbContainer *object)
 {
 	errors->windows = get_integer(object, "windows", 0, PG_INT64_MAX);
 	errors->shared = get_boolean(object, "shared");
-	errors->mae = get_number(object, "mae");
-	errors->rmse = get_number(object, "rmse");
-	errors->smape = get_number(object, "smape");
-	errors->mase = get_number(object, "mase");
-	errors->naive_mae = get_number(object, "naive_mae");
-	errors->naive_rmse = get_number(object, "naive_rmse");
-	errors->naive_smape = get_number(object, "naive_smape");
-	errors->naive_mase = get_number(object, "naive_mase");
+	errors->model.mae = get_number(object, "mae");
+	errors->model.rmse = get_number(object, "rmse");
+	errors->model.smape = get_number(object, "smape");
+	errors->model.mase = get_number(object, "mase");
+	errors->naive.mae = get_number(object, "naive_mae");
+	errors->naive.rmse = get_number(object, "naive_rmse");
+	errors->naive.smape = get_number(object, "naive_smape");
+	errors->naive.mase = get_number(object, "naive_mase");
 }
 
 void

@@ -183,14 +183,14 @@ append_errors(StringInfo json, const ModelErrors *errors)
 	open_object(json, "errors");
 	json_add_integer(json, "windows", errors->windows);
 	json_add_boolean(json, "shared", errors->shared);
-	json_add_number(json, "mae", errors->mae);
-	json_add_number(json, "rmse", errors->rmse);
-	json_add_number(json, "smape", errors->smape);
-	json_add_number(json, "mase", errors->mase);
-	json_add_number(json, "naive_mae", errors->naive_mae);
-	json_add_number(json, "naive_rmse", errors->naive_rmse);
-	json_add_number(json, "naive_smape", errors->naive_smape);
-	json_add_number(json, "naive_mase", errors->naive_mase);
+	json_add_number(json, "mae", errors->model.mae);
+	json_add_number(json, "rmse", errors->model.rmse);
+	json_add_number(json, "smape", errors->model.smape);
+	json_add_number(json, "mase", errors->model.mase);
+	json_add_number(json, "naive_mae", errors->naive.mae);
+	json_add_number(json, "naive_rmse", errors->naive.rmse);
+	json_add_number(json, "naive_smape", errors->naive.smape);
+	json_add_number(json, "naive_mase", errors->naive.mase);
 	appendStringInfoChar(json, '}');
 }
 

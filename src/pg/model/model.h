@@ -8,7 +8,7 @@
  * "history.values" F64, the last steps of every series behind one another;
  * "history.covariates" F32 (steps, past + future), where the user gave any, those of
  * these steps and of the steps after them that are known ahead; "scalers" F64
- * (members, series, 5); "least_spreads" F64 (series); "calibration.residuals" F32
+ * (members, series, 5); "usual_spreads" F64 (series); "calibration.residuals" F32
  * (horizon, points), where there are any; "training_log" F64 (rows, 6). Everything
  * else is in __metadata__, as strings: "lstm_forecast.checksum", eight hexadecimal
  * digits, the CRC-32C of all bytes with these digits taken as zeros;
@@ -31,12 +31,10 @@
 
 /*
  * Raise it with every change that older versions cannot read; a new option is
- * one. 2: panels, covariates, distributions. No release wrote version 1, and
+ * one. 2: panels, covariates, distributions. 3: usual spreads. No release wrote 1 or 2, and
  * nothing reads it.
  */
-#define MODEL_FORMAT_VERSION 2
-
-#define LSTM_FORECAST_VERSION "0.1.0" /* of the extension, kept in the model */
+#define MODEL_FORMAT_VERSION 3
 
 /* How long and how fast a member was trained: forecasts do not need it, readers of the model do. */
 typedef struct ModelSchedule
@@ -68,7 +66,7 @@ typedef struct ModelSeries
 	const double *history;  /* (length) the last steps, filled */
 	int64 covered;          /* steps with future covariates, >= length; length without any */
 	float *covariates;      /* (covered, past + future) as the user gave them; NULL: none */
-	double least_spread;    /* > 0: below it the spread of an interval is a standstill's */
+	double usual_spread;    /* of its steps, in the calibration's units; 0: it never changes */
 	Frequency frequency;    /* kind and count are the model's, anchors its own */
 	TimestampTz first_time; /* of the training data; undefined for FREQUENCY_NONE */
 	TimestampTz last_time;  /* forecasts start one step after it */
@@ -85,19 +83,22 @@ typedef struct ModelCovariates
 	double *deviations; /* (past + future) > 0 */
 } ModelCovariates;
 
-/* Errors on held-out windows, in the data's units; NaN where there were none. */
-typedef struct ModelErrors
+/* In the data's units; NaN where there was nothing to measure. */
+typedef struct ForecastErrors
 {
-	int64 windows;
-	bool shared; /* the windows also served early stopping (short series) */
 	double mae;
 	double rmse;
 	double smape;
-	double mase;      /* MAE over the in-sample seasonal naive error */
-	double naive_mae; /* the seasonal naive forecast on the same windows */
-	double naive_rmse;
-	double naive_smape;
-	double naive_mase;
+	double mase; /* MAE over the in-sample seasonal naive error */
+} ForecastErrors;
+
+/* On held-out windows. */
+typedef struct ModelErrors
+{
+	int64 windows; /* 0: there were none */
+	bool shared;   /* they also served early stopping (short series) */
+	ForecastErrors model;
+	ForecastErrors naive; /* the seasonal naive forecast on the same windows */
 } ModelErrors;
 
 typedef struct ModelLogRow

@@ -15,6 +15,7 @@
 #include "utils/tuplestore.h"
 
 #include "core/config.h"
+#include "base/memory.h"
 #include "rows/source.h"
 #include "forecast/history.h"
 #include "forecast/model_cache.h"
@@ -95,17 +96,14 @@ Datum
 lstm_backtest(PG_FUNCTION_ARGS)
 {
 	BacktestRequest request = {.sink = put_score, .context = fcinfo->resultinfo};
-	MemoryContext scratch;
-	MemoryContext caller;
+	Scratch scratch;
 	SourceColumns columns;
 	TrainOptions options;
 	const char *source;
 	Panel *panel;
 
 	InitMaterializedSRF(fcinfo, 0);
-	scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast back-test",
-									ALLOCSET_DEFAULT_SIZES);
-	caller = MemoryContextSwitchTo(scratch);
+	scratch = scratch_enter("lstm_forecast back-test");
 	columns = column_arguments(fcinfo, 1);
 	options_parse(&options, PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7));
 	limit_training_time(&options);
@@ -122,8 +120,7 @@ lstm_backtest(PG_FUNCTION_ARGS)
 	if (panel->count == 0)
 		throw_no_rows(source);
 	backtest_training(panel, covariate_names(&columns), &options, &request);
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(scratch);
+	scratch_leave(&scratch);
 	return (Datum) 0;
 }
 
@@ -135,8 +132,7 @@ Datum
 lstm_backtest_model(PG_FUNCTION_ARGS)
 {
 	BacktestRequest request = {.sink = put_score, .context = fcinfo->resultinfo};
-	MemoryContext scratch;
-	MemoryContext caller;
+	Scratch scratch;
 	SourceColumns columns;
 	const Model *model;
 	PanelRows *rows;
@@ -144,9 +140,7 @@ lstm_backtest_model(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast back-test",
-									ALLOCSET_DEFAULT_SIZES);
-	caller = MemoryContextSwitchTo(scratch);
+	scratch = scratch_enter("lstm_forecast back-test");
 	columns = column_arguments(fcinfo, 2);
 	request.horizon = PG_ARGISNULL(7) ? 0 : horizon_argument(PG_GETARG_INT32(7));
 	request.folds = count_argument(fcinfo, 8, "folds", MOST_FOLDS);
@@ -158,7 +152,6 @@ lstm_backtest_model(PG_FUNCTION_ARGS)
 	if (rows->count == 0)
 		throw_no_rows(text_argument(fcinfo, 1));
 	backtest_model(model, history_panel(model, rows), &request);
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(scratch);
+	scratch_leave(&scratch);
 	return (Datum) 0;
 }

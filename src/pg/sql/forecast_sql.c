@@ -16,6 +16,7 @@
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
+#include "base/memory.h"
 #include "rows/source.h"
 #include "forecast/forecast.h"
 #include "forecast/model_cache.h"
@@ -34,12 +35,12 @@ PG_FUNCTION_INFO_V1(lstm_forecast_final);
 static ForecastRequest
 request_arguments(FunctionCallInfo fcinfo, int first)
 {
-	ForecastRequest request = {.confidence = 0.95};
+	ForecastRequest request = {.interval.confidence = 0.95};
 
 	if (!PG_ARGISNULL(first))
 		request.horizon = horizon_argument(PG_GETARG_INT32(first));
 	if (!PG_ARGISNULL(first + 1))
-		request.confidence = PG_GETARG_FLOAT8(first + 1);
+		request.interval.confidence = PG_GETARG_FLOAT8(first + 1);
 	if (!PG_ARGISNULL(first + 2))
 	{
 		ArrayType *array = PG_GETARG_ARRAYTYPE_P(first + 2);
@@ -48,15 +49,15 @@ request_arguments(FunctionCallInfo fcinfo, int first)
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 							errmsg("\"quantiles\" must not contain nulls"),
 							errhint("Give numbers between 0 and 1.")));
-		request.quantile_count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-		if (request.quantile_count > MOST_QUANTILES)
+		request.interval.quantile_count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+		if (request.interval.quantile_count > MOST_QUANTILES)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("too many quantiles"),
-							errdetail("There are %d, and may be %d.", request.quantile_count,
-									  MOST_QUANTILES),
+							errdetail("There are %d, and may be %d.",
+									  request.interval.quantile_count, MOST_QUANTILES),
 							errhint("Ask for fewer, in several calls if need be.")));
-		request.quantiles = (double *) ARR_DATA_PTR(array);
+		request.interval.quantiles = (double *) ARR_DATA_PTR(array);
 	}
-	forecast_check_request(&request);
+	interval_check_request(&request.interval);
 	return request;
 }
 
@@ -75,17 +76,17 @@ row_columns(const ForecastRow *row, int quantile_count, Datum *values, bool *nul
 	nulls[2] = !row->has_time;
 	values[2] = TimestampTzGetDatum(row->time);
 	values[3] = Float8GetDatum(row->forecast);
-	nulls[4] = nulls[5] = !row->has_interval;
-	values[4] = Float8GetDatum(row->lower);
-	values[5] = Float8GetDatum(row->upper);
-	nulls[6] = row->quantiles == NULL;
+	nulls[4] = nulls[5] = !row->interval.known;
+	values[4] = Float8GetDatum(row->interval.lower);
+	values[5] = Float8GetDatum(row->interval.upper);
+	nulls[6] = row->interval.quantiles == NULL;
 	values[6] = (Datum) 0;
-	if (row->quantiles != NULL)
+	if (row->interval.quantiles != NULL)
 	{
 		Datum *elements = palloc(sizeof(Datum) * quantile_count);
 
 		for (int i = 0; i < quantile_count; i++)
-			elements[i] = Float8GetDatum(row->quantiles[i]);
+			elements[i] = Float8GetDatum(row->interval.quantiles[i]);
 		values[6] = PointerGetDatum(construct_array(
 			elements, quantile_count, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	}
@@ -129,7 +130,7 @@ return_rows(FunctionCallInfo fcinfo, const Model *model, const History *historie
 	for (int64 i = 0; i < count * horizon; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		row_columns(&rows[i], request->quantile_count, values, nulls);
+		row_columns(&rows[i], request->interval.quantile_count, values, nulls);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 }
@@ -138,8 +139,7 @@ return_rows(FunctionCallInfo fcinfo, const Model *model, const History *historie
 Datum
 lstm_forecast(PG_FUNCTION_ARGS)
 {
-	MemoryContext scratch;
-	MemoryContext caller;
+	Scratch scratch;
 	ForecastRequest request;
 	const Model *model;
 	const History *histories;
@@ -150,16 +150,13 @@ lstm_forecast(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast forecast",
-									ALLOCSET_DEFAULT_SIZES);
-	caller = MemoryContextSwitchTo(scratch);
+	scratch = scratch_enter("lstm_forecast forecast");
 	request = request_arguments(fcinfo, 1);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
 	labels = text_array_argument(fcinfo, 4, "series", &label_count);
 	histories = history_of_model(model, labels, label_count, &count);
 	return_rows(fcinfo, model, histories, count, &request);
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(scratch);
+	scratch_leave(&scratch);
 	return (Datum) 0;
 }
 
@@ -170,8 +167,7 @@ lstm_forecast(PG_FUNCTION_ARGS)
 Datum
 lstm_forecast_source(PG_FUNCTION_ARGS)
 {
-	MemoryContext scratch;
-	MemoryContext caller;
+	Scratch scratch;
 	ForecastRequest request;
 	const Model *model;
 	SourceColumns columns;
@@ -180,9 +176,7 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast forecast",
-									ALLOCSET_DEFAULT_SIZES);
-	caller = MemoryContextSwitchTo(scratch);
+	scratch = scratch_enter("lstm_forecast forecast");
 	columns = column_arguments(fcinfo, 2);
 	request = request_arguments(fcinfo, 7);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
@@ -195,8 +189,7 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 
 		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &request);
 	}
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(scratch);
+	scratch_leave(&scratch);
 	return (Datum) 0;
 }
 
@@ -229,7 +222,7 @@ check_array_rows(int64 count, int horizon)
 Datum
 lstm_forecast_final(PG_FUNCTION_ARGS)
 {
-	ForecastRequest request = {.confidence = 0.95};
+	ForecastRequest request = {.interval.confidence = 0.95};
 	const RowState *state;
 	const Model *model;
 	ForecastRow *rows;
@@ -257,7 +250,7 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	for (int i = 0; i < count * horizon; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		row_columns(&rows[i], request.quantile_count, values, nulls);
+		row_columns(&rows[i], request.interval.quantile_count, values, nulls);
 		elements[i] = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
 	}
 	PG_RETURN_ARRAYTYPE_P(

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "plan/season.h"
 #include "forecast/ensemble.h"
+#include "forecast/interval.h"
 #include "train/calibration.h"
 
 #define MOST_WINDOWS 1000  /* held-out windows measured, evenly spaced */
@@ -102,7 +103,7 @@ collect_actuals(HeldOut *held, const lf_dataset *dataset, int season)
 }
 
 size_t
-evaluate_bytes(int member_count, int horizon)
+calibration_bytes(int member_count, int horizon)
 {
 	size_t cells = Max(MOST_CELLS, horizon);
 
@@ -167,30 +168,25 @@ add_error(ErrorSums *sums, double actual, double forecast, double scale)
 	sums->scaled_count++;
 }
 
-static void
-measure(const HeldOut *held, const double *forecast, double *mae, double *rmse, double *smape,
-		double *mase)
+/* The errors of forecasts (count, horizon) of the held-out windows. */
+static ForecastErrors
+measure(const HeldOut *held, const double *forecast)
 {
 	ErrorSums sums = {0};
+	ForecastErrors errors = {NAN, NAN, NAN, NAN};
 
 	for (int64 i = 0; i < held->count * held->horizon; i++)
 		if (held->observed[i])
 			add_error(&sums, held->actual[i], forecast[i], held->scales[i / held->horizon]);
-	*mae = sums.count > 0 ? sums.absolute / (double) sums.count : NAN;
-	*rmse = sums.count > 0 ? sqrt(sums.squared / (double) sums.count) : NAN;
-	*smape = sums.count > 0 ? sums.symmetric / (double) sums.count : NAN;
-	*mase = sums.scaled_count > 0 ? sums.scaled / (double) sums.scaled_count : NAN;
-}
-
-double
-least_spread(const lf_calibration *calibration, const double *values, int64 length)
-{
-	lf_calibration whole = *calibration;
-	double usual;
-
-	whole.spread_steps = LF_MAX_LOOKBACK;
-	usual = lf_calibration_spread(&whole, values, length, 0);
-	return usual > 0 ? usual * QUIETEST_PART : 1;
+	if (sums.count > 0)
+	{
+		errors.mae = sums.absolute / (double) sums.count;
+		errors.rmse = sqrt(sums.squared / (double) sums.count);
+		errors.smape = sums.symmetric / (double) sums.count;
+	}
+	if (sums.scaled_count > 0)
+		errors.mase = sums.scaled / (double) sums.scaled_count;
+	return errors;
 }
 
 static int
@@ -213,7 +209,8 @@ choose_spreads(Model *model, const lf_dataset *dataset, int64 tail)
 		int64 length = series->length > tail + 1 ? series->length - tail : series->length;
 
 		CHECK_FOR_INTERRUPTS();
-		model->series[i].least_spread = least_spread(&model->calibration, series->values, length);
+		model->series[i].usual_spread =
+			interval_usual_spread(&model->calibration, series->values, length);
 	}
 }
 
@@ -269,9 +266,9 @@ calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 ta
 	{
 		const lf_window *window = &held->windows[i];
 
-		spreads[i] =
-			lf_calibration_spread(calibration, dataset->series[window->series].values,
-								  window->origin, model->series[window->series].least_spread);
+		spreads[i] = lf_calibration_spread(
+			calibration, dataset->series[window->series].values, window->origin,
+			interval_least_spread(model->series[window->series].usual_spread));
 	}
 	scratch = palloc_extended(
 		mul_size(lf_calibration_scratch(held->horizon, held->count), sizeof(double)),
@@ -290,14 +287,15 @@ calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 ta
 }
 
 void
-evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout, int min_history)
+calibrate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout, int min_history)
 {
 	ModelErrors *errors = &model->errors;
 	HeldOut *held;
 
 	for (int64 i = 0; i < model->series_count; i++)
-		model->series[i].least_spread = 1;
-	*errors = (ModelErrors){0, holdout->shared, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+		model->series[i].usual_spread = 0;
+	*errors = (ModelErrors){
+		.shared = holdout->shared, .model = {NAN, NAN, NAN, NAN}, .naive = {NAN, NAN, NAN, NAN}};
 	if (holdout->calibration == 0)
 		return;
 	held = choose_windows(model, dataset, holdout, min_history);
@@ -307,15 +305,14 @@ evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout, 
 	forecast_windows(model, dataset, held);
 	collect_scales(held, dataset, model->season, holdout_steps(holdout));
 	errors->windows = held->count;
-	measure(held, held->forecast, &errors->mae, &errors->rmse, &errors->smape, &errors->mase);
-	measure(held, held->naive, &errors->naive_mae, &errors->naive_rmse, &errors->naive_smape,
-			&errors->naive_mase);
+	errors->model = measure(held, held->forecast);
+	errors->naive = measure(held, held->naive);
 	if (model->options.interval == INTERVAL_CONFORMAL)
 		calibrate(model, held, dataset, holdout_steps(holdout));
 }
 
 lf_calibration
-evaluate_planned(const TrainPlan *plan, const lf_dataset *dataset, bool complete)
+calibration_planned(const TrainPlan *plan, const lf_dataset *dataset, bool complete)
 {
 	lf_calibration planned = {0};
 	lf_window_set set;

@@ -10,33 +10,25 @@
 #include "plan/plan.h"
 #include "model/model.h"
 
-#define QUIETEST_PART 0.1 /* of the usual spread: the least that counts as one */
-
 /*
  * Fill model->errors and model->calibration from the calibration part of the
  * holdout: forecasts of every member for the same windows, their median, the
  * seasonal naive forecast beside it. Without a holdout the errors are NaN and
  * there is no calibration. Of a panel, windows of all series count; MASE is measured by
- * each series' own scale. Also fills the least spread of every series. min_history: real
+ * each series' own scale. Also fills the usual spread of every series. min_history: real
  * steps that a window needs.
  */
-extern void evaluate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout,
-						   int min_history);
-
-/*
- * Below which the spread of a series is no measure but a standstill: a part of its
- * usual spread over the first length values; 1 where these never change.
- */
-extern double least_spread(const lf_calibration *calibration, const double *values, int64 length);
+extern void calibrate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout,
+							int min_history);
 
 /*
  * What of model->calibration is known before training: horizon and spread_steps as they will
  * be, points as many as there will be at least, no residuals. complete: no step was filled.
  */
-extern lf_calibration evaluate_planned(const TrainPlan *plan, const lf_dataset *dataset,
-									   bool complete);
+extern lf_calibration calibration_planned(const TrainPlan *plan, const lf_dataset *dataset,
+										  bool complete);
 
-/* An upper bound of the bytes that evaluate_model takes, for the check before training. */
-extern size_t evaluate_bytes(int member_count, int horizon);
+/* An upper bound of the bytes that calibrate_model takes, for the check before training. */
+extern size_t calibration_bytes(int member_count, int horizon);
 
 #endif

@@ -22,6 +22,7 @@
 #include "model/covariates.h"
 #include "train/calibration.h"
 #include "train/limits.h"
+#include "train/planned_size.h"
 #include "train/train.h"
 #include "train/workers.h"
 
@@ -200,13 +201,13 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 
 	check_planned_size(plan, panel, &job.dataset);
 	prepare_training(&job);
-	check_memory_limit(evaluate_bytes(plan->member_count, model->horizon), "training",
+	check_memory_limit(calibration_bytes(plan->member_count, model->horizon), "training",
 					   MEASURING_HINT);
 	started = GetCurrentTimestamp();
 	train_members(&job, outputs);
 	notice_training_time(&plan->options, started);
 	take_members(model, plan, outputs);
-	evaluate_model(model, &job.dataset, &plan->holdout, plan->members[0].min_history);
+	calibrate_model(model, &job.dataset, &plan->holdout, plan->members[0].min_history);
 	for (int i = 0; i < plan->member_count; i++)
 		model->members[i].parameters = outputs[i].refitted;
 	keep_panel(model, panel);
@@ -250,14 +251,11 @@ check_names(const Panel *panel, char **covariate_names)
 bytea *
 train_model(const PanelRows *rows, char **covariate_names, const TrainOptions *options)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext scratch =
-		AllocSetContextCreate(caller, "lstm_forecast training", ALLOCSET_DEFAULT_SIZES);
+	Scratch scratch = scratch_enter("lstm_forecast training");
 	Panel *panel;
 	Model *model;
 	bytea *bytes;
 
-	MemoryContextSwitchTo(scratch);
 	panel = panel_build(rows, options->frequency, NULL, (MissingPolicy) options->missing,
 						(DuplicatePolicy) options->duplicates);
 	if (panel->count == 0)
@@ -266,8 +264,8 @@ train_model(const PanelRows *rows, char **covariate_names, const TrainOptions *o
 	notice_empty(panel);
 	check_names(panel, covariate_names);
 	model = train_panel(panel, covariate_names, options);
-	MemoryContextSwitchTo(caller);
+	MemoryContextSwitchTo(scratch.caller);
 	bytes = model_encode(model);
-	MemoryContextDelete(scratch);
+	MemoryContextDelete(scratch.memory);
 	return bytes;
 }

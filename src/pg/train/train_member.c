@@ -115,9 +115,7 @@ MemberSize
 measure_member(const TrainJob *job, int number)
 {
 	const MemberPlan *member = &job->members[number];
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast measure",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	Scratch scratch = scratch_enter("lstm_forecast measure");
 	MemberOutput output = {.best_epoch = 1};
 	lf_trainer_spec spec = trainer_spec(job, member, NULL);
 	MemberSize size = {.work = lf_network_flops(&member->network) *
@@ -131,8 +129,7 @@ measure_member(const TrainJob *job, int number)
 		add_trainer(&size, &spec);
 	size.alone = add_size(size.alone, window_set_bytes(job));
 	size.own = add_size(size.own, window_set_bytes(job));
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(scratch);
+	scratch_leave(&scratch);
 	return size;
 }
 
@@ -247,9 +244,7 @@ void
 train_member(const TrainJob *job, const MemberTurn *turn, Progress *progress, MemberOutput *output)
 {
 	const MemberPlan *member = &job->members[turn->number];
-	MemoryContext scratch =
-		AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast member", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	Scratch scratch = scratch_enter("lstm_forecast member");
 	lf_trainer_spec spec;
 
 	output->epochs = 0;
@@ -261,6 +256,5 @@ train_member(const TrainJob *job, const MemberTurn *turn, Progress *progress, Me
 	progress_stage(progress, false, 0, member->refit ? 1 / (1 + REFIT_SHARE) : 1);
 	run_trainer(job, &spec, turn, progress, output, output->parameters);
 	refit(job, member, turn, progress, output);
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(scratch);
+	scratch_leave(&scratch);
 }

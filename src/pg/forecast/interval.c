@@ -1,0 +1,167 @@
+/*
+ * interval.c
+ *	  The interval around a forecast.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/memutils.h"
+
+#include "core/ensemble.h"
+#include "base/sorting.h"
+#include "forecast/interval.h"
+
+#define QUIETEST_PART 0.1 /* of the usual spread: the least that counts as one */
+#define FEW_STEPS 24      /* of a history, up to which the panel tells more of its spread */
+
+void
+interval_check_request(const IntervalRequest *request)
+{
+	if (!(request->confidence > 0 && request->confidence < 1))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"confidence_level\" is out of range"),
+						errdetail("It is %g, and must lie between 0 and 1.", request->confidence),
+						errhint("Write 95 percent as 0.95.")));
+	for (int i = 0; i < request->quantile_count; i++)
+		if (!(request->quantiles[i] > 0 && request->quantiles[i] < 1))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("\"quantiles\" is out of range"),
+							errdetail("Element %d is %g, and must lie between 0 and 1.", i + 1,
+									  request->quantiles[i]),
+							errhint("Write the median as 0.5.")));
+}
+
+PredictLevels
+interval_levels(const Model *model, const IntervalRequest *request)
+{
+	PredictLevels levels = {0};
+	double *values = palloc(sizeof(double) * ((Size) request->quantile_count + 2));
+	int count = 0;
+
+	if (model->options.interval != INTERVAL_MODEL || !predict_has_distribution(model))
+		return levels;
+	values[count++] = (1 - request->confidence) / 2;
+	values[count++] = 1 - (1 - request->confidence) / 2;
+	for (int i = 0; i < request->quantile_count; i++)
+		values[count++] = request->quantiles[i];
+	qsort(values, count, sizeof(double), compare_doubles);
+	for (int i = 0; i < count; i++)
+		if (levels.count == 0 || values[i] != values[levels.count - 1])
+			values[levels.count++] = values[i];
+	levels.values = values;
+	return levels;
+}
+
+/* The quantile of probability p, which is one of the levels. */
+static double
+level_value(const PredictLevels *levels, const double *quantiles, double p)
+{
+	int i = 0;
+
+	while (levels->values[i] != p)
+		i++;
+	return quantiles[i];
+}
+
+ForecastInterval
+interval_of_networks(const PredictLevels *levels, const double *quantiles,
+					 const IntervalRequest *request)
+{
+	double tail = (1 - request->confidence) / 2;
+	ForecastInterval interval = {.known = true,
+								 .lower = level_value(levels, quantiles, tail),
+								 .upper = level_value(levels, quantiles, 1 - tail)};
+
+	if (request->quantile_count == 0)
+		return interval;
+	interval.quantiles = palloc(sizeof(double) * request->quantile_count);
+	for (int i = 0; i < request->quantile_count; i++)
+		interval.quantiles[i] = level_value(levels, quantiles, request->quantiles[i]);
+	return interval;
+}
+
+ForecastInterval
+interval_of_residuals(const Model *model, const IntervalRequest *request, double spread, int step,
+					  double forecast)
+{
+	const lf_calibration *calibration = &model->calibration;
+	double tail = (1 - request->confidence) / 2;
+	ForecastInterval interval = {0};
+
+	/* errors measured on a logarithmic scale say nothing about a forecast that has no place on it
+	 */
+	if (calibration->points == 0 || (calibration->transform == LF_TRANSFORM_LOG && !(forecast > 0)))
+		return interval;
+	interval.known = true;
+	interval.lower = lf_calibration_quantile(calibration, step - 1, forecast, spread, tail);
+	interval.upper = lf_calibration_quantile(calibration, step - 1, forecast, spread, 1 - tail);
+	if (request->quantile_count == 0)
+		return interval;
+	interval.quantiles = palloc(sizeof(double) * request->quantile_count);
+	for (int i = 0; i < request->quantile_count; i++)
+		interval.quantiles[i] =
+			lf_calibration_quantile(calibration, step - 1, forecast, spread, request->quantiles[i]);
+	return interval;
+}
+
+double
+interval_usual_spread(const lf_calibration *calibration, const double *values, int64 length)
+{
+	lf_calibration whole = *calibration;
+
+	whole.spread_steps = LF_MAX_LOOKBACK;
+	return lf_calibration_spread(&whole, values, length, 0);
+}
+
+double
+interval_least_spread(double usual)
+{
+	return usual > 0 ? usual * QUIETEST_PART : 1;
+}
+
+/* Spreads on a logarithmic scale compare as they are, others by the series' level. */
+static double
+spread_unit(const Model *model, const double *values, int64 length)
+{
+	double level = fabs(values[length - 1]);
+
+	return model->calibration.transform == LF_TRANSFORM_NONE && level > 0 ? level : 1;
+}
+
+/* The median of what the model's series usually spread, in units of their levels. */
+static double
+panel_spread(const Model *model)
+{
+	double *spreads =
+		palloc_extended(mul_size(sizeof(double), model->series_count), MCXT_ALLOC_HUGE);
+	double median;
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		const ModelSeries *series = &model->series[i];
+
+		spreads[i] = series->usual_spread / spread_unit(model, series->history, series->length);
+	}
+	qsort(spreads, model->series_count, sizeof(double), compare_doubles);
+	median = spreads[model->series_count / 2];
+	pfree(spreads);
+	return median;
+}
+
+double
+interval_history_least(const Model *model, const History *history, double *panel)
+{
+	double usual = history->known >= 0 ? model->series[history->known].usual_spread
+									   : interval_usual_spread(&model->calibration, history->values,
+															   history->length);
+	double least = interval_least_spread(usual);
+
+	if (history->known >= 0 || history->length > FEW_STEPS)
+		return least;
+
+	/* few changes may be small by chance: the panel tells more */
+	if (isnan(*panel))
+		*panel = panel_spread(model);
+	return Max(least, *panel * spread_unit(model, history->values, history->length));
+}
