@@ -24,7 +24,7 @@ GLUE = \
 	$(addprefix train/,limits planned_size turns team_wait train_member segment workers calibration train) \
 	$(addprefix backtest/,score train_folds trained_model) \
 	$(addprefix metrics/,metrics) \
-	$(addprefix sql/,arguments rowstate rowstate_serial rowstate_local options_sql train_sql forecast_sql backtest_sql)
+	$(addprefix sql/,arguments rowstate rowstate_serial rowstate_local options_sql train_sql forecast_row forecast_sql backtest_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 

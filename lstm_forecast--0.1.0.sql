@@ -11,16 +11,20 @@ CREATE TYPE lstm_forecast_row AS (
 	series pg_catalog.text,
 	step pg_catalog.int4,
 	ts pg_catalog.timestamptz,
+	local_ts pg_catalog."timestamp",
+	actual pg_catalog.float8,
 	forecast pg_catalog.float8,
 	lower pg_catalog.float8,
 	upper pg_catalog.float8,
 	quantiles pg_catalog.float8[]
 );
-COMMENT ON TYPE lstm_forecast_row IS 'one forecast step of one series';
+COMMENT ON TYPE lstm_forecast_row IS 'one step of one series: a forecast, or an observation before it';
 COMMENT ON COLUMN lstm_forecast_row.series IS 'name of the series; null for a model of one unnamed series';
-COMMENT ON COLUMN lstm_forecast_row.step IS 'steps ahead, from 1';
+COMMENT ON COLUMN lstm_forecast_row.step IS 'steps ahead, from 1; 0 and below: observations before the forecast';
 COMMENT ON COLUMN lstm_forecast_row.ts IS 'time of the step; null for a series without timestamps';
-COMMENT ON COLUMN lstm_forecast_row.forecast IS 'point forecast: the median of the model''s networks';
+COMMENT ON COLUMN lstm_forecast_row.local_ts IS 'the same as the clocks and the calendar of the model''s time zone show it: local_ts::date is the right day in every session';
+COMMENT ON COLUMN lstm_forecast_row.actual IS 'what was observed, of steps of the history; null for forecasts';
+COMMENT ON COLUMN lstm_forecast_row.forecast IS 'point forecast: the median of the model''s networks; null for steps of the history';
 COMMENT ON COLUMN lstm_forecast_row.lower IS 'lower end of the interval at the confidence level asked for; null where the model has no intervals';
 COMMENT ON COLUMN lstm_forecast_row.upper IS 'upper end of the interval; null where the model has no intervals';
 COMMENT ON COLUMN lstm_forecast_row.quantiles IS 'the quantiles asked for, in the order asked; null where none were';
@@ -81,7 +85,7 @@ CREATE FUNCTION lstm_rows_model_value(pg_catalog.internal, model pg_catalog.byte
 RETURNS pg_catalog.internal
 AS 'MODULE_PATHNAME', 'lstm_rows_model_value' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_rows_model_value(pg_catalog.internal, pg_catalog.bytea, pg_catalog.float8)
-	IS 'collects a value for lstm_forecast(model, value)';
+	IS 'collects a value for lstm_forecast_values(model, value)';
 
 CREATE FUNCTION lstm_rows_model_time(pg_catalog.internal, model pg_catalog.bytea, ts pg_catalog.timestamptz, value pg_catalog.float8)
 RETURNS pg_catalog.internal
@@ -243,36 +247,47 @@ COMMENT ON AGGREGATE lstm_train(pg_catalog."any", pg_catalog.timestamptz, pg_cat
 
 CREATE FUNCTION lstm_train(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
 	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
-	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int4 DEFAULT NULL,
+	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
 	options pg_catalog.jsonb DEFAULT NULL)
 RETURNS pg_catalog.bytea
 AS 'MODULE_PATHNAME', 'lstm_train' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
-COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int4, pg_catalog.jsonb)
+COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb)
 	IS 'trains a model on a table or SELECT, read with the caller''s rights. time_column null: rows are steps in the source''s order; series_column: names the series of a panel, of any type; past_columns: covariates known up to now; future_columns: covariates known ahead, also on rows after the last observation, whose target is null';
 
 --
 -- Forecasting
 --
 
-CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, horizon pg_catalog.int4 DEFAULT NULL,
+CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, horizon pg_catalog.int8 DEFAULT NULL,
 	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL,
-	series pg_catalog.text[] DEFAULT NULL)
+	series pg_catalog."any" DEFAULT NULL::pg_catalog.text[])
 RETURNS SETOF lstm_forecast_row
 AS 'MODULE_PATHNAME', 'lstm_forecast' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 24;
-COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.int4, pg_catalog.float8, pg_catalog.float8[], pg_catalog.text[])
-	IS 'forecasts from the end of the data that the model was trained on, all its series in one batch, or only those named by "series"';
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[], pg_catalog."any")
+	IS 'forecasts from the end of the data that the model was trained on, all its series in one batch, or only those that the array "series" has, of whatever type';
 
 CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
 	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
 	past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
-	horizon pg_catalog.int4 DEFAULT NULL,
-	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL)
+	horizon pg_catalog.int8 DEFAULT NULL,
+	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL,
+	history pg_catalog.int8 DEFAULT 0)
 RETURNS SETOF lstm_forecast_row
 AS 'MODULE_PATHNAME', 'lstm_forecast_source' LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 24;
-COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int4, pg_catalog.float8, pg_catalog.float8[])
-	IS 'forecasts from the end of a table or SELECT, read with the caller''s rights, all series in one batch; series that the model has never seen, too. time_column null: rows are steps in the source''s order; past_columns, future_columns null: the columns that the model was trained on';
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[], pg_catalog.int8)
+	IS 'forecasts from the end of a table or SELECT, read with the caller''s rights, all series in one batch; series that the model has never seen, too. time_column null: rows are steps in the source''s order; past_columns, future_columns null: the columns that the model was trained on; history: so many of the latest steps come before the forecasts, as steps 0 and below';
 
-CREATE AGGREGATE lstm_forecast(model pg_catalog.bytea, value pg_catalog.float8) (
+CREATE FUNCTION lstm_forecast(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
+	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
+	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
+	options pg_catalog.jsonb DEFAULT NULL, confidence_level pg_catalog.float8 DEFAULT 0.95,
+	quantiles pg_catalog.float8[] DEFAULT NULL, history pg_catalog.int8 DEFAULT 0)
+RETURNS SETOF lstm_forecast_row
+AS 'MODULE_PATHNAME', 'lstm_forecast_train' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 24;
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.float8, pg_catalog.float8[], pg_catalog.int8)
+	IS 'trains as lstm_train and forecasts in one statement; the model is not kept. history: so many of the latest steps come before the forecasts, as steps 0 and below';
+
+CREATE AGGREGATE lstm_forecast_values(model pg_catalog.bytea, value pg_catalog.float8) (
 	SFUNC = lstm_rows_model_value,
 	STYPE = pg_catalog.internal,
 	SSPACE = 16384,
@@ -280,8 +295,8 @@ CREATE AGGREGATE lstm_forecast(model pg_catalog.bytea, value pg_catalog.float8) 
 	FINALFUNC_MODIFY = READ_ONLY,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE lstm_forecast(pg_catalog.bytea, pg_catalog.float8)
-	IS 'forecasts from the end of the values in the order of the aggregate''s ORDER BY, with 95 percent intervals';
+COMMENT ON AGGREGATE lstm_forecast_values(pg_catalog.bytea, pg_catalog.float8)
+	IS 'forecasts from the end of the values in the order of the aggregate''s ORDER BY, with 95 percent intervals, by a model without timestamps';
 
 CREATE AGGREGATE lstm_forecast(model pg_catalog.bytea, ts pg_catalog.timestamptz, value pg_catalog.float8) (
 	SFUNC = lstm_rows_model_time,
@@ -331,26 +346,26 @@ COMMENT ON AGGREGATE lstm_forecast(pg_catalog.bytea, pg_catalog."any", pg_catalo
 
 CREATE FUNCTION lstm_backtest(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
 	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
-	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int4 DEFAULT NULL,
-	options pg_catalog.jsonb DEFAULT NULL, folds pg_catalog.int4 DEFAULT 3, stride pg_catalog.int4 DEFAULT NULL,
+	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
+	options pg_catalog.jsonb DEFAULT NULL, folds pg_catalog.int8 DEFAULT 3, stride pg_catalog.int8 DEFAULT NULL,
 	OUT fold pg_catalog.int4, OUT series pg_catalog.text, OUT origin pg_catalog.timestamptz, OUT metric pg_catalog.text,
 	OUT model pg_catalog.float8, OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8,
 	OUT skill pg_catalog.float8)
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_backtest' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 100;
-COMMENT ON FUNCTION lstm_backtest(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int4, pg_catalog.jsonb, pg_catalog.int4, pg_catalog.int4)
+COMMENT ON FUNCTION lstm_backtest(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.int8, pg_catalog.int8)
 	IS 'rolling-origin back-test: for each fold trains on the rows before its origin and forecasts the next horizon steps, beside the naive and the seasonal naive forecast. The last fold ends with the data of each series, earlier ones lie stride steps (default: horizon) apart. Columns: fold, from 1 for the earliest; series; origin, the last timestamp that was known; metric (mae, rmse, mape, smape, mase); model, naive, seasonal_naive, the metric of each forecast; skill, 1 - model / seasonal_naive';
 
 CREATE FUNCTION lstm_backtest(trained pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
 	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
 	past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
-	horizon pg_catalog.int4 DEFAULT NULL, folds pg_catalog.int4 DEFAULT NULL, stride pg_catalog.int4 DEFAULT NULL,
+	horizon pg_catalog.int8 DEFAULT NULL, folds pg_catalog.int8 DEFAULT NULL, stride pg_catalog.int8 DEFAULT NULL,
 	OUT fold pg_catalog.int4, OUT series pg_catalog.text, OUT origin pg_catalog.timestamptz, OUT metric pg_catalog.text,
 	OUT model pg_catalog.float8, OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8,
 	OUT skill pg_catalog.float8)
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_backtest_model' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000;
-COMMENT ON FUNCTION lstm_backtest(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int4, pg_catalog.int4, pg_catalog.int4)
+COMMENT ON FUNCTION lstm_backtest(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8)
 	IS 'rolling-origin back-test of a trained model on rows later than those that it was trained on: no training, so origins may be many. folds null: as many as there are, stride steps (default: horizon) apart, from the end of the training on. Columns as of the other lstm_backtest';
 
 --
@@ -358,18 +373,19 @@ COMMENT ON FUNCTION lstm_backtest(pg_catalog.bytea, pg_catalog.text, pg_catalog.
 --
 
 CREATE FUNCTION lstm_options(
-	horizon pg_catalog.int4 DEFAULT NULL,
-	lookback pg_catalog.int4 DEFAULT NULL,
+	horizon pg_catalog.int8 DEFAULT NULL,
+	lookback pg_catalog.int8 DEFAULT NULL,
 	frequency pg_catalog.text DEFAULT NULL,
-	seasonal_period pg_catalog.int4 DEFAULT NULL,
+	time_zone pg_catalog.text DEFAULT NULL,
+	seasonal_period pg_catalog.int8 DEFAULT NULL,
 	missing pg_catalog.text DEFAULT NULL,
 	duplicates pg_catalog.text DEFAULT NULL,
 	cell pg_catalog.text DEFAULT NULL,
-	hidden_size pg_catalog.int4 DEFAULT NULL,
-	num_layers pg_catalog.int4 DEFAULT NULL,
+	hidden_size pg_catalog.int8 DEFAULT NULL,
+	num_layers pg_catalog.int8 DEFAULT NULL,
 	bidirectional pg_catalog.bool DEFAULT NULL,
 	dropout pg_catalog.float8 DEFAULT NULL,
-	patch_length pg_catalog.int4 DEFAULT NULL,
+	patch_length pg_catalog.int8 DEFAULT NULL,
 	decoder pg_catalog.text DEFAULT NULL,
 	supervision pg_catalog.text DEFAULT NULL,
 	linear_skip pg_catalog.bool DEFAULT NULL,
@@ -385,30 +401,30 @@ CREATE FUNCTION lstm_options(
 	schedule pg_catalog.text DEFAULT NULL,
 	weight_decay pg_catalog.float8 DEFAULT NULL,
 	gradient_clip pg_catalog.float8 DEFAULT NULL,
-	batch_size pg_catalog.int4 DEFAULT NULL,
-	max_epochs pg_catalog.int4 DEFAULT NULL,
-	max_steps pg_catalog.int4 DEFAULT NULL,
-	patience pg_catalog.int4 DEFAULT NULL,
+	batch_size pg_catalog.int8 DEFAULT NULL,
+	max_epochs pg_catalog.int8 DEFAULT NULL,
+	max_steps pg_catalog.int8 DEFAULT NULL,
+	patience pg_catalog.int8 DEFAULT NULL,
 	validation_fraction pg_catalog.float8 DEFAULT NULL,
 	refit pg_catalog.bool DEFAULT NULL,
 	max_seconds pg_catalog.float8 DEFAULT NULL,
 	log_seconds pg_catalog.bool DEFAULT NULL,
-	ensemble_size pg_catalog.int4 DEFAULT NULL,
+	ensemble_size pg_catalog.int8 DEFAULT NULL,
 	members pg_catalog.jsonb DEFAULT NULL,
-	workers pg_catalog.int4 DEFAULT NULL,
+	workers pg_catalog.int8 DEFAULT NULL,
 	seed pg_catalog.int8 DEFAULT NULL
 )
 RETURNS pg_catalog.jsonb
 AS 'MODULE_PATHNAME', 'lstm_options'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_options(
-	pg_catalog.int4, pg_catalog.int4, pg_catalog.text, pg_catalog.int4, pg_catalog.text, pg_catalog.text,
-	pg_catalog.text, pg_catalog.int4, pg_catalog.int4, pg_catalog.bool, pg_catalog.float8, pg_catalog.int4,
+	pg_catalog.int8, pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.text, pg_catalog.text,
+	pg_catalog.text, pg_catalog.int8, pg_catalog.int8, pg_catalog.bool, pg_catalog.float8, pg_catalog.int8,
 	pg_catalog.text, pg_catalog.text, pg_catalog.bool, pg_catalog.bool, pg_catalog.text, pg_catalog.text,
 	pg_catalog.bool, pg_catalog.text, pg_catalog.float8[], pg_catalog.text, pg_catalog.text, pg_catalog.float8,
-	pg_catalog.text, pg_catalog.float8, pg_catalog.float8, pg_catalog.int4, pg_catalog.int4, pg_catalog.int4,
-	pg_catalog.int4, pg_catalog.float8, pg_catalog.bool, pg_catalog.float8, pg_catalog.bool, pg_catalog.int4, pg_catalog.jsonb,
-	pg_catalog.int4, pg_catalog.int8)
+	pg_catalog.text, pg_catalog.float8, pg_catalog.float8, pg_catalog.int8, pg_catalog.int8, pg_catalog.int8,
+	pg_catalog.int8, pg_catalog.float8, pg_catalog.bool, pg_catalog.float8, pg_catalog.bool, pg_catalog.int8, pg_catalog.jsonb,
+	pg_catalog.int8, pg_catalog.int8)
 IS
 'training options as jsonb, from named arguments: lstm_options(horizon => 24, cell => ''gru''). Arguments left out or NULL keep their defaults. Names and values are checked here already. lstm_option_info() describes every one';
 
@@ -421,7 +437,7 @@ CREATE FUNCTION lstm_option_info(
 )
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_option_info'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 39;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 40;
 COMMENT ON FUNCTION lstm_option_info() IS
 'every training option. Columns: name, of the argument of lstm_options and of the jsonb key; type, its SQL type; default_value, what holds when it is not given (auto: derived from the data); allowed, its range or choices; description, what it means';
 
@@ -678,10 +694,10 @@ AS 'MODULE_PATHNAME', 'lstm_mase_scale_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE
 COMMENT ON FUNCTION lstm_mase_scale_accum(pg_catalog.internal, pg_catalog.float8)
 	IS 'adds a row to lstm_mase_scale(value)';
 
-CREATE FUNCTION lstm_mase_scale_accum(pg_catalog.internal, value pg_catalog.float8, season pg_catalog.int4)
+CREATE FUNCTION lstm_mase_scale_accum(pg_catalog.internal, value pg_catalog.float8, season pg_catalog.int8)
 RETURNS pg_catalog.internal
 AS 'MODULE_PATHNAME', 'lstm_mase_scale_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION lstm_mase_scale_accum(pg_catalog.internal, pg_catalog.float8, pg_catalog.int4)
+COMMENT ON FUNCTION lstm_mase_scale_accum(pg_catalog.internal, pg_catalog.float8, pg_catalog.int8)
 	IS 'adds a row to lstm_mase_scale(value, season)';
 
 CREATE FUNCTION lstm_mase_scale_final(pg_catalog.internal)
@@ -701,7 +717,7 @@ CREATE AGGREGATE lstm_mase_scale(value pg_catalog.float8) (
 COMMENT ON AGGREGATE lstm_mase_scale(pg_catalog.float8)
 	IS 'scale of the mean absolute scaled error, of a series without a season: mean absolute difference of one value and the one before, in the order of the aggregate''s ORDER BY';
 
-CREATE AGGREGATE lstm_mase_scale(value pg_catalog.float8, season pg_catalog.int4) (
+CREATE AGGREGATE lstm_mase_scale(value pg_catalog.float8, season pg_catalog.int8) (
 	SFUNC = lstm_mase_scale_accum,
 	STYPE = pg_catalog.internal,
 	SSPACE = 1024,
@@ -709,5 +725,5 @@ CREATE AGGREGATE lstm_mase_scale(value pg_catalog.float8, season pg_catalog.int4
 	FINALFUNC_MODIFY = READ_ONLY,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE lstm_mase_scale(pg_catalog.float8, pg_catalog.int4)
+COMMENT ON AGGREGATE lstm_mase_scale(pg_catalog.float8, pg_catalog.int8)
 	IS 'scale of the mean absolute scaled error: mean absolute difference of the values that are a season apart, in the order of the aggregate''s ORDER BY; season is a number of rows';

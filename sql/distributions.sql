@@ -45,7 +45,7 @@ FROM crossing GROUP BY loss, method ORDER BY loss, method;
 -- also beyond the levels that the networks have learned, and close to 0 and 1
 SELECT loss, method, bool_and(q[1] <= q[2] AND q[2] <= q[3] AND q[3] < q[4] AND q[4] <= q[5] AND q[5] <= q[6]) AS ascending,
        bool_and(q[6] < 'infinity' AND q[1] > '-infinity') AS finite
-FROM models, lstm_forecast(model, quantiles => '{0.000001,0.001,0.01,0.99,0.999,0.999999}') AS f (series, step, ts, forecast, lower, upper, q)
+FROM models, lstm_forecast(model, quantiles => '{0.000001,0.001,0.01,0.99,0.999,0.999999}') AS f (series, step, ts, local_ts, actual, forecast, lower, upper, q)
 WHERE method <> 'none' GROUP BY loss, method ORDER BY loss, method;
 
 -- in the order asked for, twice where asked twice, and the ends of the interval are quantiles themselves

@@ -90,7 +90,7 @@ RESET lstm_forecast.max_memory;
 SET lstm_forecast.max_memory = '1MB';
 SELECT * FROM raises($$SELECT lstm_train(i) FROM generate_series(1, 200000) AS i$$);
 SELECT * FROM raises($$SELECT lstm_train('SELECT i FROM generate_series(1, 200000) AS i', NULL, 'i')$$);
-SELECT code, message FROM raises($$SELECT lstm_forecast(model, i::float8) FROM models, generate_series(1, 200000) AS i$$);
+SELECT code, message FROM raises($$SELECT lstm_forecast_values(model, i) FROM models, generate_series(1, 200000) AS i$$);
 SELECT code, message FROM raises($$SELECT lstm_train(i, ts, i) FROM hourly, generate_series(1, 20000) AS i$$);
 SELECT code, message FROM raises($$SELECT lstm_train(repeat('x', 2000000), ts, value) FROM hourly$$);
 SELECT code, message FROM raises($$SELECT lstm_train(label, ts, value, array_fill(1, ARRAY[900]), NULL) FROM (SELECT label, timestamptz '2024-01-01' + i * interval '1 hour' AS ts, 1 AS value FROM hourly, generate_series(1, 1000) AS i) AS wide$$);

@@ -52,11 +52,13 @@ FROM models,
      lstm_forecast(model) AS a
      JOIN unnest((SELECT lstm_forecast(model, ts, value) FROM models, readings)) AS b USING (step)
      JOIN lstm_forecast((SELECT model FROM models), 'readings', 'ts', 'value') AS c USING (step);
--- values alone: the same numbers without timestamps
-SELECT bool_and(a.forecast = b.forecast) AS same, bool_and(b.ts IS NULL) AS no_time
-FROM models,
-     lstm_forecast(model) AS a
-     JOIN unnest((SELECT lstm_forecast(model, value ORDER BY ts) FROM models, readings)) AS b USING (step);
+-- values alone: of a model without timestamps the same; one with timestamps refuses them
+SELECT bool_and(a.forecast = b.forecast AND a.lower = b.lower) AS same, bool_and(b.ts IS NULL AND b.local_ts IS NULL) AS no_time
+FROM (SELECT lstm_train(value, lstm_options(horizon => 6, max_steps => 20) ORDER BY ts) AS model FROM readings) AS m,
+     LATERAL lstm_forecast(model) AS a
+     JOIN LATERAL unnest((SELECT lstm_forecast_values(model, value ORDER BY ts) FROM readings)) AS b USING (step);
+SELECT lstm_forecast_values(model, value ORDER BY ts) FROM models, readings GROUP BY model;
+SELECT * FROM models, lstm_forecast(model, 'readings', NULL, 'value');
 -- later and earlier rows move the forecast
 SELECT min(f.ts), max(f.ts)
 FROM models, LATERAL (SELECT lstm_forecast(model, ts, value) AS rows FROM readings WHERE ts < '2024-01-10') AS h, unnest(h.rows) AS f;

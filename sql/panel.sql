@@ -43,7 +43,7 @@ BEGIN
 	EXECUTE 'CREATE TEMP VIEW calling AS SELECT ' || call || ' AS result FROM named, models GROUP BY plain, driven';
 	SELECT refobjid::regprocedure INTO STRICT name
 	FROM pg_depend JOIN pg_rewrite ON objid = pg_rewrite.oid JOIN pg_proc ON refobjid = pg_proc.oid
-	WHERE ev_class = 'calling'::regclass AND refclassid = 'pg_proc'::regclass AND proname IN ('lstm_train', 'lstm_forecast');
+	WHERE ev_class = 'calling'::regclass AND refclassid = 'pg_proc'::regclass AND proname IN ('lstm_train', 'lstm_forecast', 'lstm_forecast_values');
 	DROP VIEW calling;
 	RETURN name;
 EXCEPTION WHEN ambiguous_function OR undefined_function THEN
@@ -67,14 +67,17 @@ FROM unnest(ARRAY[
        'lstm_train(''named'', ''day'', ''amount'', ''shop'', ARRAY[''temp''], ARRAY[''holiday''])',
        'lstm_train(''named'', ''day'', ''amount'', ''shop'', NULL, ARRAY[''holiday''], 3)',
        'lstm_train(''named'', ''day'', ''amount'', options => ''{}'')',
-       'lstm_forecast(plain, amount)', 'lstm_forecast(plain, day, amount)', 'lstm_forecast(plain, day::date, 1)',
+       'lstm_forecast_values(plain, amount)', 'lstm_forecast(plain, day, amount)', 'lstm_forecast(plain, day::date, 1)',
        'lstm_forecast(plain, shop, day, amount)', 'lstm_forecast(plain, ''a'', day, 1)', 'lstm_forecast(plain, 1, day, 1)',
        'lstm_forecast(plain, shop, day, amount, NULL, NULL)', 'lstm_forecast(driven, shop, day, amount, ARRAY[temp], ARRAY[1])',
-       'lstm_forecast(plain)', 'lstm_forecast(plain, 2)', 'lstm_forecast(plain, 2, 0.9)', 'lstm_forecast(plain, 2, NULL)',
+       'lstm_forecast(plain)', 'lstm_forecast(plain, 2)', 'lstm_forecast(plain, 2::smallint)', 'lstm_forecast(plain, 2::bigint)',
+       'lstm_forecast(plain, ''2'')', 'lstm_forecast(plain, NULL)', 'lstm_forecast(plain, 2, series => ARRAY[1])', 'lstm_forecast(plain, 2, 0.9)', 'lstm_forecast(plain, 2, NULL)',
        'lstm_forecast(plain, 2, 0.9, ''{0.5}'')', 'lstm_forecast(plain, 2, NULL, ''{0.5}'')', 'lstm_forecast(plain, NULL, 0.9, ''{0.5}'')',
        'lstm_forecast(plain, ''named'', ''day'', ''amount'')', 'lstm_forecast(plain, ''named'', NULL, ''amount'')',
        'lstm_forecast(plain, ''named'', ''day'', ''amount'', ''shop'')',
-       'lstm_forecast(driven, ''named'', ''day'', ''amount'', ''shop'', ''{temp}'', ''{holiday}'')']) AS call;
+       'lstm_forecast(driven, ''named'', ''day'', ''amount'', ''shop'', ''{temp}'', ''{holiday}'')',
+       'lstm_forecast(''named'', ''day'', ''amount'')', 'lstm_forecast(''named'', ''day'', ''amount'', ''shop'', history => 7)',
+       'lstm_forecast(''named'', ''day'', ''amount'', ''shop'', NULL, NULL, 2::smallint, ''{}'', 0.9, ''{0.5}'', 7::bigint)']) AS call;
 
 -- A series may be of any type; it is named as the type prints it.
 CREATE TYPE size AS ENUM ('small', 'large');

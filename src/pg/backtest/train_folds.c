@@ -76,7 +76,8 @@ run_fold(const Panel *panel, char **covariate_names, const TrainOptions *options
 		 const BacktestRequest *request, int fold, int64 behind)
 {
 	KnownPanel known = truncate_panel(panel, behind);
-	ForecastRequest forecast = {.horizon = options->horizon, .interval.confidence = 0.95};
+	ForecastRequest forecast = {.horizon = options->horizon,
+								.interval.confidence = DEFAULT_CONFIDENCE};
 	ForecastRow *rows;
 	Model *model;
 	int horizon;

@@ -12,6 +12,7 @@
 
 #include "core/ensemble.h"
 #include "base/memory.h"
+#include "time/calendar.h"
 #include "forecast/ensemble.h"
 #include "forecast/forecast.h"
 
@@ -122,6 +123,44 @@ check_rows(int64 count, int horizon, int levels, int quantiles)
 					   "Lower \"horizon\", or forecast fewer series or quantiles in one call.");
 }
 
+/* Give a row its time. */
+static void
+date_row(ForecastRow *row, const Frequency *frequency, TimestampTz time)
+{
+	row->has_time = true;
+	row->time = time;
+	row->local_time = calendar_local(time, calendar_zone(frequency->zone));
+}
+
+ForecastRow *
+forecast_history_rows(const GridSeries *series, int steps, int *count)
+{
+	ForecastRow *rows;
+	int64 first;
+
+	*count = (int) Min(steps, series->length);
+	first = series->length - *count;
+	rows =
+		palloc_extended(mul_size(sizeof(ForecastRow), *count), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int i = 0; i < *count; i++)
+	{
+		ForecastRow *row = &rows[i];
+		int64 step = first + i;
+
+		CHECK_FOR_INTERRUPTS();
+		row->label = series->label;
+		row->step = i + 1 - *count;
+		row->actual = series_observed(series, step) ? series->values[step] : NAN;
+		row->forecast = NAN;
+		if (series->times != NULL)
+			date_row(row, &series->frequency, series->times[step]);
+		else if (series->frequency.kind != FREQUENCY_NONE)
+			date_row(row, &series->frequency,
+					 frequency_add(&series->frequency, series->first_time, step));
+	}
+	return rows;
+}
+
 ForecastRow *
 forecast_run(const Model *model, const History *histories, int64 count,
 			 const ForecastRequest *request, int *horizon)
@@ -158,10 +197,11 @@ forecast_run(const Model *model, const History *histories, int64 count,
 			CHECK_FOR_INTERRUPTS();
 			row->label = history->label;
 			row->step = k + 1;
+			row->actual = NAN;
 			row->forecast = points.forecasts[cell];
-			row->has_time = history->frequency.kind != FREQUENCY_NONE;
-			if (row->has_time)
-				row->time = frequency_add(&history->frequency, history->last_time, k + 1);
+			if (history->frequency.kind != FREQUENCY_NONE)
+				date_row(row, &history->frequency,
+						 frequency_add(&history->frequency, history->last_time, k + 1));
 			row->interval =
 				levels.count > 0
 					? interval_of_networks(&levels, points.quantiles + cell * levels.count,

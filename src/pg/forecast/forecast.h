@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "datatype/timestamp.h"
 
+#include "rows/series.h"
 #include "model/model.h"
 #include "forecast/history.h"
 #include "forecast/interval.h"
@@ -21,12 +22,20 @@ typedef struct ForecastRequest
 typedef struct ForecastRow
 {
 	const char *label;
-	int step; /* from 1 */
+	int step; /* ahead, from 1; 0 and below: of the history, 0 its latest */
 	bool has_time;
 	TimestampTz time;
-	double forecast;
+	Timestamp local_time; /* as the clocks and the calendar of the series' zone show it */
+	double actual;        /* NaN: not known */
+	double forecast;      /* NaN: none */
 	ForecastInterval interval;
 } ForecastRow;
+
+/*
+ * The latest steps of a series as rows, oldest first, in CurrentMemoryContext: at most `steps`,
+ * *count of them. What was not observed has no actual.
+ */
+extern ForecastRow *forecast_history_rows(const GridSeries *series, int steps, int *count);
 
 /*
  * Forecast every history, all in one batch: count * horizon rows, series by

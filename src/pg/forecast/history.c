@@ -139,17 +139,32 @@ history_of_panel(const Model *model, const Panel *panel)
 	return histories;
 }
 
+/* Without timestamps nobody could tell what the forecasts are forecasts of. */
+static void
+throw_no_times(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the model was trained with timestamps, and the history has none"),
+			 errdetail("Its forecasts are dated after the history's last timestamp."),
+			 errhint("Write lstm_forecast(model, ts, value), or name the \"time_column\".")));
+}
+
 Panel *
 history_panel(const Model *model, const PanelRows *rows)
 {
-	const Frequency *fixed = NULL;
+	PanelRequest request = {.missing = (MissingPolicy) model->options.missing,
+							.duplicates = (DuplicatePolicy) model->options.duplicates};
 	Panel *panel;
 
 	/* a model trained without timestamps has no grid of its own: the rows' is inferred */
-	if (rows->has_times && model->frequency.kind != FREQUENCY_NONE)
-		fixed = &model->frequency;
-	panel = panel_build(rows, NULL, fixed, (MissingPolicy) model->options.missing,
-						(DuplicatePolicy) model->options.duplicates);
+	if (model->frequency.kind != FREQUENCY_NONE)
+	{
+		if (!rows->has_times)
+			throw_no_times();
+		request.fixed = &model->frequency;
+	}
+	panel = panel_build(rows, &request);
 	if (panel->count == 0)
 		throw_no_history(model, rows);
 	return panel;

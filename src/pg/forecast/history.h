@@ -31,7 +31,10 @@ typedef struct History
  */
 extern History *history_of_model(const Model *model, char **labels, int label_count, int64 *count);
 
-/* Lay fresh rows on the model's grid. Raises 22000 when there is no observation. */
+/*
+ * Lay fresh rows on the model's grid. Raises 22000 when there is no observation, 22023 where the
+ * rows have no timestamps, but the model has.
+ */
 extern Panel *history_panel(const Model *model, const PanelRows *rows);
 
 /* A history a series. Raises 22023 when the covariates are not those of the model. */

@@ -14,6 +14,8 @@
 #include "forecast/history.h"
 #include "model/model.h"
 
+#define DEFAULT_CONFIDENCE 0.95
+
 /* What is asked for. */
 typedef struct IntervalRequest
 {

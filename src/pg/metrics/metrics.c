@@ -372,24 +372,25 @@ typedef struct ScaleState
 } ScaleState;
 
 static ScaleState *
-scale_state_create(MemoryContext context, int32 season)
+scale_state_create(MemoryContext context, int64 season)
 {
 	ScaleState *state;
 
 	if (season < 1 || season > LF_MAX_LOOKBACK)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"season\" is out of range"),
-				 errdetail("It is %d, and must be between 1 and %d.", season, LF_MAX_LOOKBACK),
+				 errdetail("It is %lld, and must be between 1 and %d.", (long long) season,
+						   LF_MAX_LOOKBACK),
 				 errhint("It is the number of rows in a season, 1 for none.")));
 	state = MemoryContextAllocZero(context, sizeof(ScaleState));
-	state->season = season;
+	state->season = (int32) season;
 	state->values = MemoryContextAlloc(context, sizeof(float8) * (Size) season);
 	state->known = MemoryContextAllocZero(context, sizeof(bool) * (Size) season);
 	return state;
 }
 
 /* The season of a row: the argument, or 1 without one. */
-static int32
+static int64
 season_argument(FunctionCallInfo fcinfo)
 {
 	if (PG_NARGS() < 3)
@@ -398,14 +399,14 @@ season_argument(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("\"season\" must not be null"),
 				 errhint("It is the number of rows in a season, 1 for none.")));
-	return PG_GETARG_INT32(2);
+	return PG_GETARG_INT64(2);
 }
 
 /* lstm_mase_scale(value [, season]): |value - value a season before|, in the order of the rows. */
 Datum
 lstm_mase_scale_accum(PG_FUNCTION_ARGS)
 {
-	int32 season = season_argument(fcinfo);
+	int64 season = season_argument(fcinfo);
 	ScaleState *state;
 	MemoryContext context;
 	int64 place;
@@ -419,7 +420,8 @@ lstm_mase_scale_accum(PG_FUNCTION_ARGS)
 	if (state->season != season)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("\"season\" differs within a group"),
-						errdetail("It is %d in one row and %d in another.", state->season, season),
+						errdetail("It is %d in one row and %lld in another.", state->season,
+								  (long long) season),
 						errhint("Add what it depends on to GROUP BY.")));
 	place = state->steps++ % season;
 	if (!PG_ARGISNULL(1))

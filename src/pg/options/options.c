@@ -238,6 +238,7 @@ store_value(const OptionDescriptor *option, TrainOptions *options, JsonbValue *v
 	int64 whole;
 	double number;
 	int choice;
+	char *text;
 
 	if (is_unset(option, value))
 	{
@@ -274,8 +275,10 @@ store_value(const OptionDescriptor *option, TrainOptions *options, JsonbValue *v
 		case OPTION_TEXT:
 			if (!is_string || value->val.string.len == 0 || value->val.string.len > LONGEST_TEXT)
 				return false;
-			*(char **) option_field(option, options) =
-				pnstrdup(value->val.string.val, value->val.string.len);
+			text = pnstrdup(value->val.string.val, value->val.string.len);
+			if (option->accepts != NULL && !option->accepts(text))
+				return false;
+			*(char **) option_field(option, options) = text;
 			return true;
 		case OPTION_NUMBERS:
 			return store_array(option, options, value);
@@ -455,15 +458,4 @@ options_word(const char *option, int value)
 	if (value < 0 || value >= count)
 		elog(ERROR, "option \"%s\" has no word for %d", option, value);
 	return descriptor->choices[value];
-}
-
-int
-horizon_argument(int horizon)
-{
-	if (horizon < 1 || horizon > LF_MAX_HORIZON)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"horizon\" is out of range"),
-				 errdetail("It is %d, and must be between 1 and %d.", horizon, LF_MAX_HORIZON),
-				 errhint("Leave it out for the default.")));
-	return horizon;
 }

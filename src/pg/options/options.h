@@ -35,6 +35,7 @@ typedef struct TrainOptions
 	int horizon;
 	int lookback;
 	char *frequency; /* NULL: auto */
+	char *time_zone; /* NULL: auto, the session's; without timestamps it stays so */
 	int seasonal_period;
 	int missing;     /* MissingPolicy */
 	int duplicates;  /* DuplicatePolicy */
@@ -100,9 +101,6 @@ extern int options_member_count(const TrainOptions *options);
 /* Networks to train: ensemble_size, or where that is open one for each object of
  * `members`, or OPTION_DEFAULT_ENSEMBLE. */
 extern int options_ensemble_size(const TrainOptions *options);
-
-/* A horizon given as an argument of a function; raises 22023 when it is out of range. */
-extern int horizon_argument(int horizon);
 
 /* All options with their present values, which options_parse reads again; open ones as
  * "auto" or "none". */

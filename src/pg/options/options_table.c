@@ -14,6 +14,7 @@
 #include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
 
+#include "time/calendar.h"
 #include "options/options_table.h"
 
 /* Words by value: the order is that of the enum each comment names. */
@@ -69,6 +70,10 @@ const OptionDescriptor option_table[] = {
 	{FIELD(frequency), .type = OPTION_TEXT, .unset = "auto",
 	 .allowed = "irregular, business day, or an interval such as 1 hour",
 	 .description = "interval between two steps; auto infers it from the timestamps"},
+	{FIELD(time_zone), .type = OPTION_TEXT, .unset = "auto", .accepts = calendar_zone_exists,
+	 .allowed = "or a name of pg_timezone_names",
+	 .description = "time zone of the series' calendar, in which days and months begin and which "
+					"local_ts shows; auto is the session's"},
 	{FIELD(seasonal_period), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
 	 .maximum = LF_MAX_LOOKBACK,
 	 .description = "steps in a season, 1 for none; auto goes by frequency, confirmed by "
@@ -215,7 +220,6 @@ option_type_name(const OptionDescriptor *option)
 	switch (option->type)
 	{
 		case OPTION_INTEGER:
-			return "integer";
 		case OPTION_BIGINT:
 			return "bigint";
 		case OPTION_FLOAT:

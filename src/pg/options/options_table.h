@@ -49,9 +49,10 @@ typedef struct OptionDescriptor
 	bool exclusive_minimum;
 	bool exclusive_maximum;
 
-	const char *const *choices; /* OPTION_CHOICE: words by value, NULL at the end */
-	int most;                   /* OPTION_NUMBERS and OPTION_OBJECTS: elements, from 1 */
-	const char *allowed;        /* what it takes, for people, where the range does not say it */
+	const char *const *choices;        /* OPTION_CHOICE: words by value, NULL at the end */
+	int most;                          /* OPTION_NUMBERS and OPTION_OBJECTS: elements, from 1 */
+	bool (*accepts)(const char *text); /* OPTION_TEXT: is it one? NULL: any is */
+	const char *allowed; /* what it takes, for people, where the range does not say it */
 	const char *description;
 } OptionDescriptor;
 

@@ -8,6 +8,7 @@
 
 #include "base/jsonio.h"
 #include "base/sorting.h"
+#include "time/calendar.h"
 #include "plan/plan_private.h"
 #include "plan/season.h"
 #include "base/interrupts.h"
@@ -214,6 +215,11 @@ plan_facts(const Panel *panel, TrainOptions *options)
 	{
 		options->frequency = frequency_text(&panel->frequency);
 		plan_reason(facts, "frequency", "the timestamps are spaced so");
+	}
+	if (options->time_zone == NULL && panel->frequency.kind != FREQUENCY_NONE)
+	{
+		options->time_zone = pstrdup(calendar_session_zone());
+		plan_reason(facts, "time_zone", "the session's when it was trained");
 	}
 	find_season(facts, options);
 	find_horizon(facts, options);

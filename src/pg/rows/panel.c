@@ -189,7 +189,7 @@ common_gap(const Candidate *candidates, int64 count)
 
 /* Give all series the kind and count that most rows show, each at its own anchors. */
 static void
-agree_on_frequency(Candidate *candidates, int64 count)
+agree_on_frequency(Candidate *candidates, int64 count, const PanelRequest *request)
 {
 	Frequency common = candidates[elect(candidates, count)].frequency;
 
@@ -199,7 +199,7 @@ agree_on_frequency(Candidate *candidates, int64 count)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!same_interval(&candidates[i].frequency, &common))
-			candidates[i].frequency = series_frequency(&candidates[i].ordered, NULL, &common);
+			candidates[i].frequency = series_frequency(&candidates[i].ordered, request, &common);
 	}
 }
 
@@ -210,7 +210,7 @@ frequency_is_open(const char *text)
 	const Times none = {0};
 	Frequency frequency;
 
-	return text == NULL || !frequency_parse(text, &none, &frequency) ||
+	return text == NULL || !frequency_parse(text, &none, "UTC", &frequency) ||
 		   frequency.kind == FREQUENCY_IRREGULAR;
 }
 
@@ -226,31 +226,32 @@ grid_bytes(const GridSeries *series)
 }
 
 Panel *
-panel_build(const PanelRows *rows, const char *frequency_text, const Frequency *fixed,
-			MissingPolicy missing, DuplicatePolicy duplicates)
+panel_build(const PanelRows *rows, const PanelRequest *request)
 {
 	Panel *panel = palloc0(sizeof(Panel));
 	Candidate *candidates = MemoryContextAllocHuge(CurrentMemoryContext,
 												   Max(rows->series_count, 1) * sizeof(Candidate));
-	SeriesLayout layout = {.origin = fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
+	SeriesLayout layout = {.origin =
+							   request->fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
 						   .past = panel_rows_past(rows),
 						   .future = panel_rows_future(rows),
-						   .missing = missing,
+						   .missing = request->missing,
 						   .held = panel_rows_bytes(rows)};
 
 	panel->past = layout.past;
 	panel->future = layout.future;
 	panel->rows = rows->count;
-	panel->count = order_series(rows, duplicates, candidates, &layout.held);
+	panel->count = order_series(rows, request->duplicates, candidates, &layout.held);
 	panel->empty = rows->series_count - panel->count;
 	for (int64 i = 0; i < panel->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		candidates[i].frequency = series_frequency(&candidates[i].ordered, frequency_text, fixed);
+		candidates[i].frequency = series_frequency(&candidates[i].ordered, request, request->fixed);
 	}
-	if (panel->count > 1 && rows->has_times && fixed == NULL && frequency_is_open(frequency_text))
+	if (panel->count > 1 && rows->has_times && request->fixed == NULL &&
+		frequency_is_open(request->frequency))
 	{
-		agree_on_frequency(candidates, panel->count);
+		agree_on_frequency(candidates, panel->count, request);
 		layout.origin = FREQUENCY_OF_PANEL;
 	}
 

@@ -48,7 +48,6 @@ typedef struct Panel
  * the grid 22000 with series and timestamp, a grid out of proportion to the rows 54000, and
  * rows, their sorted copies and steps that together take more than lstm_forecast.max_memory.
  */
-extern Panel *panel_build(const PanelRows *rows, const char *frequency_text, const Frequency *fixed,
-						  MissingPolicy missing, DuplicatePolicy duplicates);
+extern Panel *panel_build(const PanelRows *rows, const PanelRequest *request);
 
 #endif

@@ -1,9 +1,14 @@
 /*
  * policies.h
- *	  What to do about absent steps and equal timestamps: the options "missing" and "duplicates".
+ *	  How rows become series: frequency, zone, and what to do about absent steps and equal
+ *timestamps.
  */
 #ifndef LSTM_FORECAST_POLICIES_H
 #define LSTM_FORECAST_POLICIES_H
+
+#include "postgres.h"
+
+#include "time/frequency.h"
 
 /* How a step without an observation is filled. */
 typedef enum MissingPolicy
@@ -22,5 +27,15 @@ typedef enum DuplicatePolicy
 	DUPLICATES_SUM,
 	DUPLICATES_LAST
 } DuplicatePolicy;
+
+/* How rows become series on grids. */
+typedef struct PanelRequest
+{
+	const char *frequency;  /* the option's text; NULL: inferred */
+	const Frequency *fixed; /* a trained model's; NULL: none */
+	const char *zone;       /* of the calendar; NULL: the session's */
+	MissingPolicy missing;
+	DuplicatePolicy duplicates;
+} PanelRequest;
 
 #endif

@@ -56,8 +56,9 @@ has_grid(const Frequency *frequency)
 }
 
 Frequency
-series_frequency(const OrderedRows *rows, const char *text, const Frequency *fixed)
+series_frequency(const OrderedRows *rows, const PanelRequest *request, const Frequency *fixed)
 {
+	const char *zone = request->zone != NULL ? request->zone : calendar_session_zone();
 	Times times = ordered_times(rows);
 	Frequency frequency;
 
@@ -71,12 +72,12 @@ series_frequency(const OrderedRows *rows, const char *text, const Frequency *fix
 	{
 		/* Fresh data may have another time of day, or day of the month, than the model's. */
 		frequency = *fixed;
-		(void) frequency_anchor(&frequency, &times);
+		(void) frequency_anchor(&frequency, &times, zone);
 		return frequency;
 	}
-	if (text != NULL && frequency_parse(text, &times, &frequency))
+	if (request->frequency != NULL && frequency_parse(request->frequency, &times, zone, &frequency))
 		return frequency;
-	return frequency_infer(&times);
+	return frequency_infer(&times, zone);
 }
 
 static int

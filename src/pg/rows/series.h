@@ -75,7 +75,7 @@ typedef struct SeriesLayout
  * The frequency to use for ordered rows: fixed, or that of the option's text, or
  * inferred; anchored at the rows.
  */
-extern Frequency series_frequency(const OrderedRows *rows, const char *text,
+extern Frequency series_frequency(const OrderedRows *rows, const PanelRequest *request,
 								  const Frequency *fixed);
 
 /*

@@ -224,6 +224,26 @@ append_covariate(StringInfo query, TupleDesc result, const char *source, const c
 					 type == BOOLOID ? "::pg_catalog.bool::pg_catalog.int4" : "");
 }
 
+/* Append the time; dates and timestamps without a zone are those of the columns' zone. */
+static void
+append_time(StringInfo query, TupleDesc result, const char *source, const SourceColumns *columns)
+{
+	Oid type;
+
+	if (columns->time == NULL)
+	{
+		appendStringInfoString(query, "NULL::pg_catalog.timestamptz");
+		return;
+	}
+	type = getBaseType(column_type(result, source, columns->time));
+	if (columns->zone != NULL && (type == DATEOID || type == TIMESTAMPOID))
+		appendStringInfo(query, "pg_catalog.timezone(%s, lstm_source.%s::pg_catalog.timestamp)",
+						 quote_literal_cstr(columns->zone), quote_identifier(columns->time));
+	else
+		appendStringInfo(query, "lstm_source.%s::pg_catalog.timestamptz",
+						 quote_identifier(columns->time));
+}
+
 /*
  * Time, target, series, then covariates. The series is not cast: its text is that of
  * its type's output function, as in the aggregates. Analysing "SELECT *" tells the
@@ -237,19 +257,13 @@ source_query(const char *source, const char *relation, const SourceColumns *colu
 	TupleDesc result = analysed->resultDesc;
 	StringInfoData query;
 
-	if (columns->time != NULL)
-		(void) column_type(result, source, columns->time);
 	(void) column_type(result, source, columns->target);
 	if (columns->series != NULL)
 		(void) column_type(result, source, columns->series);
 
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT ");
-	if (columns->time != NULL)
-		appendStringInfo(&query, "lstm_source.%s::pg_catalog.timestamptz",
-						 quote_identifier(columns->time));
-	else
-		appendStringInfoString(&query, "NULL::pg_catalog.timestamptz");
+	append_time(&query, result, source, columns);
 	appendStringInfo(&query, ", lstm_source.%s::pg_catalog.float8",
 					 quote_identifier(columns->target));
 	if (columns->series != NULL)

@@ -14,6 +14,7 @@
 typedef struct SourceColumns
 {
 	const char *time; /* NULL: the rows' order is the series' order */
+	const char *zone; /* of dates and timestamps without one; NULL: the session's */
 	const char *target;
 	const char *series; /* NULL: one unnamed series */
 	int past_count;

@@ -5,10 +5,19 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "storage/shmem.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
+#include "core/config.h"
+#include "train/limits.h"
 #include "sql/arguments.h"
+
+#define MOST_QUANTILES 1000
 
 char *
 text_argument(FunctionCallInfo fcinfo, int number)
@@ -16,34 +25,132 @@ text_argument(FunctionCallInfo fcinfo, int number)
 	return PG_ARGISNULL(number) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(number));
 }
 
-char **
-text_array_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count)
+int
+integer_argument(FunctionCallInfo fcinfo, int number, const char *name, int least, int most,
+				 int otherwise)
 {
-	ArrayType *array;
+	int64 value;
+
+	if (PG_ARGISNULL(number))
+		return otherwise;
+	value = PG_GETARG_INT64(number);
+	if (value < least || value > most)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"%s\" is out of range", name),
+				 errdetail("It is %lld, and must be between %d and %d.", (long long) value, least,
+						   most),
+				 errhint("Leave it out for the default.")));
+	return (int) value;
+}
+
+/* Texts of the elements of an array of one dimension. */
+static char **
+array_texts(ArrayType *array, const char *name, int *count)
+{
+	Oid output;
+	bool is_varlena;
+	int16 length;
+	bool by_value;
+	char align;
 	Datum *elements;
 	bool *nulls;
 	char **texts;
 
-	*count = 0;
-	if (PG_ARGISNULL(number))
-		return NULL;
-	array = PG_GETARG_ARRAYTYPE_P(number);
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("\"%s\" must have one dimension", name),
 						errdetail("It has %d.", ARR_NDIM(array)),
 						errhint("Write it as ARRAY['a', 'b'].")));
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, count);
-	texts = palloc(sizeof(char *) * Max(*count, 1));
+	get_typlenbyvalalign(ARR_ELEMTYPE(array), &length, &by_value, &align);
+	getTypeOutputInfo(ARR_ELEMTYPE(array), &output, &is_varlena);
+	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, align, &elements, &nulls,
+					  count);
+	texts = palloc_extended(mul_size(sizeof(char *), Max(*count, 1)), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < *count; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (nulls[i])
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 							errmsg("\"%s\" must not contain nulls", name),
 							errdetail("Element %d is null.", i + 1), errhint("Give names.")));
-		texts[i] = TextDatumGetCString(elements[i]);
+		texts[i] = OidOutputFunctionCall(output, elements[i]);
 	}
 	return texts;
+}
+
+char **
+text_array_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count)
+{
+	*count = 0;
+	if (PG_ARGISNULL(number))
+		return NULL;
+	return array_texts(PG_GETARG_ARRAYTYPE_P(number), name, count);
+}
+
+char **
+labels_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count)
+{
+	Oid type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, number));
+	Datum array;
+
+	*count = 0;
+	if (PG_ARGISNULL(number))
+		return NULL;
+	if (type == TEXTOID || type == UNKNOWNOID)
+	{
+		char *literal = type == TEXTOID ? text_argument(fcinfo, number) : PG_GETARG_CSTRING(number);
+		Oid input;
+		Oid parameter;
+
+		getTypeInputInfo(TEXTARRAYOID, &input, &parameter);
+		array = OidInputFunctionCall(input, literal, parameter, -1);
+	}
+	else if (OidIsValid(get_element_type(type)))
+		array = PG_GETARG_DATUM(number);
+	else
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("\"%s\" must be an array", name),
+						errdetail("It is of type %s.", format_type_be(type)),
+						errhint("Write it as ARRAY[...], also for a single one.")));
+	return array_texts(DatumGetArrayTypeP(array), name, count);
+}
+
+IntervalRequest
+interval_arguments(FunctionCallInfo fcinfo, int first)
+{
+	IntervalRequest request = {.confidence = DEFAULT_CONFIDENCE};
+
+	if (!PG_ARGISNULL(first))
+		request.confidence = PG_GETARG_FLOAT8(first);
+	if (!PG_ARGISNULL(first + 1))
+	{
+		ArrayType *array = PG_GETARG_ARRAYTYPE_P(first + 1);
+
+		if (array_contains_nulls(array))
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("\"quantiles\" must not contain nulls"),
+							errhint("Give numbers between 0 and 1.")));
+		request.quantile_count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+		if (request.quantile_count > MOST_QUANTILES)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("too many quantiles"),
+							errdetail("There are %d, and may be %d.", request.quantile_count,
+									  MOST_QUANTILES),
+							errhint("Ask for fewer, in several calls if need be.")));
+		request.quantiles = (double *) ARR_DATA_PTR(array);
+	}
+	interval_check_request(&request);
+	return request;
+}
+
+TrainOptions
+options_arguments(FunctionCallInfo fcinfo, int horizon, int options)
+{
+	TrainOptions parsed;
+
+	options_parse(&parsed, PG_ARGISNULL(options) ? NULL : PG_GETARG_JSONB_P(options));
+	limit_training_time(&parsed);
+	parsed.horizon =
+		integer_argument(fcinfo, horizon, "horizon", 1, LF_MAX_HORIZON, parsed.horizon);
+	return parsed;
 }
 
 SourceColumns
@@ -93,10 +200,11 @@ notice_other_names(char *const *trained, char *const *given, int count)
 }
 
 void
-default_covariates(const Model *model, SourceColumns *columns)
+take_model_columns(const Model *model, SourceColumns *columns)
 {
 	const ModelCovariates *covariates = &model->covariates;
 
+	columns->zone = model->options.time_zone;
 	if (covariates->names == NULL)
 		return;
 	if (columns->past != NULL && columns->past_count == covariates->past)

@@ -9,10 +9,19 @@
 #include "fmgr.h"
 
 #include "rows/source.h"
+#include "options/options.h"
 #include "model/model.h"
+#include "forecast/interval.h"
 
 /* A text argument as a C string; NULL for an SQL null. */
 extern char *text_argument(FunctionCallInfo fcinfo, int number);
+
+/*
+ * An integer argument of type int8, so that integers of every type go there; `otherwise` for an SQL
+ * null. Out of least .. most raises 22023 with its name.
+ */
+extern int integer_argument(FunctionCallInfo fcinfo, int number, const char *name, int least,
+							int most, int otherwise);
 
 /*
  * A text[] argument; NULL, and *count 0, for an SQL null. name is the argument's.
@@ -20,6 +29,23 @@ extern char *text_argument(FunctionCallInfo fcinfo, int number);
  */
 extern char **text_array_argument(FunctionCallInfo fcinfo, int number, const char *name,
 								  int *count);
+
+/*
+ * An array argument of any type as the texts of its elements, which are series' names; a text,
+ * which is what a literal without a type becomes, is read as an array. NULL, and *count 0, for an
+ * SQL null. Errors as of text_array_argument.
+ */
+extern char **labels_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count);
+
+/* The arguments confidence_level and quantiles, which come in this order; errors as their checks.
+ */
+extern IntervalRequest interval_arguments(FunctionCallInfo fcinfo, int first);
+
+/*
+ * The options of a training, from the arguments horizon and options; max_seconds is held to the
+ * setting.
+ */
+extern TrainOptions options_arguments(FunctionCallInfo fcinfo, int horizon, int options);
 
 /*
  * The five arguments time_column, target_column, series_column, past_columns,
@@ -31,7 +57,10 @@ extern SourceColumns column_arguments(FunctionCallInfo fcinfo, int first);
 /* Names of the covariates, past ones first; NULL where there are none. */
 extern char **covariate_names(const SourceColumns *columns);
 
-/* Where the columns name no covariates, they become those that the model was trained on. */
-extern void default_covariates(const Model *model, SourceColumns *columns);
+/*
+ * What the columns leave open becomes what the model was trained on: its zone, and its covariates
+ * where none are named.
+ */
+extern void take_model_columns(const Model *model, SourceColumns *columns);
 
 #endif

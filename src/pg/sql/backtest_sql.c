@@ -19,7 +19,7 @@
 #include "rows/source.h"
 #include "forecast/history.h"
 #include "forecast/model_cache.h"
-#include "train/limits.h"
+#include "train/train.h"
 #include "backtest/backtest.h"
 #include "sql/arguments.h"
 
@@ -63,23 +63,6 @@ put_score(void *context, const BacktestScore *score)
 	}
 }
 
-/* A positive integer argument; 0 for an SQL null. */
-static int
-count_argument(FunctionCallInfo fcinfo, int number, const char *name, int most)
-{
-	int value;
-
-	if (PG_ARGISNULL(number))
-		return 0;
-	value = PG_GETARG_INT32(number);
-	if (value < 1 || value > most)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"%s\" is out of range", name),
-				 errdetail("It is %d, and must be between 1 and %d.", value, most),
-				 errhint("Leave it out for the default.")));
-	return value;
-}
-
 static void
 throw_no_rows(const char *source)
 {
@@ -105,18 +88,13 @@ lstm_backtest(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	scratch = scratch_enter("lstm_forecast back-test");
 	columns = column_arguments(fcinfo, 1);
-	options_parse(&options, PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7));
-	limit_training_time(&options);
-	if (!PG_ARGISNULL(6))
-		options.horizon = horizon_argument(PG_GETARG_INT32(6));
-	request.folds = count_argument(fcinfo, 8, "folds", MOST_FOLDS);
-	if (request.folds == 0)
-		request.folds = DEFAULT_FOLDS;
-	request.stride = count_argument(fcinfo, 9, "stride", LF_MAX_LOOKBACK);
+	options = options_arguments(fcinfo, 6, 7);
+	columns.zone = options.time_zone;
+	request.folds = integer_argument(fcinfo, 8, "folds", 1, MOST_FOLDS, DEFAULT_FOLDS);
+	request.stride = integer_argument(fcinfo, 9, "stride", 1, LF_MAX_LOOKBACK, 0);
 	source = text_argument(fcinfo, 0);
-	panel = panel_build(source_read(source, &columns, (DuplicatePolicy) options.duplicates),
-						options.frequency, NULL, (MissingPolicy) options.missing,
-						(DuplicatePolicy) options.duplicates);
+	panel = training_panel(source_read(source, &columns, (DuplicatePolicy) options.duplicates),
+						   &options);
 	if (panel->count == 0)
 		throw_no_rows(source);
 	backtest_training(panel, covariate_names(&columns), &options, &request);
@@ -142,11 +120,11 @@ lstm_backtest_model(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	scratch = scratch_enter("lstm_forecast back-test");
 	columns = column_arguments(fcinfo, 2);
-	request.horizon = PG_ARGISNULL(7) ? 0 : horizon_argument(PG_GETARG_INT32(7));
-	request.folds = count_argument(fcinfo, 8, "folds", MOST_FOLDS);
-	request.stride = count_argument(fcinfo, 9, "stride", LF_MAX_LOOKBACK);
+	request.horizon = integer_argument(fcinfo, 7, "horizon", 1, LF_MAX_HORIZON, 0);
+	request.folds = integer_argument(fcinfo, 8, "folds", 1, MOST_FOLDS, 0);
+	request.stride = integer_argument(fcinfo, 9, "stride", 1, LF_MAX_LOOKBACK, 0);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
-	default_covariates(model, &columns);
+	take_model_columns(model, &columns);
 	rows = source_read(text_argument(fcinfo, 1), &columns,
 					   (DuplicatePolicy) model->options.duplicates);
 	if (rows->count == 0)

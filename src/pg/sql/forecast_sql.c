@@ -1,18 +1,18 @@
 /*
  * forecast_sql.c
- *	  SQL functions that forecast: from the model, from a source, and the end of the aggregates.
+ *	  SQL functions that forecast: from the model, from a source, after training on a source, and
+ *the end of the aggregates.
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
@@ -20,118 +20,60 @@
 #include "rows/source.h"
 #include "forecast/forecast.h"
 #include "forecast/model_cache.h"
+#include "train/limits.h"
+#include "train/train.h"
 #include "sql/arguments.h"
+#include "sql/forecast_row.h"
 #include "sql/rowstate.h"
 
 PG_FUNCTION_INFO_V1(lstm_forecast);
 PG_FUNCTION_INFO_V1(lstm_forecast_source);
+PG_FUNCTION_INFO_V1(lstm_forecast_train);
 PG_FUNCTION_INFO_V1(lstm_forecast_final);
 
-#define ROW_COLUMNS 7
-#define MOST_QUANTILES 1000
-#define MOST_ROWS 1000000 /* of one array */
+#define MOST_HISTORY 1000000 /* steps */
+#define MOST_ROWS 1000000    /* of one array */
 
-/* The arguments horizon, confidence_level and quantiles, which come in this order. */
-static ForecastRequest
-request_arguments(FunctionCallInfo fcinfo, int first)
+/* Put rows into the caller's tuplestore. */
+static void
+put_rows(ReturnSetInfo *result, const ForecastRow *rows, int64 count, int quantile_count,
+		 ForecastColumns *columns)
 {
-	ForecastRequest request = {.interval.confidence = 0.95};
-
-	if (!PG_ARGISNULL(first))
-		request.horizon = horizon_argument(PG_GETARG_INT32(first));
-	if (!PG_ARGISNULL(first + 1))
-		request.interval.confidence = PG_GETARG_FLOAT8(first + 1);
-	if (!PG_ARGISNULL(first + 2))
+	for (int64 i = 0; i < count; i++)
 	{
-		ArrayType *array = PG_GETARG_ARRAYTYPE_P(first + 2);
-
-		if (array_contains_nulls(array))
-			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-							errmsg("\"quantiles\" must not contain nulls"),
-							errhint("Give numbers between 0 and 1.")));
-		request.interval.quantile_count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-		if (request.interval.quantile_count > MOST_QUANTILES)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("too many quantiles"),
-							errdetail("There are %d, and may be %d.",
-									  request.interval.quantile_count, MOST_QUANTILES),
-							errhint("Ask for fewer, in several calls if need be.")));
-		request.interval.quantiles = (double *) ARR_DATA_PTR(array);
+		CHECK_FOR_INTERRUPTS();
+		forecast_row_fill(columns, &rows[i], quantile_count);
+		tuplestore_putvalues(result->setResult, result->setDesc, columns->values, columns->nulls);
 	}
-	interval_check_request(&request.interval);
-	return request;
 }
 
 /*
- * One row as columns of the type lstm_forecast_row. Rows come series by series into
- * the same arrays: the text of a label is made at the first step, and stays.
+ * Forecast into the caller's tuplestore; before the forecasts of a series come its latest `past`
+ * steps in the panel, if any. Scratch memory is the caller's to free.
  */
 static void
-row_columns(const ForecastRow *row, int quantile_count, Datum *values, bool *nulls)
-{
-	memset(nulls, false, sizeof(bool) * ROW_COLUMNS);
-	nulls[0] = row->label == NULL;
-	if (row->step == 1)
-		values[0] = row->label == NULL ? (Datum) 0 : CStringGetTextDatum(row->label);
-	values[1] = Int32GetDatum(row->step);
-	nulls[2] = !row->has_time;
-	values[2] = TimestampTzGetDatum(row->time);
-	values[3] = Float8GetDatum(row->forecast);
-	nulls[4] = nulls[5] = !row->interval.known;
-	values[4] = Float8GetDatum(row->interval.lower);
-	values[5] = Float8GetDatum(row->interval.upper);
-	nulls[6] = row->interval.quantiles == NULL;
-	values[6] = (Datum) 0;
-	if (row->interval.quantiles != NULL)
-	{
-		Datum *elements = palloc(sizeof(Datum) * quantile_count);
-
-		for (int i = 0; i < quantile_count; i++)
-			elements[i] = Float8GetDatum(row->interval.quantiles[i]);
-		values[6] = PointerGetDatum(construct_array(
-			elements, quantile_count, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	}
-}
-
-/* The type can be altered by its owner; what it no longer is we cannot fill. */
-static void
-check_row_type(TupleDesc descriptor)
-{
-	static const Oid types[ROW_COLUMNS] = {TEXTOID,   INT4OID,   TIMESTAMPTZOID, FLOAT8OID,
-										   FLOAT8OID, FLOAT8OID, FLOAT8ARRAYOID};
-
-	if (descriptor->natts != ROW_COLUMNS)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("type \"lstm_forecast_row\" was altered"),
-			 errdetail("It has %d columns, and should have %d.", descriptor->natts, ROW_COLUMNS),
-			 errhint("Drop the extension and create it again.")));
-	for (int i = 0; i < ROW_COLUMNS; i++)
-		if (TupleDescAttr(descriptor, i)->atttypid != types[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("type \"lstm_forecast_row\" was altered"),
-					 errdetail("Its column %d is not of type %s.", i + 1, format_type_be(types[i])),
-					 errhint("Drop the extension and create it again.")));
-}
-
-/* Forecast into the caller's tuplestore. Scratch memory is the caller's to free. */
-static void
 return_rows(FunctionCallInfo fcinfo, const Model *model, const History *histories, int64 count,
-			const ForecastRequest *request)
+			const ForecastRequest *request, const Panel *panel, int past)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Datum values[ROW_COLUMNS];
-	bool nulls[ROW_COLUMNS];
+	int quantile_count = request->interval.quantile_count;
+	ForecastColumns columns = {0};
 	ForecastRow *rows;
 	int horizon;
 
-	check_row_type(result->setDesc);
+	forecast_row_check_type(result->setDesc);
 	rows = forecast_run(model, histories, count, request, &horizon);
-	for (int64 i = 0; i < count * horizon; i++)
+	for (int64 i = 0; i < count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
-		row_columns(&rows[i], request->interval.quantile_count, values, nulls);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		if (past > 0)
+		{
+			int steps;
+			ForecastRow *history = forecast_history_rows(panel->series[i], past, &steps);
+
+			put_rows(result, history, steps, quantile_count, &columns);
+			pfree(history);
+		}
+		put_rows(result, rows + i * horizon, horizon, quantile_count, &columns);
 	}
 }
 
@@ -151,18 +93,19 @@ lstm_forecast(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	scratch = scratch_enter("lstm_forecast forecast");
-	request = request_arguments(fcinfo, 1);
+	request.horizon = integer_argument(fcinfo, 1, "horizon", 1, LF_MAX_HORIZON, 0);
+	request.interval = interval_arguments(fcinfo, 2);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
-	labels = text_array_argument(fcinfo, 4, "series", &label_count);
+	labels = labels_argument(fcinfo, 4, "series", &label_count);
 	histories = history_of_model(model, labels, label_count, &count);
-	return_rows(fcinfo, model, histories, count, &request);
+	return_rows(fcinfo, model, histories, count, &request, NULL, 0);
 	scratch_leave(&scratch);
 	return (Datum) 0;
 }
 
 /*
  * (model, source, time_column, target_column, series_column, past_columns,
- * future_columns, horizon, confidence_level, quantiles) -> rows
+ * future_columns, horizon, confidence_level, quantiles, history) -> rows
  */
 Datum
 lstm_forecast_source(PG_FUNCTION_ARGS)
@@ -172,22 +115,62 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 	const Model *model;
 	SourceColumns columns;
 	PanelRows *rows;
+	int past;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	scratch = scratch_enter("lstm_forecast forecast");
 	columns = column_arguments(fcinfo, 2);
-	request = request_arguments(fcinfo, 7);
+	request.horizon = integer_argument(fcinfo, 7, "horizon", 1, LF_MAX_HORIZON, 0);
+	request.interval = interval_arguments(fcinfo, 8);
+	past = integer_argument(fcinfo, 10, "history", 0, MOST_HISTORY, 0);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
-	default_covariates(model, &columns);
+	take_model_columns(model, &columns);
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &columns,
 					   (DuplicatePolicy) model->options.duplicates);
 	if (rows->count > 0)
 	{
 		const Panel *panel = history_panel(model, rows);
 
-		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &request);
+		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &request, panel,
+					past);
+	}
+	scratch_leave(&scratch);
+	return (Datum) 0;
+}
+
+/*
+ * (source, time_column, target_column, series_column, past_columns, future_columns, horizon,
+ * options, confidence_level, quantiles, history) -> rows; none for a source without rows
+ */
+Datum
+lstm_forecast_train(PG_FUNCTION_ARGS)
+{
+	Scratch scratch;
+	ForecastRequest request = {0};
+	SourceColumns columns;
+	TrainOptions options;
+	PanelRows *rows;
+	int past;
+
+	InitMaterializedSRF(fcinfo, 0);
+	scratch = scratch_enter("lstm_forecast forecast");
+	columns = column_arguments(fcinfo, 1);
+	options = options_arguments(fcinfo, 6, 7);
+	columns.zone = options.time_zone;
+	request.interval = interval_arguments(fcinfo, 8);
+	past = integer_argument(fcinfo, 10, "history", 0, MOST_HISTORY, 0);
+	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
+					   (DuplicatePolicy) options.duplicates);
+	if (rows->count > 0)
+	{
+		char **names = covariate_names(&columns);
+		const Panel *panel = panel_to_train(rows, names, &options);
+		const Model *model = train_panel(panel, names, &options);
+
+		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &request, panel,
+					past);
 	}
 	scratch_leave(&scratch);
 	return (Datum) 0;
@@ -203,7 +186,7 @@ result_row_type(FunctionCallInfo fcinfo, Oid *type)
 	if (!OidIsValid(*type))
 		elog(ERROR, "lstm_forecast does not return an array");
 	descriptor = lookup_rowtype_tupdesc_copy(*type, -1);
-	check_row_type(descriptor);
+	forecast_row_check_type(descriptor);
 	return descriptor;
 }
 
@@ -222,14 +205,13 @@ check_array_rows(int64 count, int horizon)
 Datum
 lstm_forecast_final(PG_FUNCTION_ARGS)
 {
-	ForecastRequest request = {.interval.confidence = 0.95};
+	ForecastRequest request = {.interval.confidence = DEFAULT_CONFIDENCE};
 	const RowState *state;
 	const Model *model;
 	ForecastRow *rows;
 	TupleDesc descriptor;
 	Datum *elements;
-	Datum values[ROW_COLUMNS];
-	bool nulls[ROW_COLUMNS];
+	ForecastColumns columns = {0};
 	Oid type;
 	const Panel *panel;
 	int64 count;
@@ -247,11 +229,11 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	rows = forecast_run(model, history_of_panel(model, panel), count, &request, &horizon);
 	descriptor = result_row_type(fcinfo, &type);
 	elements = palloc_extended(sizeof(Datum) * count * horizon, MCXT_ALLOC_HUGE);
-	for (int i = 0; i < count * horizon; i++)
+	for (int64 i = 0; i < count * horizon; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		row_columns(&rows[i], request.interval.quantile_count, values, nulls);
-		elements[i] = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
+		forecast_row_fill(&columns, &rows[i], request.interval.quantile_count);
+		elements[i] = HeapTupleGetDatum(heap_form_tuple(descriptor, columns.values, columns.nulls));
 	}
 	PG_RETURN_ARRAYTYPE_P(
 		construct_array(elements, (int) (count * horizon), type, -1, false, TYPALIGN_DOUBLE));

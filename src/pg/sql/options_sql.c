@@ -64,8 +64,6 @@ append_argument(StringInfo json, const OptionDescriptor *option, Datum argument)
 	switch (option->type)
 	{
 		case OPTION_INTEGER:
-			appendStringInfo(json, "%d", DatumGetInt32(argument));
-			break;
 		case OPTION_BIGINT:
 			appendStringInfo(json, INT64_FORMAT, DatumGetInt64(argument));
 			break;

@@ -44,10 +44,8 @@ lstm_train(PG_FUNCTION_ARGS)
 	TrainOptions options;
 	PanelRows *rows;
 
-	options_parse(&options, PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7));
-	limit_training_time(&options);
-	if (!PG_ARGISNULL(6))
-		options.horizon = horizon_argument(PG_GETARG_INT32(6));
+	options = options_arguments(fcinfo, 6, 7);
+	columns.zone = options.time_zone;
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
 					   (DuplicatePolicy) options.duplicates);
 	if (rows->count == 0)

@@ -64,13 +64,19 @@ calendar_zone(const char *name)
 	return zone;
 }
 
+bool
+calendar_zone_exists(const char *name)
+{
+	return strlen(name) < sizeof(((Frequency *) 0)->zone) && pg_tzset(name) != NULL;
+}
+
 const char *
 calendar_session_zone(void)
 {
 	const char *name = pg_get_timezone_name(session_timezone);
 
 	/* A zone may be a rule instead of a name, and of any length. */
-	if (name == NULL || strlen(name) >= sizeof(((Frequency *) 0)->zone) || pg_tzset(name) == NULL)
+	if (name == NULL || !calendar_zone_exists(name))
 		return "UTC";
 	return name;
 }
@@ -130,6 +136,17 @@ calendar_split(TimestampTz time, pg_tz *zone)
 	local.time_of_day = shown - local.day * USECS_PER_DAY;
 	local.day += POSTGRES_EPOCH_JDATE;
 	return local;
+}
+
+Timestamp
+calendar_local(TimestampTz time, pg_tz *zone)
+{
+	LocalTime local = calendar_split(time, zone);
+	Timestamp shown = (local.day - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY + local.time_of_day;
+
+	if (!IS_VALID_TIMESTAMP(shown))
+		throw_out_of_range();
+	return shown;
 }
 
 TimestampTz

@@ -37,6 +37,12 @@ extern pg_tz *calendar_zone(const char *name);
  */
 extern const char *calendar_session_zone(void);
 
+/* Is there a zone of that name, and does it fit into a frequency? */
+extern bool calendar_zone_exists(const char *name);
+
+/* A timestamp as the clocks and the calendar of a zone show it. Out of range raises 22008. */
+extern Timestamp calendar_local(TimestampTz time, pg_tz *zone);
+
 /* A timestamp as the clocks of a zone show it. Out of range raises 22008. */
 extern LocalTime calendar_split(TimestampTz time, pg_tz *zone);
 

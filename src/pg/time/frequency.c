@@ -151,7 +151,7 @@ classify_interval(const Interval *span, Frequency *frequency)
 }
 
 bool
-frequency_parse(const char *text, const Times *times, Frequency *frequency)
+frequency_parse(const char *text, const Times *times, const char *zone, Frequency *frequency)
 {
 	Interval span;
 
@@ -163,7 +163,7 @@ frequency_parse(const char *text, const Times *times, Frequency *frequency)
 		frequency->kind = FREQUENCY_NONE;
 		return true;
 	}
-	strlcpy(frequency->zone, calendar_session_zone(), sizeof(frequency->zone));
+	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
 	if (pg_strcasecmp(text, "irregular") == 0)
 	{
 		frequency->kind = FREQUENCY_IRREGULAR;
@@ -184,7 +184,7 @@ frequency_parse(const char *text, const Times *times, Frequency *frequency)
 						 "of months, of days, or of hours and less, such as \"1 month\", "
 						 "\"7 days\" or \"30 minutes\".")));
 	if (frequency->kind != FREQUENCY_FIXED)
-		(void) frequency_anchor(frequency, times);
+		(void) frequency_anchor(frequency, times, zone);
 	return true;
 }
 

@@ -41,9 +41,10 @@ typedef struct Frequency
  * an interval ("1 hour", "7 days", "1 month"). An interval that is not positive
  * or mixes months with days raises 22023. times (ascending) give the irregular
  * median gap and the anchors, as frequency_anchor does; where they do not fit,
- * or there are none, the anchors are left open: those of any start in the session's zone.
+ * or there are none, the anchors are left open: those of any start in the zone.
  */
-extern bool frequency_parse(const char *text, const Times *times, Frequency *frequency);
+extern bool frequency_parse(const char *text, const Times *times, const char *zone,
+							Frequency *frequency);
 
 /* "1 hour", "1 day", "business day", "1 month", "irregular", "none": what frequency_parse reads. */
 extern char *frequency_text(const Frequency *frequency);

@@ -305,7 +305,7 @@ infer_calendar(const Times *times, const char *zone, const CalendarScan *scan, F
 
 /* The fixed step that divides all gaps, if the holes are in proportion. */
 static bool
-infer_fixed(const Times *times, Frequency *frequency)
+infer_fixed(const Times *times, const char *zone, Frequency *frequency)
 {
 	TimeCursor cursor = times_begin(times);
 	TimeSegment segment;
@@ -323,15 +323,15 @@ infer_fixed(const Times *times, Frequency *frequency)
 	memset(frequency, 0, sizeof(*frequency));
 	frequency->kind = FREQUENCY_FIXED;
 	frequency->count = step;
-	strlcpy(frequency->zone, calendar_session_zone(), sizeof(frequency->zone));
+	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
 	return measure_grid(frequency, times, &fit) && dense_enough(&fit);
 }
 
 Frequency
-frequency_infer(const Times *times)
+frequency_infer(const Times *times, const char *zone)
 {
 	int64 n = times->count;
-	const char *zones[2] = {calendar_session_zone(), "UTC"};
+	const char *zones[2] = {zone, "UTC"};
 	CalendarScan scans[lengthof(zones)];
 	bool candidate[lengthof(zones)];
 	Frequency frequency;
@@ -347,13 +347,13 @@ frequency_infer(const Times *times)
 				if (candidate[i] && (scans[i].time_of_day == 0) == (midnight == 1) &&
 					infer_calendar(times, zones[i], &scans[i], &frequency))
 					return frequency;
-		if (infer_fixed(times, &frequency))
+		if (infer_fixed(times, zone, &frequency))
 			return frequency;
 	}
 	memset(&frequency, 0, sizeof(frequency));
 	frequency.kind = FREQUENCY_IRREGULAR;
 	frequency.count = frequency_median_gap(times);
-	strlcpy(frequency.zone, calendar_session_zone(), sizeof(frequency.zone));
+	strlcpy(frequency.zone, zone, sizeof(frequency.zone));
 	return frequency;
 }
 
@@ -390,10 +390,10 @@ anchor_in_zone(Frequency *frequency, const Times *times, const char *zone, const
 }
 
 bool
-frequency_anchor(Frequency *frequency, const Times *times)
+frequency_anchor(Frequency *frequency, const Times *times, const char *zone)
 {
 	char own[sizeof(frequency->zone)];
-	const char *zones[3] = {own, calendar_session_zone(), "UTC"};
+	const char *zones[3] = {own, zone, "UTC"};
 	CalendarScan scans[lengthof(zones)];
 	bool candidate[lengthof(zones)];
 	GridFit fit;

@@ -10,13 +10,13 @@
 #include "time/frequency.h"
 
 /*
- * The frequency of strictly ascending timestamps, in the session's time zone,
+ * The frequency of strictly ascending timestamps, in that time zone,
  * or in UTC where only that makes a pattern (rules: head of the .c file).
  * Fewer than 3 timestamps, or none of the known patterns: FREQUENCY_IRREGULAR.
  * Gaps (missing steps) are allowed as long as the steps that are there fit and
  * the gaps do not outnumber them by far.
  */
-extern Frequency frequency_infer(const Times *times);
+extern Frequency frequency_infer(const Times *times, const char *zone);
 
 /* The median gap between ascending timestamps, in microseconds; 0 where there is none. */
 extern int64 frequency_median_gap(const Times *times);
@@ -25,9 +25,9 @@ extern int64 frequency_median_gap(const Times *times);
  * Set the anchors (month_end, month_day, time_of_day, zone) of a frequency of
  * known kind and count so that all of the ascending timestamps lie on its grid.
  * What fits already stays; else the zones tried are the frequency's own, the
- * session's and UTC, those that show midnight first. False, and nothing changed,
+ * given one and UTC, those that show midnight first. False, and nothing changed,
  * where there is no such grid.
  */
-extern bool frequency_anchor(Frequency *frequency, const Times *times);
+extern bool frequency_anchor(Frequency *frequency, const Times *times, const char *zone);
 
 #endif

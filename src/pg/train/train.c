@@ -248,22 +248,38 @@ check_names(const Panel *panel, char **covariate_names)
 		check_name("column", covariate_names[i]);
 }
 
-bytea *
-train_model(const PanelRows *rows, char **covariate_names, const TrainOptions *options)
+Panel *
+training_panel(const PanelRows *rows, const TrainOptions *options)
 {
-	Scratch scratch = scratch_enter("lstm_forecast training");
-	Panel *panel;
-	Model *model;
-	bytea *bytes;
+	PanelRequest request = {.frequency = options->frequency,
+							.zone = options->time_zone,
+							.missing = (MissingPolicy) options->missing,
+							.duplicates = (DuplicatePolicy) options->duplicates};
 
-	panel = panel_build(rows, options->frequency, NULL, (MissingPolicy) options->missing,
-						(DuplicatePolicy) options->duplicates);
+	return panel_build(rows, &request);
+}
+
+Panel *
+panel_to_train(const PanelRows *rows, char **covariate_names, const TrainOptions *options)
+{
+	Panel *panel = training_panel(rows, options);
+
 	if (panel->count == 0)
 		throw_no_observation(rows);
 	notice_frequency(panel, options);
 	notice_empty(panel);
 	check_names(panel, covariate_names);
-	model = train_panel(panel, covariate_names, options);
+	return panel;
+}
+
+bytea *
+train_model(const PanelRows *rows, char **covariate_names, const TrainOptions *options)
+{
+	Scratch scratch = scratch_enter("lstm_forecast training");
+	const Panel *panel = panel_to_train(rows, covariate_names, options);
+	const Model *model = train_panel(panel, covariate_names, options);
+	bytea *bytes;
+
 	MemoryContextSwitchTo(scratch.caller);
 	bytes = model_encode(model);
 	MemoryContextDelete(scratch.memory);

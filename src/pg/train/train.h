@@ -10,6 +10,16 @@
 #include "rows/panel.h"
 #include "model/model.h"
 
+/* The rows of a training on their grids, as its options say; errors as panel_build. */
+extern Panel *training_panel(const PanelRows *rows, const TrainOptions *options);
+
+/*
+ * The same of what is to be trained on: notices, and 22000 where there is no observation. Names
+ * that no model can hold raise 22021.
+ */
+extern Panel *panel_to_train(const PanelRows *rows, char **covariate_names,
+							 const TrainOptions *options);
+
 /*
  * Lay the rows on their grids, plan, train every member, measure on the held-out
  * tail, and return the model's bytes in CurrentMemoryContext. covariate_names: of

@@ -1,0 +1,49 @@
+-- Time zones: the model's own, what a session's zone changes, and the day that local_ts shows.
+SET TIME ZONE 'America/New_York';
+CREATE TABLE sold AS
+	SELECT date '2024-01-01' + i AS day, 100 + 20 * sin(i * 2 * pi() / 7) AS amount FROM generate_series(0, 399) AS i;
+CREATE TABLE zone_model AS SELECT lstm_train(day, amount, lstm_options(horizon => 5, max_steps => 20)) AS model FROM sold;
+SELECT lstm_model_info(model)->'options'->>'time_zone' AS kept, lstm_model_info(model)->'why'->>'time_zone' AS why FROM zone_model;
+
+-- The same days, whatever the session's zone: of the model, of fresh rows over a source and as an aggregate.
+CREATE FUNCTION days(rows lstm_forecast_row[]) RETURNS text LANGUAGE sql AS
+$$ SELECT string_agg(to_char(r.local_ts, 'YYYY-MM-DD HH24:MI'), ', ' ORDER BY r.step) FROM unnest(rows) AS r WHERE r.step <= 2 $$;
+CREATE VIEW by_session AS
+	SELECT current_setting('timezone') AS zone,
+		   (SELECT days(array_agg(f)) FROM zone_model, lstm_forecast(model) AS f) AS model,
+		   (SELECT days(array_agg(f)) FROM zone_model, lstm_forecast(model, 'sold', 'day', 'amount') AS f) AS source,
+		   (SELECT days(lstm_forecast(model, day, amount)) FROM zone_model, sold) AS aggregate,
+		   (SELECT count(*) FROM zone_model, lstm_forecast(model) AS f JOIN generate_series(date '2025-02-04', '2025-02-08', '1 day') AS d ON f.local_ts::date = d) AS joined;
+SELECT * FROM by_session;
+SET TIME ZONE 'UTC';
+SELECT * FROM by_session;
+SET TIME ZONE 'Pacific/Auckland';
+SELECT * FROM by_session;
+
+-- The option makes training the same in every session: of a source with dates, which are days of that zone, and of timestamps.
+CREATE TABLE moment AS SELECT day::timestamp AT TIME ZONE 'Europe/Berlin' AS ts, day, amount FROM sold;
+CREATE VIEW trained AS
+	SELECT md5(lstm_train('moment', 'day', 'amount', options => lstm_options(time_zone => 'Europe/Berlin', max_steps => 20, horizon => 5))) AS dates,
+		   md5(lstm_train('moment', 'ts', 'amount', options => lstm_options(time_zone => 'Europe/Berlin', max_steps => 20, horizon => 5))) AS instants,
+		   (SELECT md5(lstm_train(ts, amount, lstm_options(time_zone => 'Europe/Berlin', max_steps => 20, horizon => 5))) FROM moment) AS aggregate;
+CREATE TEMP TABLE at_home AS SELECT * FROM trained;
+SELECT dates = instants AND instants = aggregate AS same FROM at_home;
+SET TIME ZONE 'America/New_York';
+SELECT trained = at_home AS same FROM trained, at_home;
+SELECT frequency, first FROM (SELECT lstm_train('moment', 'day', 'amount', options => lstm_options(time_zone => 'Europe/Berlin', max_steps => 1)) AS model) AS m,
+	LATERAL (SELECT lstm_model_info(model)->>'frequency' AS frequency, min(local_ts) AS first FROM lstm_forecast(model)) AS f;
+
+-- Hours count on through a change of clocks; local_ts shows what the clocks do.
+SET TIME ZONE 'UTC';
+SELECT step, ts, local_ts FROM
+	(SELECT lstm_train(timestamptz '2024-10-26 22:00:00+00' - i * interval '1 hour', sin(i), lstm_options(time_zone => 'Europe/Berlin', max_steps => 1, horizon => 5)) AS model
+	 FROM generate_series(0, 99) AS i) AS m, lstm_forecast(model);
+
+-- Zones that there are not, and none where there are no timestamps.
+SELECT lstm_options(time_zone => 'Europe/Nowhere');
+SELECT lstm_options(time_zone => '');
+SELECT lstm_model_info(lstm_train(i, lstm_options(max_steps => 1, horizon => 2)))->'options'->>'time_zone' AS kept FROM generate_series(1, 50) AS i;
+RESET TIME ZONE;
+DROP VIEW by_session, trained;
+DROP TABLE sold, zone_model, moment, at_home;
+DROP FUNCTION days;
