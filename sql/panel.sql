@@ -72,7 +72,7 @@ FROM unnest(ARRAY[
        'lstm_forecast(plain, shop, day, amount, NULL, NULL)', 'lstm_forecast(driven, shop, day, amount, ARRAY[temp], ARRAY[1])',
        'lstm_forecast(plain)', 'lstm_forecast(plain, 2)', 'lstm_forecast(plain, 2::smallint)', 'lstm_forecast(plain, 2::bigint)',
        'lstm_forecast(plain, ''2'')', 'lstm_forecast(plain, NULL)', 'lstm_forecast(plain, 2, series => ARRAY[1])', 'lstm_forecast(plain, 2, 0.9)', 'lstm_forecast(plain, 2, NULL)',
-       'lstm_forecast(plain, 2, 0.9, ''{0.5}'')', 'lstm_forecast(plain, 2, NULL, ''{0.5}'')', 'lstm_forecast(plain, NULL, 0.9, ''{0.5}'')',
+       'lstm_forecast(plain, 2, 0.9, ''{0.5}'')', 'lstm_forecast(plain, 2::bigint, NULL, ''{0.5}'')', 'lstm_forecast(plain, 2, NULL, quantiles => ''{0.5}'')', 'lstm_forecast(plain, NULL, 0.9, ''{0.5}'')',
        'lstm_forecast(plain, ''named'', ''day'', ''amount'')', 'lstm_forecast(plain, ''named'', NULL, ''amount'')',
        'lstm_forecast(plain, ''named'', ''day'', ''amount'', ''shop'')',
        'lstm_forecast(driven, ''named'', ''day'', ''amount'', ''shop'', ''{temp}'', ''{holiday}'')',
