@@ -1,5 +1,5 @@
 # Golden models, test/golden/models/: safetensors files by the format's version and name, and to the last bit what each
-# forecasts with every set of kernels. test/golden/make_models.pl writes them, t/018_stored_models.pl reads them.
+# forecasts with every set of kernels. test/golden/make_models.pl writes them, t/022_stored_models.pl reads them.
 package StoredModels;
 
 use strict;
