@@ -1,7 +1,9 @@
-# The function forms read their source as the caller: privileges and row-level security hold.
+# The function forms read their source as the caller: privileges and row-level security hold. Training can be withheld
+# from a role, which forecasts all the same.
 use strict;
 use warnings;
 
+use File::Basename qw(dirname);
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
@@ -79,6 +81,36 @@ like(error_as('tenant', q{SELECT lstm_train('reading', 'ts; DROP TABLE reading',
 like(error_as('tenant', q{SELECT lstm_train('reading', 'ts', 'value"; DROP TABLE reading; --')}), qr/ERROR:  42703/,
 	'and cannot end the quotes');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM reading'), 600, 'the table is still there');
+
+# What the guide gives to paste withholds all that trains, and nothing else. Which functions train is told here by name,
+# so that a new one must be entered: those that train from a source, and forecast or measure where the first argument is a
+# model, are told apart by it.
+my %trains = (
+	(map { $_ => 'always' } qw(lstm_train)),
+	(map { $_ => 'without a model' } qw(lstm_backtest lstm_forecast)),
+	(map { $_ => 'never' } qw(lstm_options lstm_option_info lstm_model_info lstm_model_series lstm_training_log lstm_weights
+		  lstm_mae lstm_mse lstm_rmse lstm_mape lstm_smape lstm_mase lstm_mase_scale lstm_pinball lstm_crps lstm_coverage
+		  lstm_interval_score)));
+my ($block) = slurp_file(dirname(__FILE__) . '/../docs/operations.md') =~ /^(DO \$\$(?:(?!^```).)*REVOKE EXECUTE.*?^END \$\$;)$/ms;
+$node->safe_psql('postgres', "CREATE ROLE forecast_trainer;\n$block");
+my @members = map { [ split /\|/ ] } split /\n/, $node->safe_psql('postgres', q{
+	SELECT p.proname, p.oid::regprocedure, coalesce(p.proargtypes[0] = 'bytea'::regtype, false),
+		   has_function_privilege('stranger', p.oid, 'EXECUTE'), has_function_privilege('forecast_trainer', p.oid, 'EXECUTE')
+	FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+	JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid AND e.extname = 'lstm_forecast'
+	WHERE 'internal'::regtype <> ALL (p.proargtypes) AND p.proname !~ '_(accum|combine|final|deserialize)$' ORDER BY 2});
+for (@members)
+{
+	my ($name, $function, $of_model, $stranger, $trainer) = @$_;
+	my $when = $trains{$name} // 'not known: enter it into %trains';
+	my $wanted = $when eq 'always' ? 'f' : $when eq 'never' ? 't' : $when eq 'without a model' ? $of_model : $when;
+	is($stranger, $wanted, "once training is withheld, others may call $function: $wanted");
+	is($trainer, 't', "who may train may call $function");
+}
+is(join(' ', sort keys %{ { map { $_->[0] => 1 } @members } }), join(' ', sort keys %trains), 'these are all functions there are');
+like(error_as('stranger', 'SELECT lstm_train(ts, value) FROM columns_only'), qr/ERROR:  42501: permission denied for aggregate lstm_train/,
+	'a training that is withheld is refused');
+is($node->safe_psql('postgres', 'SET ROLE stranger; SELECT count(*) > 0 FROM model, lstm_forecast(model)'), 't', 'a forecast is not');
 
 $node->stop;
 done_testing();
