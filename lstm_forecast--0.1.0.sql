@@ -260,7 +260,7 @@ COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text
 
 CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, horizon pg_catalog.int8 DEFAULT NULL,
 	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL,
-	series pg_catalog."any" DEFAULT NULL::pg_catalog.text[])
+	series pg_catalog."any" DEFAULT NULL)
 RETURNS SETOF lstm_forecast_row
 AS 'MODULE_PATHNAME', 'lstm_forecast' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 24;
 COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[], pg_catalog."any")
