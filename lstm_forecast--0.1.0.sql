@@ -396,6 +396,8 @@ CREATE FUNCTION lstm_options(
 	loss pg_catalog.text DEFAULT NULL,
 	quantiles pg_catalog.float8[] DEFAULT NULL,
 	"interval" pg_catalog.text DEFAULT NULL,
+	minimum pg_catalog.float8 DEFAULT NULL,
+	maximum pg_catalog.float8 DEFAULT NULL,
 	optimizer pg_catalog.text DEFAULT NULL,
 	learning_rate pg_catalog.float8 DEFAULT NULL,
 	schedule pg_catalog.text DEFAULT NULL,
@@ -421,7 +423,8 @@ COMMENT ON FUNCTION lstm_options(
 	pg_catalog.int8, pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.text, pg_catalog.text,
 	pg_catalog.text, pg_catalog.int8, pg_catalog.int8, pg_catalog.bool, pg_catalog.float8, pg_catalog.int8,
 	pg_catalog.text, pg_catalog.text, pg_catalog.bool, pg_catalog.bool, pg_catalog.text, pg_catalog.text,
-	pg_catalog.bool, pg_catalog.text, pg_catalog.float8[], pg_catalog.text, pg_catalog.text, pg_catalog.float8,
+	pg_catalog.bool, pg_catalog.text, pg_catalog.float8[], pg_catalog.text, pg_catalog.float8, pg_catalog.float8,
+	pg_catalog.text, pg_catalog.float8,
 	pg_catalog.text, pg_catalog.float8, pg_catalog.float8, pg_catalog.int8, pg_catalog.int8, pg_catalog.int8,
 	pg_catalog.int8, pg_catalog.float8, pg_catalog.bool, pg_catalog.float8, pg_catalog.bool, pg_catalog.int8, pg_catalog.jsonb,
 	pg_catalog.int8, pg_catalog.int8)
@@ -437,7 +440,7 @@ CREATE FUNCTION lstm_option_info(
 )
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_option_info'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 40;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 42;
 COMMENT ON FUNCTION lstm_option_info() IS
 'every training option. Columns: name, of the argument of lstm_options and of the jsonb key; type, its SQL type; default_value, what holds when it is not given (auto: derived from the data); allowed, its range or choices; description, what it means';
 

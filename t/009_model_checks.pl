@@ -97,6 +97,7 @@ edited('bare', 'no options', sub { delete $_[0]{options} }, 'Its metadata "lstm_
 edited('bare', 'no metadata', sub { delete $_[0]{model} }, 'Its metadata "lstm_forecast.model" is missing or wrong.');
 edited('bare', 'metadata that is an array', sub { $_[0]{model} = [] }, 'Its metadata is not a JSON object.');
 edited('bare', 'an unknown option', sub { $_[0]{options}{hiden_size} = 1 }, 'Its options are wrong: unrecognized option "hiden_size".');
+edited('bare', 'a minimum above the maximum', sub { $_[0]{options}{maximum} = -1; $_[0]{options}{minimum} = 0 }, 'Its options are wrong: option "minimum" is greater than "maximum".');
 attempt('a header that is no UTF-8', mended(header($bytes{bare}) =~ s/linear/line\xffr/r, tensors($bytes{bare})), invalid('The header is not valid UTF-8.'));
 
 my $described = 'The header describes a tensor wrongly.';

@@ -313,7 +313,14 @@ def forecast(model):
                 for number in range(len(model.members))
             ]
             forecasts.append(np.median(members, axis=0))
-    return np.concatenate(forecasts)
+    return limited(model, np.concatenate(forecasts))
+
+
+def limited(model, forecasts):
+    """Within the options minimum and maximum, which are words where there is no limit."""
+    limits = [model.options.get(name) for name in ("minimum", "maximum")]
+    return np.clip(forecasts, *[limit if isinstance(limit, (int, float)) else end
+                                for limit, end in zip(limits, (-math.inf, math.inf))])
 
 
 def compare(path):

@@ -36,9 +36,18 @@ predict_has_distribution(const Model *model)
 	return false;
 }
 
-/* The median of many cells, with a look at interrupts in between. */
+double
+predict_limited(const Model *model, double value)
+{
+	/* NaN as a limit is none; of equals the limit is taken, so that no forecast of 0 reads "-0" */
+	if (value <= model->options.minimum)
+		return model->options.minimum;
+	return value >= model->options.maximum ? model->options.maximum : value;
+}
+
+/* The limited median of many cells, with a look at interrupts in between. */
 static void
-median_in_slices(double *const *members, int count, int64 cells, double *median)
+median_in_slices(const Model *model, double *const *members, int count, int64 cells, double *median)
 {
 	const double **slice = palloc(sizeof(double *) * count);
 
@@ -48,6 +57,8 @@ median_in_slices(double *const *members, int count, int64 cells, double *median)
 		for (int i = 0; i < count; i++)
 			slice[i] = members[i] + done;
 		lf_ensemble_median(slice, count, Min(MEDIAN_SLICE, cells - done), median + done);
+		for (int64 i = done; i < Min(done + MEDIAN_SLICE, cells); i++)
+			median[i] = predict_limited(model, median[i]);
 	}
 	pfree(slice);
 }
@@ -145,9 +156,9 @@ run_portion(const Model *model, const Portion *portion, const lf_dataset *datase
 		run_member(model, i, portion, dataset, scalers[i], windows, count, levels,
 				   portion->forecasts[i], with_levels ? portion->quantiles[distribution++] : NULL);
 	}
-	median_in_slices(portion->forecasts, model->member_count, cells, forecasts);
+	median_in_slices(model, portion->forecasts, model->member_count, cells, forecasts);
 	if (portion->distributions > 0)
-		median_in_slices(portion->quantiles, portion->distributions, cells * levels->count,
+		median_in_slices(model, portion->quantiles, portion->distributions, cells * levels->count,
 						 quantiles);
 }
 

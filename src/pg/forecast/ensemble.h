@@ -36,12 +36,15 @@ extern bool loss_gives_distribution(const lf_loss *loss);
 /* Does any network of the model give a distribution? */
 extern bool predict_has_distribution(const Model *model);
 
+/* A value of the model's kind within the options minimum and maximum. */
+extern double predict_limited(const Model *model, double value);
+
 /*
  * The medians over all networks, (count, horizon) into forecasts; with levels also
  * the medians of the quantiles of those networks that give a distribution, (count,
  * horizon, levels->count) into quantiles, ascending in the level. scalers: for each
- * network one a series of the dataset. Everything in the data's units. Scratch is
- * freed. Interruptible.
+ * network one a series of the dataset. Everything in the data's units, and within the
+ * model's minimum and maximum. Scratch is freed. Interruptible.
  */
 extern void predict_windows(const Model *model, const lf_dataset *dataset,
 							const lf_scaler *const *scalers, const lf_window *windows, int64 count,

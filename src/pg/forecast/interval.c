@@ -81,6 +81,14 @@ interval_of_networks(const PredictLevels *levels, const double *quantiles,
 	return interval;
 }
 
+/* The value that the observation of a step stays below with probability p, within the limits. */
+static double
+residual_quantile(const Model *model, int step, double forecast, double spread, double p)
+{
+	return predict_limited(
+		model, lf_calibration_quantile(&model->calibration, step - 1, forecast, spread, p));
+}
+
 ForecastInterval
 interval_of_residuals(const Model *model, const IntervalRequest *request, double spread, int step,
 					  double forecast)
@@ -94,14 +102,14 @@ interval_of_residuals(const Model *model, const IntervalRequest *request, double
 	if (calibration->points == 0 || (calibration->transform == LF_TRANSFORM_LOG && !(forecast > 0)))
 		return interval;
 	interval.known = true;
-	interval.lower = lf_calibration_quantile(calibration, step - 1, forecast, spread, tail);
-	interval.upper = lf_calibration_quantile(calibration, step - 1, forecast, spread, 1 - tail);
+	interval.lower = residual_quantile(model, step, forecast, spread, tail);
+	interval.upper = residual_quantile(model, step, forecast, spread, 1 - tail);
 	if (request->quantile_count == 0)
 		return interval;
 	interval.quantiles = palloc(sizeof(double) * request->quantile_count);
 	for (int i = 0; i < request->quantile_count; i++)
 		interval.quantiles[i] =
-			lf_calibration_quantile(calibration, step - 1, forecast, spread, request->quantiles[i]);
+			residual_quantile(model, step, forecast, spread, request->quantiles[i]);
 	return interval;
 }
 

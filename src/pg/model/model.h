@@ -31,7 +31,7 @@
 
 /*
  * Raise it with every change that older versions cannot read; a new option is
- * one. 2: panels, covariates, distributions. 3: usual spreads. No release wrote 1 or 2, and
+ * one. 2: panels, covariates, distributions. 3: usual spreads, limits. No release wrote 1 or 2, and
  * nothing reads it.
  */
 #define MODEL_FORMAT_VERSION 3

@@ -147,16 +147,19 @@ in_range(const OptionDescriptor *option, double value)
 	return option->exclusive_maximum ? value < option->maximum : value <= option->maximum;
 }
 
+/* Is the value this word, in any case? */
+static bool
+is_word(const JsonbValue *value, const char *word)
+{
+	return value->type == jbvString && strlen(word) == (size_t) value->val.string.len &&
+		   pg_strncasecmp(word, value->val.string.val, value->val.string.len) == 0;
+}
+
 /* Does the value leave the option open: null, or the word for it? */
 static bool
 is_unset(const OptionDescriptor *option, const JsonbValue *value)
 {
-	if (option->unset == NULL)
-		return false;
-	if (value->type == jbvNull)
-		return true;
-	return value->type == jbvString && strlen(option->unset) == (size_t) value->val.string.len &&
-		   pg_strncasecmp(option->unset, value->val.string.val, value->val.string.len) == 0;
+	return option->unset != NULL && (value->type == jbvNull || is_word(value, option->unset));
 }
 
 /* The array that a value is; NULL when it is none of 1 to most elements. */
@@ -255,7 +258,9 @@ store_value(const OptionDescriptor *option, TrainOptions *options, JsonbValue *v
 		case OPTION_BIGINT:
 			return json_value_int64(value, option_field(option, options));
 		case OPTION_FLOAT:
-			if (!json_value_double(value, &number) || !in_range(option, number))
+			if (option->endless != 0 && is_word(value, OPTION_ENDLESS_WORD))
+				number = option->endless;
+			else if (!json_value_double(value, &number) || !in_range(option, number))
 				return false;
 			store_number(option, options, number);
 			return true;
@@ -317,6 +322,24 @@ store_object(TrainOptions *options, JsonbContainer *object, bool member)
 	}
 }
 
+/* Refuse values that are allowed each, but not together. */
+static void
+check_together(const TrainOptions *options)
+{
+	if (options->ensemble_size != OPTION_AUTO &&
+		options->ensemble_size < options_member_count(options))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("option \"ensemble_size\" is less than the number of \"members\""),
+						errdetail("It is %d, and \"members\" has %d objects.",
+								  options->ensemble_size, options_member_count(options)),
+						errhint("Leave it out to train one network for each object.")));
+	if (options->minimum > options->maximum)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("option \"minimum\" is greater than \"maximum\""),
+						errdetail("They are %g and %g.", options->minimum, options->maximum),
+						errhint("Forecasts lie between the two; leave out what does not hold.")));
+}
+
 void
 options_parse(TrainOptions *options, Jsonb *json)
 {
@@ -329,13 +352,7 @@ options_parse(TrainOptions *options, Jsonb *json)
 				 errhint("For example: lstm_options(horizon => 24), or "
 						 "'{\"horizon\": 24}'.")));
 	store_object(options, &json->root, false);
-	if (options->ensemble_size != OPTION_AUTO &&
-		options->ensemble_size < options_member_count(options))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("option \"ensemble_size\" is less than the number of \"members\""),
-						errdetail("It is %d, and \"members\" has %d objects.",
-								  options->ensemble_size, options_member_count(options)),
-						errhint("Leave it out to train one network for each object.")));
+	check_together(options);
 }
 
 int
@@ -419,6 +436,8 @@ option_append_json(StringInfo json, const OptionDescriptor *option, const TrainO
 	number = number_value(option, options);
 	if (isnan(number))
 		json_append_text(json, option->unset);
+	else if (isinf(number))
+		json_append_text(json, OPTION_ENDLESS_WORD);
 	else if (option->type == OPTION_CHOICE)
 		json_append_text(json, option->choices[(int) number]);
 	else if (option->type == OPTION_BOOLEAN || option->type == OPTION_SWITCH)

@@ -56,6 +56,8 @@ typedef struct TrainOptions
 	int quantile_count; /* of loss quantile */
 	double *quantiles;  /* (quantile_count) ascending, each in (0, 1) */
 	int interval;       /* IntervalMethod */
+	double minimum;     /* of forecasts; NaN: by the data, -infinity: none */
+	double maximum;     /* NaN: none */
 	int optimizer;
 	double learning_rate; /* NaN: by the number of series */
 	int schedule;
@@ -83,8 +85,8 @@ extern void options_default(TrainOptions *options);
  * 22023 with the nearest known key in the hint; a wrong type or a value out of
  * range 22023 with the option's name and what is allowed. The same holds for the
  * objects of `members`, where only options of one network and its training may
- * stand; more of them than ensemble_size raise 22023, too. Texts and arrays are
- * copied into CurrentMemoryContext.
+ * stand; more of them than ensemble_size raise 22023, too, and so does a minimum
+ * above the maximum. Texts and arrays are copied into CurrentMemoryContext.
  */
 extern void options_parse(TrainOptions *options, Jsonb *json);
 

@@ -14,6 +14,7 @@
 #include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
 
+#include "core/scaling.h"
 #include "time/calendar.h"
 #include "options/options_table.h"
 
@@ -137,6 +138,14 @@ const OptionDescriptor option_table[] = {
 		 "how prediction intervals arise: from the errors on held-out windows, from the quantiles "
 		 "or the distribution that the networks forecast, or not at all (as an argument of "
 		 "lstm_options it is written \"interval\", in quotes)"},
+	{FIELD(minimum), .type = OPTION_FLOAT, .unset = "auto", .minimum = -LF_LARGEST_VALUE,
+	 .maximum = LF_LARGEST_VALUE, .endless = -INFINITY, .allowed = "none, or -1e150 to 1e150",
+	 .description =
+		 "least value of forecasts, intervals and quantiles; auto is 0 where every value "
+		 "of the data is a whole number and none is below zero, else none"},
+	{FIELD(maximum), .type = OPTION_FLOAT, .unset = "none", .minimum = -LF_LARGEST_VALUE,
+	 .maximum = LF_LARGEST_VALUE, .endless = INFINITY, .allowed = "or -1e150 to 1e150",
+	 .description = "greatest value of forecasts, intervals and quantiles"},
 	{MEMBER_FIELD(optimizer), .type = OPTION_CHOICE, .initial = LF_OPTIMIZER_ADAM,
 	 .choices = optimizer_words, .description = "rule by which a training step moves the weights"},
 	{MEMBER_FIELD(learning_rate), .type = OPTION_FLOAT, .unset = "auto", .minimum = 0,
@@ -269,6 +278,11 @@ option_allowed_text(const OptionDescriptor *option)
 	{
 		case OPTION_INTEGER:
 		case OPTION_FLOAT:
+			if (option->allowed != NULL)
+			{
+				appendStringInfoString(&text, option->allowed);
+				break;
+			}
 			if (option->unset != NULL)
 				appendStringInfoString(&text, "or ");
 			append_range(&text, option);

@@ -49,6 +49,9 @@ typedef struct OptionDescriptor
 	bool exclusive_minimum;
 	bool exclusive_maximum;
 
+	/* OPTION_FLOAT: the infinity that it may also be, in JSON the word "none"; 0: neither. */
+	double endless;
+
 	const char *const *choices;        /* OPTION_CHOICE: words by value, NULL at the end */
 	int most;                          /* OPTION_NUMBERS and OPTION_OBJECTS: elements, from 1 */
 	bool (*accepts)(const char *text); /* OPTION_TEXT: is it one? NULL: any is */
@@ -68,6 +71,9 @@ extern int option_choice(const OptionDescriptor *option, const char *word, int l
 
 /* The SQL type of the argument: "integer", "double precision[]", "jsonb", ... */
 extern const char *option_type_name(const OptionDescriptor *option);
+
+/* The word in JSON for an option's infinity. */
+#define OPTION_ENDLESS_WORD "none"
 
 /* "auto, or 1 to 10000", "lstm, gru, rnn", ...: for messages and lstm_option_info. */
 extern char *option_allowed_text(const OptionDescriptor *option);

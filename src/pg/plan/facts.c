@@ -127,15 +127,60 @@ value_range(const lf_dataset *dataset, double *least, double *mean)
  * small values it would change next to nothing.
  */
 static lf_transform
-find_logarithm(const lf_dataset *dataset)
+find_logarithm(double least, double mean)
 {
-	double least;
-	double mean;
-
-	value_range(dataset, &least, &mean);
 	if (least > 0)
 		return LF_TRANSFORM_LOG;
 	return least == 0 && mean >= LARGE_MEAN ? LF_TRANSFORM_LOG1P : LF_TRANSFORM_NONE;
+}
+
+/* Are the observed ones of these values whole, and none below zero? What fills a hole may lie
+ * between. */
+static bool
+are_counts(const double *values, const uint8_t *observed, int64 count)
+{
+	for (int64 i = 0; i < count; i++)
+	{
+		/* beyond int64 every double is whole */
+		bool is_count =
+			values[i] >= 0x1p63 || (values[i] >= 0 && (double) (int64) values[i] == values[i]);
+
+		if (!is_count && (observed == NULL || observed[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+holds_counts(const lf_dataset *dataset)
+{
+	for (int64 s = 0; s < dataset->count; s++)
+	{
+		const lf_series *series = &dataset->series[s];
+
+		for (int64 i = 0; i < series->length; i += INTERRUPT_ROWS)
+		{
+			CHECK_FOR_INTERRUPTS();
+			if (!are_counts(series->values + i,
+							series->observed == NULL ? NULL : series->observed + i,
+							Min(INTERRUPT_ROWS, series->length - i)))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* Nobody sells -3 pieces: counts have a minimum by themselves. */
+static void
+find_minimum(PlanFacts *facts, TrainOptions *options, double least)
+{
+	if (!isnan(options->minimum))
+		return;
+	options->minimum = -INFINITY;
+	if (least < 0 || options->maximum < 0 || !holds_counts(&facts->dataset))
+		return;
+	options->minimum = 0;
+	plan_reason(facts, "minimum", "every value is a whole number, and none is below zero");
 }
 
 void
@@ -204,11 +249,14 @@ PlanFacts *
 plan_facts(const Panel *panel, TrainOptions *options)
 {
 	PlanFacts *facts = palloc0(sizeof(PlanFacts));
+	double least;
+	double mean;
 
 	facts->panel = panel;
 	facts->dataset = target_dataset(panel);
 	facts->length = typical_length(&facts->dataset);
-	facts->logarithm = find_logarithm(&facts->dataset);
+	value_range(&facts->dataset, &least, &mean);
+	facts->logarithm = find_logarithm(least, mean);
 	facts->reasons = makeStringInfo();
 	appendStringInfoChar(facts->reasons, '{');
 	if (options->frequency == NULL)
@@ -223,6 +271,7 @@ plan_facts(const Panel *panel, TrainOptions *options)
 	}
 	find_season(facts, options);
 	find_horizon(facts, options);
+	find_minimum(facts, options, least);
 	return facts;
 }
 

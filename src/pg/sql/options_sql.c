@@ -68,11 +68,14 @@ append_argument(StringInfo json, const OptionDescriptor *option, Datum argument)
 			appendStringInfo(json, INT64_FORMAT, DatumGetInt64(argument));
 			break;
 		case OPTION_FLOAT:
-			/* JSON has no word for these */
-			if (!isfinite(DatumGetFloat8(argument)))
+			/* JSON has no word of its own for these */
+			if (option->endless != 0 && DatumGetFloat8(argument) == option->endless)
+				json_append_text(json, OPTION_ENDLESS_WORD);
+			else if (!isfinite(DatumGetFloat8(argument)))
 				option_throw_invalid(option,
 									 DatumGetCString(DirectFunctionCall1(float8out, argument)));
-			json_append_number(json, DatumGetFloat8(argument));
+			else
+				json_append_number(json, DatumGetFloat8(argument));
 			break;
 		case OPTION_BOOLEAN:
 		case OPTION_SWITCH:

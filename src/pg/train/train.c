@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/interrupts.h"
 #include "base/kernel_choice.h"
 #include "base/memory.h"
 #include "plan/plan.h"
@@ -54,6 +55,46 @@ notice_empty(const Panel *panel)
 		ereport(NOTICE,
 				(errmsg("%lld series without an observation left out", (long long) panel->empty),
 				 errdetail("The value of each of their rows is null.")));
+}
+
+/* Values that forecasts shall never have may be a mistake in the rows, or in the limits. */
+static void
+notice_outside(const Panel *panel, const TrainOptions *options)
+{
+	const GridSeries *found = NULL;
+	int64 step = 0;
+	int64 outside = 0;
+
+	if (!isfinite(options->minimum) && !isfinite(options->maximum))
+		return;
+	for (int64 s = 0; s < panel->count; s++)
+	{
+		const GridSeries *series = panel->series[s];
+
+		for (int64 i = 0; i < series->length; i++)
+		{
+			double value = series->values[i];
+
+			if (i % INTERRUPT_ROWS == 0)
+				CHECK_FOR_INTERRUPTS();
+			if (!(value < options->minimum || value > options->maximum) ||
+				!series_observed(series, i))
+				continue;
+			if (outside++ == 0)
+			{
+				found = series;
+				step = i;
+			}
+		}
+	}
+	if (outside > 0)
+		ereport(NOTICE,
+				(errmsg_plural("%lld value lies outside of \"minimum\" and \"maximum\"",
+							   "%lld values lie outside of \"minimum\" and \"maximum\"",
+							   (unsigned long) outside, (long long) outside),
+				 errdetail("The first is %g at step %lld%s.", found->values[step],
+						   (long long) step + 1, series_place(found->label)),
+				 errhint("The networks learn from them, but no forecast will be like them.")));
 }
 
 /* The panel as the core reads it. Values stay the panel's. */
@@ -268,6 +309,7 @@ panel_to_train(const PanelRows *rows, char **covariate_names, const TrainOptions
 		throw_no_observation(rows);
 	notice_frequency(panel, options);
 	notice_empty(panel);
+	notice_outside(panel, options);
 	check_names(panel, covariate_names);
 	return panel;
 }
