@@ -17,7 +17,7 @@ GLUE = \
 	$(addprefix base/,module settings kernel_choice errors interrupts memory sorting jsonio progress) \
 	$(addprefix time/,timeline calendar calendar_features step_counter frequency frequency_infer) \
 	$(addprefix rows/,rowset rowset_merge panel_rows series_label series_order series series_covariates panel source) \
-	$(addprefix options/,options options_table) \
+	$(addprefix options/,options options_table synonyms) \
 	$(addprefix plan/,season facts windows training plan) \
 	$(addprefix model/,covariates scalers safetensors format size metadata_read metadata_write encode decode fetch inspect) \
 	$(addprefix forecast/,predictor ensemble history interval forecast model_cache) \

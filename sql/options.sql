@@ -80,6 +80,24 @@ FROM unnest(ARRAY[
 SELECT message, hint FROM option_error(format('SELECT lstm_train(value, %L) FROM sine', jsonb_build_object(repeat('a', 1000), 1)));
 SELECT message FROM option_error(format('SELECT lstm_train(value, %L) FROM sine', jsonb_build_object('cell', repeat('a', 1000))));
 
+-- words of other libraries, in any case: the hint says what they are called here, before it looks for a name that is alike
+SELECT string_agg(word, ' ' ORDER BY position) AS words, replace(hint, format('"%s"', word), '...') AS hint
+FROM unnest(string_to_array('h prediction_length forecast_horizon steps input_size window lags context_length freq season_length '
+							'seasonality m fillna units hidden hidden_dim n_layers layers dropout_rate patch_len scaler log '
+							'time_features criterion quantile_levels cap floor optim lr lr_scheduler l2 clipnorm batchsize batch epochs '
+							'EPOCHS num_epochs iterations early_stopping val_size time_limit n_models n_jobs random_state random_seed '
+							'activation level alpha verbose', ' ')) WITH ORDINALITY AS words (word, position),
+	 option_error(format('SELECT lstm_train(value, %L) FROM sine', jsonb_build_object(word, 1)))
+GROUP BY 2 ORDER BY min(position);
+SELECT hint FROM option_error('SELECT lstm_options(members => ''[{"units": 8}]'')');
+SELECT string_agg(word, ' ' ORDER BY position) AS words, replace(message, to_json(word)::text, '...') AS message, replace(hint, to_json(word)::text, '...') AS hint
+FROM (VALUES (1, 'missing', 'ffill'), (2, 'missing', 'interpolate'), (3, 'missing', 'LOCF'), (4, 'duplicates', 'avg'), (5, 'cell', 'SimpleRNN'),
+			 (6, 'decoder', 'seq2seq'), (7, 'supervision', 'many-to-many'), (8, 'normalization', 'z-score'), (9, 'normalization', 'min-max'),
+			 (10, 'transform', 'ln'), (11, 'loss', 'l1'), (12, 'loss', 'mean_absolute_error'), (13, 'loss', 'rmse'), (14, 'loss', 'pinball'),
+			 (15, 'loss', 'normal'), (16, 'loss', 'StudentT'), (17, 'interval', 'quantile'), (18, 'schedule', 'OneCycleLR'), (19, 'optimizer', 'lion')) AS words (position, name, word),
+	 option_error(format('SELECT lstm_train(value, %L) FROM sine', jsonb_build_object(name, word)))
+GROUP BY 2, 3 ORDER BY min(position);
+
 -- the list of quantiles: kept as it is given, read in ascending order
 SELECT lstm_options(loss => 'quantile', quantiles => '{0.9,0.1,0.5}');
 SELECT lstm_options(quantiles => (SELECT array_agg(i / 100.0::float8) FROM generate_series(1, 99) AS i)) IS NOT NULL AS most;

@@ -15,6 +15,7 @@
 #include "base/sorting.h"
 #include "options/options.h"
 #include "options/options_table.h"
+#include "options/synonyms.h"
 
 #define LONGEST_KEY 63   /* of an unknown key that is compared with the known ones */
 #define LONGEST_TEXT 128 /* of a text option, in bytes */
@@ -101,6 +102,7 @@ pg_noreturn static void
 throw_unknown_key(const char *key, int length, bool member)
 {
 	int clipped = pg_mbcliplen(key, length, LONGEST_KEY);
+	const char *synonym = synonym_of_option(key, length);
 	int nearest = 0;
 	int least = INT_MAX;
 
@@ -119,7 +121,8 @@ throw_unknown_key(const char *key, int length, bool member)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unrecognized option \"%s%s\"", pnstrdup(key, clipped),
 					clipped < length ? "..." : ""),
-			 least <= clipped / 2
+			 synonym != NULL ? errhint("%s", synonym)
+			 : least <= clipped / 2
 				 ? errhint("Perhaps you meant the option \"%s\"; lstm_option_info() lists all.",
 						   option_table[nearest].name)
 				 : errhint("lstm_option_info() lists all options.")));
@@ -131,12 +134,15 @@ throw_invalid_value(const OptionDescriptor *option, JsonbValue *value)
 {
 	Jsonb *json = JsonbValueToJsonb(value);
 	char *text = JsonbToCString(NULL, &json->root, VARSIZE(json));
+	const char *synonym = NULL;
 	int length = (int) strlen(text);
 	int clipped = pg_mbcliplen(text, length, SHOWN_VALUE);
 
 	if (clipped < length)
 		text = psprintf("%s...", pnstrdup(text, clipped));
-	option_throw_invalid(option, text);
+	if (value->type == jbvString)
+		synonym = synonym_of_value(option, value->val.string.val, value->val.string.len);
+	option_throw_invalid(option, text, synonym);
 }
 
 static bool

@@ -310,11 +310,12 @@ option_allowed_text(const OptionDescriptor *option)
 }
 
 void
-option_throw_invalid(const OptionDescriptor *option, const char *value)
+option_throw_invalid(const OptionDescriptor *option, const char *value, const char *hint)
 {
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("invalid value for option \"%s\": %s", option->name, value),
-					errdetail("The option is of type %s; allowed: %s.", option_type_name(option),
-							  option_allowed_text(option)),
-					errhint("lstm_option_info() describes every option.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for option \"%s\": %s", option->name, value),
+			 errdetail("The option is of type %s; allowed: %s.", option_type_name(option),
+					   option_allowed_text(option)),
+			 errhint("%s", hint != NULL ? hint : "lstm_option_info() describes every option.")));
 }

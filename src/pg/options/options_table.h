@@ -82,7 +82,9 @@ extern char *option_allowed_text(const OptionDescriptor *option);
 extern void option_append_json(StringInfo json, const OptionDescriptor *option,
 							   const TrainOptions *options);
 
-/* 22023: this value (as people would read it) is not one of the option's. */
-pg_noreturn extern void option_throw_invalid(const OptionDescriptor *option, const char *value);
+/* 22023: this value (as people would read it) is not one of the option's. hint: NULL for the usual
+ * one. */
+pg_noreturn extern void option_throw_invalid(const OptionDescriptor *option, const char *value,
+											 const char *hint);
 
 #endif

@@ -40,7 +40,7 @@ append_array(StringInfo json, const OptionDescriptor *option, Datum argument)
 		if (ARR_NDIM(array) > 1 || nulls[i] || !isfinite(DatumGetFloat8(elements[i])))
 		{
 			fmgr_info(F_ARRAY_OUT, &output);
-			option_throw_invalid(option, OutputFunctionCall(&output, PointerGetDatum(array)));
+			option_throw_invalid(option, OutputFunctionCall(&output, PointerGetDatum(array)), NULL);
 		}
 		json_append_separator(json);
 		json_append_number(json, DatumGetFloat8(elements[i]));
@@ -72,8 +72,8 @@ append_argument(StringInfo json, const OptionDescriptor *option, Datum argument)
 			if (option->endless != 0 && DatumGetFloat8(argument) == option->endless)
 				json_append_text(json, OPTION_ENDLESS_WORD);
 			else if (!isfinite(DatumGetFloat8(argument)))
-				option_throw_invalid(option,
-									 DatumGetCString(DirectFunctionCall1(float8out, argument)));
+				option_throw_invalid(
+					option, DatumGetCString(DirectFunctionCall1(float8out, argument)), NULL);
 			else
 				json_append_number(json, DatumGetFloat8(argument));
 			break;
