@@ -97,6 +97,9 @@ FROM (VALUES (1, 'missing', 'ffill'), (2, 'missing', 'interpolate'), (3, 'missin
 			 (15, 'loss', 'normal'), (16, 'loss', 'StudentT'), (17, 'interval', 'quantile'), (18, 'schedule', 'OneCycleLR'), (19, 'optimizer', 'lion')) AS words (position, name, word),
 	 option_error(format('SELECT lstm_train(value, %L) FROM sine', jsonb_build_object(name, word)))
 GROUP BY 2, 3 ORDER BY min(position);
+-- a frequency is looked at before there are timestamps
+SELECT lstm_options(frequency => 'MS') AS month_start, lstm_options(frequency => 'Business Day') AS business_day;
+SELECT (option_error(format('SELECT lstm_options(frequency => %L)', word))).* FROM unnest(ARRAY['fortnightly', '2B', '-1 day']) AS word;
 
 -- the list of quantiles: kept as it is given, read in ascending order
 SELECT lstm_options(loss => 'quantile', quantiles => '{0.9,0.1,0.5}');

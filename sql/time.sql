@@ -204,6 +204,70 @@ SELECT lstm_train(ts, value, quick('{"frequency": "now and then"}')) FROM readin
 SELECT lstm_train(day, wave(1), quick('{"frequency": "business day"}')) FROM generate_series(date '2024-06-03', '2024-08-01', '1 day') AS day;
 \echo :SQLSTATE
 
+-- Frequencies in the words of pandas and SQL, of data with holes: every fifth step is missing.
+CREATE TABLE worded (name text, words text, ts timestamptz);
+INSERT INTO worded
+SELECT name, words, first + (i - 1) * step
+FROM (VALUES ('days', 'D d daily DAY days 1D', timestamp '2024-01-01', interval '1 day'),
+             ('Sundays', 'W week weekly W-SUN w-sun 1W 7D', '2024-01-07', '7 days'),
+             ('Wednesdays', 'W W-WED weekly', '2024-01-03', '7 days'),
+             ('every other Sunday', '2W 2W-SUN 14D 2weeks', '2024-01-07', '14 days'),
+             ('month starts', 'M MS month Monthly 1M month_start', '2020-01-01', '1 month'),
+             ('month middles', 'M monthly', '2020-01-15', '1 month'),
+             ('quarter starts', 'Q QS 3M 3MS quarter quarterly QS-JAN QS-OCT Q-APR', '2010-01-01', '3 months'),
+             ('quarter starts from February', 'Q QS-NOV QS-FEB', '2010-02-01', '3 months'),
+             ('every other quarter', '2Q 2QS 6M 6MS 2QS-OCT 2quarters', '2000-01-01', '6 months'),
+             ('year starts', 'Y YS A AS yearly annual YS-JAN 12MS', '1960-01-01', '1 year'),
+             ('years from April', 'Y A AS-APR YS-APR y-apr', '1960-04-01', '1 year'),
+             ('hours', 'H h hourly HOUR 60min 60T 1h 3600s', '2024-01-01', '1 hour'),
+             ('minutes', 'T min Min minute minutely 60S', '2024-01-01', '1 minute'),
+             ('quarters of an hour', '15min 15T 15_minutes', '2024-01-01', '15 minutes'),
+             ('half hours', '30min 30T 30m', '2024-01-01', '30 minutes'),
+             ('six minutes', '6m 6min', '2024-01-01', '6 minutes'),
+             ('seconds', 'S s second 1000ms', '2024-01-01', '1 second'),
+             ('milliseconds', 'ms L 1000us', '2024-01-01', '1 millisecond'),
+             ('microseconds', 'us U', '2024-01-01', '1 microsecond')) AS series (name, words, first, step),
+     generate_series(1, 60) AS i
+WHERE i % 5 <> 3;
+INSERT INTO worded
+SELECT name, words, first + make_interval(months => i * months) - interval '1 day'
+FROM (VALUES ('month ends', 'M ME me monthly month_end', timestamp '2020-02-01', 1),
+             ('quarter ends', 'Q QE QE-DEC Q-MAR 3ME', '2010-01-01', 3),
+             ('year ends', 'Y YE YE-DEC A-DEC', '1960-01-01', 12)) AS series (name, words, first, months),
+     generate_series(1, 60) AS i
+WHERE i % 5 <> 3;
+INSERT INTO worded
+SELECT name, words, day
+FROM (VALUES ('business days', 'B b bday weekdays business_day Business_Days 1_business_day', 5), ('business days as days', 'D daily', 5)) AS series (name, words),
+     generate_series(timestamp '2024-03-04', '2024-05-31', '1 day') AS day
+WHERE extract(isodow FROM day) < 6 AND extract(day FROM day) % 7 <> 3;
+CREATE VIEW told AS
+SELECT name, string_agg(word, ' ' ORDER BY position) AS words, frequency, times
+FROM (SELECT name, word, position, lstm_model_info(model)->>'frequency' AS frequency, forecast_times(model) AS times
+      FROM (SELECT name, word, position, lstm_train(ts, 1, quick(jsonb_build_object('frequency', replace(word, '_', ' ')))) AS model
+            FROM worded, unnest(string_to_array(words, ' ')) WITH ORDINALITY AS u (word, position)
+            GROUP BY name, word, position) AS trained) AS asked
+GROUP BY name, frequency, times
+ORDER BY name COLLATE "C", frequency;
+SELECT * FROM told;
+-- a word that names the day is held to it, in the zone of the days; of a panel, each series
+CREATE FUNCTION refusal(word text, series text, OUT message text, OUT detail text, OUT hint text, OUT state text) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM lstm_train(name, ts, 1, quick(jsonb_build_object('frequency', word))) FROM worded WHERE name = series;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+END $$;
+SELECT state, message, detail
+FROM (VALUES ('W-MON', 'Sundays'), ('W-SUN', 'Wednesdays'), ('MS', 'month ends'), ('MS', 'month middles'), ('ME', 'month starts'), ('ME', 'month middles'),
+             ('QS', 'quarter ends'), ('QS-FEB', 'quarter starts'), ('Q-JAN', 'quarter ends'), ('YS', 'year ends'), ('YE-JUN', 'year ends'), ('AS', 'month middles')) AS asked (word, series),
+     refusal(word, series);
+SELECT hint FROM refusal('W-MON', 'Sundays');
+-- what is none of these words
+SELECT word, state, message
+FROM unnest(ARRAY['BM', 'SMS', '2B', '0D', '9999999999D', '999999999Y', 'W-XYZ', 'W-', 'D-SUN', 'QS-', 'QS-JANUARY', 'm', '-D', 'D D', 'fortnightly']) AS word,
+     refusal(word, 'days');
+SELECT hint FROM refusal('BM', 'days');
+
 -- The zone goes with the model, not with the session that forecasts.
 CREATE TABLE daily AS
 SELECT lstm_train(ts, wave(i), quick()) AS model
@@ -236,6 +300,6 @@ SELECT lstm_train(NULL, 1, quick());
 SELECT lstm_train(timestamptz '2024-01-01', 'NaN', quick());
 \echo :SQLSTATE
 
-DROP VIEW outcomes;
-DROP TABLE readings, filled, copies, daily;
-DROP FUNCTION quick, wave, forecast_times, weights;
+DROP VIEW outcomes, told;
+DROP TABLE readings, filled, copies, daily, worded;
+DROP FUNCTION quick, wave, forecast_times, weights, refusal;

@@ -341,7 +341,7 @@ $node->safe_psql('in_ascii', q{CREATE FUNCTION high() RETURNS text LANGUAGE sql 
 	"SELECT md5(lstm_train('plain'::text, ts, value, $quick)) FROM reading", q{SELECT lstm_options(cell => high())}, q{SELECT lstm_options(frequency => high())},
 	q{SELECT count(*) FROM lstm_forecast((SELECT model FROM model), series => ARRAY[high()])},
 	q{SELECT lstm_train(high(), ts, value, '{"max_epochs": 100000, "patience": 0, "hidden_size": 256}') FROM reading});
-is(join(' ', map { substr $_, 0, 5 } @$said_of), '22021 42P01 42703 00000 22023 00000 22023 22021', 'bytes of no encoding are an error, or kept from the model') or diag(join "\n", @$said_of);
+is(join(' ', map { substr $_, 0, 5 } @$said_of), '22021 42P01 42703 00000 22023 22023 22023 22021', 'bytes of no encoding are an error, or kept from the model') or diag(join "\n", @$said_of);
 is(scalar(grep { /^22021\|name of a series is not valid UTF-8: "caf/ } @$said_of), 2, 'before the work is done');
 
 # --- the end ----------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@
 
 #include "base/jsonio.h"
 #include "base/sorting.h"
+#include "time/frequency.h"
 #include "options/options.h"
 #include "options/options_table.h"
 #include "options/synonyms.h"
@@ -328,6 +329,17 @@ store_object(TrainOptions *options, JsonbContainer *object, bool member)
 	}
 }
 
+/* A text that is no frequency is refused here already, not once there are timestamps. */
+static void
+check_frequency(const char *text)
+{
+	const Times none = {0};
+	Frequency frequency;
+
+	if (text != NULL)
+		(void) frequency_parse(text, &none, "UTC", &frequency);
+}
+
 /* Refuse values that are allowed each, but not together. */
 static void
 check_together(const TrainOptions *options)
@@ -358,6 +370,7 @@ options_parse(TrainOptions *options, Jsonb *json)
 				 errhint("For example: lstm_options(horizon => 24), or "
 						 "'{\"horizon\": 24}'.")));
 	store_object(options, &json->root, false);
+	check_frequency(options->frequency);
 	check_together(options);
 }
 

@@ -69,7 +69,8 @@ const OptionDescriptor option_table[] = {
 	 .description = "past steps that the network sees; auto gives the networks of an ensemble "
 					"a short and a long one"},
 	{FIELD(frequency), .type = OPTION_TEXT, .unset = "auto",
-	 .allowed = "irregular, business day, or an interval such as 1 hour",
+	 .allowed =
+		 "irregular, business day, an interval such as 1 hour, or a word such as daily, MS, W-SUN",
 	 .description = "interval between two steps; auto infers it from the timestamps"},
 	{FIELD(time_zone), .type = OPTION_TEXT, .unset = "auto", .accepts = calendar_zone_exists,
 	 .allowed = "or a name of pg_timezone_names",

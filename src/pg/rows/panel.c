@@ -199,7 +199,8 @@ agree_on_frequency(Candidate *candidates, int64 count, const PanelRequest *reque
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!same_interval(&candidates[i].frequency, &common))
-			candidates[i].frequency = series_frequency(&candidates[i].ordered, request, &common);
+			candidates[i].frequency =
+				series_frequency(&candidates[i].ordered, candidates[i].label, request, &common);
 	}
 }
 
@@ -246,7 +247,8 @@ panel_build(const PanelRows *rows, const PanelRequest *request)
 	for (int64 i = 0; i < panel->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		candidates[i].frequency = series_frequency(&candidates[i].ordered, request, request->fixed);
+		candidates[i].frequency =
+			series_frequency(&candidates[i].ordered, candidates[i].label, request, request->fixed);
 	}
 	if (panel->count > 1 && rows->has_times && request->fixed == NULL &&
 		frequency_is_open(request->frequency))

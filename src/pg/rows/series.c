@@ -21,6 +21,7 @@
 #include "base/memory.h"
 #include "time/calendar.h"
 #include "time/frequency_infer.h"
+#include "time/frequency_words.h"
 #include "time/step_counter.h"
 #include "rows/series.h"
 #include "rows/series_covariates.h"
@@ -55,8 +56,32 @@ has_grid(const Frequency *frequency)
 	return frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
 }
 
+/* A word such as "W-SUN" or "MS" says on which days the timestamps are. */
+static void
+check_asked_day(const char *text, const Frequency *frequency, const Times *times, const char *label)
+{
+	TimestampTz first;
+	char *misfit;
+	char *timestamp;
+
+	if (times->count == 0)
+		return;
+	first = times_at(times, 0);
+	misfit = frequency_word_misfit(text, frequency, first);
+	if (misfit == NULL)
+		return;
+	timestamp = pstrdup(timestamptz_to_str(first));
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+					errmsg("timestamp %s%s does not fit the frequency \"%s\"", timestamp,
+						   series_place(label), text),
+					errdetail_internal("%s", misfit),
+					errhint("Give the option \"frequency\" without the day, as \"weekly\" or "
+							"\"monthly\", to take it from the timestamps.")));
+}
+
 Frequency
-series_frequency(const OrderedRows *rows, const PanelRequest *request, const Frequency *fixed)
+series_frequency(const OrderedRows *rows, const char *label, const PanelRequest *request,
+				 const Frequency *fixed)
 {
 	const char *zone = request->zone != NULL ? request->zone : calendar_session_zone();
 	Times times = ordered_times(rows);
@@ -76,7 +101,10 @@ series_frequency(const OrderedRows *rows, const PanelRequest *request, const Fre
 		return frequency;
 	}
 	if (request->frequency != NULL && frequency_parse(request->frequency, &times, zone, &frequency))
+	{
+		check_asked_day(request->frequency, &frequency, &times, label);
 		return frequency;
+	}
 	return frequency_infer(&times, zone);
 }
 

@@ -73,10 +73,11 @@ typedef struct SeriesLayout
 
 /*
  * The frequency to use for ordered rows: fixed, or that of the option's text, or
- * inferred; anchored at the rows.
+ * inferred; anchored at the rows. label: of the series, for messages. Raises 22000 where
+ * the text names a day ("W-SUN") on which the timestamps are not.
  */
-extern Frequency series_frequency(const OrderedRows *rows, const PanelRequest *request,
-								  const Frequency *fixed);
+extern Frequency series_frequency(const OrderedRows *rows, const char *label,
+								  const PanelRequest *request, const Frequency *fixed);
 
 /*
  * Lay ordered rows on their grid and fill what is missing; errors as panel_build. Where

@@ -10,9 +10,11 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "time/calendar.h"
 #include "time/frequency.h"
 #include "time/frequency_infer.h"
+#include "time/frequency_words.h"
 #include "time/step_counter.h"
 
 #define DAYS_A_YEAR 365.25
@@ -150,10 +152,23 @@ classify_interval(const Interval *span, Frequency *frequency)
 	return time > 0;
 }
 
+/* Raise the error of a text that says no frequency. */
+pg_noreturn static void
+throw_unknown(const char *text)
+{
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		 errmsg("invalid value for option \"frequency\": \"%s\"", text),
+		 errhint("Use \"auto\", \"irregular\", \"business day\", a positive interval of months, "
+				 "of days, or of hours and less, such as \"7 days\" or \"30 minutes\", or a word "
+				 "such as \"daily\", \"MS\" or \"W-SUN\".")));
+}
+
 bool
 frequency_parse(const char *text, const Times *times, const char *zone, Frequency *frequency)
 {
-	Interval span;
+	FrequencyWord word;
 
 	if (pg_strcasecmp(text, "auto") == 0)
 		return false;
@@ -170,19 +185,15 @@ frequency_parse(const char *text, const Times *times, const char *zone, Frequenc
 		frequency->count = frequency_median_gap(times);
 		return true;
 	}
-	if (pg_strcasecmp(text, "business day") == 0 || pg_strcasecmp(text, "business days") == 0 ||
-		pg_strcasecmp(text, "1 business day") == 0)
+	if (!frequency_word_read(text, &word) && !read_interval(text, &word.span))
+		throw_unknown(text);
+	if (word.business_days)
 	{
 		frequency->kind = FREQUENCY_BUSINESS_DAYS;
 		frequency->count = 1;
 	}
-	else if (!read_interval(text, &span) || !classify_interval(&span, frequency))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for option \"frequency\": \"%s\"", text),
-				 errhint("Use \"auto\", \"irregular\", \"business day\", or a positive interval "
-						 "of months, of days, or of hours and less, such as \"1 month\", "
-						 "\"7 days\" or \"30 minutes\".")));
+	else if (!classify_interval(&word.span, frequency))
+		throw_unknown(text);
 	if (frequency->kind != FREQUENCY_FIXED)
 		(void) frequency_anchor(frequency, times, zone);
 	return true;

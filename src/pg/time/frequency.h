@@ -37,7 +37,8 @@ typedef struct Frequency
 } Frequency;
 
 /*
- * Option text to frequency: "auto" gives false; "irregular", "business day", or
+ * Option text to frequency: "auto" gives false; "irregular", "business day", a word of
+ * frequency_words.h ("daily", "MS"), whose day is not looked at here, or
  * an interval ("1 hour", "7 days", "1 month"). An interval that is not positive
  * or mixes months with days raises 22023. times (ascending) give the irregular
  * median gap and the anchors, as frequency_anchor does; where they do not fit,
