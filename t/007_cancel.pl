@@ -97,7 +97,7 @@ for my $name (sort keys %statement)
 sub backend_memory
 {
 	my ($session) = @_;
-	my $bytes = $session->query_safe('SELECT sum(total_bytes) FROM pg_backend_memory_contexts');
+	my $bytes = $session->query_safe('SELECT sum(used_bytes) FROM pg_backend_memory_contexts');
 	my $rest = $session->query_safe(
 		q{SELECT count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'lstm%'});
 	my $pid = $session->query_safe('SELECT pg_backend_pid()');

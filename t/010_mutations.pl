@@ -67,19 +67,19 @@ my %calls = (
 	'lstm_model_series(bytea)' => ['SELECT count(*) FROM lstm_model_series($1)'],
 	'lstm_training_log(bytea)' => ['SELECT count(*) FROM lstm_training_log($1)'],
 	'lstm_weights(bytea)' => ['SELECT count(*) FROM lstm_weights($1)'],
-	'lstm_forecast(bytea,integer,double precision,double precision[],text[])' => [
+	'lstm_forecast(bytea,bigint,double precision,double precision[],"any")' => [
 		'SELECT count(*) FROM lstm_forecast($1)',
 		'SELECT count(*) FROM lstm_forecast($1, 7, 0.5, ARRAY[0.9, 0.1, 0.5])',
 		q{SELECT count(*) FROM lstm_forecast($1, 1, series => ARRAY['b'])} ],
-	'lstm_forecast(bytea,text,text,text,text,text[],text[],integer,double precision,double precision[])' => [
-		q{SELECT count(*) FROM lstm_forecast($1, 'reading', 'ts', 'value', 'series', horizon => 4)},
+	'lstm_forecast(bytea,text,text,text,text,text[],text[],bigint,double precision,double precision[],bigint)' => [
+		q{SELECT count(*) FROM lstm_forecast($1, 'reading', 'ts', 'value', 'series', horizon => 4, history => 9)},
 		q{SELECT count(*) FROM lstm_forecast($1, 'SELECT value FROM reading', NULL, 'value')} ],
-	'lstm_forecast(bytea,double precision)' => ['SELECT lstm_forecast($1, value ORDER BY ts) FROM reading'],
+	'lstm_forecast_values(bytea,double precision)' => ['SELECT lstm_forecast_values($1, value ORDER BY ts) FROM reading'],
 	'lstm_forecast(bytea,timestamp with time zone,double precision)' => [q{SELECT lstm_forecast($1, ts, value) FROM reading WHERE series = 'a'}],
 	'lstm_forecast(bytea,"any",timestamp with time zone,double precision)' => ['SELECT lstm_forecast($1, series, ts, value) FROM reading'],
 	'lstm_forecast(bytea,"any",timestamp with time zone,double precision,double precision[],double precision[])' =>
 	  ['SELECT lstm_forecast($1, series, ts, value, ARRAY[temperature], ARRAY[promotion]) FROM reading'],
-	'lstm_backtest(bytea,text,text,text,text,text[],text[],integer,integer,integer)' =>
+	'lstm_backtest(bytea,text,text,text,text,text[],text[],bigint,bigint,bigint)' =>
 	  [q{SELECT count(*) FROM lstm_backtest($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series', stride => 1)}]);
 
 # Functions with an argument of type internal are the aggregates' own, and cannot be called.

@@ -29,6 +29,9 @@ my $setup = q{
 	CREATE TABLE model AS
 		SELECT lstm_train(ts, value, lstm_options(horizon => 4, lookback => 12, hidden_size => 2, ensemble_size => 1, max_steps => 3)) AS model
 		FROM reading;
+	CREATE TABLE undated AS
+		SELECT lstm_train(value, lstm_options(horizon => 4, lookback => 12, hidden_size => 2, ensemble_size => 1, max_steps => 3) ORDER BY ts) AS model
+		FROM reading;
 	CREATE TABLE driven AS
 		SELECT lstm_train(word, ts, value, past, future, lstm_options(horizon => 4, lookback => 12, hidden_size => 2, ensemble_size => 1, max_steps => 3)) AS model
 		FROM (SELECT * FROM reading UNION ALL
@@ -64,7 +67,7 @@ my %hostile = (
 		q{NULL::int}, q{'"'::text}, q{E'\t\\\\'::text}, q{'2024-01-01'::date} ]);
 
 # What goes well, by the name of an argument, else by its type.
-my %usual_argument = (source => q{'reading'}, time_column => q{'ts'}, target_column => q{'value'}, series_column => q{'word'}, options => $quick,
+my %usual_argument = (series => 'NULL::text[]', source => q{'reading'}, time_column => q{'ts'}, target_column => q{'value'}, series_column => q{'word'}, options => $quick,
 	horizon => 2, confidence_level => 0.9, folds => 1, stride => 2, lookback => 12, quantile_levels => q{'{0.1,0.5,0.9}'}, model => '(SELECT model FROM model)', trained => '(SELECT model FROM model)');
 my %usual_type = (float8 => '0.5', int4 => '2', int8 => '3', text => 'NULL', 'text[]' => 'NULL', 'float8[]' => q{'{0.1,0.5,0.9}'}, jsonb => 'NULL', bool => 'true',
 	bytea => q{'\x00'}, timestamptz => q{'2024-03-02'}, any => q{'x'::text}, internal => 'NULL');
@@ -108,6 +111,7 @@ for my $function (@functions)
 	} 0 .. $#types;
 	@base[0, 3] = ('(SELECT model FROM driven)', '(CASE WHEN n <= 116 THEN value END)')
 	  if $names[0] eq 'model' && grep { $_ eq 'future' } @names;
+	$base[0] = '(SELECT model FROM undated)' if $name =~ /lstm_forecast_values/;
 	if (grep { $_ eq 'internal' } @types)
 	{
 		push @inner_calls, call($name, $kind, @base);

@@ -113,7 +113,7 @@ for my $call (
 	q{lstm_backtest('reading', 'ts', 'value', horizon => 6, folds => 1, options => '{"max_steps": 2}')},
 	q{lstm_backtest(model, 'reading', 'ts', 'value')})
 {
-	my ($out, $error) = as('tenant', "SELECT md5(x::text) FROM model, LATERAL (SELECT $call) AS calls (x)");
+	my ($out, $error) = as('tenant', "SELECT x IS NULL FROM model, LATERAL (SELECT $call) AS calls (x)");
 	unlike("$out$error", $hidden, "nothing hidden is said by $call");
 }
 
