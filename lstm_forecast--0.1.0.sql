@@ -260,10 +260,10 @@ COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text
 
 CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, horizon pg_catalog.int8 DEFAULT NULL,
 	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL,
-	series pg_catalog."any" DEFAULT NULL)
+	series pg_catalog.anycompatiblearray DEFAULT NULL::pg_catalog.text[])
 RETURNS SETOF lstm_forecast_row
 AS 'MODULE_PATHNAME', 'lstm_forecast' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 24;
-COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[], pg_catalog."any")
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[], pg_catalog.anycompatiblearray)
 	IS 'forecasts from the end of the data that the model was trained on, all its series in one batch, or only those that the array "series" has, of whatever type';
 
 CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,

@@ -50,7 +50,7 @@ SELECT string_agg(DISTINCT series, ' ' ORDER BY series) FROM visit_model, lstm_f
 SELECT string_agg(DISTINCT series, ' ' ORDER BY series) FROM visit_model, lstm_forecast(model, 2, series => ARRAY['south']::varchar[]);
 SELECT string_agg(DISTINCT series, ' ' ORDER BY series) FROM visit_model, lstm_forecast(model, 2, series => NULL);
 SELECT count(*) FROM visit_model, lstm_forecast(model, 2, series => ARRAY[]::text[]);
-SELECT count(*) FROM visit_model, lstm_forecast(model, 2, series => 'south');
+SELECT count(*) FROM visit_model, lstm_forecast(model, 2, series => 'south'); -- no array
 SELECT count(*) FROM visit_model, lstm_forecast(model, 2, series => 7);
 SELECT count(*) FROM visit_model, lstm_forecast(model, 2, series => ARRAY['south', NULL]);
 SELECT count(*) FROM visit_model, lstm_forecast(model, 2, series => ARRAY[['south']]);

@@ -67,7 +67,7 @@ my %calls = (
 	'lstm_model_series(bytea)' => ['SELECT count(*) FROM lstm_model_series($1)'],
 	'lstm_training_log(bytea)' => ['SELECT count(*) FROM lstm_training_log($1)'],
 	'lstm_weights(bytea)' => ['SELECT count(*) FROM lstm_weights($1)'],
-	'lstm_forecast(bytea,bigint,double precision,double precision[],"any")' => [
+	'lstm_forecast(bytea,bigint,double precision,double precision[],anycompatiblearray)' => [
 		'SELECT count(*) FROM lstm_forecast($1)',
 		'SELECT count(*) FROM lstm_forecast($1, 7, 0.5, ARRAY[0.9, 0.1, 0.5])',
 		q{SELECT count(*) FROM lstm_forecast($1, 1, series => ARRAY['b'])} ],

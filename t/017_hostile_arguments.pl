@@ -63,14 +63,16 @@ my %hostile = (
 		'{"frequency": "-1 hour"}', '{"frequency": "1 microsecond"}', '{"frequency": "178000000 years"}', '{"frequency": ""}' ],
 	bytea => [ q{''}, q{'\x00'}, q{'\xffffffffffffffff'}, q{'\x0000000000000000'}, q{'\x02000000000000007b7d'}, q{decode(repeat('00', 100000), 'hex')},
 		q{(SELECT substr(model, 1, 300) FROM model)}, q{(SELECT model || '\x00' FROM model)}, q{(SELECT set_byte(model, 500, 255 - get_byte(model, 500)) FROM model)} ],
+	array => [ q{'{}'::text[]}, q{'{NULL}'::text[]}, q{'{a}'}, q{ARRAY[1, NULL]}, q{ARRAY[[1, 2], [3, 4]]}, q{'[5:6]={1,2}'::int[]}, q{ARRAY['infinity'::timestamptz]},
+		q{ARRAY[ROW(1, NULL)]}, q{array_fill('x'::text, ARRAY[100000])}, q{ARRAY[repeat('x', 1000000)]}, q{ARRAY['{}'::jsonb]}, q('{') ],
 	any => [ q{''::text}, q{1}, q{'NaN'::float8}, q{ROW(1, NULL)}, q{ARRAY[1, 2]}, q{repeat('s', 1000000)}, q{'infinity'::timestamptz}, q{'{"a": [1]}'::jsonb},
 		q{NULL::int}, q{'"'::text}, q{E'\t\\\\'::text}, q{'2024-01-01'::date} ]);
 
 # What goes well, by the name of an argument, else by its type.
-my %usual_argument = (series => 'NULL::text[]', source => q{'reading'}, time_column => q{'ts'}, target_column => q{'value'}, series_column => q{'word'}, options => $quick,
+my %usual_argument = (source => q{'reading'}, time_column => q{'ts'}, target_column => q{'value'}, series_column => q{'word'}, options => $quick,
 	horizon => 2, confidence_level => 0.9, folds => 1, stride => 2, lookback => 12, quantile_levels => q{'{0.1,0.5,0.9}'}, model => '(SELECT model FROM model)', trained => '(SELECT model FROM model)');
 my %usual_type = (float8 => '0.5', int4 => '2', int8 => '3', text => 'NULL', 'text[]' => 'NULL', 'float8[]' => q{'{0.1,0.5,0.9}'}, jsonb => 'NULL', bool => 'true',
-	bytea => q{'\x00'}, timestamptz => q{'2024-03-02'}, any => q{'x'::text}, internal => 'NULL');
+	bytea => q{'\x00'}, timestamptz => q{'2024-03-02'}, any => q{'x'::text}, array => 'NULL::text[]', internal => 'NULL');
 my %usual_row = (series => 'word', ts => 'ts', value => 'value', past => 'past', future => 'future', actual => 'value', forecast => '20', lower => '15', upper => '25',
 	scale => '1', quantile => '0.5', quantile_levels => q{'{0.1,0.5,0.9}'}, season => '3');
 
@@ -78,7 +80,7 @@ my %usual_row = (series => 'word', ts => 'ts', value => 'value', past => 'past',
 my @functions = map { [ split /\|/, $_, -1 ] } split /\n/, $node->safe_psql('postgres', q{
 	SELECT p.oid::regproc, prokind, coalesce((
 			SELECT string_agg(coalesce(proargnames[i], '') || ' ' || CASE format_type(proargtypes[i - 1], NULL)
-				WHEN 'double precision' THEN 'float8' WHEN 'integer' THEN 'int4' WHEN 'bigint' THEN 'int8' WHEN 'boolean' THEN 'bool' WHEN '"any"' THEN 'any'
+				WHEN 'double precision' THEN 'float8' WHEN 'integer' THEN 'int4' WHEN 'bigint' THEN 'int8' WHEN 'boolean' THEN 'bool' WHEN '"any"' THEN 'any' WHEN 'anycompatiblearray' THEN 'array'
 				WHEN 'timestamp with time zone' THEN 'timestamptz' WHEN 'double precision[]' THEN 'float8[]' ELSE format_type(proargtypes[i - 1], NULL) END, ',' ORDER BY i)
 			FROM generate_series(1, pronargs) AS i), '')
 	FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
@@ -103,7 +105,7 @@ for my $function (@functions)
 	my ($name, $kind, $list) = @$function;
 	my @types = map { (split / /, $_, -1)[1] } split /,/, $list;
 	my @names = map { (split / /, $_, -1)[0] } split /,/, $list;
-	my @cast = map { $_ eq 'any' || $_ eq 'internal' ? '' : "::$_" } @types;
+	my @cast = map { $_ =~ /^(?:any|array|internal)$/ ? '' : "::$_" } @types;
 	my @base = map {
 		my $value = ($kind eq 'a' && exists $usual_row{ $names[$_] }) ? $usual_row{ $names[$_] } : $usual_argument{ $names[$_] };
 		$value //= $name eq 'lstm_options' ? 'NULL' : $usual_type{ $types[$_] } // die "no usual $types[$_]";
@@ -118,11 +120,11 @@ for my $function (@functions)
 		next;
 	}
 	push @usual_calls, call($name, $kind, @base);
-	push @calls, call($name, $kind, @base), call($name, $kind, map { $types[$_] eq 'any' ? 'NULL::text' : "NULL$cast[$_]" } 0 .. $#types);
+	push @calls, call($name, $kind, @base), call($name, $kind, map { $types[$_] eq 'any' ? 'NULL::text' : $types[$_] eq 'array' ? 'NULL::int[]' : "NULL$cast[$_]" } 0 .. $#types);
 	for my $i (0 .. $#types)
 	{
 		die "no hostile values of type $types[$i], argument of $name" unless $hostile{ $types[$i] };
-		for my $value ($types[$i] eq 'any' ? () : 'NULL', @{ $hostile{ $types[$i] } })
+		for my $value ($types[$i] =~ /^(?:any|array)$/ ? () : 'NULL', @{ $hostile{ $types[$i] } })
 		{
 			my @arguments = @base;
 			$arguments[$i] = "($value)$cast[$i]";

@@ -43,10 +43,10 @@ integer_argument(FunctionCallInfo fcinfo, int number, const char *name, int leas
 	return (int) value;
 }
 
-/* Texts of the elements of an array of one dimension. */
-static char **
-array_texts(ArrayType *array, const char *name, int *count)
+char **
+array_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count)
 {
+	ArrayType *array;
 	Oid output;
 	bool is_varlena;
 	int16 length;
@@ -56,6 +56,10 @@ array_texts(ArrayType *array, const char *name, int *count)
 	bool *nulls;
 	char **texts;
 
+	*count = 0;
+	if (PG_ARGISNULL(number))
+		return NULL;
+	array = PG_GETARG_ARRAYTYPE_P(number);
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("\"%s\" must have one dimension", name),
@@ -76,42 +80,6 @@ array_texts(ArrayType *array, const char *name, int *count)
 		texts[i] = OidOutputFunctionCall(output, elements[i]);
 	}
 	return texts;
-}
-
-char **
-text_array_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count)
-{
-	*count = 0;
-	if (PG_ARGISNULL(number))
-		return NULL;
-	return array_texts(PG_GETARG_ARRAYTYPE_P(number), name, count);
-}
-
-char **
-labels_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count)
-{
-	Oid type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, number));
-	Datum array;
-
-	*count = 0;
-	if (PG_ARGISNULL(number))
-		return NULL;
-	if (type == TEXTOID || type == UNKNOWNOID)
-	{
-		char *literal = type == TEXTOID ? text_argument(fcinfo, number) : PG_GETARG_CSTRING(number);
-		Oid input;
-		Oid parameter;
-
-		getTypeInputInfo(TEXTARRAYOID, &input, &parameter);
-		array = OidInputFunctionCall(input, literal, parameter, -1);
-	}
-	else if (OidIsValid(get_element_type(type)))
-		array = PG_GETARG_DATUM(number);
-	else
-		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH), errmsg("\"%s\" must be an array", name),
-						errdetail("It is of type %s.", format_type_be(type)),
-						errhint("Write it as ARRAY[...], also for a single one.")));
-	return array_texts(DatumGetArrayTypeP(array), name, count);
 }
 
 IntervalRequest
@@ -166,9 +134,8 @@ column_arguments(FunctionCallInfo fcinfo, int first)
 	columns.time = text_argument(fcinfo, first);
 	columns.target = text_argument(fcinfo, first + 1);
 	columns.series = text_argument(fcinfo, first + 2);
-	columns.past = text_array_argument(fcinfo, first + 3, "past_columns", &columns.past_count);
-	columns.future =
-		text_array_argument(fcinfo, first + 4, "future_columns", &columns.future_count);
+	columns.past = array_argument(fcinfo, first + 3, "past_columns", &columns.past_count);
+	columns.future = array_argument(fcinfo, first + 4, "future_columns", &columns.future_count);
 	return columns;
 }
 

@@ -24,18 +24,11 @@ extern int integer_argument(FunctionCallInfo fcinfo, int number, const char *nam
 							int most, int otherwise);
 
 /*
- * A text[] argument; NULL, and *count 0, for an SQL null. name is the argument's.
- * An element that is null raises 22004, an array of several dimensions 22023.
+ * An array argument, of any type, as the texts of its elements; NULL, and *count 0, for an SQL
+ * null. name is the argument's. An element that is null raises 22004, an array of several
+ * dimensions 22023.
  */
-extern char **text_array_argument(FunctionCallInfo fcinfo, int number, const char *name,
-								  int *count);
-
-/*
- * An array argument of any type as the texts of its elements, which are series' names; a text,
- * which is what a literal without a type becomes, is read as an array. NULL, and *count 0, for an
- * SQL null. Errors as of text_array_argument.
- */
-extern char **labels_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count);
+extern char **array_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count);
 
 /* The arguments confidence_level and quantiles, which come in this order; errors as their checks.
  */

@@ -96,7 +96,7 @@ lstm_forecast(PG_FUNCTION_ARGS)
 	request.horizon = integer_argument(fcinfo, 1, "horizon", 1, LF_MAX_HORIZON, 0);
 	request.interval = interval_arguments(fcinfo, 2);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
-	labels = labels_argument(fcinfo, 4, "series", &label_count);
+	labels = array_argument(fcinfo, 4, "series", &label_count);
 	histories = history_of_model(model, labels, label_count, &count);
 	return_rows(fcinfo, model, histories, count, &request, NULL, 0);
 	scratch_leave(&scratch);
