@@ -132,12 +132,12 @@ run_member(const Model *model, int number, const Portion *portion, const lf_data
 	if (model->ready != NULL && portion->windows == 1)
 	{
 		predictor = ready_predictor(model, number, dataset, scalers, levels, level_count);
-		drive_predictor(predictor, windows, count, forecasts, quantiles);
+		run_predictor(predictor, windows, count, forecasts, quantiles);
 		return;
 	}
 	predictor = create_predictor(&model->members[number], dataset, scalers, portion->windows,
 								 levels->values, level_count);
-	drive_predictor(predictor, windows, count, forecasts, quantiles);
+	run_predictor(predictor, windows, count, forecasts, quantiles);
 	lf_predictor_free(predictor);
 }
 

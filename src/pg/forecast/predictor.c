@@ -42,8 +42,8 @@ create_predictor(const ModelMember *member, const lf_dataset *dataset, const lf_
 }
 
 void
-drive_predictor(lf_predictor *predictor, const lf_window *windows, int64 count, double *forecasts,
-				double *quantiles)
+run_predictor(lf_predictor *predictor, const lf_window *windows, int64 count, double *forecasts,
+			  double *quantiles)
 {
 	lf_error error;
 	lf_status status;

@@ -23,7 +23,7 @@ extern lf_predictor *create_predictor(const ModelMember *member, const lf_datase
  * Step until done: forecasts of count windows, and with levels their quantiles.
  * Raises the core's errors.
  */
-extern void drive_predictor(lf_predictor *predictor, const lf_window *windows, int64 count,
+extern void run_predictor(lf_predictor *predictor, const lf_window *windows, int64 count,
 							double *forecasts, double *quantiles);
 
 #endif

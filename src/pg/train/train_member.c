@@ -142,8 +142,8 @@ deadline_of(const TrainJob *job, const MemberTurn *turn)
 
 /* Run one trainer to its end, within the time limit, with progress and interrupts. */
 static void
-drive_trainer(const TrainJob *job, lf_trainer *trainer, const MemberTurn *turn, Progress *progress,
-			  double *seconds)
+run_to_end(const TrainJob *job, lf_trainer *trainer, const MemberTurn *turn, Progress *progress,
+		   double *seconds)
 {
 	const lf_trainer_progress *state = lf_trainer_get_progress(trainer);
 	double deadline = deadline_of(job, turn);
@@ -188,7 +188,7 @@ run_trainer(const TrainJob *job, const lf_trainer_spec *spec, const MemberTurn *
 		status = lf_trainer_create(spec, &allocator, &core_interrupt, &trainer, &error);
 	if (status != LF_OK)
 		throw_core_error(status, &error);
-	drive_trainer(job, trainer, turn, progress, output->seconds + output->epochs);
+	run_to_end(job, trainer, turn, progress, output->seconds + output->epochs);
 	if (spec->initial == NULL)
 		output->best_epoch = lf_trainer_get_progress(trainer)->best_epoch;
 	memcpy(parameters, lf_trainer_parameters(trainer), sizeof(lf_real) * table->total);
