@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "network_internal.h"
+#include "network_private.h"
 
 /* Activations of a micro-batch and of a decoder's piece: near the second-level cache. */
 #define LF_CACHE_BYTES (4.0 * 1024 * 1024)

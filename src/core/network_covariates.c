@@ -12,7 +12,7 @@
  * the covariates. Their own values would tempt the term to learn how the target depends
  * on what only grew while it was trained, as a temperature does in spring.
  */
-#include "network_internal.h"
+#include "network_private.h"
 
 /* Some steps of an output patch: counted answer by answer, W of each. */
 typedef struct steps

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "loss.h"
-#include "network_internal.h"
+#include "network_private.h"
 
 typedef struct piece
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "blas.h"
-#include "network_internal.h"
+#include "network_private.h"
 
 /* Reals that are walked through between two looks at the interrupt flag. */
 #define LF_WALK ((int64_t) 1 << 20)

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "network_internal.h"
+#include "network_private.h"
 
 /* Which of the encoder's states are answered. */
 static lf_state_span

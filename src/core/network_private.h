@@ -1,13 +1,13 @@
 /*
- * network_internal.h
+ * network_private.h
  *	  What network*.c share among themselves.
  *
  * Letters as in config.h and network.h: R = S * B answers (row s * B + b), F
  * inputs of the head. A slice of an answer is columns first .. first + count - 1
  * of its H_out.
  */
-#ifndef LF_NETWORK_INTERNAL_H
-#define LF_NETWORK_INTERNAL_H
+#ifndef LF_NETWORK_PRIVATE_H
+#define LF_NETWORK_PRIVATE_H
 
 #include <stddef.h>
 
