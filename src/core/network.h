@@ -26,6 +26,7 @@
 
 #include "arena.h"
 #include "config.h"
+#include "interrupt.h"
 #include "kernels.h"
 #include "parameters.h"
 #include "random.h"

@@ -7,7 +7,11 @@
 
 #include "arena.h"
 #include "batch.h"
+#include "config.h"
+#include "dataset.h"
+#include "interrupt.h"
 #include "network.h"
+#include "scaling.h"
 #include "status.h"
 
 typedef struct lf_predictor lf_predictor;

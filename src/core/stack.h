@@ -12,37 +12,16 @@
 #ifndef LF_STACK_H
 #define LF_STACK_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "arena.h"
 #include "config.h"
+#include "interrupt.h"
 #include "kernels.h"
 #include "random.h"
 #include "real.h"
 #include "status.h"
-
-/*
- * Whether work is to be given up. The core polls the flag between bounded pieces of work; it is set
- * asynchronously by the owner of the process. Where it is set, `ends` is asked, which may deal with
- * what set it: where that comes again and again, work begun anew each time would never be done.
- * NULL: every flag ends the work.
- */
-typedef struct lf_interrupt_check
-{
-	const volatile sig_atomic_t *flag;
-	bool (*ends)(void);
-} lf_interrupt_check;
-
-typedef const lf_interrupt_check *lf_interrupt;
-
-static inline bool
-lf_interrupted(lf_interrupt interrupt)
-{
-	return interrupt != NULL && *interrupt->flag != 0 &&
-		   (interrupt->ends == NULL || interrupt->ends());
-}
 
 /* A cell is one layer in one direction; cells are numbered layer * directions + direction. */
 typedef struct lf_stack_shape

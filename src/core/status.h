@@ -2,8 +2,9 @@
  * status.h
  *	  Result codes of the core and the record that explains a failure.
  *
- * The core never jumps, prints or calls back: every fallible function returns
- * an lf_status and, where it is not LF_OK, fills the lf_error its caller gave.
+ * The core never jumps or prints, and calls back only the caller's allocator and
+ * interrupt check: every fallible function returns an lf_status and, where it is
+ * not LF_OK, fills the lf_error its caller gave.
  */
 #ifndef LF_STATUS_H
 #define LF_STATUS_H

@@ -23,7 +23,9 @@
 #include "batch.h"
 #include "config.h"
 #include "dataset.h"
+#include "interrupt.h"
 #include "network.h"
+#include "scaling.h"
 #include "status.h"
 
 /* What a team has claimed and finished in one training; the caller's, in shared memory. */

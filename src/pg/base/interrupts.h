@@ -13,7 +13,7 @@
 #include "postgres.h"
 #include "miscadmin.h"
 
-#include "core/stack.h"
+#include "core/interrupt.h"
 
 /* Rows that a loop of the glue may go through between two looks at interrupts. */
 #define INTERRUPT_ROWS 16384
