@@ -37,6 +37,14 @@ lf_loss_outputs(const lf_loss *loss)
 	return 1;
 }
 
+bool
+lf_loss_gives_distribution(const lf_loss *loss)
+{
+	if (loss->kind == LF_LOSS_QUANTILE)
+		return loss->quantile_count > 1;
+	return lf_loss_outputs(loss) > 1;
+}
+
 /* Loss of one error and, into *slope, its derivative. */
 static inline double
 loss_of(lf_loss_kind kind, double error, double *slope)

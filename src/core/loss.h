@@ -17,6 +17,7 @@
 #ifndef LF_LOSS_H
 #define LF_LOSS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "config.h"
@@ -24,6 +25,9 @@
 
 /* Outputs for every forecast step, O. */
 extern int lf_loss_outputs(const lf_loss *loss);
+
+/* Does a network of this loss give a distribution? One quantile alone says nothing of a spread. */
+extern bool lf_loss_gives_distribution(const lf_loss *loss);
 
 /*
  * Over count values: sum of weight * loss, in double; NULL weight counts

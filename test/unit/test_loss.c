@@ -228,6 +228,20 @@ test_crossing(void)
 	check(reached[0] == 13 && reached[5] == 13, "a single quantile is everywhere");
 }
 
+static void
+test_gives_distribution(void)
+{
+	const lf_loss median = {.kind = LF_LOSS_QUANTILE, .quantile_count = 1, .quantiles = {0.5}};
+
+	check(lf_loss_gives_distribution(&losses[LF_LOSS_QUANTILE]) &&
+			  !lf_loss_gives_distribution(&median),
+		  "quantiles give a distribution, one alone does not");
+	check(lf_loss_gives_distribution(&losses[LF_LOSS_GAUSSIAN]) &&
+			  lf_loss_gives_distribution(&losses[LF_LOSS_STUDENT_T]) &&
+			  !lf_loss_gives_distribution(&losses[LF_LOSS_HUBER]),
+		  "likelihoods give one, errors do not");
+}
+
 /* Student's t against closed forms: with 2 degrees of freedom, and with 4 (Shaw 2006). */
 static void
 test_student(void)
@@ -278,6 +292,7 @@ main(void)
 	}
 	test_by_hand();
 	test_crossing();
+	test_gives_distribution();
 	test_student();
 	golden_free(file);
 	return check_done();

@@ -20,18 +20,10 @@
 #define MEDIAN_SLICE 4096     /* cells between two looks at interrupts */
 
 bool
-loss_gives_distribution(const lf_loss *loss)
-{
-	if (loss->kind == LF_LOSS_QUANTILE)
-		return loss->quantile_count > 1;
-	return lf_loss_outputs(loss) > 1;
-}
-
-bool
 predict_has_distribution(const Model *model)
 {
 	for (int i = 0; i < model->member_count; i++)
-		if (loss_gives_distribution(&model->members[i].loss))
+		if (lf_loss_gives_distribution(&model->members[i].loss))
 			return true;
 	return false;
 }
@@ -110,7 +102,7 @@ create_portion(const Model *model, int64 count, const PredictLevels *levels)
 	for (int i = 0; i < model->member_count; i++)
 	{
 		portion->forecasts[i] = huge_array(portion->windows, model->horizon, sizeof(double));
-		if (levels->count > 0 && loss_gives_distribution(&model->members[i].loss))
+		if (levels->count > 0 && lf_loss_gives_distribution(&model->members[i].loss))
 			portion->quantiles[portion->distributions++] =
 				huge_array(portion->windows, width, sizeof(double));
 	}
@@ -151,7 +143,7 @@ run_portion(const Model *model, const Portion *portion, const lf_dataset *datase
 
 	for (int i = 0; i < model->member_count; i++)
 	{
-		bool with_levels = levels->count > 0 && loss_gives_distribution(&model->members[i].loss);
+		bool with_levels = levels->count > 0 && lf_loss_gives_distribution(&model->members[i].loss);
 
 		run_member(model, i, portion, dataset, scalers[i], windows, count, levels,
 				   portion->forecasts[i], with_levels ? portion->quantiles[distribution++] : NULL);

@@ -30,9 +30,6 @@ typedef struct PredictLevels
 	const double *values; /* (count) ascending, each in (0, 1) */
 } PredictLevels;
 
-/* Does a network of this loss give a distribution? One quantile alone says nothing of a spread. */
-extern bool loss_gives_distribution(const lf_loss *loss);
-
 /* Does any network of the model give a distribution? */
 extern bool predict_has_distribution(const Model *model);
 

@@ -29,7 +29,6 @@
 
 #include "core/loss.h"
 #include "plan/plan_private.h"
-#include "forecast/ensemble.h"
 
 /* What is the same for all networks that options leave to the rules. */
 typedef struct Common
@@ -168,7 +167,7 @@ check_interval(const TrainPlan *plan)
 	if (plan->options.interval != INTERVAL_MODEL)
 		return;
 	for (int i = 0; i < plan->member_count; i++)
-		if (loss_gives_distribution(&plan->members[i].training.loss))
+		if (lf_loss_gives_distribution(&plan->members[i].training.loss))
 			return;
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("option \"interval\" is \"model\", but no network gives a distribution"),
