@@ -10,7 +10,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "core/ensemble.h"
+#include "core/calibration.h"
 #include "base/memory.h"
 #include "time/calendar.h"
 #include "forecast/ensemble.h"

@@ -8,7 +8,7 @@
 
 #include "utils/memutils.h"
 
-#include "core/ensemble.h"
+#include "core/calibration.h"
 #include "base/sorting.h"
 #include "forecast/interval.h"
 

@@ -23,7 +23,7 @@
 #include "postgres.h"
 
 #include "core/config.h"
-#include "core/ensemble.h"
+#include "core/calibration.h"
 #include "core/parameters.h"
 #include "core/scaling.h"
 #include "time/frequency.h"

@@ -9,6 +9,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "core/ensemble.h"
 #include "base/memory.h"
 #include "plan/season.h"
 #include "forecast/ensemble.h"
@@ -273,15 +274,14 @@ calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 ta
 	scratch = palloc_extended(
 		mul_size(lf_calibration_scratch(held->horizon, held->count), sizeof(double)),
 		MCXT_ALLOC_HUGE);
-	if (lf_calibration_build(calibration->transform, held->horizon, held->count, held->actual,
-							 held->forecast, held->observed, spreads, MOST_RESIDUALS, residuals,
-							 &calibration->points, scratch))
-	{
-		calibration->horizon = held->horizon;
-		calibration->residuals = residuals;
-	}
-	else
-		calibration->points = 0;
+	lf_calibration_build(calibration,
+						 &(lf_calibration_pairs){.horizon = held->horizon,
+												 .windows = held->count,
+												 .actual = held->actual,
+												 .forecast = held->forecast,
+												 .weight = held->observed,
+												 .spreads = spreads},
+						 MOST_RESIDUALS, residuals, scratch);
 	pfree(scratch);
 	pfree(spreads);
 }
