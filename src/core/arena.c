@@ -100,3 +100,26 @@ lf_arena_bytes(const lf_arena *measured)
 		return SIZE_MAX;
 	return bytes;
 }
+
+lf_status
+lf_memory_take(lf_memory *memory, const lf_allocator *allocator, size_t bytes, const char *who,
+			   lf_error *error)
+{
+	void *block = allocator->allocate(allocator->context, bytes);
+	char text[LF_ERROR_TEXT];
+
+	if (block == NULL)
+		return lf_fail(error, LF_ERROR_MEMORY, "out of memory",
+					   lf_format(text, "%s needs %zu bytes.", who, bytes), NULL);
+	*memory =
+		(lf_memory){.allocator = *allocator, .block = block, .arena = lf_arena_over(block, bytes)};
+	return LF_OK;
+}
+
+void
+lf_memory_release(const lf_memory *memory)
+{
+	const lf_allocator allocator = memory->allocator;
+
+	allocator.release(allocator.context, memory->block);
+}

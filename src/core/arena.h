@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "real.h"
+#include "status.h"
 
 #define LF_ALIGNMENT 64
 
@@ -57,6 +58,24 @@ extern bool lf_arena_clear(lf_arena *arena, size_t bytes);
 
 /* Bytes to ask an allocator for, so that a measured layout fits whatever the block's alignment. */
 extern size_t lf_arena_bytes(const lf_arena *measured);
+
+/* A block and the arena over it, kept by what lies in the block. */
+typedef struct lf_memory
+{
+	lf_allocator allocator;
+	void *block;
+	lf_arena arena;
+} lf_memory;
+
+/*
+ * Take a block of that many bytes, as lf_arena_bytes has them. Where the allocator gives none:
+ * LF_ERROR_MEMORY, and the detail says who needs how much ("Training").
+ */
+extern lf_status lf_memory_take(lf_memory *memory, const lf_allocator *allocator, size_t bytes,
+								const char *who, lf_error *error);
+
+/* Give the block back; memory may lie in it. */
+extern void lf_memory_release(const lf_memory *memory);
 
 /* a * b into *out; false when it overflows. */
 extern bool lf_multiply(size_t a, size_t b, size_t *out);

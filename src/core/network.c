@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "loss.h"
 #include "network_private.h"
 
 /* Activations of a micro-batch and of a decoder's piece: near the second-level cache. */
@@ -45,6 +46,15 @@ static int
 output_planes(const lf_network_config *config)
 {
 	return config->outputs > 1 ? config->outputs : 1;
+}
+
+lf_status
+lf_network_check_loss(const lf_network_config *config, const lf_loss *loss, lf_error *error)
+{
+	if (lf_loss_outputs(loss) != output_planes(config))
+		return lf_fail(error, LF_ERROR_CONFIG, "the network's outputs do not fit its loss", NULL,
+					   NULL);
+	return LF_OK;
 }
 
 /* The encoder's shape, or (decoder true) that of the recursive decoder's own stack. */

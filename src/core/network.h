@@ -140,6 +140,10 @@ extern int lf_network_answers(const lf_network_config *config);
 extern int lf_network_output_steps(const lf_network_config *config);
 extern int lf_network_output_patches(const lf_network_config *config);
 
+/* LF_ERROR_CONFIG where the network does not give the outputs that this loss is of. */
+extern lf_status lf_network_check_loss(const lf_network_config *config, const lf_loss *loss,
+									   lf_error *error);
+
 /*
  * Carve a network for batches of at most max_rows windows from the arena (also
  * a measuring one). training false: forecasts only. table and config are copied.

@@ -14,9 +14,7 @@
 
 struct lf_predictor
 {
-	lf_allocator allocator;
-	void *block;
-	lf_arena arena; /* over the block */
+	lf_memory memory; /* that it lies in itself */
 	lf_interrupt interrupt;
 	lf_predictor_spec spec;
 	bool carved;  /* the memory */
@@ -41,7 +39,7 @@ static lf_status
 layout(lf_predictor *predictor, const lf_predictor_spec *spec, lf_arena *arena, lf_error *error)
 {
 	const lf_network_config *network = &spec->network;
-	size_t outputs = (size_t) lf_network_answers(network) * network->horizon;
+	const size_t steps = (size_t) lf_network_answers(network) * network->horizon;
 	lf_status status;
 
 	predictor->rows = lf_network_rows(network, spec->kernels, spec->max_rows);
@@ -51,11 +49,8 @@ layout(lf_predictor *predictor, const lf_predictor_spec *spec, lf_arena *arena, 
 		return status;
 	lf_batch_layout(&predictor->builder, network, &spec->scaling, spec->dataset, spec->scalers,
 					predictor->rows, false, arena);
-	if (!lf_multiply(outputs, lf_loss_outputs(&spec->loss), &outputs) ||
-		!lf_multiply(outputs, predictor->rows, &outputs))
-		arena->overflow = true;
-	else
-		predictor->output = lf_arena_take(arena, outputs, sizeof(lf_real));
+	predictor->output =
+		lf_arena_take_reals(arena, lf_loss_outputs(&spec->loss), steps, predictor->rows);
 	if (arena->overflow)
 		return lf_fail(error, LF_ERROR_LIMIT, "forecasting needs more memory than there can be",
 					   NULL, NULL);
@@ -74,9 +69,9 @@ lf_predictor_bytes(const lf_predictor_spec *spec, size_t *bytes, lf_error *error
 
 	if (status != LF_OK)
 		return status;
-	if (lf_loss_outputs(&spec->loss) != (spec->network.outputs > 0 ? spec->network.outputs : 1))
-		return lf_fail(error, LF_ERROR_CONFIG, "the network's outputs do not fit its loss", NULL,
-					   NULL);
+	status = lf_network_check_loss(&spec->network, &spec->loss, error);
+	if (status != LF_OK)
+		return status;
 	if (spec->level_count > 0 && lf_loss_outputs(&spec->loss) == 1)
 		return lf_fail(error, LF_ERROR_CONFIG, "the network's loss gives no quantiles", NULL, NULL);
 	lf_arena_take(&arena, 1, sizeof(lf_predictor));
@@ -91,27 +86,17 @@ lf_predictor_create(const lf_predictor_spec *spec, const lf_allocator *allocator
 					lf_interrupt interrupt, lf_predictor **predictor, lf_error *error)
 {
 	size_t bytes;
-	lf_arena arena;
+	lf_memory memory;
 	lf_predictor *made;
-	void *block;
 	lf_status status = lf_predictor_bytes(spec, &bytes, error);
 
 	*predictor = NULL;
+	if (status == LF_OK)
+		status = lf_memory_take(&memory, allocator, bytes, "Forecasting", error);
 	if (status != LF_OK)
 		return status;
-	block = allocator->allocate(allocator->context, bytes);
-	if (block == NULL)
-	{
-		char text[LF_ERROR_TEXT];
-
-		return lf_fail(error, LF_ERROR_MEMORY, "out of memory",
-					   lf_format(text, "Forecasting needs %zu bytes.", bytes), NULL);
-	}
-	arena = lf_arena_over(block, bytes);
-	made = lf_arena_take(&arena, 1, sizeof(lf_predictor));
-	made->arena = arena;
-	made->allocator = *allocator;
-	made->block = block;
+	made = lf_arena_take(&memory.arena, 1, sizeof(lf_predictor));
+	made->memory = memory;
 	made->interrupt = interrupt;
 	made->spec = *spec;
 	*predictor = made;
@@ -159,9 +144,9 @@ prepare(lf_predictor *predictor, lf_error *error)
 		lf_network_load_cell(&predictor->network, predictor->spec.parameters, predictor->loaded++);
 		return LF_OK;
 	}
-	if (!lf_arena_clear(&predictor->arena, CLEAR_BYTES))
+	if (!lf_arena_clear(&predictor->memory.arena, CLEAR_BYTES))
 		return LF_OK;
-	status = layout(predictor, &predictor->spec, &predictor->arena, error);
+	status = layout(predictor, &predictor->spec, &predictor->memory.arena, error);
 	predictor->carved = status == LF_OK;
 	return status;
 }
@@ -253,10 +238,6 @@ lf_predictor_step(lf_predictor *predictor, lf_error *error)
 void
 lf_predictor_free(lf_predictor *predictor)
 {
-	lf_allocator allocator;
-
-	if (predictor == NULL)
-		return;
-	allocator = predictor->allocator; /* it lies in the block */
-	allocator.release(allocator.context, predictor->block);
+	if (predictor != NULL)
+		lf_memory_release(&predictor->memory);
 }

@@ -29,9 +29,9 @@ check_spec(const lf_trainer_spec *spec, lf_error *error)
 	if (training->batch_size < 1 || training->steps_per_epoch < 1 || training->max_epochs < 1)
 		return lf_fail(error, LF_ERROR_CONFIG,
 					   "batch size, steps per epoch and epochs must be at least 1", NULL, NULL);
-	if (lf_loss_outputs(&training->loss) != (spec->network.outputs > 0 ? spec->network.outputs : 1))
-		return lf_fail(error, LF_ERROR_CONFIG, "the network's outputs do not fit its loss", NULL,
-					   NULL);
+	status = lf_network_check_loss(&spec->network, &training->loss, error);
+	if (status != LF_OK)
+		return status;
 	if (!(training->learning_rate > 0) || !isfinite(training->learning_rate))
 		return lf_fail(error, LF_ERROR_CONFIG, "\"learning_rate\" must be greater than 0", NULL,
 					   NULL);
@@ -76,16 +76,12 @@ layout_shared(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *arena)
 {
 	size_t count = trainer->network.table.total;
 	size_t slices = (count + LF_TRAINER_SLICE - 1) / LF_TRAINER_SLICE;
-	size_t partial;
 
 	lf_optimizer_layout(&trainer->optimizer, spec->training.optimizer, spec->training.weight_decay,
 						count, arena);
 	trainer->parameters = lf_arena_take(arena, count, sizeof(lf_real));
 	trainer->gradient = lf_arena_take(arena, count, sizeof(lf_real));
-	if (!lf_multiply(count, (size_t) trainer->slots, &partial))
-		arena->overflow = true;
-	else
-		trainer->partial = lf_arena_take(arena, partial, sizeof(lf_real));
+	trainer->partial = lf_arena_take_reals(arena, trainer->slots, count, 1);
 	trainer->losses = lf_arena_take(arena, 1 + (size_t) trainer->slots, sizeof(double));
 	trainer->slice_squares = lf_arena_take(arena, slices, sizeof(double));
 	trainer->window_losses = lf_arena_take(arena, trainer->validation_rows, sizeof(double));
@@ -96,19 +92,15 @@ static void
 layout_validation(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *arena)
 {
 	const lf_network_config *network = &spec->network;
-	size_t answers = (size_t) lf_network_answers(network) * network->horizon;
-	size_t outputs;
+	const size_t steps = (size_t) lf_network_answers(network) * network->horizon;
 
 	if (trainer->validation_rows == 0)
 		return;
 	trainer->best = lf_arena_take(arena, trainer->network.table.total, sizeof(lf_real));
 	trainer->checked = lf_arena_take(arena, trainer->rows, sizeof(lf_window));
 	trainer->first_losses = lf_arena_take(arena, trainer->validation_rows, sizeof(double));
-	if (!lf_multiply(answers, lf_loss_outputs(&spec->training.loss), &outputs) ||
-		!lf_multiply(outputs, trainer->rows, &outputs))
-		arena->overflow = true;
-	else
-		trainer->output = lf_arena_take(arena, outputs, sizeof(lf_real));
+	trainer->output =
+		lf_arena_take_reals(arena, lf_loss_outputs(&spec->training.loss), steps, trainer->rows);
 }
 
 lf_status
@@ -195,28 +187,18 @@ lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 {
 	uint64_t seed = spec->training.seed;
 	size_t bytes;
-	lf_arena arena;
+	lf_memory memory;
 	lf_trainer *made;
-	void *block;
 	lf_status status = lf_trainer_bytes(spec, &bytes, error);
 
 	*trainer = NULL;
+	if (status == LF_OK)
+		status = lf_memory_take(&memory, allocator, bytes, "Training", error);
 	if (status != LF_OK)
 		return status;
-	block = allocator->allocate(allocator->context, bytes);
-	if (block == NULL)
-	{
-		char text[LF_ERROR_TEXT];
-
-		return lf_fail(error, LF_ERROR_MEMORY, "out of memory",
-					   lf_format(text, "Training needs %zu bytes.", bytes), NULL);
-	}
-	arena = lf_arena_over(block, bytes);
-	made = lf_arena_take(&arena, 1, sizeof(lf_trainer));
-	made->arena = arena;
+	made = lf_arena_take(&memory.arena, 1, sizeof(lf_trainer));
+	made->memory = memory;
 	made->spec = *spec;
-	made->allocator = *allocator;
-	made->block = block;
 	made->interrupt = interrupt;
 	made->weights = lf_random_seed(seed, LF_STREAM_WEIGHTS);
 	made->shuffle = lf_random_seed(seed, LF_STREAM_SHUFFLE);
@@ -234,12 +216,8 @@ lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 void
 lf_trainer_free(lf_trainer *trainer)
 {
-	lf_allocator allocator;
-
-	if (trainer == NULL)
-		return;
-	allocator = trainer->allocator; /* it lies in the block */
-	allocator.release(allocator.context, trainer->block);
+	if (trainer != NULL)
+		lf_memory_release(&trainer->memory);
 }
 
 lf_status

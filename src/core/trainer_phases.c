@@ -112,7 +112,7 @@ clear(lf_trainer *trainer, lf_error *error)
 	lf_status status;
 
 	trainer->budget = 0;
-	if (!lf_arena_clear(&trainer->arena, LF_TRAINER_QUANTUM * sizeof(lf_real)))
+	if (!lf_arena_clear(&trainer->memory.arena, LF_TRAINER_QUANTUM * sizeof(lf_real)))
 		return LF_OK;
 	if (in_team)
 	{
@@ -120,8 +120,8 @@ clear(lf_trainer *trainer, lf_error *error)
 		shared.clear =
 			shared.size; /* others may use it; nothing in it is read before it is written */
 	}
-	status = lf_trainer_layout(trainer, &trainer->spec, &trainer->arena,
-							   in_team ? &shared : &trainer->arena, error);
+	status = lf_trainer_layout(trainer, &trainer->spec, &trainer->memory.arena,
+							   in_team ? &shared : &trainer->memory.arena, error);
 	if (status == LF_OK)
 		lf_trainer_list_series(trainer);
 	enter(trainer, LF_PHASE_JOIN);

@@ -61,9 +61,7 @@ typedef enum lf_section_state
 struct lf_trainer
 {
 	lf_trainer_spec spec;
-	lf_allocator allocator;
-	void *block;
-	lf_arena arena; /* over the block */
+	lf_memory memory; /* that it lies in itself */
 	lf_interrupt interrupt;
 	lf_trainer_progress progress;
 

@@ -122,6 +122,56 @@ test_limits(void)
 	check(!lf_multiply(SIZE_MAX / 2, 3, &product), "lf_multiply sees an overflow");
 }
 
+/* An allocator with one block, given as it is and handed back to. */
+typedef struct one_block
+{
+	char *block; /* NULL: none is left */
+	size_t asked;
+	void *released;
+} one_block;
+
+static void *
+give_block(void *context, size_t bytes)
+{
+	one_block *heap = context;
+
+	heap->asked = bytes;
+	return heap->block;
+}
+
+static void
+take_back(void *context, void *block)
+{
+	((one_block *) context)->released = block;
+}
+
+static void
+test_memory(void)
+{
+	char block[4 * LF_ALIGNMENT];
+	one_block heap = {.block = block + 1};
+	const lf_allocator allocator = {give_block, take_back, &heap};
+	lf_memory memory;
+	lf_memory *inside;
+	lf_error error;
+
+	check(lf_memory_take(&memory, &allocator, 3 * LF_ALIGNMENT, "The test", &error) == LF_OK &&
+			  heap.asked == 3 * LF_ALIGNMENT,
+		  "memory is taken from the allocator");
+	inside = lf_arena_take(&memory.arena, 1, sizeof(lf_memory));
+	check(inside != NULL && (char *) inside > block &&
+			  (char *) (inside + 1) < block + sizeof(block),
+		  "its arena lies in the block");
+	*inside = memory;
+	lf_memory_release(inside);
+	check(heap.released == block + 1, "the block goes back, also where its record lies in it");
+
+	heap.block = NULL;
+	check(lf_memory_take(&memory, &allocator, 123, "The test", &error) == LF_ERROR_MEMORY &&
+			  strcmp(error.detail, "The test needs 123 bytes.") == 0,
+		  "none is left: the error says who needs how much");
+}
+
 static void
 test_error(void)
 {
@@ -151,6 +201,7 @@ main(void)
 	test_layout();
 	test_clearing();
 	test_limits();
+	test_memory();
 	test_error();
 	return check_done();
 }
