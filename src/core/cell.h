@@ -1,6 +1,6 @@
 /*
  * cell.h
- *	  What a table of kernels does for one kind of cell: private to the kernels and the stack.
+ *	  What a table of kernels does for one kind of cell: private to cells, kernels and stack.
  *
  * Letters as in kernels.h. A gate row belongs to one row of a batch at one step
  * and holds blocks of P units:
@@ -22,6 +22,7 @@
 #ifndef LF_CELL_H
 #define LF_CELL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,12 +64,7 @@ typedef struct lf_step_input
 /* A packed cell's weights need these many input segments: the directions of the layer below. */
 #define LF_MAX_SEGMENTS 2
 
-/*
- * One time step forward of B rows:
- *	 LSTM	c = f c_previous + i g,  h = o tanh(c)
- *	 GRU	n = tanh(W_in x + b_in + r hn),  h = (1 - z) n + z h_previous
- *	 RNN	h = tanh(W_ih x + W_hh h_previous + b)
- */
+/* One time step forward of B rows, by the equations in cell_lstm.c, cell_gru.c, cell_rnn.c. */
 typedef struct lf_forward_step
 {
 	int64_t rows; /* B */
@@ -156,6 +152,15 @@ typedef struct lf_cell_traits
 
 extern const lf_cell_traits *lf_cell_get_traits(lf_cell_kind kind);
 
+/* cell_lstm.c, cell_gru.c, cell_rnn.c: the cells, and their kernels in plain C. */
+extern const lf_cell_traits lf_lstm_traits;
+extern const lf_cell_traits lf_gru_traits;
+extern const lf_cell_traits lf_rnn_traits;
+extern const lf_cell_kernels lf_lstm_plain;
+extern const lf_cell_kernels lf_gru_plain;
+extern const lf_cell_kernels lf_rnn_plain;
+
+/* kernels_*.c: the tables that kernels.c chooses from. */
 #ifndef LF_REAL_DOUBLE
 extern const lf_kernels lf_kernels_avx512;
 extern const lf_kernels lf_kernels_avx2;

@@ -55,27 +55,3 @@ lf_kernels_named(const char *name)
 		return &lf_kernels_plain;
 	return NULL;
 }
-
-const lf_cell_traits *
-lf_cell_get_traits(lf_cell_kind kind)
-{
-	static const lf_cell_traits traits[] = {
-		[LF_CELL_LSTM] = {.gates = 4,
-						  .blocks = 4,
-						  .has_c = true,
-						  .keeps_gates = true,
-						  .state_bypasses = false,
-						  .input_gate = {0, 1, 2, 3},
-						  .recurrent_gate = {0, 1, 2, 3}},
-		[LF_CELL_GRU] = {.gates = 3,
-						 .blocks = 4,
-						 .has_c = false,
-						 .keeps_gates = true,
-						 .state_bypasses = true,
-						 .input_gate = {0, 1, 2},
-						 .recurrent_gate = {2, 0, 1}},
-		[LF_CELL_RNN] = {.gates = 1, .blocks = 1},
-	};
-
-	return &traits[kind];
-}

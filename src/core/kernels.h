@@ -5,7 +5,8 @@
  * kernels_simd.h is the one source of the register-tiled kernels; the files
  * kernels_avx512.c, kernels_avx2.c compile it for their vector width.
  * kernels_plain.c is plain C for every other CPU, for double, and as the
- * reference that the others are tested against.
+ * reference that the others are tested against; its cells are in cell_lstm.c,
+ * cell_gru.c and cell_rnn.c, each with its equations.
  *
  * B rows of a batch, D inputs, H hidden units, P = lf_padded(kernels, H) units
  * with padding. State rows (h, c) are P apart; padded units stay exactly zero in

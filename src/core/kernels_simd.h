@@ -15,7 +15,8 @@
  *
  * The forward tiles go on from the sums to the new states without leaving the
  * registers; no library is called, and no branch depends on the data. The
- * backward kernels of the cells are in kernels_simd_backward.h.
+ * backward kernels of the cells are in kernels_simd_backward.h. The equations are
+ * those of cell_lstm.c, cell_gru.c and cell_rnn.c, in the same names.
  */
 #include <stdbool.h>
 #include <string.h>

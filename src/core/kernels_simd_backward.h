@@ -3,7 +3,8 @@
  *	  The element-wise backward kernels of the cells, for kernels_simd.h.
  *
  * Over the same definitions of the including file. They do what lf_backward_step
- * in cell.h says: gates are replaced by their gradients. The products of these
+ * in cell.h says, and what the plain ones do in cell_lstm.c, cell_gru.c, cell_rnn.c:
+ * gates are replaced by their gradients. The products of these
  * with weights and inputs are in kernels_simd.h.
  *
  * Rows are taken in blocks, and units outside rows, so that the bias gradients of

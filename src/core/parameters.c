@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "cell.h"
 
 /* Values of one input or output patch: a row of an embedding, which BLAS and the stack count in
  * int.
@@ -66,16 +67,27 @@ add_vector(table_builder *builder, const char *name, size_t rows)
 	add_tensor(builder, name, 1, rows, 1, 1, LF_INIT_ZERO);
 }
 
-/* One tensor of a cell: "weight_ih" becomes "decoder.weight_ih_l0_reverse". */
+/* What the tensors of a cell have in common. */
+typedef struct cell_tensors
+{
+	const char *prefix; /* "", or "decoder." */
+	int layer;
+	bool reverse;
+	int gates;
+	size_t hidden;
+} cell_tensors;
+
+/* One of them: "weight_ih" becomes "decoder.weight_ih_l0_reverse". No columns: a vector. */
 static void
-add_cell_tensor(table_builder *builder, const char *prefix, const char *kind, int layer,
-				bool reverse, int gates, size_t hidden, size_t columns, lf_initializer initializer)
+add_cell_tensor(table_builder *builder, const cell_tensors *cell, const char *kind, size_t columns,
+				lf_initializer initializer)
 {
 	char name[LF_PARAMETER_NAME];
 
-	snprintf(name, sizeof(name), "%s%s_l%d%s", prefix, kind, layer, reverse ? "_reverse" : "");
-	add_tensor(builder, name, columns > 0 ? 2 : 1, gates * hidden, columns > 0 ? columns : 1, gates,
-			   initializer);
+	snprintf(name, sizeof(name), "%s%s_l%d%s", cell->prefix, kind, cell->layer,
+			 cell->reverse ? "_reverse" : "");
+	add_tensor(builder, name, columns > 0 ? 2 : 1, cell->gates * cell->hidden,
+			   columns > 0 ? columns : 1, cell->gates, initializer);
 }
 
 /* A stack's tensors in the order of torch.nn.LSTM's state_dict. */
@@ -83,8 +95,7 @@ static void
 add_stack(table_builder *builder, const char *prefix, const lf_network_config *config,
 		  size_t inputs, int directions)
 {
-	static const int gates_of[] = {[LF_CELL_LSTM] = 4, [LF_CELL_GRU] = 3, [LF_CELL_RNN] = 1};
-	const int gates = gates_of[config->cell];
+	const int gates = lf_cell_get_traits(config->cell)->gates;
 	const size_t hidden = config->hidden_size;
 	/* half of the sum of the two biases is enough to keep the memory open at first */
 	const lf_initializer bias = config->cell == LF_CELL_LSTM ? LF_INIT_FORGET_ONE : LF_INIT_ZERO;
@@ -95,13 +106,12 @@ add_stack(table_builder *builder, const char *prefix, const lf_network_config *c
 
 		for (int direction = 0; direction < directions; direction++)
 		{
-			add_cell_tensor(builder, prefix, "weight_ih", layer, direction, gates, hidden, columns,
-							LF_INIT_XAVIER);
-			add_cell_tensor(builder, prefix, "weight_hh", layer, direction, gates, hidden, hidden,
-							LF_INIT_ORTHOGONAL);
-			add_cell_tensor(builder, prefix, "bias_ih", layer, direction, gates, hidden, 0, bias);
-			add_cell_tensor(builder, prefix, "bias_hh", layer, direction, gates, hidden, 0,
-							LF_INIT_ZERO);
+			const cell_tensors cell = {prefix, layer, direction == 1, gates, hidden};
+
+			add_cell_tensor(builder, &cell, "weight_ih", columns, LF_INIT_XAVIER);
+			add_cell_tensor(builder, &cell, "weight_hh", hidden, LF_INIT_ORTHOGONAL);
+			add_cell_tensor(builder, &cell, "bias_ih", 0, bias);
+			add_cell_tensor(builder, &cell, "bias_hh", 0, LF_INIT_ZERO);
 		}
 	}
 }

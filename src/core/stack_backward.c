@@ -7,7 +7,7 @@
  * state before. Weight gradients follow in runs of steps, while their gates and
  * states are still in the cache, and so does the gradient of the stack's inputs.
  * When both directions of a further layer are done, the kept gate gradients give
- * that of the layer's inputs.
+ * that of the layer's inputs. The equations are in cell_lstm.c, cell_gru.c, cell_rnn.c.
  */
 #include <string.h>
 
@@ -205,7 +205,7 @@ add_given(const cell_pass *pass, lf_real *running, const lf_real *given, int64_t
 		add_reals(running, given + t * count, count);
 }
 
-/* One cell from its last step to its first. */
+/* The time loop: one cell from its last step to its first. */
 static lf_status
 run_cell_back(const cell_pass *pass, int c, lf_state_span span, const lf_states *d_states,
 			  lf_states *d_initial)

@@ -1,6 +1,9 @@
 /*
  * stack_forward.c
- *	  Recurrent layers, forward through time.
+ *	  Recurrent layers, forward through time: what is around the step of a cell.
+ *
+ * The step itself, and the equations of the whole cell, are in cell_lstm.c, cell_gru.c and
+ * cell_rnn.c.
  */
 #include <string.h>
 
@@ -74,7 +77,7 @@ advance_rows(lf_forward_step *step, int64_t rows)
 		step->gates += rows * step->gate_stride;
 }
 
-/* One cell through all steps. */
+/* The time loop: one cell through all steps. */
 static lf_status
 run_cell(const lf_tape *tape, int c, const lf_real *x, size_t x_stride, const lf_states *initial,
 		 lf_interrupt interrupt)
