@@ -66,15 +66,19 @@ train_step(void *state)
 	for (int64_t row = 0; row < b->batch; row += b->rows)
 	{
 		const int64_t rows = b->rows < b->batch - row ? b->rows : b->batch - row;
-		const lf_real *x = b->x + row * b->steps * b->shape.inputs;
+		const lf_stack_input input = {.x = b->x + row * b->steps * b->shape.inputs,
+									  .stride = b->shape.inputs,
+									  .steps = b->steps,
+									  .rows = rows};
 
-		lf_stack_forward(&b->stack, &b->tape, x, b->shape.inputs, b->steps, rows, NULL, NULL, NULL);
+		lf_stack_forward(&b->stack, &b->tape, &input, NULL, NULL, NULL);
 		b->d_states.rows = rows;
 		for (int64_t r = 0; r < rows; r++)
 			for (int u = 0; u < b->shape.hidden; u++)
 				b->d_states.h[0][r * b->stack.stride + u] = d_output;
-		lf_stack_backward(&b->stack, &b->tape, x, b->shape.inputs, LF_STATES_FINAL, &b->d_states,
-						  NULL, NULL, NULL);
+		lf_stack_backward(&b->stack, &b->tape, &input,
+						  &(lf_stack_gradient){.span = LF_STATES_FINAL, .d_states = &b->d_states},
+						  NULL);
 	}
 	memset(g, 0, b->parameters * sizeof(lf_real));
 	lf_stack_add_gradients(&b->stack, &gradients);

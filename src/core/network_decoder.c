@@ -24,6 +24,13 @@ typedef struct piece
 	int patches;
 } piece;
 
+/* One step of so many rows (rows, D). */
+static lf_stack_input
+one_step(const lf_network *network, const lf_real *x, int64_t rows)
+{
+	return (lf_stack_input){.x = x, .stride = network->inputs, .steps = 1, .rows = rows};
+}
+
 static void
 add_reals(size_t count, lf_real factor, const lf_real *restrict x, lf_real *restrict sum)
 {
@@ -237,14 +244,15 @@ parallel_forward(lf_network_run *run, const piece *piece)
 {
 	lf_network *network = run->network;
 	const int64_t Q = piece->rows * piece->patches;
+	const lf_stack_input input = one_step(network, network->decoder_inputs, Q);
 	lf_states decoded;
 	lf_status status;
 
 	status = parallel_prepare(run, piece);
 	if (status != LF_OK)
 		return status;
-	status = lf_stack_forward(&network->stack, &network->step, network->decoder_inputs,
-							  network->inputs, 1, Q, &network->start, run->random, run->interrupt);
+	status = lf_stack_forward(&network->stack, &network->step, &input, &network->start, run->random,
+							  run->interrupt);
 	if (status != LF_OK)
 		return status;
 	lf_tape_states(&network->step, LF_STATES_FINAL, &decoded);
@@ -287,6 +295,11 @@ parallel_backward(lf_network_run *run, const piece *piece)
 {
 	lf_network *network = run->network;
 	const int64_t Q = piece->rows * piece->patches;
+	const lf_stack_input input = one_step(network, network->decoder_inputs, Q);
+	const lf_stack_gradient gradient = {.span = LF_STATES_FINAL,
+										.d_states = &network->d_decoded,
+										.d_x = network->d_inputs,
+										.d_initial = &network->start};
 	lf_status status = LF_OK;
 
 	for (int k = 0; k < piece->patches && status == LF_OK; k++)
@@ -300,9 +313,7 @@ parallel_backward(lf_network_run *run, const piece *piece)
 		return status;
 	zero_states(&network->stack, Q, &network->d_decoded);
 	scatter_head_gradient(run, 0, Q, &network->d_decoded, 0);
-	status = lf_stack_backward(&network->stack, &network->step, network->decoder_inputs,
-							   network->inputs, LF_STATES_FINAL, &network->d_decoded,
-							   network->d_inputs, &network->start, run->interrupt);
+	status = lf_stack_backward(&network->stack, &network->step, &input, &gradient, run->interrupt);
 	if (status != LF_OK)
 		return status;
 	parallel_collect(run, piece);
@@ -445,6 +456,7 @@ recursive_forward(lf_network_run *run, const piece *piece)
 	for (int k = 0; k < piece->patches && status == LF_OK; k++)
 	{
 		lf_tape *tape = &network->steps[network->training ? k : k % 2];
+		const lf_stack_input input = one_step(network, recursive_input(run, piece, k), piece->rows);
 		const int64_t at = network->training ? k * piece->rows : 0;
 
 		if (k > 0)
@@ -452,8 +464,7 @@ recursive_forward(lf_network_run *run, const piece *piece)
 		if (status == LF_OK)
 			status = read_future(run, piece, k, at);
 		if (status == LF_OK)
-			status = lf_stack_forward(&network->decoder, tape, recursive_input(run, piece, k),
-									  network->inputs, 1, piece->rows, &states, run->random,
+			status = lf_stack_forward(&network->decoder, tape, &input, &states, run->random,
 									  run->interrupt);
 		if (status != LF_OK)
 			break;
@@ -505,6 +516,11 @@ recursive_backward(lf_network_run *run, const piece *piece)
 	zero_states(&network->decoder, piece->rows, d_after);
 	for (int k = piece->patches - 1; k >= 0; k--)
 	{
+		const lf_stack_input input = one_step(network, recursive_input(run, piece, k), piece->rows);
+		const lf_stack_gradient gradient = {.span = LF_STATES_FINAL,
+											.d_states = d_after,
+											.d_x = network->d_inputs,
+											.d_initial = d_before};
 		const int64_t at = k * piece->rows;
 		lf_states *swap;
 		lf_status status;
@@ -517,9 +533,8 @@ recursive_backward(lf_network_run *run, const piece *piece)
 		status = read_future_backward(run, piece, k, at, network->d_head_inputs);
 		if (status != LF_OK)
 			return status;
-		status = lf_stack_backward(&network->decoder, &network->steps[k],
-								   recursive_input(run, piece, k), network->inputs, LF_STATES_FINAL,
-								   d_after, network->d_inputs, d_before, run->interrupt);
+		status = lf_stack_backward(&network->decoder, &network->steps[k], &input, &gradient,
+								   run->interrupt);
 		if (status == LF_OK)
 			status = recursive_input_backward(run, piece, k);
 		if (status != LF_OK)

@@ -14,10 +14,16 @@ answered_span(const lf_network *network)
 }
 
 /* What the stack reads, (n, B, D). */
-static const lf_real *
+static lf_stack_input
 stack_input(const lf_network_run *run)
 {
-	return run->network->embedded != NULL ? run->network->embedded : run->batch->patches;
+	const lf_network *network = run->network;
+
+	return (lf_stack_input){.x =
+								network->embedded != NULL ? network->embedded : run->batch->patches,
+							.stride = network->inputs,
+							.steps = network->input_patches,
+							.rows = run->batch->rows};
 }
 
 /* From the window to the encoder's states. */
@@ -26,15 +32,15 @@ encode(lf_network_run *run)
 {
 	lf_network *network = run->network;
 	const lf_batch *batch = run->batch;
+	const lf_stack_input input = stack_input(run);
 	lf_status status = LF_OK;
 
 	if (network->embedded != NULL)
 		status = lf_rectifier_forward(run, &network->embedding, batch->patches,
 									  network->input_patches * batch->rows, network->embedded);
 	if (status == LF_OK)
-		status = lf_stack_forward(&network->stack, &network->tape, stack_input(run),
-								  network->inputs, network->input_patches, batch->rows, NULL,
-								  run->random, run->interrupt);
+		status = lf_stack_forward(&network->stack, &network->tape, &input, NULL, run->random,
+								  run->interrupt);
 	if (status == LF_OK)
 		lf_tape_states(&network->tape, answered_span(network), &run->encoded);
 	return status;
@@ -83,11 +89,13 @@ encode_backward(lf_network_run *run)
 	const lf_batch *batch = run->batch;
 	const int64_t B = batch->rows;
 	const int64_t D = network->inputs;
+	const lf_stack_input input = stack_input(run);
+	const lf_stack_gradient gradient = {.span = answered_span(network),
+										.d_states = &network->d_encoded,
+										.d_x = network->d_embedded};
 	lf_status status;
 
-	status = lf_stack_backward(&network->stack, &network->tape, stack_input(run), D,
-							   answered_span(network), &network->d_encoded, network->d_embedded,
-							   NULL, run->interrupt);
+	status = lf_stack_backward(&network->stack, &network->tape, &input, &gradient, run->interrupt);
 	if (status != LF_OK || network->embedded == NULL)
 		return status;
 	if (network->d_first != NULL)

@@ -136,30 +136,46 @@ extern void lf_stack_pack(lf_stack *stack, const lf_cell_weights *weights);
 /* The same for one cell: a piece of that work, at most some 20 ms at the largest sizes. */
 extern void lf_stack_pack_cell(lf_stack *stack, int cell, const lf_cell_weights *weights);
 
+/* What a stack reads. */
+typedef struct lf_stack_input
+{
+	const lf_real *x; /* (T, B, D) */
+	size_t stride;    /* reals from row to row, >= D */
+	int steps;        /* T */
+	int64_t rows;     /* B */
+} lf_stack_input;
+
 /*
- * Run over x, (T, B, D) with x_stride reals from row to row (>= D), from the
- * initial states (NULL, or NULL for one cell: zero). dropout_random NULL means
- * no dropout (evaluation). Only LF_INTERRUPTED can come back instead of LF_OK;
- * dropout_random is then as it was, and the same call again gives the same bits.
+ * Run over the input from the initial states (NULL, or NULL for one cell: zero).
+ * dropout_random NULL means no dropout (evaluation). Only LF_INTERRUPTED can come
+ * back instead of LF_OK; dropout_random is then as it was, and the same call again
+ * gives the same bits.
  */
-extern lf_status lf_stack_forward(const lf_stack *stack, lf_tape *tape, const lf_real *x,
-								  size_t x_stride, int T, int64_t B, const lf_states *initial,
-								  lf_random *dropout_random, lf_interrupt interrupt);
+extern lf_status lf_stack_forward(const lf_stack *stack, lf_tape *tape, const lf_stack_input *input,
+								  const lf_states *initial, lf_random *dropout_random,
+								  lf_interrupt interrupt);
 
 /* The states of the last forward run, as pointers into the tape (valid until its next run). */
 extern void lf_tape_states(const lf_tape *tape, lf_state_span span, lf_states *states);
 
+/* The loss's gradient with respect to what came out of a run, and to what went into it. */
+typedef struct lf_stack_gradient
+{
+	lf_state_span span;
+	lf_states *d_states;  /* given, of the states of the span (NULL for one cell's h or c: zero);
+						   * destroyed on the way */
+	lf_real *d_x;         /* (T, B, D), without a stride: overwritten; NULL: not wanted */
+	lf_states *d_initial; /* likewise */
+} lf_stack_gradient;
+
 /*
- * Backward through the last forward run, once: it consumes the tape's gates.
- * d_states: the loss's gradient with respect to the states of the span (NULL for
- * one cell's h or c: zero), destroyed on the way. x, x_stride: as given
- * forward. d_x (T, B, D; stride D) and d_initial are overwritten where not NULL.
- * Weight gradients are added to the stack's accumulators. After LF_INTERRUPTED
- * the accumulators are of no use: zero them and begin again with the forward run.
+ * Backward through the last forward run, of this input, once: it consumes the
+ * tape's gates. Weight gradients are added to the stack's accumulators. After
+ * LF_INTERRUPTED the accumulators are of no use: zero them and begin again with
+ * the forward run.
  */
-extern lf_status lf_stack_backward(lf_stack *stack, lf_tape *tape, const lf_real *x,
-								   size_t x_stride, lf_state_span span, lf_states *d_states,
-								   lf_real *d_x, lf_states *d_initial, lf_interrupt interrupt);
+extern lf_status lf_stack_backward(lf_stack *stack, lf_tape *tape, const lf_stack_input *input,
+								   const lf_stack_gradient *gradient, lf_interrupt interrupt);
 
 /*
  * Zero the accumulators; add them, unpacked, to gradients in PyTorch's layout (array by

@@ -28,8 +28,7 @@ typedef struct cell_pass
 	int layer;
 	bool reverse;
 	size_t columns; /* G * P: gate gradients that meet one of the weights */
-	const lf_real *x;
-	size_t x_stride;
+	const lf_stack_input *input;
 	lf_real *d_x; /* (T, B, D); NULL where it is not wanted, or in layers above the first */
 	lf_interrupt interrupt;
 } cell_pass;
@@ -92,8 +91,7 @@ accumulate_steps(const cell_pass *pass, int64_t t, int64_t steps)
 						   pass->packed->w_hh_accumulator);
 	for (int s = 0; s < pass->packed->segments && status == LF_OK; s++)
 	{
-		const lf_step_input input =
-			lf_layer_input(stack, tape, pass->layer, s, t, pass->x, pass->x_stride);
+		const lf_step_input input = lf_layer_input(stack, tape, pass->layer, s, t, pass->input);
 
 		status = accumulate_weights(
 			pass, input.rows, input.stride, input.count, input_gates(pass, t), K,
@@ -103,19 +101,19 @@ accumulate_steps(const cell_pass *pass, int64_t t, int64_t steps)
 }
 
 /*
- * Of steps [t, t + steps), d_input (T * B, segment_size) = or, with add, += the
- * pass's gate gradients * W_ih's segment.
+ * Of steps [t, t + steps), d_input (T * B, N) = or, with add, += the pass's gate
+ * gradients * W_ih's segment; N is the segment's size, or that padded.
  */
 static lf_status
 multiply_inputs(const cell_pass *pass, int64_t t, int64_t steps, int segment, bool add,
-				lf_real *d_input, size_t stride, size_t N)
+				lf_real *d_input, size_t N)
 {
 	const lf_stack *stack = pass->stack;
 	const int64_t M = steps * pass->tape->rows;
 	const lf_real *gates = input_gates(pass, t);
 	const int64_t piece = lf_piece(stack->kernels, 2.0 * pass->columns * N, M);
 
-	d_input += t * pass->tape->rows * stride;
+	d_input += t * pass->tape->rows * N;
 	for (int64_t row = 0; row < M; row += piece)
 	{
 		if (lf_interrupted(pass->interrupt))
@@ -123,7 +121,7 @@ multiply_inputs(const cell_pass *pass, int64_t t, int64_t steps, int segment, bo
 		stack->kernels->product->multiply(gates + row * stack->gate_stride, stack->gate_stride,
 										  piece < M - row ? piece : M - row, pass->columns,
 										  pass->packed->input_backward[segment], N, add,
-										  d_input + row * stride, stride, NULL);
+										  d_input + row * N, N, NULL);
 	}
 	return LF_OK;
 }
@@ -136,7 +134,7 @@ finish_steps(const cell_pass *pass, int64_t t, int64_t steps)
 	lf_status status = accumulate_steps(pass, t, steps);
 
 	if (status == LF_OK && pass->d_x != NULL)
-		status = multiply_inputs(pass, t, steps, 0, pass->reverse, pass->d_x, D, D);
+		status = multiply_inputs(pass, t, steps, 0, pass->reverse, pass->d_x, D);
 	return status;
 }
 
@@ -207,9 +205,10 @@ add_given(const cell_pass *pass, lf_real *running, const lf_real *given, int64_t
 
 /* The time loop: one cell from its last step to its first. */
 static lf_status
-run_cell_back(const cell_pass *pass, int c, lf_state_span span, const lf_states *d_states,
-			  lf_states *d_initial)
+run_cell_back(const cell_pass *pass, int c, const lf_stack_gradient *gradient)
 {
+	const lf_states *d_states = gradient->d_states;
+	const lf_states *d_initial = gradient->d_initial;
 	const lf_stack *stack = pass->stack;
 	const lf_tape *tape = pass->tape;
 	const size_t count = tape->rows * stack->stride;
@@ -227,7 +226,7 @@ run_cell_back(const cell_pass *pass, int c, lf_state_span span, const lf_states 
 	memset(tape->d_h, 0, count * sizeof(lf_real));
 	if (has_c)
 		memset(tape->d_c, 0, count * sizeof(lf_real));
-	if (span == LF_STATES_FINAL)
+	if (gradient->span == LF_STATES_FINAL)
 	{
 		add_given(pass, tape->d_h, d_states->h[c], 0);
 		if (has_c)
@@ -239,7 +238,7 @@ run_cell_back(const cell_pass *pass, int c, lf_state_span span, const lf_states 
 		const int64_t t = pass->reverse ? T - 1 - s : s;
 		lf_status status;
 
-		if (span == LF_STATES_ALL)
+		if (gradient->span == LF_STATES_ALL)
 		{
 			add_given(pass, tape->d_h, d_states->h[c], t);
 			if (has_c)
@@ -303,7 +302,7 @@ layer_inputs_back(const cell_pass *passes)
 	for (int s = 0; s < stack->shape.directions && status == LF_OK; s++)
 	{
 		for (int d = 0; d < stack->shape.directions && status == LF_OK; d++)
-			status = multiply_inputs(&passes[d], 0, tape->steps, s, d > 0, tape->d_output[s], P, P);
+			status = multiply_inputs(&passes[d], 0, tape->steps, s, d > 0, tape->d_output[s], P);
 		if (status == LF_OK && tape->dropped)
 			status = undrop_gradient(passes, (layer - 1) * stack->shape.directions + s,
 									 tape->d_output[s]);
@@ -312,9 +311,8 @@ layer_inputs_back(const cell_pass *passes)
 }
 
 lf_status
-lf_stack_backward(lf_stack *stack, lf_tape *tape, const lf_real *x, size_t x_stride,
-				  lf_state_span span, lf_states *d_states, lf_real *d_x, lf_states *d_initial,
-				  lf_interrupt interrupt)
+lf_stack_backward(lf_stack *stack, lf_tape *tape, const lf_stack_input *input,
+				  const lf_stack_gradient *gradient, lf_interrupt interrupt)
 {
 	const lf_cell_traits *traits = lf_cell_get_traits(stack->shape.kind);
 	const int directions = stack->shape.directions;
@@ -337,12 +335,11 @@ lf_stack_backward(lf_stack *stack, lf_tape *tape, const lf_real *x, size_t x_str
 				.layer = layer,
 				.reverse = lf_cell_is_reverse(stack, c),
 				.columns = traits->gates * stack->stride,
-				.x = x,
-				.x_stride = x_stride,
-				.d_x = layer == 0 ? d_x : NULL,
+				.input = input,
+				.d_x = layer == 0 ? gradient->d_x : NULL,
 				.interrupt = interrupt,
 			};
-			status = run_cell_back(&passes[d], c, span, d_states, d_initial);
+			status = run_cell_back(&passes[d], c, gradient);
 		}
 		if (status == LF_OK && layer > 0)
 			status = layer_inputs_back(passes);

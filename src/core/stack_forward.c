@@ -25,7 +25,7 @@ set_initial_state(const lf_tape *tape, lf_real *states, int64_t block, const lf_
 
 /* Everything that the kernel needs for step t of a cell, for all rows. */
 static lf_forward_step
-describe_step(const lf_tape *tape, int c, int64_t t, const lf_real *x, size_t x_stride)
+describe_step(const lf_tape *tape, int c, int64_t t, const lf_stack_input *input)
 {
 	const lf_stack *stack = tape->stack;
 	const lf_packed_cell *packed = &stack->cells[c];
@@ -47,7 +47,7 @@ describe_step(const lf_tape *tape, int c, int64_t t, const lf_real *x, size_t x_
 	};
 
 	for (int s = 0; s < packed->segments; s++)
-		step.input[s] = lf_layer_input(stack, tape, c / stack->shape.directions, s, t, x, x_stride);
+		step.input[s] = lf_layer_input(stack, tape, c / stack->shape.directions, s, t, input);
 	if (cell->c != NULL)
 	{
 		step.c_previous = lf_block(cell->c, tape, P, before);
@@ -79,7 +79,7 @@ advance_rows(lf_forward_step *step, int64_t rows)
 
 /* The time loop: one cell through all steps. */
 static lf_status
-run_cell(const lf_tape *tape, int c, const lf_real *x, size_t x_stride, const lf_states *initial,
+run_cell(const lf_tape *tape, int c, const lf_stack_input *input, const lf_states *initial,
 		 lf_interrupt interrupt)
 {
 	const lf_stack *stack = tape->stack;
@@ -97,7 +97,7 @@ run_cell(const lf_tape *tape, int c, const lf_real *x, size_t x_stride, const lf
 
 	for (int64_t s = 0; s < T; s++)
 	{
-		lf_forward_step step = describe_step(tape, c, reverse ? T - 1 - s : s, x, x_stride);
+		lf_forward_step step = describe_step(tape, c, reverse ? T - 1 - s : s, input);
 
 		for (int64_t row = 0; row < tape->rows; row += piece)
 		{
@@ -146,9 +146,8 @@ drop_outputs(const lf_tape *tape, int c, lf_random *random, lf_interrupt interru
 }
 
 lf_status
-lf_stack_forward(const lf_stack *stack, lf_tape *tape, const lf_real *x, size_t x_stride, int T,
-				 int64_t B, const lf_states *initial, lf_random *dropout_random,
-				 lf_interrupt interrupt)
+lf_stack_forward(const lf_stack *stack, lf_tape *tape, const lf_stack_input *input,
+				 const lf_states *initial, lf_random *dropout_random, lf_interrupt interrupt)
 {
 	const int cells = lf_stack_cells(stack);
 	const int below_top = cells - stack->shape.directions;
@@ -156,13 +155,13 @@ lf_stack_forward(const lf_stack *stack, lf_tape *tape, const lf_real *x, size_t 
 
 	if (dropout_random != NULL)
 		saved_random = *dropout_random;
-	tape->steps = T;
-	tape->rows = B;
+	tape->steps = input->steps;
+	tape->rows = input->rows;
 	tape->dropped = dropout_random != NULL && below_top > 0 && tape->cells[0].dropped != NULL;
 
 	for (int c = 0; c < cells; c++)
 	{
-		lf_status status = run_cell(tape, c, x, x_stride, initial, interrupt);
+		lf_status status = run_cell(tape, c, input, initial, interrupt);
 
 		if (status == LF_OK && tape->dropped && c < below_top)
 			status = drop_outputs(tape, c, dropout_random, interrupt);

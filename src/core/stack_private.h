@@ -59,18 +59,18 @@ lf_block_after(bool reverse, int64_t t)
 	return reverse ? t : t + 1;
 }
 
-/* What segment `segment` of a layer's input is at step t: the caller's x, or outputs of the layer
+/* What segment `segment` of a layer's input is at step t: the stack's, or outputs of the layer
  * below. */
 static inline lf_step_input
 lf_layer_input(const lf_stack *stack, const lf_tape *tape, int layer, int segment, int64_t t,
-			   const lf_real *x, size_t x_stride)
+			   const lf_stack_input *stack_input)
 {
 	lf_step_input input;
 
 	if (layer == 0)
 	{
-		input.rows = x + (size_t) t * tape->rows * x_stride;
-		input.stride = x_stride;
+		input.rows = stack_input->x + (size_t) t * tape->rows * stack_input->stride;
+		input.stride = stack_input->stride;
 		input.count = stack->shape.inputs;
 	}
 	else

@@ -200,11 +200,19 @@ fixture_pack(fixture *f)
 	lf_stack_pack(&f->stack, weights);
 }
 
+static inline lf_stack_input
+fixture_input(const fixture *f)
+{
+	return (lf_stack_input){.x = f->x, .stride = f->x_stride, .steps = f->T, .rows = f->B};
+}
+
 static inline lf_status
 fixture_forward(fixture *f, lf_random *dropout, lf_interrupt interrupt)
 {
-	return lf_stack_forward(&f->stack, &f->tape, f->x, f->x_stride, f->T, f->B,
-							f->use_initial ? &f->initial : NULL, dropout, interrupt);
+	const lf_stack_input input = fixture_input(f);
+
+	return lf_stack_forward(&f->stack, &f->tape, &input, f->use_initial ? &f->initial : NULL,
+							dropout, interrupt);
 }
 
 /* Gradients of the loss: weights into f->gradient (overwritten), d_x and d_initial. */
@@ -212,6 +220,7 @@ static inline lf_status
 fixture_backward(fixture *f, lf_interrupt interrupt)
 {
 	lf_cell_gradients gradients[LF_MAX_CELLS];
+	const lf_stack_input input = fixture_input(f);
 	const size_t bytes = f->rows * f->stack.stride * sizeof(lf_real);
 	lf_status status;
 
@@ -227,8 +236,11 @@ fixture_backward(fixture *f, lf_interrupt interrupt)
 		gradients[c] = (lf_cell_gradients){tensor[0], tensor[1], tensor[2], tensor[3]};
 	}
 	lf_stack_zero_gradients(&f->stack);
-	status = lf_stack_backward(&f->stack, &f->tape, f->x, f->x_stride, f->span, &f->d_states,
-							   f->d_x, &f->d_initial, interrupt);
+	status = lf_stack_backward(
+		&f->stack, &f->tape, &input,
+		&(lf_stack_gradient){
+			.span = f->span, .d_states = &f->d_states, .d_x = f->d_x, .d_initial = &f->d_initial},
+		interrupt);
 	memset(f->gradient, 0, f->parameters * sizeof(lf_real));
 	lf_stack_add_gradients(&f->stack, gradients);
 	return status;

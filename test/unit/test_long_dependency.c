@@ -107,6 +107,8 @@ measure_lag(network_fixture *f)
 {
 	lf_network *network = &f->network;
 	const size_t P = network->stack.stride;
+	const lf_stack_input input = {
+		.x = f->batch.patches, .stride = CHANNELS, .steps = STEPS, .rows = ROWS};
 	lf_real *d_h = calloc(ROWS * P, sizeof(lf_real));
 	lf_real *d_x = calloc(STEPS * ROWS * CHANNELS, sizeof(lf_real));
 	lf_states d_states;
@@ -118,10 +120,10 @@ measure_lag(network_fixture *f)
 	for (int row = 0; row < ROWS; row++)
 		for (int u = 0; u < HIDDEN; u++)
 			d_h[row * P + u] = 1;
-	lf_stack_forward(&network->stack, &network->tape, f->batch.patches, CHANNELS, STEPS, ROWS, NULL,
-					 NULL, NULL);
-	lf_stack_backward(&network->stack, &network->tape, f->batch.patches, CHANNELS, LF_STATES_FINAL,
-					  &d_states, d_x, NULL, NULL);
+	lf_stack_forward(&network->stack, &network->tape, &input, NULL, NULL, NULL);
+	lf_stack_backward(
+		&network->stack, &network->tape, &input,
+		&(lf_stack_gradient){.span = LF_STATES_FINAL, .d_states = &d_states, .d_x = d_x}, NULL);
 	for (int i = 0; i < ROWS * CHANNELS; i++)
 	{
 		result.first += pow(d_x[i], 2) / ROWS;

@@ -325,6 +325,8 @@ check_two_tapes(const lf_kernels *kernels, lf_cell_kind kind)
 {
 	const lf_stack_shape shape = {kind, 3, 20, 2, 1, 0};
 	const size_t first_rows = 4 * 5; /* steps times rows of the first part */
+	lf_stack_input beginning;
+	lf_stack_input rest;
 	lf_states states;
 	lf_states whole_states;
 	lf_tape second;
@@ -351,10 +353,13 @@ check_two_tapes(const lf_kernels *kernels, lf_cell_kind kind)
 	lf_tape_layout(&second, &part.stack, 3, 5, true, &arena);
 
 	part.T = 4;
+	beginning = fixture_input(&part);
+	rest = beginning;
+	rest.x += first_rows * part.x_stride;
+	rest.steps = 3;
 	fixture_forward(&part, NULL, NULL);
 	lf_tape_states(&part.tape, LF_STATES_FINAL, &states);
-	lf_stack_forward(&part.stack, &second, part.x + first_rows * part.x_stride, part.x_stride, 3, 5,
-					 &states, NULL, NULL);
+	lf_stack_forward(&part.stack, &second, &rest, &states, NULL, NULL);
 	lf_tape_states(&second, LF_STATES_FINAL, &states);
 	lf_tape_states(&whole.tape, LF_STATES_FINAL, &whole_states);
 	check(compare_fixture_states(&part, &whole, &states, &whole_states, &clean) == 0,
@@ -374,11 +379,18 @@ check_two_tapes(const lf_kernels *kernels, lf_cell_kind kind)
 			gradients[c] = (lf_cell_gradients){tensor[0], tensor[1], tensor[2], tensor[3]};
 		}
 		lf_stack_zero_gradients(&part.stack);
-		lf_stack_backward(&part.stack, &second, part.x + first_rows * part.x_stride, part.x_stride,
-						  LF_STATES_FINAL, &part.coefficient, part.d_x + first_rows * 3,
-						  &part.d_states, NULL);
-		lf_stack_backward(&part.stack, &part.tape, part.x, part.x_stride, LF_STATES_FINAL,
-						  &part.d_states, part.d_x, &part.d_initial, NULL);
+		lf_stack_backward(&part.stack, &second, &rest,
+						  &(lf_stack_gradient){.span = LF_STATES_FINAL,
+											   .d_states = &part.coefficient,
+											   .d_x = part.d_x + first_rows * 3,
+											   .d_initial = &part.d_states},
+						  NULL);
+		lf_stack_backward(&part.stack, &part.tape, &beginning,
+						  &(lf_stack_gradient){.span = LF_STATES_FINAL,
+											   .d_states = &part.d_states,
+											   .d_x = part.d_x,
+											   .d_initial = &part.d_initial},
+						  NULL);
 		lf_stack_add_gradients(&part.stack, gradients);
 		worst = compare(part.gradient, whole.gradient, whole.parameters);
 		check(worst < TABLE_TOLERANCE, "%s %s: two tapes, weight gradients: %.1e", kernels->name,
