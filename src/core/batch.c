@@ -12,18 +12,14 @@
 #include <string.h>
 
 void
-lf_batch_layout(lf_batch_builder *builder, const lf_network_config *network,
-				const lf_scaling_config *scaling, const lf_dataset *dataset,
-				const lf_scaler *scalers, int64_t max_rows, bool with_targets, lf_arena *arena)
+lf_batch_layout(lf_batch_builder *builder, const lf_batch_spec *spec, lf_arena *arena)
 {
+	const lf_network_config *network = &spec->network;
+	const int64_t max_rows = spec->max_rows;
 	size_t answers = lf_network_answers(network);
 	size_t horizon = network->horizon;
 
-	*builder = (lf_batch_builder){.network = *network,
-								  .scaling = *scaling,
-								  .dataset = dataset,
-								  .scalers = scalers,
-								  .max_rows = max_rows};
+	*builder = (lf_batch_builder){.spec = *spec};
 	builder->levels = lf_arena_take(arena, max_rows, sizeof(lf_level));
 	builder->history = lf_arena_take(arena, network->lookback + horizon, sizeof(double));
 	builder->patches = lf_arena_take_reals(arena, max_rows, network->lookback, network->channels);
@@ -40,7 +36,7 @@ lf_batch_layout(lf_batch_builder *builder, const lf_network_config *network,
 		builder->future = lf_arena_take_reals(arena, max_rows, patches, known);
 		builder->change = lf_arena_take_reals(arena, max_rows, patches, known);
 	}
-	if (with_targets)
+	if (spec->with_targets)
 	{
 		builder->target = lf_arena_take_reals(arena, max_rows, answers, horizon);
 		builder->weight = lf_arena_take_reals(arena, max_rows, answers, horizon);
@@ -95,9 +91,9 @@ known_steps(const lf_series *series, lf_window window, int lookback, int padded,
 static lf_level
 read_window(lf_batch_builder *builder, lf_window window, int steps)
 {
-	const lf_series *series = &builder->dataset->series[window.series];
-	int lookback = builder->network.lookback;
-	int padded = padded_steps(&builder->network, window);
+	const lf_series *series = &builder->spec.dataset->series[window.series];
+	int lookback = builder->spec.network.lookback;
+	int padded = padded_steps(&builder->spec.network, window);
 	double *restrict history = builder->history; /* (L) or (L + H_out) */
 	int known = known_steps(series, window, lookback, padded, steps);
 	lf_level level;
@@ -106,12 +102,12 @@ read_window(lf_batch_builder *builder, lf_window window, int steps)
 		history[j] = series->values[window.origin - lookback + j];
 	for (int j = known; j < steps; j++)
 		history[j] = series->length > 0 ? series->values[series->length - 1] : 0;
-	if (builder->scaling.transform != LF_TRANSFORM_NONE)
+	if (builder->spec.scaling.transform != LF_TRANSFORM_NONE)
 		for (int j = padded; j < steps; j++)
-			history[j] = lf_transform_apply(builder->scaling.transform, history[j]);
+			history[j] = lf_transform_apply(builder->spec.scaling.transform, history[j]);
 
-	level = lf_scaling_level(&builder->scaling, &builder->scalers[window.series], history, lookback,
-							 lookback - padded);
+	level = lf_scaling_level(&builder->spec.scaling, &builder->spec.scalers[window.series], history,
+							 lookback, lookback - padded);
 	pad(history, padded);
 	for (int j = padded; j < steps; j++)
 	{
@@ -158,8 +154,8 @@ copy_units(lf_real *restrict to, const double *restrict from, int count)
 static void
 fill_inputs(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows)
 {
-	const lf_network_config *network = &builder->network;
-	const lf_series *series = &builder->dataset->series[window.series];
+	const lf_network_config *network = &builder->spec.network;
+	const lf_series *series = &builder->spec.dataset->series[window.series];
 	int64_t begin = window.origin - network->lookback;
 	int w = network->patch_length;
 	int C = network->channels;
@@ -232,7 +228,7 @@ seasonal_value(const double *history, steps seasons)
 static void
 fill_base(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows, int answers)
 {
-	const lf_network_config *network = &builder->network;
+	const lf_network_config *network = &builder->spec.network;
 	int padded = padded_steps(network, window);
 
 	for (int a = 0; a < answers; a++)
@@ -262,10 +258,10 @@ mean_covariate(const lf_network_config *network, const lf_series *series, int64_
 static void
 read_reference(lf_batch_builder *builder, lf_window window)
 {
-	const lf_network_config *network = &builder->network;
-	const lf_series *series = &builder->dataset->series[window.series];
+	const lf_network_config *network = &builder->spec.network;
+	const lf_series *series = &builder->spec.dataset->series[window.series];
 	int real = network->lookback - padded_steps(network, window);
-	steps steps = {network->lookback - 1, 1, lf_scaling_level_steps(&builder->scaling, real)};
+	steps steps = {network->lookback - 1, 1, lf_scaling_level_steps(&builder->spec.scaling, real)};
 
 	for (int i = 0; i < network->future; i++)
 		builder->reference[i] = mean_covariate(network, series, window.origin - network->lookback,
@@ -277,8 +273,8 @@ static void
 fill_future_step(lf_batch_builder *builder, lf_window window, int place, int k, lf_real *future,
 				 lf_real *change)
 {
-	const lf_network_config *network = &builder->network;
-	const lf_series *series = &builder->dataset->series[window.series];
+	const lf_network_config *network = &builder->spec.network;
+	const lf_series *series = &builder->spec.dataset->series[window.series];
 	int64_t begin = window.origin - network->lookback;
 	int first = network->channels - 1 - network->future;
 	steps seasons = seasonal_steps(network, padded_steps(network, window), place, k);
@@ -298,7 +294,7 @@ fill_future_step(lf_batch_builder *builder, lf_window window, int place, int k, 
 static void
 fill_future(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows, int answers)
 {
-	const lf_network_config *network = &builder->network;
+	const lf_network_config *network = &builder->spec.network;
 	int W = lf_network_output_steps(network);
 	size_t F = network->future;
 
@@ -324,8 +320,8 @@ fill_future(lf_batch_builder *builder, lf_window window, int64_t row, int64_t ro
 static int64_t
 fill_targets(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows, int answers)
 {
-	const lf_network_config *network = &builder->network;
-	const lf_series *series = &builder->dataset->series[window.series];
+	const lf_network_config *network = &builder->spec.network;
+	const lf_series *series = &builder->spec.dataset->series[window.series];
 	int64_t begin = window.origin - network->lookback;
 	int64_t counted = 0;
 
@@ -350,7 +346,7 @@ fill_targets(lf_batch_builder *builder, lf_window window, int64_t row, int64_t r
 void
 lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, int64_t rows, int64_t *counted)
 {
-	const lf_network_config *network = &builder->network;
+	const lf_network_config *network = &builder->spec.network;
 	int answers = lf_network_answers(network);
 	int steps = network->lookback + (builder->target != NULL ? network->horizon : 0);
 	int64_t total = 0;
@@ -398,13 +394,13 @@ count_observed(const lf_series *series, int64_t from, int64_t to)
 int64_t
 lf_batch_count(const lf_batch_builder *builder, const lf_window *windows, int64_t rows)
 {
-	const lf_network_config *network = &builder->network;
+	const lf_network_config *network = &builder->spec.network;
 	int answers = lf_network_answers(network);
 	int64_t total = 0;
 
 	for (int64_t row = 0; row < rows; row++)
 	{
-		const lf_series *series = &builder->dataset->series[windows[row].series];
+		const lf_series *series = &builder->spec.dataset->series[windows[row].series];
 		int64_t begin = windows[row].origin - network->lookback;
 		int from = answer_place(network, answers, 0); /* steps from .. to - 1 are in `observed` */
 		int to = from;
@@ -430,5 +426,5 @@ lf_batch_restore(const lf_batch_builder *builder, int64_t row, double unit)
 {
 	lf_level level = builder->levels[row];
 
-	return lf_transform_invert(builder->scaling.transform, level.level + level.scale * unit);
+	return lf_transform_invert(builder->spec.scaling.transform, level.level + level.scale * unit);
 }

@@ -5,6 +5,9 @@
 #ifndef LF_BATCH_H
 #define LF_BATCH_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "arena.h"
 #include "config.h"
 #include "dataset.h"
@@ -13,14 +16,21 @@
 
 #define LF_LARGEST_UNIT 1e15
 
-/* Owns the arrays of an lf_batch of up to max_rows windows. */
-typedef struct lf_batch_builder
+/* What batches are for and filled from. */
+typedef struct lf_batch_spec
 {
 	lf_network_config network;
 	lf_scaling_config scaling;
 	const lf_dataset *dataset;
 	const lf_scaler *scalers; /* one a series */
-	int64_t max_rows;
+	int64_t max_rows;         /* windows of a batch at most */
+	bool with_targets;        /* false: forecasts only; lf_batch_count still works */
+} lf_batch_spec;
+
+/* Owns the arrays of an lf_batch. */
+typedef struct lf_batch_builder
+{
+	lf_batch_spec spec;
 	lf_batch batch;   /* what lf_batch_fill made */
 	lf_level *levels; /* (max_rows): to undo the scaling of row r */
 	/* arrays behind batch, and scratch; private to batch.c */
@@ -30,14 +40,10 @@ typedef struct lf_batch_builder
 } lf_batch_builder;
 
 /*
- * Carve the arrays for up to max_rows windows; network, scaling are copied, the
- * other pointers kept. with_targets false: forecasts only, lf_batch_count still
- * works. Where the sizes overflow, arena->overflow says so.
+ * Carve the arrays; the spec is copied, what it points to stays the caller's. Where
+ * the sizes overflow, arena->overflow says so.
  */
-extern void lf_batch_layout(lf_batch_builder *builder, const lf_network_config *network,
-							const lf_scaling_config *scaling, const lf_dataset *dataset,
-							const lf_scaler *scalers, int64_t max_rows, bool with_targets,
-							lf_arena *arena);
+extern void lf_batch_layout(lf_batch_builder *builder, const lf_batch_spec *spec, lf_arena *arena);
 
 /*
  * Fill builder->batch with these windows, at most max_rows. Network units are kept

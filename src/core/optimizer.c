@@ -48,14 +48,20 @@ lf_optimizer_layout(lf_optimizer *optimizer, lf_optimizer_kind kind, double weig
 /*
  * Kingma and Ba 2015; with decoupled decay, Loshchilov and Hutter 2019. decay is
  * added to the gradient, keep multiplies the parameters; one of them is neutral.
+ * gradient and parameters begin at parameter `from`.
  */
 static void
-update_adam(size_t count, double rate, double decay, double keep, int64_t updates,
-			const lf_real *restrict gradient, lf_real *restrict first, lf_real *restrict second,
-			lf_real *restrict parameters)
+update_adam(const lf_optimizer *optimizer, double rate, const lf_real *restrict gradient,
+			size_t from, size_t count, lf_real *restrict parameters)
 {
-	const double correction1 = 1.0 - pow(LF_ADAM_BETA1, (double) updates);
-	const double correction2 = 1.0 - pow(LF_ADAM_BETA2, (double) updates);
+	const bool decoupled = optimizer->kind == LF_OPTIMIZER_ADAMW;
+	const double decay = decoupled ? 0.0 : optimizer->weight_decay;
+	const double keep = decoupled ? 1.0 - rate * optimizer->weight_decay : 1.0;
+	const double updates = (double) optimizer->updates;
+	lf_real *restrict first = optimizer->first + from;
+	lf_real *restrict second = optimizer->second + from;
+	const double correction1 = 1.0 - pow(LF_ADAM_BETA1, updates);
+	const double correction2 = 1.0 - pow(LF_ADAM_BETA2, updates);
 	const lf_real step = (lf_real) (rate / correction1);
 	const lf_real root = (lf_real) sqrt(correction2);
 	const lf_real blend1 = (lf_real) (1.0 - LF_ADAM_BETA1);
@@ -126,12 +132,8 @@ lf_optimizer_slice(const lf_optimizer *optimizer, double learning_rate, const lf
 	switch (optimizer->kind)
 	{
 		case LF_OPTIMIZER_ADAM:
-			update_adam(count, learning_rate, decay, 1.0, optimizer->updates, gradient,
-						optimizer->first + from, optimizer->second + from, parameters);
-			break;
 		case LF_OPTIMIZER_ADAMW:
-			update_adam(count, learning_rate, 0.0, 1.0 - learning_rate * decay, optimizer->updates,
-						gradient, optimizer->first + from, optimizer->second + from, parameters);
+			update_adam(optimizer, learning_rate, gradient, from, count, parameters);
 			break;
 		case LF_OPTIMIZER_SGD:
 			update_sgd(count, learning_rate, decay, gradient, parameters);

@@ -47,8 +47,13 @@ layout(lf_predictor *predictor, const lf_predictor_spec *spec, lf_arena *arena, 
 							   arena, error);
 	if (status != LF_OK)
 		return status;
-	lf_batch_layout(&predictor->builder, network, &spec->scaling, spec->dataset, spec->scalers,
-					predictor->rows, false, arena);
+	lf_batch_layout(&predictor->builder,
+					&(lf_batch_spec){.network = *network,
+									 .scaling = spec->scaling,
+									 .dataset = spec->dataset,
+									 .scalers = spec->scalers,
+									 .max_rows = predictor->rows},
+					arena);
 	predictor->output =
 		lf_arena_take_reals(arena, lf_loss_outputs(&spec->loss), steps, predictor->rows);
 	if (arena->overflow)
@@ -111,8 +116,8 @@ lf_predictor_retarget(lf_predictor *predictor, const lf_dataset *dataset, const 
 	predictor->spec.scalers = scalers;
 	predictor->spec.level_count = level_count;
 	predictor->spec.levels = levels;
-	predictor->builder.dataset = dataset;
-	predictor->builder.scalers = scalers;
+	predictor->builder.spec.dataset = dataset;
+	predictor->builder.spec.scalers = scalers;
 }
 
 void

@@ -122,8 +122,14 @@ lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *ar
 							   true, arena, error);
 	if (status != LF_OK)
 		return status;
-	lf_batch_layout(&trainer->builder, &spec->network, &spec->scaling, spec->dataset, spec->scalers,
-					trainer->rows, true, arena);
+	lf_batch_layout(&trainer->builder,
+					&(lf_batch_spec){.network = spec->network,
+									 .scaling = spec->scaling,
+									 .dataset = spec->dataset,
+									 .scalers = spec->scalers,
+									 .max_rows = trainer->rows,
+									 .with_targets = true},
+					arena);
 	trainer->windows = lf_arena_take(arena, trainer->batch_rows, sizeof(lf_window));
 	trainer->drawn = lf_arena_take(arena, spec->train.dataset->count, sizeof(int64_t));
 	trainer->log = lf_arena_take(arena, spec->training.max_epochs, sizeof(lf_epoch));

@@ -35,6 +35,7 @@ static void
 set_up(fixture *f, lf_random *random)
 {
 	lf_arena arena = lf_arena_measure();
+	lf_batch_spec spec;
 	size_t bytes;
 	int w = 1 + (int) lf_random_below(random, 4);
 	int channels = 1 + (int) lf_random_below(random, MOST_CHANNELS);
@@ -89,15 +90,19 @@ set_up(fixture *f, lf_random *random)
 			1 + lf_random_below(random, f->series[f->windows[i].series].length + 2);
 	}
 
-	lf_batch_layout(&f->builder, &f->network, &f->scaling, &f->dataset, f->scalers, ROWS, true,
-					&arena);
+	spec = (lf_batch_spec){.network = f->network,
+						   .scaling = f->scaling,
+						   .dataset = &f->dataset,
+						   .scalers = f->scalers,
+						   .max_rows = ROWS,
+						   .with_targets = true};
+	lf_batch_layout(&f->builder, &spec, &arena);
 	bytes = lf_arena_bytes(&arena);
 	f->memory = malloc(bytes);
 	arena = lf_arena_over(f->memory, bytes);
-	lf_batch_layout(&f->builder, &f->network, &f->scaling, &f->dataset, f->scalers, ROWS, true,
-					&arena);
+	lf_batch_layout(&f->builder, &spec, &arena);
 	if (arena.overflow)
-		f->builder.max_rows = 0;
+		f->builder.spec.max_rows = 0;
 }
 
 /*
@@ -356,7 +361,7 @@ test_definition(void)
 		bool good = true;
 
 		set_up(&f, &random);
-		if (f.builder.max_rows != ROWS)
+		if (f.builder.spec.max_rows != ROWS)
 			continue;
 
 		/* A full batch first, so that what a smaller one leaves over would show. */
@@ -416,6 +421,12 @@ test_extremes(void)
 		lf_scaling_config scaling = {.normalization = (lf_normalization) (n % 6),
 									 .transform = (lf_transform) (n / 6),
 									 .season = 2};
+		const lf_batch_spec spec = {.network = network,
+									.scaling = scaling,
+									.dataset = &dataset,
+									.scalers = scalers,
+									.max_rows = 2,
+									.with_targets = true};
 		lf_arena arena = lf_arena_measure();
 		lf_batch_builder builder;
 		void *memory;
@@ -423,11 +434,11 @@ test_extremes(void)
 
 		lf_scaler_fit(&scalers[0], &scaling, &series[0], 4, 6);
 		lf_scaler_fit(&scalers[1], &scaling, &series[1], 0, 6);
-		lf_batch_layout(&builder, &network, &scaling, &dataset, scalers, 2, true, &arena);
+		lf_batch_layout(&builder, &spec, &arena);
 		bytes = lf_arena_bytes(&arena);
 		memory = malloc(bytes);
 		arena = lf_arena_over(memory, bytes);
-		lf_batch_layout(&builder, &network, &scaling, &dataset, scalers, 2, true, &arena);
+		lf_batch_layout(&builder, &spec, &arena);
 		for (int64_t origin = 0; origin <= 12; origin++)
 		{
 			const lf_window windows[2] = {{.series = 0, .origin = origin}, {.series = 1}};
@@ -458,10 +469,15 @@ test_overflow(void)
 									   .horizon = 10000,
 									   .patch_length = 1,
 									   .supervision = LF_SUPERVISION_SEQUENCE};
+	const lf_batch_spec spec = {.network = network,
+								.scaling = scaling,
+								.dataset = &dataset,
+								.max_rows = INT64_MAX / 1000,
+								.with_targets = true};
 	lf_arena arena = lf_arena_measure();
 	lf_batch_builder builder;
 
-	lf_batch_layout(&builder, &network, &scaling, &dataset, NULL, INT64_MAX / 1000, true, &arena);
+	lf_batch_layout(&builder, &spec, &arena);
 	check(arena.overflow, "sizes that overflow are seen");
 }
 
