@@ -1,0 +1,62 @@
+/*
+ * lstm.h
+ *	  The core as a library: all that a C program needs to train networks and to forecast.
+ *
+ * examples/train_and_forecast.c is such a program. It links the objects that core.mk lists,
+ * compiled with the flags given there, OpenBLAS and libm; nothing of PostgreSQL.
+ *
+ * Configuration. A spec, a struct made with designated initialisers, says everything; what is
+ * left out is zero, which is the first kind of each enum, "none" or "no limit". Nothing is
+ * chosen for the caller: sizes, seasons, windows and the scaler are its own decisions.
+ *
+ * Errors. What can fail returns an lf_status; from LF_ERROR_MEMORY on it is an error, and the
+ * caller's lf_error holds message, detail and hint. Nothing jumps, exits or prints.
+ *
+ * Memory. Trainer and predictor take one block each, from the caller's lf_allocator when they
+ * are created, and give it back when they are freed. lf_trainer_bytes and lf_predictor_bytes say
+ * before how large it will be. Steps allocate nothing. There is no global state: any number of
+ * trainers and predictors may live beside each other, each used by one thread at a time.
+ *
+ * Ownership. Specs are copied. Series, scalers, windows, weights and whatever else they point to
+ * stay the caller's, unchanged until trainer or predictor are freed. Results that are returned as
+ * pointers (weights, log, progress) lie in the trainer's block: copy what is to outlive it.
+ *
+ * Pull steppers. Work is done by calling a step until it says LF_DONE. A step takes some
+ * milliseconds; between two the caller looks at its clock, its user and its progress. Where that
+ * is too coarse an lf_interrupt ends a step within: it then returns LF_INTERRUPTED, and the same
+ * call again goes on. For training by several processes see trainer.h.
+ *
+ * Numbers. The same input gives the same bits, on one kind of CPU and for any number of processes.
+ * OpenBLAS may start threads of its own: call lf_blas_single_thread once, before any other work.
+ */
+#ifndef LF_LSTM_H
+#define LF_LSTM_H
+
+/* What is to be done: in reading order. */
+#include "status.h"    /* result codes and the error record */
+#include "interrupt.h" /* the flag that ends work early */
+#include "arena.h"     /* the allocator; one block for one job */
+#include "real.h"      /* the number type of weights */
+#include "config.h"    /* what a network is, how values are scaled, how it is trained */
+#include "dataset.h"   /* series, and the windows in them */
+#include "scaling.h"   /* from values to network units and back */
+#include "kernels.h"   /* the inner loops that suit the CPU: lf_kernels_best */
+#include "trainer.h"   /* trains a network */
+#include "predictor.h" /* forecasts with a trained one */
+
+/* What forecasts are made into. */
+#include "ensemble.h"    /* the median of several, and the naive one */
+#include "calibration.h" /* intervals from the errors of earlier ones */
+
+/* What trainer and predictor are made of, for programs that go deeper. */
+#include "parameters.h"   /* the table of a network's tensors: storage, names, first values */
+#include "loss.h"         /* losses, and what outputs mean under each */
+#include "distribution.h" /* normal and Student's t quantiles */
+#include "batch.h"        /* windows in network units */
+#include "network.h"      /* embedding, recurrent stack, decoders, skips */
+#include "stack.h"        /* recurrent layers through time */
+#include "optimizer.h"    /* optimizers, schedules, clipping */
+#include "random.h"       /* seeded random numbers */
+#include "blas.h"         /* dense products */
+
+#endif
