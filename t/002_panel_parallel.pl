@@ -92,5 +92,40 @@ for my $plan ($serial, $parallel)
 		'which names the array, the series and the timestamp');
 }
 
+# States of which one knows the past covariates only and the other the future ones: each is within the limit, what they make together
+# may not be. The partitions are read by a worker each, or by one process and then combined.
+$node->safe_psql('postgres', q{
+	CREATE TABLE half (part int, sensor text, ts timestamptz, value float8, past float8[], future float8[]) PARTITION BY LIST (part);
+	CREATE TABLE half_past PARTITION OF half FOR VALUES IN (1);
+	CREATE TABLE half_future PARTITION OF half FOR VALUES IN (2);
+	INSERT INTO half SELECT 1, 'a', '2020-01-01'::timestamptz + i * interval '1 day', sin(i), array_fill(i, ARRAY[1000]), NULL FROM generate_series(1, 40) AS i;
+	INSERT INTO half SELECT 2, 'a', '2020-01-01'::timestamptz + i * interval '1 day', cos(i), NULL, array_fill(i, ARRAY[1000]) FROM generate_series(41, 80) AS i;
+	ANALYZE half;
+	-- dear, so that workers read, and long enough for each to have a partition
+	CREATE FUNCTION slow(float8) RETURNS bool LANGUAGE plpgsql PARALLEL SAFE COST 100000 AS $$ BEGIN PERFORM pg_sleep(0.002); RETURN true; END $$;
+});
+my %apart = (
+	'in workers' => "$parallel SET parallel_leader_participation = off; SET max_parallel_workers_per_gather = 2; SET enable_partitionwise_aggregate = off;",
+	'in one process' => "$serial SET enable_partitionwise_aggregate = on;");
+sub of_half
+{
+	my ($call, $count) = @_;
+	return 'SELECT md5(' . ($call =~ s/%/sensor, ts, value, past[:$count], future[:$count]/r) . '::text) FROM half WHERE slow(value)';
+}
+my %call = (lstm_train => q{lstm_train(%, '{"max_steps": 2, "ensemble_size": 1, "hidden_size": 1, "lookback": 2, "horizon": 1}')}, lstm_forecast => 'lstm_forecast((SELECT driven FROM kept), %)');
+for my $how (sort keys %apart)
+{
+	like(result($apart{$how}, 'EXPLAIN (COSTS OFF) ' . of_half($call{lstm_train}, 1000)), qr/Partial Aggregate/, "$how: states are combined");
+	for my $name (sort keys %call)
+	{
+		for my $count (501, 600, 1000)
+		{
+			my ($code, $out, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\n$apart{$how} " . of_half($call{$name}, $count));
+			like($error, qr/ERROR:  22023: too many covariates\nDETAIL:  There are @{[ 2 * $count ]}, and may be 1000\./, "$how: $count past and $count future covariates are too many for $name");
+		}
+	}
+	is(result($apart{$how}, of_half($call{lstm_train}, 500)), result($serial, of_half($call{lstm_train}, 500)), "$how: as many as there may be are the same model");
+}
+
 $node->stop;
 done_testing();

@@ -225,7 +225,7 @@ read_covariates(ModelCovariates *covariates, JsonbContainer *object)
 	int count;
 
 	covariates->past = (int) get_integer(object, "past", 0, MOST_COVARIATES);
-	covariates->future = (int) get_integer(object, "future", 0, MOST_COVARIATES);
+	covariates->future = (int) get_integer(object, "future", 0, MOST_COVARIATES - covariates->past);
 	covariates->calendar = get_boolean(object, "calendar");
 	count = covariates->past + covariates->future;
 	covariates->means = palloc(sizeof(double) * count);

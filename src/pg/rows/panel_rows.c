@@ -90,6 +90,7 @@ panel_rows_create(MemoryContext context, bool has_times, int past, int future)
 {
 	PanelRows *rows = MemoryContextAllocZero(context, sizeof(PanelRows));
 
+	Assert(Max(past, 0) + Max(future, 0) <= MOST_COVARIATES);
 	rows->context = context;
 	rows->has_times = has_times;
 	rows->past = past;
@@ -118,11 +119,23 @@ check_rows_memory(const PanelRows *rows)
 }
 
 void
+check_covariate_counts(int past, int future)
+{
+	int count = Max(past, 0) + Max(future, 0);
+
+	if (count > MOST_COVARIATES)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("too many covariates"),
+						errdetail("There are %d, and may be %d.", count, MOST_COVARIATES),
+						errhint("Give fewer past or future covariates.")));
+}
+
+void
 panel_rows_set_covariates(PanelRows *rows, int past, int future)
 {
 	int old_past = panel_rows_past(rows);
 	int old_future = panel_rows_future(rows);
 
+	check_covariate_counts(past, future);
 	Assert(rows->past < 0 || rows->past == past);
 	Assert(rows->future < 0 || rows->future == future);
 	rows->past = past;
@@ -310,7 +323,7 @@ static void
 append_narrow(RowSet *target, const char *label, const RowSet *source, const PanelRows *panel,
 			  int past, int future)
 {
-	float covariates[MOST_COVARIATES];
+	float covariates[MOST_COVARIATES]; /* panel_rows_set_covariates lets none have more */
 	Times times = timeline_times(&source->timeline);
 	TimeCursor cursor = times_begin(&times);
 	TimeSegment segment = {0};

@@ -63,9 +63,13 @@ covariate_fault(double value)
 	return isinf(value) ? "infinite" : "out of range of type real";
 }
 
+/* Raise 22023 where a row would have more covariates than MOST_COVARIATES; -1: not known. */
+extern void check_covariate_counts(int past, int future);
+
 /*
  * Say how many covariates a row has, where that was not known (-1) before; rows
- * that came earlier have NaN for them. A number that is known must not change.
+ * that came earlier have NaN for them. A number that is known must not change. Too many
+ * raise 22023.
  */
 extern void panel_rows_set_covariates(PanelRows *rows, int past, int future);
 
@@ -91,8 +95,9 @@ extern void panel_rows_append(PanelRows *rows, const char *label, TimestampTz ti
 							  double value, bool value_null, const float *covariates);
 
 /*
- * Add all rows of source (parallel aggregation), series by series. Another
- * number of covariates raises 22023.
+ * Add all rows of source (parallel aggregation), series by series. Another number of
+ * covariates raises 22023, and so do too many where one knows the past ones and the
+ * other the future ones.
  */
 extern void panel_rows_append_all(PanelRows *rows, const PanelRows *source);
 

@@ -413,10 +413,7 @@ source_read(const char *source, const SourceColumns *columns, DuplicatePolicy du
 	SPIPlanPtr plan;
 	int status;
 
-	if (columns->past_count + columns->future_count > MOST_COVARIATES)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("too many covariates"),
-						errdetail("There are %d, and may be %d.",
-								  columns->past_count + columns->future_count, MOST_COVARIATES)));
+	check_covariate_counts(columns->past_count, columns->future_count);
 	reader.rows = panel_rows_create(CurrentMemoryContext, columns->time != NULL,
 									columns->past_count, columns->future_count);
 	check_length(source);

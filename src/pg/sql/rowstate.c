@@ -246,10 +246,6 @@ append_with_covariates(const ArrivingRow *row, double value, bool value_null, co
 	int future_count =
 		check_covariate_count(rows->future, covariate_count(future, "future", row), "future", row);
 
-	if (Max(past_count, 0) + Max(future_count, 0) > MOST_COVARIATES)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("too many covariates"),
-						errdetail("There are %d, and may be %d.", past_count + future_count,
-								  MOST_COVARIATES)));
 	if (past_count != rows->past || future_count != rows->future)
 		panel_rows_set_covariates(rows, past_count, future_count);
 	past_count = panel_rows_past(rows);
