@@ -68,7 +68,7 @@ typedef struct WordEntry
 #define SH_ELEMENT_TYPE WordEntry
 #define SH_KEY_TYPE uint64
 #define SH_KEY word
-#define SH_HASH_KEY(table, key) murmurhash32((uint32) ((key) ^ (key) >> 32))
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) &(key), sizeof(key))
 #define SH_EQUAL(table, a, b) ((a) == (b))
 #define SH_SCOPE static inline
 #define SH_DECLARE
