@@ -268,6 +268,34 @@ FROM unnest(ARRAY['BM', 'SMS', '2B', '0D', '9999999999D', '999999999Y', 'W-XYZ',
      refusal(word, 'days');
 SELECT hint FROM refusal('BM', 'days');
 
+-- Steps may be as long as timestamps reach: what is trained is read. A forecast may lie beyond them.
+SET timezone = 'UTC';
+CREATE FUNCTION long_steps(step interval, rows int, frequency text DEFAULT 'auto') RETURNS bytea LANGUAGE sql AS
+$$ SELECT lstm_train(timestamptz '4713-01-01 BC' + i * step, wave(i), quick(jsonb_build_object('frequency', frequency, 'lookback', 1, 'horizon', 1, 'calendar', true)))
+   FROM generate_series(0, rows - 1) AS i $$;
+SELECT step, frequency, lstm_model_info(model)->>'frequency' AS found, forecast_times(model) AS times
+FROM (VALUES ('1000001 days', 60, 'auto'), ('50000001 days', 2, '50000001 days'), ('100000 years', 2, '1200000 months'), ('24000001 hours', 60, 'auto'),
+             ('24000001 hours', 60, 'irregular'), ('2000083 days 8 hours', 40, '2000083 days 8 hours')) AS long (step, rows, frequency),
+     LATERAL (SELECT long_steps(step::interval, rows, frequency) AS model OFFSET 0) AS trained;
+SELECT lstm_model_info(long_steps('298000 years', 2, 'irregular'))->>'frequency' AS frequency;
+SELECT forecast_times(long_steps('298000 years', 2, 'irregular'));
+\echo :SQLSTATE
+SELECT count(*) FROM lstm_forecast(long_steps('50000001 days', 2, '50000001 days'), horizon => 2);
+\echo :SQLSTATE
+-- Days and a time are microseconds, of which there are no more than between two timestamps.
+SELECT long_steps('57490.448385 seconds', 40, '213503983 days 1 microsecond');
+\echo :SQLSTATE
+SELECT long_steps('1 day', 40, '2147483647 days 1 hour');
+\echo :SQLSTATE
+SELECT long_steps('1 day', 40, '-213503983 days -1 microsecond');
+\echo :SQLSTATE
+SELECT long_steps('1 day', 40, '106751991 days 04:00:54.775807');
+\echo :SQLSTATE
+SELECT long_steps('1 day', 40, '178956970 years');
+\echo :SQLSTATE
+DROP FUNCTION long_steps;
+SET timezone = 'Europe/Berlin';
+
 -- The zone goes with the model, not with the session that forecasts.
 CREATE TABLE daily AS
 SELECT lstm_train(ts, wave(i), quick()) AS model

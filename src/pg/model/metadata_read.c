@@ -16,8 +16,6 @@
 #include "model/covariates.h"
 #include "model/metadata.h"
 
-#define LONGEST_COUNT 1000000 /* days or months in a step */
-
 pg_noreturn static void
 throw_field(const char *key)
 {
@@ -164,25 +162,6 @@ read_kind(JsonbContainer *object)
 	throw_field("kind");
 }
 
-/* Most units in a step, so that arithmetic with them stays in range. */
-static int64
-largest_count(FrequencyKind kind)
-{
-	switch (kind)
-	{
-		case FREQUENCY_FIXED:
-		case FREQUENCY_IRREGULAR:
-			return END_TIMESTAMP;
-		case FREQUENCY_DAYS:
-		case FREQUENCY_BUSINESS_DAYS:
-		case FREQUENCY_MONTHS:
-			return LONGEST_COUNT;
-		case FREQUENCY_NONE:
-			break;
-	}
-	return 1;
-}
-
 /* What series of one frequency may have of their own. */
 static void
 read_anchors(Frequency *frequency, JsonbContainer *object)
@@ -213,7 +192,7 @@ read_frequency(Frequency *frequency, JsonbContainer *object)
 	frequency->kind = read_kind(object);
 	has_unit = frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
 	frequency->count =
-		get_integer(object, "count", has_unit ? 1 : 0, largest_count(frequency->kind));
+		get_integer(object, "count", has_unit ? 1 : 0, frequency_most(frequency->kind));
 	read_anchors(frequency, object);
 }
 

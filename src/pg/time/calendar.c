@@ -232,6 +232,8 @@ calendar_day(const CalendarGrid *grid, int64 index)
 	switch (grid->kind)
 	{
 		case FREQUENCY_DAYS:
+			if (index < -TIMESTAMP_END_JULIAN || index > TIMESTAMP_END_JULIAN)
+				throw_out_of_range();
 			return index;
 		case FREQUENCY_BUSINESS_DAYS:
 			/* Julian day 0 is a Monday. */

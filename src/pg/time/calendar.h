@@ -73,7 +73,7 @@ extern TimestampTz calendar_time(const CalendarGrid *grid, int64 index);
 
 /*
  * The date of a number, as a Julian day; cheaper than its timestamp, and enough to know the
- * weekday.
+ * weekday. Far out of range it raises 22008.
  */
 extern int64 calendar_day(const CalendarGrid *grid, int64 index);
 

@@ -131,7 +131,8 @@ read_interval(const char *text, Interval *span)
 static bool
 classify_interval(const Interval *span, Frequency *frequency)
 {
-	int64 time = span->time;
+	int64 days;
+	int64 time;
 
 	if (span->month != 0)
 	{
@@ -146,8 +147,10 @@ classify_interval(const Interval *span, Frequency *frequency)
 		return span->day > 0;
 	}
 	frequency->kind = FREQUENCY_FIXED;
-	if (span->day != 0 && pg_add_s64_overflow(time, span->day * USECS_PER_DAY, &time))
-		return false;
+	/* days that leave the range are more than any time of an interval: theirs is the sign */
+	if (pg_mul_s64_overflow(span->day, USECS_PER_DAY, &days) ||
+		pg_add_s64_overflow(span->time, days, &time))
+		time = span->day > 0 ? PG_INT64_MAX : PG_INT64_MIN;
 	frequency->count = time;
 	return time > 0;
 }
@@ -163,6 +166,36 @@ throw_unknown(const char *text)
 		 errhint("Use \"auto\", \"irregular\", \"business day\", a positive interval of months, "
 				 "of days, or of hours and less, such as \"7 days\" or \"30 minutes\", or a word "
 				 "such as \"daily\", \"MS\" or \"W-SUN\".")));
+}
+
+int64
+frequency_most(FrequencyKind kind)
+{
+	switch (kind)
+	{
+		case FREQUENCY_FIXED:
+		case FREQUENCY_IRREGULAR:
+			return END_TIMESTAMP;
+		case FREQUENCY_DAYS:
+		case FREQUENCY_BUSINESS_DAYS:
+		case FREQUENCY_MONTHS:
+			return PG_INT32_MAX; /* an interval has no more */
+		case FREQUENCY_NONE:
+			break;
+	}
+	return 1;
+}
+
+/* Refuse a step that no model may have; of days and months an interval holds no such number. */
+static void
+check_length(const char *text, const Frequency *frequency)
+{
+	if (frequency->count > frequency_most(frequency->kind))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("invalid value for option \"frequency\": \"%s\"", text),
+						errdetail("A step may have %lld microseconds.",
+								  (long long) frequency_most(frequency->kind)),
+						errhint("Give a shorter interval.")));
 }
 
 bool
@@ -194,6 +227,7 @@ frequency_parse(const char *text, const Times *times, const char *zone, Frequenc
 	}
 	else if (!classify_interval(&word.span, frequency))
 		throw_unknown(text);
+	check_length(text, frequency);
 	if (frequency->kind != FREQUENCY_FIXED)
 		(void) frequency_anchor(frequency, times, zone);
 	return true;

@@ -47,6 +47,12 @@ typedef struct Frequency
 extern bool frequency_parse(const char *text, const Times *times, const char *zone,
 							Frequency *frequency);
 
+/*
+ * Most units (count) that a step of the kind may have, so that arithmetic with steps stays
+ * in range: what training gives, and what a model may say.
+ */
+extern int64 frequency_most(FrequencyKind kind);
+
 /* "1 hour", "1 day", "business day", "1 month", "irregular", "none": what frequency_parse reads. */
 extern char *frequency_text(const Frequency *frequency);
 

@@ -121,7 +121,7 @@ frequency_median_gap(const Times *times)
 	}
 	qsort(gaps, found, sizeof(int64), compare_int64);
 	/* The lower one of two: a gap that occurs, so that a future at it looks natural. */
-	median = gaps[(found - 1) / 2];
+	median = Min(gaps[(found - 1) / 2], frequency_most(FREQUENCY_IRREGULAR));
 	pfree(gaps);
 	return median;
 }
