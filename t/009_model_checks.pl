@@ -238,7 +238,12 @@ slot('scalers', $_, pack('d<', 0), 'Its scalers are not positive.') for 1, 4;
 slot('scalers', 3, pack('d<', -1e9), 'Its scalers are not positive.');
 slot('training_log', 0, pack('d<', $_), 'Its training log is wrong.') for 0, 3, 0.5, $nan;
 slot('training_log', 1, pack('d<', $_), 'Its training log is wrong.') for 0, 2**31;
-slot('calibration.residuals', 0, pack('f<', $_), 'Its calibration is not in ascending order.') for $nan, $infinity;
+slot('training_log', $_->[0], pack('d<', $_->[1]), 'Its training log is wrong.') for map { [ $_, $infinity ], [ $_, -$infinity ] } 2 .. 5;
+my $points = $whole{full}{tensors}{'calibration.residuals'}{shape}[1];
+slot('calibration.residuals', 0, pack('f<', 1e30), 'Its calibration is not in ascending order.');
+slot('calibration.residuals', $points, pack('f<', -1e30), 'a model');
+slot('calibration.residuals', 0, pack('f<', $_), 'Its calibration is not finite.') for $nan, -$infinity;
+slot('calibration.residuals', $points - 1, pack('f<', $_), 'Its calibration is not finite.') for $nan, $infinity;
 slot($_, 0, pack('f<', $infinity), 'Its weights are not finite.') for grep { /^[01]\./ } sort keys %{ $whole{full}{tensors} };
 
 # --- what is said of them --------------------------------------------------------------------------------
@@ -251,6 +256,22 @@ $node->safe_psql('postgres', "COPY attempt FROM '$file'");
 my @answers = split /\n/, $node->safe_psql('postgres', 'SELECT answer(model) FROM attempt ORDER BY number');
 is(scalar(@answers), scalar(@attempts), 'every attempt has an answer');
 is($answers[$_], $attempts[$_]{answer}, $attempts[$_]{what}) for 0 .. $#attempts;
+
+# --- what is in range, but far out -----------------------------------------------------------------------
+
+# Of spreads that are nearly infinite beside levels that are nearly nothing, the interval of no residual is still the forecast.
+my $extreme = open_model(pack 'H*', $node->safe_psql('postgres', q{
+	SELECT encode(lstm_train('SELECT * FROM reading', 'ts', 'value', 'series', options => '{"horizon": 3, "hidden_size": 2, "max_steps": 2, "ensemble_size": 1, "transform": "none"}'), 'hex')}));
+for ([ 'usual_spreads', 'd<', 1e307 ], [ 'history.values', 'd<', 1e-300 ], [ 'calibration.residuals', 'f<', 0 ])
+{
+	my ($tensor, $format, $number) = @$_;
+	my $entry = $extreme->{tensors}{$tensor};
+	my $one = pack $format, $number;
+	$entry->{bytes} = $one x (length($entry->{bytes}) / length $one);
+}
+is($node->safe_psql('postgres', "SELECT count(*), bool_and(lower = forecast AND upper = forecast) FROM lstm_forecast('\\x" . unpack('H*', close_model($extreme))
+	  . q{'::bytea, 'SELECT ''new'' AS series, * FROM (VALUES (timestamptz ''2020-01-31'', 1.0), (''2020-02-29'', 2)) AS v (ts, value)', 'ts', 'value', 'series')}), '3|t',
+	'a spread that overflows leaves numbers');
 
 # --- headers that would take much memory to read ---------------------------------------------------------
 

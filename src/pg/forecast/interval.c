@@ -9,6 +9,7 @@
 #include "utils/memutils.h"
 
 #include "core/calibration.h"
+#include "core/scaling.h"
 #include "base/sorting.h"
 #include "forecast/interval.h"
 
@@ -171,5 +172,7 @@ interval_history_least(const Model *model, const History *history, double *panel
 	/* few changes may be small by chance: the panel tells more */
 	if (isnan(*panel))
 		*panel = panel_spread(model);
-	return Max(least, *panel * spread_unit(model, history->values, history->length));
+	/* of levels near 0 it may be infinite, and a residual of 0 times that no number */
+	return Max(least, Min(*panel * spread_unit(model, history->values, history->length),
+						  LF_LARGEST_VALUE));
 }

@@ -323,6 +323,10 @@ read_log(Model *model, const SafetensorsFile *file)
 		double fields[MODEL_LOG_FIELDS];
 
 		read_doubles(file, tensor, i * MODEL_LOG_FIELDS, fields, MODEL_LOG_FIELDS);
+		/* a loss may be NaN: there was nothing to measure */
+		for (int f = 0; f < MODEL_LOG_FIELDS; f++)
+			if (isinf(fields[f]))
+				model_throw_invalid("Its training log is wrong.");
 		row->member = log_number(fields[0], model->member_count);
 		row->epoch = log_number(fields[1], PG_INT32_MAX);
 		row->train_loss = fields[2];
@@ -332,7 +336,7 @@ read_log(Model *model, const SafetensorsFile *file)
 	}
 }
 
-/* Returns how many tensors it took. Residuals may be infinite: floats that overflowed. */
+/* Returns how many tensors it took. */
 static int
 read_calibration(Model *model, const SafetensorsFile *file)
 {
@@ -350,8 +354,12 @@ read_calibration(Model *model, const SafetensorsFile *file)
 	residuals = palloc_extended(sizeof(float) * tensor->count, MCXT_ALLOC_HUGE);
 	safetensors_copy(residuals, file->data + tensor->begin, tensor->count, SAFETENSORS_F32);
 	for (size_t i = 0; i < tensor->count; i++)
-		if (isnan(residuals[i]) || (i % tensor->shape[1] != 0 && residuals[i] < residuals[i - 1]))
+	{
+		if (!isfinite(residuals[i]))
+			model_throw_invalid("Its calibration is not finite.");
+		if (i % tensor->shape[1] != 0 && residuals[i] < residuals[i - 1])
 			model_throw_invalid("Its calibration is not in ascending order.");
+	}
 	model->calibration.residuals = residuals;
 	return 1;
 }
