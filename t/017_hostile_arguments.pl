@@ -275,6 +275,38 @@ for my $i (0 .. $#pairs)
 	is($said_of->[ 2 * $i ], $said_of->[ 2 * $i + 1 ], 'and says what its rows say from a table');
 }
 
+# --- options at the ends of their ranges ------------------------------------------------------------------------
+
+# What is trained with them is read, and says the same of them; or it is refused before it is trained.
+my (@end_calls, @ends);
+for (split /\n/, $node->safe_psql('postgres', q{SELECT name, allowed FROM lstm_option_info() WHERE type IN ('integer', 'bigint', 'double precision')}))
+{
+	my ($name, $allowed) = split /\|/;
+	my @values = $allowed eq 'any whole number' ? qw(-9223372036854775808 9223372036854775807) : $allowed =~ /\d\S*(?<!,)/g;
+	push @values, $allowed =~ /\bto \d/ ? () : qw(1e-300 0.999999 1e300);
+	for my $value (@values)
+	{
+		push @ends, [ $name, $value ];
+		push @end_calls, qq{SELECT lstm_model_info(lstm_train(ts, value, '{"horizon": 4, "lookback": 12, "hidden_size": 2, "ensemble_size": 1}'::jsonb || '{"$name": $value}'))->'options'->>'$name' FROM reading};
+	}
+}
+cmp_ok(scalar(@ends), '>', 40, 'there are ends: ' . scalar(@ends));
+($said_of, $error) = attempts('postgres', @end_calls);
+is($error, '', 'options at their ends end no session');
+my $trained = 0;
+for my $i (0 .. $#ends)
+{
+	my ($name, $value) = @{ $ends[$i] };
+	my ($code, $said_value) = split /\|/, $said_of->[$i] // '', 2;
+	like($code, qr/^(?:00000|22000|22023|54000)$/, "$name = $value is trained and read, or refused") or diag($said_of->[$i]);
+	next if $code ne '00000';
+	$trained++;
+	# what is held out is a number of steps, and epochs are no more than the steps that there are
+	is($said_value, $name eq 'workers' ? 'auto' : $value, 'and is in the model as it was given')
+	  unless $name eq 'validation_fraction' || $name eq 'max_epochs' || $value =~ /e/;
+}
+cmp_ok($trained, '>', 30, "most are trained: $trained");
+
 # --- names, and wide tables ---------------------------------------------------------------------------------------
 
 my $odd = 1;

@@ -414,7 +414,8 @@ number_value(const OptionDescriptor *option, const TrainOptions *options)
 	if (option->type == OPTION_BOOLEAN)
 		return *(const bool *) field;
 	whole = *(const int *) field;
-	return option->unset != NULL && whole == OPTION_AUTO ? NAN : whole;
+	/* NAN alone is a float, which does not hold every int */
+	return option->unset != NULL && whole == OPTION_AUTO ? (double) NAN : (double) whole;
 }
 
 void
