@@ -481,7 +481,7 @@ RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_training_log'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 100;
 COMMENT ON FUNCTION lstm_training_log(pg_catalog.bytea) IS
-'course of a model''s training, a row for each epoch of each network. Columns: member, number of the network from 1; epoch, from 1; train_loss, mean over the epoch, in the network''s units; validation_loss, the same on held-out windows, NULL where there were none; learning_rate, of the epoch''s last step; seconds, since training began, NULL unless option log_seconds was on';
+'course of a model''s training, a row for each epoch of each network; of more than 10,000 every second one, every fourth and so on, and the last. Columns: member, number of the network from 1; epoch, from 1; train_loss, mean over the epoch, in the network''s units; validation_loss, the same on held-out windows, NULL where there were none; learning_rate, of the epoch''s last step; seconds, since training began, NULL unless option log_seconds was on';
 
 CREATE FUNCTION lstm_weights(
 	model pg_catalog.bytea,

@@ -112,6 +112,24 @@ FROM models WHERE name = 'rows';
 SELECT octet_length(lstm_train(ts, value, lstm_options(max_seconds => 0.2, max_steps => 1000000, max_epochs => 1000000))) > 1000 AS trained
 FROM readings;
 
+-- nor need anything else: neither memory nor the log grow with the epochs that there may be, and the steps begin to learn at once
+CREATE TABLE long_log AS
+SELECT kind, lstm_train(ts, value, jsonb_build_object('ensemble_size', 2, 'hidden_size', 1, 'horizon', 1, 'lookback', 2, 'patience', 0) || more) AS model
+FROM (SELECT ts, value FROM readings LIMIT 40) AS few,
+     (VALUES ('unlimited', jsonb '{"max_epochs": 2147483647, "max_seconds": 0.5}'), ('many', '{"max_epochs": 10003, "log_seconds": true}')) AS kinds (kind, more)
+GROUP BY kind, more;
+SELECT kind, member, count(*) <= 10001 AS bounded, max(epoch) FILTER (WHERE validation_loss IS NOT NULL) > 10 AS went_on,
+       max(learning_rate) > 0.0005 AS learns, min(validation_loss) < max(validation_loss) AS learned
+FROM long_log, lstm_training_log(model) GROUP BY kind, member ORDER BY kind, member;
+SELECT lstm_model_info(model)->'options'->'max_epochs' AS max_epochs, count(*) AS steps FROM long_log, lstm_forecast(model) WHERE kind = 'unlimited' GROUP BY model;
+-- of so many epochs every second one, the last, and the training on all data, each at its own time
+SELECT member, count(*) FILTER (WHERE epoch % 2 = 0 AND epoch < 10003) AS second_ones, count(*) FILTER (WHERE epoch = 10003) AS last,
+       count(*) FILTER (WHERE epoch = 10004 AND validation_loss IS NULL) = (best_epoch > 0)::int AS refit, count(*) - 5002 = (best_epoch > 0)::int AS no_more,
+       bool_and(seconds >= before OR before IS NULL) AS ascending
+FROM (SELECT l.*, lag(seconds) OVER (PARTITION BY member ORDER BY epoch) AS before, (info->'members'->(member - 1)->>'best_epoch')::int AS best_epoch
+      FROM (SELECT model, lstm_model_info(model) AS info FROM long_log WHERE kind = 'many' OFFSET 0) AS many, lstm_training_log(model) AS l) AS log
+GROUP BY member, best_epoch ORDER BY member;
+
 -- two years of months: the horizon leaves a year to learn from, and the forecast is hardly worse than the year before
 CREATE TABLE two_years AS
 SELECT timestamptz '2020-01-01' + i * interval '1 month' AS ts, 100 + 30 * sin(i * pi() / 6) + i * i * 7 % 11 AS value

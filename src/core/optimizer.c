@@ -15,6 +15,7 @@
 #define LF_ADAM_BETA2 0.999
 #define LF_RMSPROP_ALPHA 0.99
 #define LF_EPSILON 1e-8
+#define LONGEST_WARM_UP 1000 /* or training without an end in sight would never begin */
 #define LF_PI 3.14159265358979323846
 
 #ifdef LF_REAL_DOUBLE
@@ -210,7 +211,7 @@ onecycle_rate(double peak, int64_t step, int64_t total)
 double
 lf_schedule_rate(lf_schedule_kind kind, double peak, int64_t step, int64_t total)
 {
-	const int64_t warm_up = total / 50;
+	const int64_t warm_up = total / 50 < LONGEST_WARM_UP ? total / 50 : LONGEST_WARM_UP;
 
 	if (step >= total)
 		step = total - 1;

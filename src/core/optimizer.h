@@ -45,7 +45,7 @@ extern double lf_gradient_clip(lf_real *gradient, size_t count, double limit);
 
 /*
  * The learning rate of update step (from 0) of total. Cosine: to zero, after a
- * linear warm-up over the first 2 % of the steps; onecycle: up to the peak over
+ * linear warm-up over the first 2 % of the steps, at most 1000; onecycle: up to the peak over
  * 30 %, then cosine to a ten-thousandth; step: times 0.8 after each tenth.
  */
 extern double lf_schedule_rate(lf_schedule_kind kind, double peak, int64_t step, int64_t total);

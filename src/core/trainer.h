@@ -62,6 +62,12 @@ typedef struct lf_trainer_spec
 	lf_trainer_team team;
 } lf_trainer_spec;
 
+/*
+ * Rows that a training log has at most, an even number. Of more epochs every second one is kept,
+ * then every fourth and so on, and always the last.
+ */
+#define LF_MAX_LOG 10000
+
 /* One row of the training log. */
 typedef struct lf_epoch
 {
@@ -69,7 +75,15 @@ typedef struct lf_epoch
 	double train_loss;      /* mean over the epoch's observed targets */
 	double validation_loss; /* of the forecast (the last answer); NaN without validation */
 	double learning_rate;   /* of the epoch's last step */
+	double seconds;         /* what lf_trainer_set_clock said before it ended; NaN: nothing */
 } lf_epoch;
+
+/* Rows that the log of so many epochs takes. */
+static inline int
+lf_log_rows(int max_epochs)
+{
+	return max_epochs < LF_MAX_LOG ? max_epochs : LF_MAX_LOG;
+}
 
 typedef struct lf_trainer_progress
 {
@@ -125,6 +139,9 @@ extern lf_status lf_trainer_step(lf_trainer *trainer, lf_error *error);
  * it for all.
  */
 extern void lf_trainer_finish(lf_trainer *trainer);
+
+/* What the log is to say of the time, until it is told another. */
+extern void lf_trainer_set_clock(lf_trainer *trainer, double seconds);
 
 extern const lf_trainer_progress *lf_trainer_get_progress(const lf_trainer *trainer);
 

@@ -161,6 +161,10 @@ test_schedule_shapes(void)
 				 lf_schedule_rate(LF_SCHEDULE_COSINE, PEAK, step - 1, 1000);
 	check(rises && falls && lf_schedule_rate(LF_SCHEDULE_COSINE, PEAK, 20, 1000) == PEAK,
 		  "cosine warms up over 2 %% of the steps, then falls");
+	check(lf_schedule_rate(LF_SCHEDULE_COSINE, PEAK, 999, INT32_MAX) < PEAK &&
+			  relative_difference(lf_schedule_rate(LF_SCHEDULE_COSINE, PEAK, 1000, INT32_MAX),
+								  PEAK) < 1e-9,
+		  "but over no more than a thousand steps");
 	check(lf_schedule_rate(LF_SCHEDULE_COSINE, PEAK, 999, 1000) < 1e-4 * PEAK,
 		  "cosine ends near zero");
 	check(lf_schedule_rate(LF_SCHEDULE_CONSTANT, PEAK, 999, 1000) == PEAK, "constant is constant");

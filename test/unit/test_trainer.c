@@ -451,6 +451,70 @@ test_large_network(void)
 	drop(&second);
 }
 
+/* Tell the trainer the time, which is how many steps it has taken. */
+static bool
+tell_time(int64_t step, lf_trainer *trainer, lf_random *random)
+{
+	(void) random;
+	lf_trainer_set_clock(trainer, (double) step);
+	return false;
+}
+
+/* Epochs that are short: of one window, and judged by one. */
+static void
+shorten_epochs(fixture *f, int max_epochs)
+{
+	set_up(f);
+	f->spec.network.hidden_size = 1;
+	f->spec.training.schedule = LF_SCHEDULE_CONSTANT;
+	f->spec.training.batch_size = 1;
+	f->spec.training.steps_per_epoch = 1;
+	f->spec.training.max_epochs = max_epochs;
+	f->spec.max_validation = 1;
+}
+
+static void
+test_long_log(void)
+{
+	const int epochs = LF_MAX_LOG + 3;
+	fixture f;
+	size_t bytes;
+	size_t unlimited;
+	bool even = true;
+	bool ascending = true;
+	int equal = 0;
+	lf_error error;
+
+	shorten_epochs(&f, 10);
+	outcome few = run(&f.spec, NULL);
+	check(few.log_count == 10 && few.log[9].epoch == 10 && isnan(few.log[9].seconds),
+		  "of few epochs the log has all, and no time where it was not told");
+
+	shorten_epochs(&f, epochs);
+	outcome many = run(&f.spec, tell_time);
+	for (int i = 0; i < many.log_count - 1; i++)
+		even &= many.log[i].epoch == 2 * (i + 1);
+	for (int i = 1; i < many.log_count; i++)
+		ascending &= many.log[i].seconds > many.log[i - 1].seconds;
+	check(many.status == LF_DONE && many.progress.epoch == epochs &&
+			  many.log_count == LF_MAX_LOG / 2 + 2 && even &&
+			  many.log[many.log_count - 1].epoch == epochs,
+		  "of %d epochs every second one, and the last: %d rows", epochs, many.log_count);
+	check(ascending, "with the time that was told");
+	for (int i = 0; i < 5; i++)
+		equal += many.log[i].train_loss == few.log[2 * i + 1].train_loss &&
+				 many.log[i].validation_loss == few.log[2 * i + 1].validation_loss;
+	check(equal == 5, "each with its own losses");
+	drop(&few);
+	drop(&many);
+
+	shorten_epochs(&f, LF_MAX_LOG);
+	lf_trainer_bytes(&f.spec, &bytes, &error);
+	f.spec.training.max_epochs = INT32_MAX;
+	check(lf_trainer_bytes(&f.spec, &unlimited, &error) == LF_OK && unlimited == bytes,
+		  "memory does not grow with the number of epochs");
+}
+
 int
 main(void)
 {
@@ -465,5 +529,6 @@ main(void)
 	test_finish();
 	test_clipping();
 	test_large_network();
+	test_long_log();
 	return check_done();
 }

@@ -162,7 +162,7 @@ take_outcome(const lf_trainer_spec *spec, const lf_trainer *trainer, outcome *re
 	result->count = table.total;
 	result->parameters = malloc(result->count * sizeof(lf_real));
 	memcpy(result->parameters, lf_trainer_parameters(trainer), result->count * sizeof(lf_real));
-	result->log = calloc(spec->training.max_epochs, sizeof(lf_epoch));
+	result->log = calloc(lf_log_rows(spec->training.max_epochs), sizeof(lf_epoch));
 	log = lf_trainer_log(trainer, &result->log_count);
 	memcpy(result->log, log, result->log_count * sizeof(lf_epoch));
 }

@@ -17,8 +17,9 @@
 #define LONG_PASSES 4
 #define ENOUGH_HORIZONS 4 /* of training windows, lest they are learned by heart */
 #define WIDTH 64
-#define MANY_SERIES 100     /* with so many windows and ... */
-#define MANY_WINDOWS 100000 /* ... series, which differ, large steps do not overfit */
+#define MANY_SERIES 100                /* with so many windows and ... */
+#define MANY_WINDOWS 100000            /* ... series, which differ, large steps do not overfit */
+#define MOST_EPOCHS (PG_INT32_MAX - 1) /* the refit is one more */
 #define FAST_RATE 2e-3
 #define SLOW_RATE 1e-3
 
@@ -59,6 +60,7 @@ plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows, bool
 {
 	int64 pass;
 	int64 steps;
+	int64 epochs;
 
 	if (options->hidden_size == OPTION_AUTO)
 		options->hidden_size = WIDTH;
@@ -73,14 +75,12 @@ plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows, bool
 		steps = steps_unjudged(steps, pass, windows, options->horizon);
 	training->steps_per_epoch = (int) Min(pass, Max(LEAST_EPOCH_STEPS, steps / EPOCHS));
 	if (options->max_steps == OPTION_AUTO && options->max_epochs != OPTION_AUTO)
-		steps = (int64) options->max_epochs * training->steps_per_epoch;
+		steps = Min((int64) options->max_epochs * training->steps_per_epoch, PG_INT32_MAX);
 	if (steps < training->steps_per_epoch)
 		training->steps_per_epoch = (int) steps;
-	if (options->max_epochs == OPTION_AUTO)
-		options->max_epochs = (int) Min(
-			(steps + training->steps_per_epoch - 1) / training->steps_per_epoch, PG_INT32_MAX);
-	options->max_epochs = (int) Min(options->max_epochs, (steps + training->steps_per_epoch - 1) /
-															 training->steps_per_epoch);
+	epochs = Min((steps + training->steps_per_epoch - 1) / training->steps_per_epoch, MOST_EPOCHS);
+	if (options->max_epochs == OPTION_AUTO || options->max_epochs > epochs)
+		options->max_epochs = (int) epochs;
 	if (options->max_steps == OPTION_AUTO)
 		options->max_steps =
 			(int) Min((int64) options->max_epochs * training->steps_per_epoch, PG_INT32_MAX);

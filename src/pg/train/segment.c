@@ -46,7 +46,6 @@ typedef struct OutputSizes
 	Size scalers;
 	Size parameters; /* once; a refit needs it twice */
 	Size log;
-	Size seconds;
 } OutputSizes;
 
 static OutputSizes
@@ -62,8 +61,7 @@ output_sizes(const TrainJob *job, int member)
 		throw_core_error(status, &error);
 	sizes.scalers = MAXALIGN(mul_size(sizeof(lf_scaler), job->dataset.count));
 	sizes.parameters = MAXALIGN(mul_size(sizeof(lf_real), table->total));
-	sizes.log = MAXALIGN(mul_size(sizeof(lf_epoch), plan->training.max_epochs + 1));
-	sizes.seconds = MAXALIGN(mul_size(sizeof(double), plan->training.max_epochs + 1));
+	sizes.log = MAXALIGN(mul_size(sizeof(lf_epoch), member_log_rows(plan)));
 	pfree(table);
 	return sizes;
 }
@@ -71,8 +69,7 @@ output_sizes(const TrainJob *job, int member)
 static Size
 sizes_total(const OutputSizes *sizes)
 {
-	return add_size(add_size(sizes->scalers, sizes->log),
-					add_size(sizes->seconds, mul_size(2, sizes->parameters)));
+	return add_size(add_size(sizes->scalers, sizes->log), mul_size(2, sizes->parameters));
 }
 
 Size
@@ -102,8 +99,6 @@ lay_output(const TrainJob *job, int number, char *block, MemberOutput *output)
 	block += sizes.scalers;
 	output->log = (lf_epoch *) block;
 	block += sizes.log;
-	output->seconds = (double *) block;
-	block += sizes.seconds;
 	output->parameters = (lf_real *) block;
 	block += sizes.parameters;
 	output->refitted = (lf_real *) block;

@@ -136,7 +136,7 @@ append_log(Model *model, int member, const MemberOutput *output)
 		row->train_loss = epoch->train_loss;
 		row->validation_loss = epoch->validation_loss;
 		row->learning_rate = epoch->learning_rate;
-		row->seconds = model->options.log_seconds ? output->seconds[i] : NAN;
+		row->seconds = epoch->seconds;
 	}
 }
 

@@ -142,28 +142,25 @@ deadline_of(const TrainJob *job, const MemberTurn *turn)
 
 /* Run one trainer to its end, within the time limit, with progress and interrupts. */
 static void
-run_to_end(const TrainJob *job, lf_trainer *trainer, const MemberTurn *turn, Progress *progress,
-		   double *seconds)
+run_to_end(const TrainJob *job, lf_trainer *trainer, const MemberTurn *turn, Progress *progress)
 {
 	const lf_trainer_progress *state = lf_trainer_get_progress(trainer);
 	double deadline = deadline_of(job, turn);
 	TeamWait wait = {0};
-	int epochs = 0;
 	lf_error error;
 	lf_status status;
 
 	do
 	{
 		let_interrupt_act();
+		if (job->log_seconds)
+			lf_trainer_set_clock(trainer, progress_seconds(progress));
 		status = lf_trainer_step(trainer, &error);
 		if (turn->team != NULL)
 			team_wait(&wait, turn->team->moved, status == LF_WAITING);
 		if (status == LF_WAITING)
 			continue;
 		progress_update(progress, turn->turn, turn->round, state);
-		if (job->log_seconds)
-			while (epochs < state->epoch)
-				seconds[epochs++] = progress_seconds(progress);
 		if (!isnan(deadline) && progress_seconds(progress) >= deadline)
 			lf_trainer_finish(trainer);
 	} while (status == LF_OK || status == LF_INTERRUPTED || status == LF_WAITING);
@@ -180,7 +177,8 @@ run_trainer(const TrainJob *job, const lf_trainer_spec *spec, const MemberTurn *
 	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
 	lf_trainer *trainer;
 	const lf_epoch *log;
-	int epochs;
+	int before = output->epochs > 0 ? output->log[output->epochs - 1].epoch : 0;
+	int rows;
 	lf_error error;
 	lf_status status = lf_parameter_table_build(&spec->network, table, &error);
 
@@ -188,17 +186,18 @@ run_trainer(const TrainJob *job, const lf_trainer_spec *spec, const MemberTurn *
 		status = lf_trainer_create(spec, &allocator, &core_interrupt, &trainer, &error);
 	if (status != LF_OK)
 		throw_core_error(status, &error);
-	run_to_end(job, trainer, turn, progress, output->seconds + output->epochs);
+	run_to_end(job, trainer, turn, progress);
 	if (spec->initial == NULL)
 		output->best_epoch = lf_trainer_get_progress(trainer)->best_epoch;
 	memcpy(parameters, lf_trainer_parameters(trainer), sizeof(lf_real) * table->total);
-	log = lf_trainer_log(trainer, &epochs);
-	for (int i = 0; i < epochs; i++)
+	log = lf_trainer_log(trainer, &rows);
+	for (int i = 0; i < rows; i++)
 	{
-		output->log[output->epochs + i] = log[i];
-		output->log[output->epochs + i].epoch = output->epochs + i + 1;
+		lf_epoch *row = &output->log[output->epochs++];
+
+		*row = log[i];
+		row->epoch += before;
 	}
-	output->epochs += epochs;
 	lf_trainer_free(trainer);
 	pfree(table);
 }

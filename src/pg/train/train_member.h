@@ -61,9 +61,15 @@ typedef struct MemberOutput
 	lf_scaler *scalers;  /* (series) */
 	lf_real *parameters; /* (the network's) of the training part: what is measured */
 	lf_real *refitted;   /* (the network's) after all data: what forecasts */
-	lf_epoch *log;       /* (max_epochs + 1): the last one is the refit's */
-	double *seconds;     /* (max_epochs + 1); filled with log_seconds only */
+	lf_epoch *log;       /* (member_log_rows); the last one is the refit's */
 } MemberOutput;
+
+/* Rows that the log of a network's training and of its refit takes. */
+static inline int
+member_log_rows(const MemberPlan *plan)
+{
+	return lf_log_rows(plan->training.max_epochs) + 1;
+}
 
 /* What the training of network number will be; raises the core's errors about its plan. */
 extern MemberSize measure_member(const TrainJob *job, int number);

@@ -29,8 +29,8 @@
 #define ENTRY_POINT "lstm_forecast_train_worker"
 
 #define MEMORY_HINT                                                                                \
-	"Lower \"hidden_size\", \"num_layers\", \"lookback\", \"horizon\", \"batch_size\" or "         \
-	"\"max_epochs\", or have the setting raised."
+	"Lower \"hidden_size\", \"num_layers\", \"lookback\", \"horizon\" or \"batch_size\", or "      \
+	"have the setting raised."
 
 PGDLLEXPORT void lstm_forecast_train_worker(dsm_segment *segment, shm_toc *toc);
 
