@@ -267,6 +267,11 @@ SELECT word, state, message
 FROM unnest(ARRAY['BM', 'SMS', '2B', '0D', '9999999999D', '999999999Y', 'W-XYZ', 'W-', 'D-SUN', 'QS-', 'QS-JANUARY', 'm', '-D', 'D D', 'fortnightly']) AS word,
      refusal(word, 'days');
 SELECT hint FROM refusal('BM', 'days');
+-- also before our era
+SELECT word, lstm_model_info(lstm_train(ts, wave(i), quick(jsonb_build_object('frequency', word))))->>'frequency' AS frequency
+FROM (VALUES ('QS-FEB'), ('QS-MAY'), ('QS-NOV')) AS words (word), generate_series(0, 60) AS i, LATERAL (SELECT timestamptz '0100-02-01 BC' + i * interval '3 months' AS ts) AS t
+GROUP BY word ORDER BY word;
+SELECT lstm_train(ts, wave(i), quick('{"frequency": "QS-JAN"}')) FROM generate_series(0, 60) AS i, LATERAL (SELECT timestamptz '0100-02-01 BC' + i * interval '3 months' AS ts) AS t;
 
 -- Steps may be as long as timestamps reach: what is trained is read. A forecast may lie beyond them.
 SET timezone = 'UTC';
