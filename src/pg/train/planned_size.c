@@ -84,6 +84,17 @@ series_bytes(const GridSeries *series, int lookback, int member_count)
 	return add_size(sizeof(float8) * (fields + kept), mul_size(width, covered));
 }
 
+/* A model of more series could not be read. */
+static void
+check_series_count(int64 count)
+{
+	if (count > MODEL_MAX_SERIES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("model has too many series"),
+				 errdetail("There are %lld, and may be %d.", (long long) count, MODEL_MAX_SERIES),
+				 errhint("Train several models, each on a part of the series.")));
+}
+
 void
 check_planned_size(const TrainPlan *plan, const Panel *panel, const lf_dataset *dataset)
 {
@@ -92,6 +103,7 @@ check_planned_size(const TrainPlan *plan, const Panel *panel, const lf_dataset *
 	Size header = 0;
 	Size bytes = sizeof(float4) * (Size) calibration.horizon * calibration.points;
 
+	check_series_count(panel->count);
 	for (int i = 0; i < plan->member_count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
