@@ -87,10 +87,11 @@ same_interval(const Frequency *a, const Frequency *b)
 
 /*
  * The series with an observation, in order. Returns how many there are. *held: bytes that
- * the rows take, and then those in order, too.
+ * the rows take, and then those in order, too. *first_empty: label of the first one without.
  */
 static int64
-order_series(const PanelRows *rows, DuplicatePolicy duplicates, Candidate *candidates, Size *held)
+order_series(const PanelRows *rows, DuplicatePolicy duplicates, Candidate *candidates, Size *held,
+			 const char **first_empty)
 {
 	int64 count = 0;
 
@@ -112,7 +113,11 @@ order_series(const PanelRows *rows, DuplicatePolicy duplicates, Candidate *candi
 			*held = add_size(*held, ordered_bytes(&candidate.ordered));
 		}
 		else
+		{
+			if (*first_empty == NULL)
+				*first_empty = candidate.label;
 			series_order_free(&candidate.ordered);
+		}
 	}
 	return count;
 }
@@ -226,6 +231,67 @@ grid_bytes(const GridSeries *series)
 	return add_size(mul_size(step, series->length), mul_size(covered, series->covered));
 }
 
+/* What is known ahead apart from the rows, of one series after the other. */
+typedef struct Ahead
+{
+	const PanelRows *source;
+	DuplicatePolicy duplicates;
+	const RowSet *set; /* what is in order now; NULL: nothing */
+	OrderedRows ordered;
+	AheadRows rows; /* of these, those after the last observation */
+} Ahead;
+
+/* The number of rows, of all times, that are not after the time. */
+static int64
+rows_until(const Times *times, TimestampTz time)
+{
+	int64 low = 0;
+	int64 high = times->count;
+
+	while (low < high)
+	{
+		int64 middle = low + (high - low) / 2;
+
+		if (times_at(times, middle) <= time)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * Turn to a series, whose rows are in order: its rows ahead, or those without a name, which all
+ * series share and which are put in order once. held: bytes that there are already.
+ */
+static void
+ahead_of_series(Ahead *ahead, const char *label, const OrderedRows *observed, Size held)
+{
+	RowSet *set = panel_rows_find(ahead->source, label);
+
+	if (set == NULL)
+	{
+		label = NULL;
+		set = panel_rows_find(ahead->source, NULL);
+	}
+	if (set != ahead->set)
+	{
+		series_order_free(&ahead->ordered);
+		ahead->ordered = (OrderedRows){0};
+		/* none has a value, so all are rows after the last observation */
+		if (set != NULL)
+			ahead->ordered = series_order(set, label, ahead->duplicates, held);
+		ahead->set = set;
+	}
+	ahead->rows = (AheadRows){.rows = &ahead->ordered, .count = ahead->ordered.tail};
+	if (ahead->rows.count > 0 && observed->has_times)
+	{
+		ahead->rows.first =
+			rows_until(&ahead->ordered.times, times_at(&observed->times, observed->count - 1));
+		ahead->rows.count -= ahead->rows.first;
+	}
+}
+
 Panel *
 panel_build(const PanelRows *rows, const PanelRequest *request)
 {
@@ -238,11 +304,13 @@ panel_build(const PanelRows *rows, const PanelRequest *request)
 						   .future = panel_rows_future(rows),
 						   .missing = request->missing,
 						   .held = panel_rows_bytes(rows)};
+	Ahead ahead = {.source = rows->ahead, .duplicates = request->duplicates};
 
 	panel->past = layout.past;
 	panel->future = layout.future;
 	panel->rows = rows->count;
-	panel->count = order_series(rows, request->duplicates, candidates, &layout.held);
+	panel->count =
+		order_series(rows, request->duplicates, candidates, &layout.held, &panel->first_empty);
 	panel->empty = rows->series_count - panel->count;
 	for (int64 i = 0; i < panel->count; i++)
 	{
@@ -264,12 +332,18 @@ panel_build(const PanelRows *rows, const PanelRequest *request)
 		CHECK_FOR_INTERRUPTS();
 		layout.label = candidates[i].label;
 		layout.frequency = candidates[i].frequency;
+		if (rows->ahead != NULL)
+		{
+			ahead_of_series(&ahead, layout.label, &candidates[i].ordered, layout.held);
+			layout.ahead = &ahead.rows;
+		}
 		panel->series[i] = series_lay(&candidates[i].ordered, &layout);
 		panel->missing += panel->series[i]->missing;
 		layout.held = add_size(layout.held, grid_bytes(panel->series[i]));
 		layout.held -= ordered_bytes(&candidates[i].ordered);
 		series_order_free(&candidates[i].ordered);
 	}
+	series_order_free(&ahead.ordered);
 	if (panel->count > 0)
 		panel->frequency = panel->series[0]->frequency;
 	pfree(candidates);

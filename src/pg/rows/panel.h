@@ -17,9 +17,10 @@ typedef struct Panel
 	GridSeries **series; /* (count) by label, bytewise; each with an observation */
 	int past;            /* covariates of every series */
 	int future;
-	int64 rows;    /* read, of all series */
-	int64 missing; /* steps that were filled, of all series */
-	int64 empty;   /* series left out because no row of theirs has a value */
+	int64 rows;              /* read, of all series */
+	int64 missing;           /* steps that were filled, of all series */
+	int64 empty;             /* series left out because no row of theirs has a value */
+	const char *first_empty; /* label of the first of them */
 } Panel;
 
 /*
@@ -40,6 +41,10 @@ typedef struct Panel
  * DUPLICATES_SUM (the temperature of two sales is not the sum of both); under
  * DUPLICATES_ERROR they must be equal. The result does not depend on the order of the
  * rows (but for DUPLICATES_LAST).
+ *
+ * Where rows->ahead is given, it alone tells what is known ahead, as if its rows followed the last
+ * observation of each series: those of the series' own name, or, where they have no names, of
+ * all. What lies before is skipped, and so are series that rows does not have.
  *
  * Allocated in CurrentMemoryContext, but a series without a hole whose rows came in
  * order has their values: rows must live as long. Interruptible.

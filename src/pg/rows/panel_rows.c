@@ -106,8 +106,10 @@ panel_rows_bytes(const PanelRows *rows)
 {
 	Size width = panel_rows_past(rows) + panel_rows_future(rows);
 	Size row = sizeof(double) + sizeof(float) * width;
+	Size bytes =
+		add_size(add_size(rows->series_bytes, rows->time_bytes), mul_size(row, rows->count));
 
-	return add_size(add_size(rows->series_bytes, rows->time_bytes), mul_size(row, rows->count));
+	return rows->ahead == NULL ? bytes : add_size(bytes, panel_rows_bytes(rows->ahead));
 }
 
 /* Hold that to the setting. */
@@ -277,6 +279,22 @@ panel_rows_series(PanelRows *rows, const char *label)
 		(void) make_latest(rows, index->unnamed, 0);
 	}
 	return rows->series[index->latest];
+}
+
+RowSet *
+panel_rows_find(const PanelRows *rows, const char *label)
+{
+	const PanelIndex *index = rows->index;
+	LabelKey key = {.bytes = label};
+	const LabelEntry *entry;
+
+	if (label == NULL)
+		return index->unnamed == NO_SERIES ? NULL : rows->series[index->unnamed];
+	if (index->labels == NULL)
+		return NULL;
+	key.length = strlen(label);
+	entry = label_lookup(index->labels, key);
+	return entry == NULL ? NULL : rows->series[entry->number];
 }
 
 void

@@ -35,6 +35,7 @@ typedef struct PanelRows
 	char **labels;     /* (series_count) in the order of arrival; NULL for the unnamed series */
 	RowSet **series;   /* (series_count) */
 	struct PanelIndex *index; /* finds a label's series */
+	struct PanelRows *ahead;  /* what alone is known ahead: panel_build; NULL: these rows tell it */
 } PanelRows;
 
 static inline int
@@ -49,7 +50,7 @@ panel_rows_future(const PanelRows *rows)
 	return Max(rows->future, 0);
 }
 
-/* Bytes that the rows take, at least. */
+/* Bytes that the rows take, at least, and those known ahead. */
 extern Size panel_rows_bytes(const PanelRows *rows);
 
 extern PanelRows *panel_rows_create(MemoryContext context, bool has_times, int past, int future);
@@ -86,6 +87,9 @@ extern void panel_rows_note_word(PanelRows *rows, uint64 word);
 
 /* The row set of a label (NULL: the one unnamed series), made where it is new. */
 extern RowSet *panel_rows_series(PanelRows *rows, const char *label);
+
+/* The row set of a label (NULL: the unnamed series); NULL where there is none. */
+extern RowSet *panel_rows_find(const PanelRows *rows, const char *label);
 
 /*
  * Append a row with its covariates ((past + future) floats, NaN for NULL; NULL

@@ -39,6 +39,7 @@ typedef struct Build
 {
 	OrderedRows *rows;
 	const SeriesLayout *layout;
+	AheadRows ahead;
 	StepCounter counter; /* of kinds that have a grid */
 	GridSeries *series;
 	double *values; /* the series' own; NULL: it has those of the rows */
@@ -302,6 +303,21 @@ lay_rows(Build *build)
 		rows->value_memory = NULL;
 }
 
+/* The time of a row ahead, counted from 0. */
+static TimestampTz
+time_ahead(const AheadRows *ahead, int64 k)
+{
+	return times_at(&ahead->rows->times, ahead->first + k);
+}
+
+/* Its future covariates. */
+static const float *
+covariates_ahead(const AheadRows *ahead, int64 k)
+{
+	return ahead->rows->covariates + (ahead->first + k) * ahead->rows->covariate_count +
+		   ahead->column;
+}
+
 /*
  * The number of rows right after the last observation that follow one another and
  * know all future covariates. Rows after a hole may serve later, when it is filled.
@@ -309,26 +325,25 @@ lay_rows(Build *build)
 static int64
 rows_known_ahead(const Build *build)
 {
-	const OrderedRows *rows = build->rows;
-	int past = build->layout->past;
+	const AheadRows *ahead = &build->ahead;
 	int64 last = build->series->length - 1;
 
 	if (build->layout->future == 0)
 		return 0;
-	for (int64 k = 0; k < rows->tail; k++)
+	for (int64 k = 0; k < ahead->count; k++)
 	{
-		int64 row = rows->count + k;
+		const float *covariates = covariates_ahead(ahead, k);
 
 		if (k % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (has_grid(&build->series->frequency) &&
-			step_of_time(build, times_at(&rows->times, row), last + k) != last + k + 1)
+			step_of_time(build, time_ahead(ahead, k), last + k) != last + k + 1)
 			return k;
-		for (int c = past; c < rows->covariate_count; c++)
-			if (isnan(rows->covariates[row * rows->covariate_count + c]))
+		for (int c = 0; c < build->layout->future; c++)
+			if (isnan(covariates[c]))
 				return k;
 	}
-	return rows->tail;
+	return ahead->count;
 }
 
 /* Allocate the covariates, none of them known yet, but for those ahead of the last observation. */
@@ -349,15 +364,15 @@ allocate_covariates(const Build *build)
 	for (int64 step = 0; step < series->covered; step++)
 	{
 		float *covariates = series->covariates + step * width;
-		int64 row = rows->count + step - series->length;
 
 		if (step % INTERRUPT_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		for (int c = 0; c < width; c++)
-			if (step < series->length)
-				covariates[c] = NAN;
-			else
-				covariates[c] = c < series->past ? 0.0f : rows->covariates[row * width + c];
+			covariates[c] = step < series->length ? NAN : 0.0f;
+		if (step >= series->length)
+			memcpy(covariates + series->past,
+				   covariates_ahead(&build->ahead, step - series->length),
+				   sizeof(float) * series->future);
 	}
 }
 
@@ -454,15 +469,26 @@ fill_covariates(const Build *build, MissingPolicy policy)
 
 /* The timestamps of an irregular series, as far as it is covered. */
 static TimestampTz *
-copy_times(const OrderedRows *rows, int64 count)
+copy_times(const Build *build)
 {
-	TimestampTz *times = MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(TimestampTz));
-	TimeCursor cursor = times_begin(&rows->times);
+	int64 length = build->series->length;
+	int64 covered = build->series->covered;
+	TimestampTz *times =
+		MemoryContextAllocHuge(CurrentMemoryContext, covered * sizeof(TimestampTz));
+	Times own = ordered_times(build->rows);
+	TimeCursor cursor = times_begin(&own);
 	TimeSegment segment;
+	int64 step = 0;
 
-	for (int64 row = 0; row < count && times_next(&cursor, INTERRUPT_ROWS, &segment);)
-		for (int64 i = 0; row < count && i < segment.count; i++)
-			times[row++] = segment.first + i * segment.step;
+	while (times_next(&cursor, INTERRUPT_ROWS, &segment))
+		for (int64 i = 0; i < segment.count; i++)
+			times[step++] = segment.first + i * segment.step;
+	for (; step < covered; step++)
+	{
+		if (step % INTERRUPT_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		times[step] = time_ahead(&build->ahead, step - length);
+	}
 	return times;
 }
 
@@ -485,6 +511,11 @@ series_lay(OrderedRows *rows, const SeriesLayout *layout)
 		series->first_time = times_at(&rows->times, 0);
 		series->last_time = times_at(&rows->times, rows->count - 1);
 	}
+	build.ahead =
+		layout->ahead != NULL
+			? *layout->ahead
+			: (AheadRows){
+				  .rows = rows, .first = rows->count, .count = rows->tail, .column = layout->past};
 	if (has_grid(&series->frequency))
 		build.counter = step_counter(&series->frequency, series->first_time);
 	series->length = grid_length(&build);
@@ -494,6 +525,6 @@ series_lay(OrderedRows *rows, const SeriesLayout *layout)
 	fill_missing(&build, layout->missing);
 	fill_covariates(&build, layout->missing);
 	if (series->frequency.kind == FREQUENCY_IRREGULAR)
-		series->times = copy_times(rows, series->covered);
+		series->times = copy_times(&build);
 	return series;
 }

@@ -59,6 +59,15 @@ typedef enum FrequencyOrigin
 	FREQUENCY_OF_MODEL   /* a trained model's */
 } FrequencyOrigin;
 
+/* Rows after the last observation of a series, in order, which tell its future covariates. */
+typedef struct AheadRows
+{
+	const OrderedRows *rows;
+	int64 first; /* of them in rows->times and rows->covariates */
+	int64 count;
+	int column; /* the first future covariate of a row */
+} AheadRows;
+
 /* How rows are to be laid. */
 typedef struct SeriesLayout
 {
@@ -67,6 +76,7 @@ typedef struct SeriesLayout
 	FrequencyOrigin origin;
 	int past;
 	int future;
+	const AheadRows *ahead; /* what alone is known ahead; NULL: the rows' own tail */
 	MissingPolicy missing;
 	Size held; /* bytes of rows and series that there are already */
 } SeriesLayout;

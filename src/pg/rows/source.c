@@ -175,6 +175,16 @@ prepare(const char *query, bool ordered)
 	return plan;
 }
 
+/* The place of a column; -1: there is none. */
+static int
+column_number(TupleDesc columns, const char *name)
+{
+	for (int i = 0; i < columns->natts; i++)
+		if (strcmp(NameStr(TupleDescAttr(columns, i)->attname), name) == 0)
+			return i;
+	return -1;
+}
+
 /* The type of a column. Raises 42703 when there is none, with the nearest one there is in the hint.
  */
 static Oid
@@ -182,14 +192,15 @@ column_type(TupleDesc columns, const char *source, const char *name)
 {
 	const char *nearest = NULL;
 	int least = 4; /* farther names are no help */
+	int number = column_number(columns, name);
 
+	if (number >= 0)
+		return TupleDescAttr(columns, number)->atttypid;
 	for (int i = 0; i < columns->natts; i++)
 	{
 		const char *column = NameStr(TupleDescAttr(columns, i)->attname);
 		int distance;
 
-		if (strcmp(column, name) == 0)
-			return TupleDescAttr(columns, i)->atttypid;
 		distance =
 			varstr_levenshtein_less_equal(name, pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1),
 										  column, strlen(column), 1, 1, 1, least, true);
@@ -244,30 +255,45 @@ append_time(StringInfo query, TupleDesc result, const char *source, const Source
 						 quote_identifier(columns->time));
 }
 
+/* Append the target; NULL where there is none to read. */
+static void
+append_target(StringInfo query, TupleDesc result, const char *source, const char *name)
+{
+	if (name == NULL)
+	{
+		appendStringInfoString(query, ", NULL::pg_catalog.float8");
+		return;
+	}
+	(void) column_type(result, source, name);
+	appendStringInfo(query, ", lstm_source.%s::pg_catalog.float8", quote_identifier(name));
+}
+
 /*
  * Time, target, series, then covariates. The series is not cast: its text is that of
  * its type's output function, as in the aggregates. Analysing "SELECT *" tells the
- * columns; it is not run, so it needs no privilege on them.
+ * columns; it is not run, so it needs no privilege on them. Without a target to read the
+ * series column may be missing, and is NULL in *columns then.
  */
 static char *
-source_query(const char *source, const char *relation, const SourceColumns *columns)
+source_query(const char *source, const char *relation, SourceColumns *columns)
 {
 	SPIPlanPtr plan = prepare(psprintf("SELECT * FROM %s AS lstm_source", relation), true);
 	CachedPlanSource *analysed = linitial(SPI_plan_get_plan_sources(plan));
 	TupleDesc result = analysed->resultDesc;
 	StringInfoData query;
 
-	(void) column_type(result, source, columns->target);
-	if (columns->series != NULL)
-		(void) column_type(result, source, columns->series);
-
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT ");
 	append_time(&query, result, source, columns);
-	appendStringInfo(&query, ", lstm_source.%s::pg_catalog.float8",
-					 quote_identifier(columns->target));
+	append_target(&query, result, source, columns->target);
+	if (columns->target == NULL && columns->series != NULL &&
+		column_number(result, columns->series) < 0)
+		columns->series = NULL;
 	if (columns->series != NULL)
+	{
+		(void) column_type(result, source, columns->series);
 		appendStringInfo(&query, ", lstm_source.%s", quote_identifier(columns->series));
+	}
 	else
 		appendStringInfoString(&query, ", NULL::pg_catalog.text");
 	for (int i = 0; i < columns->past_count; i++)
@@ -395,10 +421,11 @@ end_rows(DestReceiver *self)
 	(void) self;
 }
 
-PanelRows *
-source_read(const char *source, const SourceColumns *columns, DuplicatePolicy duplicates)
+/* Read one source. */
+static PanelRows *
+read_rows(const char *source, SourceColumns columns, DuplicatePolicy duplicates)
 {
-	bool ordered = columns->time == NULL || duplicates == DUPLICATES_LAST;
+	bool ordered = columns.time == NULL || duplicates == DUPLICATES_LAST;
 
 	/* SPI has a meaning of its own for DestSPI and DestNone, but for no other kind */
 	Reader reader = {.receiver = {.receiveSlot = take_row,
@@ -406,23 +433,51 @@ source_read(const char *source, const SourceColumns *columns, DuplicatePolicy du
 								  .rShutdown = end_rows,
 								  .rDestroy = end_rows,
 								  .mydest = DestTuplestore},
-					 .columns = columns};
+					 .columns = &columns};
 	/* read-only: rows as of the calling statement's snapshot, and nothing that writes */
 	SPIExecuteOptions options = {.read_only = true, .dest = &reader.receiver};
 	const char *relation;
 	SPIPlanPtr plan;
 	int status;
 
-	check_covariate_counts(columns->past_count, columns->future_count);
-	reader.rows = panel_rows_create(CurrentMemoryContext, columns->time != NULL,
-									columns->past_count, columns->future_count);
+	reader.rows = panel_rows_create(CurrentMemoryContext, columns.time != NULL, columns.past_count,
+									columns.future_count);
 	check_length(source);
 	SPI_connect();
 	relation = source_relation(source);
-	plan = prepare(source_query(source, relation, columns), ordered);
+	plan = prepare(source_query(source, relation, &columns), ordered);
 	status = SPI_execute_plan_extended(plan, &options);
 	if (status != SPI_OK_SELECT)
 		elog(ERROR, "reading the source failed: %s", SPI_result_code_string(status));
 	SPI_finish();
 	return reader.rows;
+}
+
+/* Read what is known ahead: no target, and no past covariates. */
+static PanelRows *
+read_ahead(const SourceColumns *columns, DuplicatePolicy duplicates)
+{
+	SourceColumns ahead = *columns;
+
+	ahead.target = NULL;
+	ahead.past_count = 0;
+	return read_rows(columns->ahead, ahead, duplicates);
+}
+
+PanelRows *
+source_read(const char *source, const SourceColumns *columns, DuplicatePolicy duplicates)
+{
+	PanelRows *rows;
+
+	check_covariate_counts(columns->past_count, columns->future_count);
+	if (columns->ahead != NULL && columns->future_count == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"future_source\" has no future columns to tell"),
+						errdetail("It is \"%s\".", columns->ahead),
+						errhint("Name them in \"future_columns\" in the training; a model that was "
+								"trained without any needs no \"future_source\".")));
+	rows = read_rows(source, *columns, duplicates);
+	if (columns->ahead != NULL && rows->count > 0)
+		rows->ahead = read_ahead(columns, duplicates);
+	return rows;
 }

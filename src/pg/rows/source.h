@@ -20,7 +20,8 @@ typedef struct SourceColumns
 	int past_count;
 	char **past; /* covariates known up to now */
 	int future_count;
-	char **future; /* covariates known ahead */
+	char **future;     /* covariates known ahead */
+	const char *ahead; /* another source, of rows that tell them ahead; NULL: none */
 } SourceColumns;
 
 /*
@@ -31,6 +32,9 @@ typedef struct SourceColumns
  * 22003 with column, series and timestamp.
  * Where the order of the rows decides (without times, or where the last of duplicates
  * counts) they come in the order of a plan that is not parallel.
+ * Where another source tells what is known ahead, its rows are in rows->ahead. It has the same
+ * time and future columns, and the same series column, unless its rows hold for all series; it is
+ * read after the other, and not where that has no rows. Without future columns it raises 22023.
  * The rows lie in CurrentMemoryContext. Errors: 42P01 for a missing relation,
  * 42703 for a missing column, 22023 for a source that is neither a name nor one
  * SELECT; 54000 for a text of more than 16 MB; syntax errors and missing privileges (42501) are
