@@ -20,7 +20,7 @@ GLUE = \
 	$(addprefix options/,options options_table synonyms) \
 	$(addprefix plan/,season facts windows training plan) \
 	$(addprefix model/,covariates scalers safetensors format size metadata_read metadata_write encode decode fetch inspect) \
-	$(addprefix forecast/,predictor ensemble history interval forecast model_cache) \
+	$(addprefix forecast/,predictor ensemble history selection interval forecast model_cache) \
 	$(addprefix train/,limits planned_size turns team_wait train_member segment workers calibration train) \
 	$(addprefix backtest/,score train_folds trained_model) \
 	$(addprefix metrics/,metrics) \

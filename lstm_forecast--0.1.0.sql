@@ -248,11 +248,11 @@ COMMENT ON AGGREGATE lstm_train(pg_catalog."any", pg_catalog.timestamptz, pg_cat
 CREATE FUNCTION lstm_train(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
 	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
 	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
-	options pg_catalog.jsonb DEFAULT NULL)
+	options pg_catalog.jsonb DEFAULT NULL, future_source pg_catalog.text DEFAULT NULL)
 RETURNS pg_catalog.bytea
 AS 'MODULE_PATHNAME', 'lstm_train' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
-COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb)
-	IS 'trains a model on a table or SELECT, read with the caller''s rights. time_column null: rows are steps in the source''s order; series_column: names the series of a panel, of any type; past_columns: covariates known up to now; future_columns: covariates known ahead, also on rows after the last observation, whose target is null';
+COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text)
+	IS 'trains a model on a table or SELECT, read with the caller''s rights. time_column null: rows are steps in the source''s order; series_column: names the series of a panel, of any type; past_columns: covariates known up to now; future_columns: covariates known ahead, also on rows after the last observation, whose target is null; future_source: another table or SELECT that has these rows';
 
 --
 -- Forecasting
@@ -260,32 +260,51 @@ COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text
 
 CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, horizon pg_catalog.int8 DEFAULT NULL,
 	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL,
-	series pg_catalog.anycompatiblearray DEFAULT NULL::pg_catalog.text[])
+	series pg_catalog.anycompatiblearray DEFAULT NULL::pg_catalog.text[],
+	on_missing pg_catalog.text DEFAULT 'error', origin pg_catalog.text DEFAULT 'series')
 RETURNS SETOF lstm_forecast_row
 AS 'MODULE_PATHNAME', 'lstm_forecast' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 24;
-COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[], pg_catalog.anycompatiblearray)
-	IS 'forecasts from the end of the data that the model was trained on, all its series in one batch, or only those that the array "series" has, of whatever type';
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[], pg_catalog.anycompatiblearray, pg_catalog.text, pg_catalog.text)
+	IS 'forecasts from the end of the data that the model was trained on, all its series in one batch, or only those that the array "series" has, of whatever type. on_missing: what to do about series that cannot be forecast, "error" or "skip"; origin: where forecasts begin, at the end of each "series", or, "common" to all, at the latest timestamp';
 
 CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
 	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
 	past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
 	horizon pg_catalog.int8 DEFAULT NULL,
 	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL,
-	history pg_catalog.int8 DEFAULT 0)
+	history pg_catalog.int8 DEFAULT 0, future_source pg_catalog.text DEFAULT NULL,
+	on_missing pg_catalog.text DEFAULT 'error', origin pg_catalog.text DEFAULT 'series')
 RETURNS SETOF lstm_forecast_row
 AS 'MODULE_PATHNAME', 'lstm_forecast_source' LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 24;
-COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[], pg_catalog.int8)
-	IS 'forecasts from the end of a table or SELECT, read with the caller''s rights, all series in one batch; series that the model has never seen, too. time_column null: rows are steps in the source''s order; past_columns, future_columns null: the columns that the model was trained on; history: so many of the latest steps come before the forecasts, as steps 0 and below';
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[], pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text)
+	IS 'forecasts from the end of a table or SELECT, read with the caller''s rights, all series in one batch; series that the model has never seen, too. time_column null: rows are steps in the source''s order; past_columns, future_columns null: the columns that the model was trained on; history: so many of the latest steps come before the forecasts, as steps 0 and below; future_source: another table or SELECT that has the future columns of the rows after the last observation; on_missing: what to do about series that cannot be forecast, "error" or "skip"; origin: where forecasts begin, at the end of each "series", or, "common" to all, at the latest timestamp';
+
+-- PostgreSQL takes literals without a type for texts where one of the functions has a text in their
+-- place, as the function above has for on_missing and origin. So there is one that takes
+-- '{temperature}' as a text, and reads it as the array that it is.
+CREATE FUNCTION lstm_forecast(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, series_column pg_catalog.text,
+	past_columns pg_catalog.text, future_columns pg_catalog.text DEFAULT NULL,
+	horizon pg_catalog.int8 DEFAULT NULL,
+	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL,
+	history pg_catalog.int8 DEFAULT 0, future_source pg_catalog.text DEFAULT NULL,
+	on_missing pg_catalog.text DEFAULT 'error', origin pg_catalog.text DEFAULT 'series')
+RETURNS SETOF lstm_forecast_row
+AS 'MODULE_PATHNAME', 'lstm_forecast_source' LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 24;
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[], pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text)
+	IS 'the same for past_columns and future_columns that are literals without a type';
 
 CREATE FUNCTION lstm_forecast(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
 	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
 	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
 	options pg_catalog.jsonb DEFAULT NULL, confidence_level pg_catalog.float8 DEFAULT 0.95,
-	quantiles pg_catalog.float8[] DEFAULT NULL, history pg_catalog.int8 DEFAULT 0)
+	quantiles pg_catalog.float8[] DEFAULT NULL, history pg_catalog.int8 DEFAULT 0,
+	future_source pg_catalog.text DEFAULT NULL, on_missing pg_catalog.text DEFAULT 'error',
+	origin pg_catalog.text DEFAULT 'series')
 RETURNS SETOF lstm_forecast_row
 AS 'MODULE_PATHNAME', 'lstm_forecast_train' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 24;
-COMMENT ON FUNCTION lstm_forecast(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.float8, pg_catalog.float8[], pg_catalog.int8)
-	IS 'trains as lstm_train and forecasts in one statement; the model is not kept. history: so many of the latest steps come before the forecasts, as steps 0 and below';
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.float8, pg_catalog.float8[], pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text)
+	IS 'trains as lstm_train and forecasts in one statement; the model is not kept. history: so many of the latest steps come before the forecasts, as steps 0 and below; future_source, on_missing, origin: as of the forecast from a source';
 
 CREATE AGGREGATE lstm_forecast_values(model pg_catalog.bytea, value pg_catalog.float8) (
 	SFUNC = lstm_rows_model_value,

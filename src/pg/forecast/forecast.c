@@ -15,6 +15,7 @@
 #include "time/calendar.h"
 #include "forecast/ensemble.h"
 #include "forecast/forecast.h"
+#include "forecast/selection.h"
 
 /* Copies of the histories with room for the forecasts that are fed back. */
 static lf_series *
@@ -31,84 +32,66 @@ growing_series(const Model *model, const History *histories, int64 count, int64 
 	return series;
 }
 
-/* Future covariates must be known for every step that is asked for. */
-static void
-check_future(const Model *model, const History *history, int horizon)
-{
-	int64 known = history->covered - history->length;
-	const char *place;
-
-	if (model->covariates.future == 0 || known >= horizon)
-		return;
-	place =
-		history->frequency.kind == FREQUENCY_NONE
-			? psprintf("step %lld", (long long) known + 1)
-			: timestamptz_to_str(frequency_add(&history->frequency, history->last_time, known + 1));
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_DATA_EXCEPTION),
-		 history->label == NULL ? errmsg("future covariates at %s are missing", place)
-								: errmsg("future covariates of series \"%s\" at %s are missing",
-										 history->label, place),
-		 errdetail("The forecast of %d steps needs them for each step; they are known for %lld.",
-				   horizon, (long long) known),
-		 errhint("Add rows with a null value and the covariates after the last observation, or "
-				 "lower \"horizon\".")));
-}
-
-/* Forecasts of all histories, (count, horizon), and of the levels' quantiles. */
+/* Forecasts of all histories from their ends, and of the levels' quantiles. */
 typedef struct Points
 {
-	double *forecasts; /* (count, horizon) */
-	double *quantiles; /* (count, horizon, levels); NULL: none */
+	int steps;         /* of each; those beyond its lag and the horizon are not set */
+	double *forecasts; /* (count, steps) */
+	double *quantiles; /* (count, steps, levels); NULL: none */
 } Points;
 
-/* What one round gave goes to its place, and into the series for the next one. */
+/* What one round gave to windows goes to its place, and into their series for the next one. */
 static void
-take_round(const Model *model, const Points *round, lf_series *series, int64 count, int done,
-		   int horizon, int levels, Points *points)
+take_round(const Model *model, const Points *round, const lf_window *windows, int64 count,
+		   lf_series *all, int done, int levels, Points *points)
 {
-	int steps = Min(model->horizon, horizon - done);
+	int steps = Min(model->horizon, points->steps - done);
 
 	for (int64 i = 0; i < count; i++)
 	{
 		const double *next = round->forecasts + i * model->horizon;
+		int64 first = (int64) windows[i].series * points->steps + done;
+		lf_series *series = &all[windows[i].series];
 
-		memcpy(points->forecasts + i * horizon + done, next, sizeof(double) * steps);
+		memcpy(points->forecasts + first, next, sizeof(double) * steps);
 		if (points->quantiles != NULL)
-			memcpy(points->quantiles + (i * horizon + done) * levels,
+			memcpy(points->quantiles + first * levels,
 				   round->quantiles + i * model->horizon * levels, sizeof(double) * steps * levels);
-		memcpy(unconstify(double *, series[i].values) + series[i].length, next,
+		memcpy(unconstify(double *, series->values) + series->length, next,
 			   sizeof(double) * model->horizon);
-		series[i].length += model->horizon;
+		series->length += model->horizon;
 	}
 }
 
-/* Round after round until the horizon is reached. */
+/* Round after round until the horizon is reached, `steps` from the end of those that lag most. */
 static Points
-point_forecasts(const Model *model, const History *histories, int64 count, int horizon,
+point_forecasts(const Model *model, const History *histories, int64 count, int horizon, int steps,
 				const PredictLevels *levels)
 {
-	int rounds = (horizon + model->horizon - 1) / model->horizon;
+	int rounds = (steps + model->horizon - 1) / model->horizon;
 	lf_series *series = growing_series(model, histories, count, (int64) rounds * model->horizon);
 	lf_dataset dataset = {.count = count, .series = series};
 	lf_scaler **scalers = history_scalers(model, histories, count);
 	lf_window *windows = palloc_extended(mul_size(sizeof(lf_window), count), MCXT_ALLOC_HUGE);
-	Points points = {.forecasts = huge_array(count, horizon, sizeof(double))};
-	Points round = {.forecasts = huge_array(count, model->horizon, sizeof(double))};
+	Points points = {.steps = steps, .forecasts = huge_array(count, steps, sizeof(double))};
+	Points round = {.steps = model->horizon,
+					.forecasts = huge_array(count, model->horizon, sizeof(double))};
 
 	if (levels->count > 0)
 	{
-		points.quantiles = huge_array(count, (int64) horizon * levels->count, sizeof(double));
+		points.quantiles = huge_array(count, (int64) steps * levels->count, sizeof(double));
 		round.quantiles = huge_array(count, (int64) model->horizon * levels->count, sizeof(double));
 	}
-	for (int done = 0; done < horizon; done += model->horizon)
+	for (int done = 0; done < steps; done += model->horizon)
 	{
+		int64 going = 0;
+
 		for (int64 i = 0; i < count; i++)
-			windows[i] = (lf_window){.series = i, .origin = series[i].length};
-		predict_windows(model, &dataset, (const lf_scaler *const *) scalers, windows, count, levels,
+			if (done < histories[i].lag + horizon)
+				windows[going++] = (lf_window){.series = i, .origin = series[i].length};
+		predict_windows(model, &dataset, (const lf_scaler *const *) scalers, windows, going, levels,
 						round.forecasts, round.quantiles);
-		take_round(model, &round, series, count, done, horizon, levels->count, &points);
+		take_round(model, &round, windows, going, series, done, levels->count, &points);
 	}
 	return points;
 }
@@ -133,13 +116,15 @@ date_row(ForecastRow *row, const Frequency *frequency, TimestampTz time)
 }
 
 ForecastRow *
-forecast_history_rows(const GridSeries *series, int steps, int *count)
+forecast_history_rows(const History *history, int steps, int *count)
 {
+	const GridSeries *series = history->fresh;
+	int64 end = series->length + history->lag;
 	ForecastRow *rows;
 	int64 first;
 
-	*count = (int) Min(steps, series->length);
-	first = series->length - *count;
+	*count = (int) Min(steps, end);
+	first = end - *count;
 	rows =
 		palloc_extended(mul_size(sizeof(ForecastRow), *count), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int i = 0; i < *count; i++)
@@ -150,7 +135,8 @@ forecast_history_rows(const GridSeries *series, int steps, int *count)
 		CHECK_FOR_INTERRUPTS();
 		row->label = series->label;
 		row->step = i + 1 - *count;
-		row->actual = series_observed(series, step) ? series->values[step] : NAN;
+		row->actual =
+			step < series->length && series_observed(series, step) ? series->values[step] : NAN;
 		row->forecast = NAN;
 		if (series->times != NULL)
 			date_row(row, &series->frequency, series->times[step]);
@@ -161,6 +147,41 @@ forecast_history_rows(const GridSeries *series, int steps, int *count)
 	return rows;
 }
 
+/* Say so where forecasts feed on earlier ones. */
+static void
+notice_feedback(const Model *model, int horizon, int steps)
+{
+	if (steps <= model->horizon)
+		return;
+	ereport(NOTICE,
+			(errmsg("forecasts beyond step %d feed on earlier forecasts", model->horizon),
+			 steps > horizon
+				 ? errdetail(
+					   "The model was trained for %d steps; from the end of the series that ended "
+					   "first to %d after the latest timestamp there are %d.",
+					   model->horizon, horizon, steps)
+				 : errdetail("The model was trained for %d steps, %d were asked for.",
+							 model->horizon, horizon),
+			 errhint("Train with a larger \"horizon\" for better forecasts far ahead.")));
+}
+
+/* The steps to forecast from the end of the series that lags most. */
+static int
+most_steps(const History *histories, int64 count, int horizon)
+{
+	int lag = 0;
+
+	for (int64 i = 0; i < count; i++)
+		lag = Max(lag, histories[i].lag);
+	return lag + horizon;
+}
+
+int
+forecast_horizon(const Model *model, const ForecastRequest *request)
+{
+	return request->horizon > 0 ? request->horizon : model->horizon;
+}
+
 ForecastRow *
 forecast_run(const Model *model, const History *histories, int64 count,
 			 const ForecastRequest *request, int *horizon)
@@ -169,20 +190,17 @@ forecast_run(const Model *model, const History *histories, int64 count,
 	double panel = NAN;
 	ForecastRow *rows;
 	Points points;
+	int steps;
 
-	*horizon = request->horizon > 0 ? request->horizon : model->horizon;
-	if (*horizon > model->horizon)
-		ereport(NOTICE,
-				(errmsg("forecasts beyond step %d feed on earlier forecasts", model->horizon),
-				 errdetail("The model was trained for %d steps, %d were asked for.", model->horizon,
-						   *horizon),
-				 errhint("Train with a larger \"horizon\" for better forecasts far ahead.")));
-	check_rows(count, *horizon, levels.count, request->interval.quantile_count);
+	*horizon = forecast_horizon(model, request);
+	steps = most_steps(histories, count, *horizon);
+	notice_feedback(model, *horizon, steps);
+	check_rows(count, steps, levels.count, request->interval.quantile_count);
 	for (int64 i = 0; i < count; i++)
-		check_future(model, &histories[i], *horizon);
+		(void) selection_check_future(model, &histories[i], histories[i].lag + *horizon, NULL);
 	rows = palloc_extended(mul_size(sizeof(ForecastRow), mul_size(count, *horizon)),
 						   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	points = point_forecasts(model, histories, count, *horizon, &levels);
+	points = point_forecasts(model, histories, count, *horizon, steps, &levels);
 	for (int64 i = 0; i < count; i++)
 	{
 		const History *history = &histories[i];
@@ -191,8 +209,9 @@ forecast_run(const Model *model, const History *histories, int64 count,
 
 		for (int k = 0; k < *horizon; k++)
 		{
-			int64 cell = i * *horizon + k;
-			ForecastRow *row = &rows[cell];
+			ForecastRow *row = &rows[i * *horizon + k];
+			int step = history->lag + k + 1; /* from the end of the series */
+			int64 cell = i * steps + step - 1;
 
 			CHECK_FOR_INTERRUPTS();
 			row->label = history->label;
@@ -201,13 +220,12 @@ forecast_run(const Model *model, const History *histories, int64 count,
 			row->forecast = points.forecasts[cell];
 			if (history->frequency.kind != FREQUENCY_NONE)
 				date_row(row, &history->frequency,
-						 frequency_add(&history->frequency, history->last_time, k + 1));
+						 frequency_add(&history->frequency, history->last_time, step));
 			row->interval =
 				levels.count > 0
 					? interval_of_networks(&levels, points.quantiles + cell * levels.count,
 										   &request->interval)
-					: interval_of_residuals(model, &request->interval, spread, row->step,
-											row->forecast);
+					: interval_of_residuals(model, &request->interval, spread, step, row->forecast);
 		}
 	}
 	return rows;

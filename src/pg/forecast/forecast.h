@@ -31,17 +31,20 @@ typedef struct ForecastRow
 	ForecastInterval interval;
 } ForecastRow;
 
+/* The number of steps that are asked for. */
+extern int forecast_horizon(const Model *model, const ForecastRequest *request);
+
 /*
- * The latest steps of a series as rows, oldest first, in CurrentMemoryContext: at most `steps`,
- * *count of them. What was not observed has no actual.
+ * The latest steps of fresh rows up to the forecast's origin, oldest first, in
+ * CurrentMemoryContext: at most `steps`, *count of them. What was not observed has no actual.
  */
-extern ForecastRow *forecast_history_rows(const GridSeries *series, int steps, int *count);
+extern ForecastRow *forecast_history_rows(const History *history, int steps, int *count);
 
 /*
  * Forecast every history, all in one batch: count * horizon rows, series by
- * series, in CurrentMemoryContext. *horizon gets the number of steps. Beyond
- * the trained horizon forecasts are fed back, with a NOTICE. Raises 22000, with series
- * and timestamp, where future covariates do not reach as far. Interruptible.
+ * series, in CurrentMemoryContext. *horizon gets the number of steps, which begin after the lag
+ * of each. Beyond the trained horizon forecasts are fed back, with a NOTICE. Raises 22000, with
+ * series and timestamp, where future covariates do not reach as far. Interruptible.
  */
 extern ForecastRow *forecast_run(const Model *model, const History *histories, int64 count,
 								 const ForecastRequest *request, int *horizon);

@@ -62,26 +62,43 @@ kept_history(const Model *model, int64 number)
 	return history;
 }
 
-History *
-history_of_model(const Model *model, char **labels, int label_count, int64 *count)
+void
+skip_series(Skipped *skipped, const char *label, const char *why)
 {
-	History *histories;
+	if (skipped->count++ > 0)
+		return;
+	skipped->label = label;
+	skipped->why = why;
+}
 
-	*count = labels == NULL ? model->series_count : label_count;
-	histories = palloc_extended(mul_size(sizeof(History), Max(*count, 1)), MCXT_ALLOC_HUGE);
-	for (int64 i = 0; i < *count; i++)
+static void
+throw_no_series(const Model *model, const char *label)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("the model has no series \"%s\"", label),
+					errdetail("It was trained on %lld series.", (long long) model->series_count),
+					errhint("Forecast a series that the model has not seen from a \"source\" with "
+							"its rows.")));
+}
+
+History *
+history_of_model(const Model *model, char **labels, int label_count, Skipped *skipped, int64 *count)
+{
+	int64 asked = labels == NULL ? model->series_count : label_count;
+	History *histories = palloc_extended(mul_size(sizeof(History), Max(asked, 1)), MCXT_ALLOC_HUGE);
+
+	*count = 0;
+	for (int64 i = 0; i < asked; i++)
 	{
 		int64 number = labels == NULL ? i : find_series(model, labels[i]);
 
 		CHECK_FOR_INTERRUPTS();
-		if (number < 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the model has no series \"%s\"", labels[i]),
-					 errdetail("It was trained on %lld series.", (long long) model->series_count),
-					 errhint("Forecast a series that the model has not seen from a \"source\" with "
-							 "its rows.")));
-		histories[i] = kept_history(model, number);
+		if (number >= 0)
+			histories[(*count)++] = kept_history(model, number);
+		else if (skipped != NULL)
+			skip_series(skipped, labels[i], "the model has no series of that name");
+		else
+			throw_no_series(model, labels[i]);
 	}
 	return histories;
 }
@@ -117,7 +134,8 @@ throw_no_history(const Model *model, const PanelRows *rows)
 History *
 history_of_panel(const Model *model, const Panel *panel)
 {
-	History *histories = palloc_extended(mul_size(sizeof(History), panel->count), MCXT_ALLOC_HUGE);
+	History *histories =
+		palloc_extended(mul_size(sizeof(History), Max(panel->count, 1)), MCXT_ALLOC_HUGE);
 
 	check_covariates(model, panel);
 	for (int64 i = 0; i < panel->count; i++)
@@ -134,7 +152,8 @@ history_of_panel(const Model *model, const Panel *panel)
 								 .frequency = series->frequency,
 								 .first_time = series->first_time,
 								 .last_time = series->last_time,
-								 .times = series->times};
+								 .times = series->times,
+								 .fresh = series};
 	}
 	return histories;
 }
@@ -151,7 +170,7 @@ throw_no_times(void)
 }
 
 Panel *
-history_panel(const Model *model, const PanelRows *rows)
+history_panel(const Model *model, const PanelRows *rows, Skipped *skipped)
 {
 	PanelRequest request = {.missing = (MissingPolicy) model->options.missing,
 							.duplicates = (DuplicatePolicy) model->options.duplicates};
@@ -165,8 +184,10 @@ history_panel(const Model *model, const PanelRows *rows)
 		request.fixed = &model->frequency;
 	}
 	panel = panel_build(rows, &request);
-	if (panel->count == 0)
+	if (skipped == NULL && panel->count == 0)
 		throw_no_history(model, rows);
+	for (int64 i = 0; skipped != NULL && i < panel->empty; i++)
+		skip_series(skipped, panel->first_empty, "none of its rows has a value");
 	return panel;
 }
 

@@ -23,19 +23,34 @@ typedef struct History
 	TimestampTz first_time;  /* of values[0]; undefined for FREQUENCY_NONE */
 	TimestampTz last_time;
 	const TimestampTz *times; /* FREQUENCY_IRREGULAR: (covered), where known; else NULL */
+	int lag; /* steps after the last one that are forecast, but lie before the forecast's origin */
+	const GridSeries *fresh; /* the rows that it is of; NULL: the model's own */
 } History;
+
+/* Series that are left out because they cannot be forecast. All zero: none. */
+typedef struct Skipped
+{
+	int64 count;
+	const char *label; /* of the first one; NULL: unnamed */
+	const char *why;   /* of that, to follow a colon */
+} Skipped;
+
+/* Leave out another series; label and why are kept as pointers where it is the first. */
+extern void skip_series(Skipped *skipped, const char *label, const char *why);
 
 /*
  * The histories that the model itself keeps: of all its series, or of those
- * named. A name that it does not have raises 22023.
+ * named. A name that it does not have is skipped; skipped NULL: raises 22023.
  */
-extern History *history_of_model(const Model *model, char **labels, int label_count, int64 *count);
+extern History *history_of_model(const Model *model, char **labels, int label_count,
+								 Skipped *skipped, int64 *count);
 
 /*
- * Lay fresh rows on the model's grid. Raises 22000 when there is no observation, 22023 where the
- * rows have no timestamps, but the model has.
+ * Lay fresh rows on the model's grid. Raises 22023 where the rows have no timestamps, but the
+ * model has. Series without an observation are skipped; skipped NULL: raises 22000 when there is
+ * no other.
  */
-extern Panel *history_panel(const Model *model, const PanelRows *rows);
+extern Panel *history_panel(const Model *model, const PanelRows *rows, Skipped *skipped);
 
 /* A history a series. Raises 22023 when the covariates are not those of the model. */
 extern History *history_of_panel(const Model *model, const Panel *panel);

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "storage/shmem.h"
 #include "utils/array.h"
@@ -43,6 +44,40 @@ integer_argument(FunctionCallInfo fcinfo, int number, const char *name, int leas
 	return (int) value;
 }
 
+int
+choice_argument(FunctionCallInfo fcinfo, int number, const char *name, const char *const *words)
+{
+	const char *text = text_argument(fcinfo, number);
+	StringInfoData allowed;
+
+	if (text == NULL)
+		return 0;
+	for (int i = 0; words[i] != NULL; i++)
+		if (pg_strcasecmp(text, words[i]) == 0)
+			return i;
+	initStringInfo(&allowed);
+	for (int i = 0; words[i] != NULL; i++)
+		appendStringInfo(&allowed, "%s\"%s\"", i == 0 ? "" : " or ", words[i]);
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("invalid value for \"%s\": \"%s\"", name, text),
+					errhint("It must be %s.", allowed.data)));
+	return 0;
+}
+
+/* The array that an argument is, or that its text stands for. */
+static ArrayType *
+read_array(FunctionCallInfo fcinfo, int number)
+{
+	Oid input;
+	Oid parameter;
+
+	if (get_fn_expr_argtype(fcinfo->flinfo, number) != TEXTOID)
+		return PG_GETARG_ARRAYTYPE_P(number);
+	getTypeInputInfo(TEXTARRAYOID, &input, &parameter);
+	return DatumGetArrayTypeP(
+		OidInputFunctionCall(input, text_argument(fcinfo, number), parameter, -1));
+}
+
 char **
 array_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count)
 {
@@ -59,7 +94,7 @@ array_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count
 	*count = 0;
 	if (PG_ARGISNULL(number))
 		return NULL;
-	array = PG_GETARG_ARRAYTYPE_P(number);
+	array = read_array(fcinfo, number);
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("\"%s\" must have one dimension", name),

@@ -24,9 +24,16 @@ extern int integer_argument(FunctionCallInfo fcinfo, int number, const char *nam
 							int most, int otherwise);
 
 /*
- * An array argument, of any type, as the texts of its elements; NULL, and *count 0, for an SQL
- * null. name is the argument's. An element that is null raises 22004, an array of several
- * dimensions 22023.
+ * A text argument that is one of the words (NULL-terminated), in letters of any case, as its number
+ * among them; 0 for an SQL null. Another one raises 22023 with the words.
+ */
+extern int choice_argument(FunctionCallInfo fcinfo, int number, const char *name,
+						   const char *const *words);
+
+/*
+ * An array argument, of any type, or a text that is read as text[], as the texts of its elements;
+ * NULL, and *count 0, for an SQL null. name is the argument's. An element that is null raises
+ * 22004, an array of several dimensions 22023.
  */
 extern char **array_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count);
 

@@ -129,7 +129,7 @@ lstm_backtest_model(PG_FUNCTION_ARGS)
 					   (DuplicatePolicy) model->options.duplicates);
 	if (rows->count == 0)
 		throw_no_rows(text_argument(fcinfo, 1));
-	backtest_model(model, history_panel(model, rows), &request);
+	backtest_model(model, history_panel(model, rows, NULL), &request);
 	scratch_leave(&scratch);
 	return (Datum) 0;
 }

@@ -1,7 +1,7 @@
 /*
  * forecast_sql.c
  *	  SQL functions that forecast: from the model, from a source, after training on a source, and
- *the end of the aggregates.
+ *	  the end of the aggregates.
  */
 #include "postgres.h"
 
@@ -20,6 +20,7 @@
 #include "rows/source.h"
 #include "forecast/forecast.h"
 #include "forecast/model_cache.h"
+#include "forecast/selection.h"
 #include "train/limits.h"
 #include "train/train.h"
 #include "sql/arguments.h"
@@ -47,28 +48,57 @@ put_rows(ReturnSetInfo *result, const ForecastRow *rows, int64 count, int quanti
 	}
 }
 
+/* What a call asks for beside columns and options. */
+typedef struct ForecastCall
+{
+	ForecastRequest request;
+	int past; /* steps of the history that come before the forecasts */
+	bool common_origin;
+	Skipped skipped;
+	Skipped *skips; /* the same; NULL: a series that cannot be forecast is an error */
+} ForecastCall;
+
+static const char *const missing_words[] = {"error", "skip", NULL};
+static const char *const origin_words[] = {"series", "common", NULL};
+
+/* Take the arguments on_missing and origin, which come in this order. */
+static void
+series_arguments(FunctionCallInfo fcinfo, int first, ForecastCall *call)
+{
+	bool skip = choice_argument(fcinfo, first, "on_missing", missing_words) == 1;
+
+	call->common_origin = choice_argument(fcinfo, first + 1, "origin", origin_words) == 1;
+	call->skips = skip ? &call->skipped : NULL;
+}
+
 /*
- * Forecast into the caller's tuplestore; before the forecasts of a series come its latest `past`
- * steps in the panel, if any. Scratch memory is the caller's to free.
+ * Forecast into the caller's tuplestore; before the forecasts of a series come its latest steps,
+ * if any are asked for. Scratch memory is the caller's to free.
  */
 static void
-return_rows(FunctionCallInfo fcinfo, const Model *model, const History *histories, int64 count,
-			const ForecastRequest *request, const Panel *panel, int past)
+return_rows(FunctionCallInfo fcinfo, const Model *model, History *histories, int64 count,
+			const ForecastCall *call)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	int quantile_count = request->interval.quantile_count;
+	int quantile_count = call->request.interval.quantile_count;
+	SelectionRequest selection = {.horizon = forecast_horizon(model, &call->request),
+								  .common_origin = call->common_origin,
+								  .skipped = call->skips};
 	ForecastColumns columns = {0};
 	ForecastRow *rows;
 	int horizon;
 
 	forecast_row_check_type(result->setDesc);
-	rows = forecast_run(model, histories, count, request, &horizon);
+	count = selection_make(model, histories, count, &selection);
+	if (count == 0)
+		return;
+	rows = forecast_run(model, histories, count, &call->request, &horizon);
 	for (int64 i = 0; i < count; i++)
 	{
-		if (past > 0)
+		if (call->past > 0)
 		{
 			int steps;
-			ForecastRow *history = forecast_history_rows(panel->series[i], past, &steps);
+			ForecastRow *history = forecast_history_rows(&histories[i], call->past, &steps);
 
 			put_rows(result, history, steps, quantile_count, &columns);
 			pfree(history);
@@ -77,14 +107,17 @@ return_rows(FunctionCallInfo fcinfo, const Model *model, const History *historie
 	}
 }
 
-/* (model, horizon, confidence_level, quantiles, series) -> rows; none for a null model */
+/*
+ * (model, horizon, confidence_level, quantiles, series, on_missing, origin) -> rows; none for a
+ * null model
+ */
 Datum
 lstm_forecast(PG_FUNCTION_ARGS)
 {
+	ForecastCall call = {0};
 	Scratch scratch;
-	ForecastRequest request;
 	const Model *model;
-	const History *histories;
+	History *histories;
 	char **labels;
 	int label_count;
 	int64 count;
@@ -93,48 +126,51 @@ lstm_forecast(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	scratch = scratch_enter("lstm_forecast forecast");
-	request.horizon = integer_argument(fcinfo, 1, "horizon", 1, LF_MAX_HORIZON, 0);
-	request.interval = interval_arguments(fcinfo, 2);
+	call.request.horizon = integer_argument(fcinfo, 1, "horizon", 1, LF_MAX_HORIZON, 0);
+	call.request.interval = interval_arguments(fcinfo, 2);
+	series_arguments(fcinfo, 5, &call);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
 	labels = array_argument(fcinfo, 4, "series", &label_count);
-	histories = history_of_model(model, labels, label_count, &count);
-	return_rows(fcinfo, model, histories, count, &request, NULL, 0);
+	selection_check_origin(call.common_origin, &model->frequency);
+	histories = history_of_model(model, labels, label_count, call.skips, &count);
+	return_rows(fcinfo, model, histories, count, &call);
 	scratch_leave(&scratch);
 	return (Datum) 0;
 }
 
 /*
  * (model, source, time_column, target_column, series_column, past_columns,
- * future_columns, horizon, confidence_level, quantiles, history) -> rows
+ * future_columns, horizon, confidence_level, quantiles, history, future_source, on_missing,
+ * origin) -> rows
  */
 Datum
 lstm_forecast_source(PG_FUNCTION_ARGS)
 {
+	ForecastCall call = {0};
 	Scratch scratch;
-	ForecastRequest request;
 	const Model *model;
 	SourceColumns columns;
 	PanelRows *rows;
-	int past;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	scratch = scratch_enter("lstm_forecast forecast");
 	columns = column_arguments(fcinfo, 2);
-	request.horizon = integer_argument(fcinfo, 7, "horizon", 1, LF_MAX_HORIZON, 0);
-	request.interval = interval_arguments(fcinfo, 8);
-	past = integer_argument(fcinfo, 10, "history", 0, MOST_HISTORY, 0);
+	call.request.horizon = integer_argument(fcinfo, 7, "horizon", 1, LF_MAX_HORIZON, 0);
+	call.request.interval = interval_arguments(fcinfo, 8);
+	call.past = integer_argument(fcinfo, 10, "history", 0, MOST_HISTORY, 0);
+	columns.ahead = text_argument(fcinfo, 11);
+	series_arguments(fcinfo, 12, &call);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
 	take_model_columns(model, &columns);
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &columns,
 					   (DuplicatePolicy) model->options.duplicates);
 	if (rows->count > 0)
 	{
-		const Panel *panel = history_panel(model, rows);
+		const Panel *panel = history_panel(model, rows, call.skips);
 
-		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &request, panel,
-					past);
+		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &call);
 	}
 	scratch_leave(&scratch);
 	return (Datum) 0;
@@ -142,35 +178,38 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 
 /*
  * (source, time_column, target_column, series_column, past_columns, future_columns, horizon,
- * options, confidence_level, quantiles, history) -> rows; none for a source without rows
+ * options, confidence_level, quantiles, history, future_source, on_missing, origin) -> rows; none
+ * for a source without rows
  */
 Datum
 lstm_forecast_train(PG_FUNCTION_ARGS)
 {
+	ForecastCall call = {0};
 	Scratch scratch;
-	ForecastRequest request = {0};
 	SourceColumns columns;
 	TrainOptions options;
 	PanelRows *rows;
-	int past;
 
 	InitMaterializedSRF(fcinfo, 0);
 	scratch = scratch_enter("lstm_forecast forecast");
 	columns = column_arguments(fcinfo, 1);
 	options = options_arguments(fcinfo, 6, 7);
 	columns.zone = options.time_zone;
-	request.interval = interval_arguments(fcinfo, 8);
-	past = integer_argument(fcinfo, 10, "history", 0, MOST_HISTORY, 0);
+	call.request.interval = interval_arguments(fcinfo, 8);
+	call.past = integer_argument(fcinfo, 10, "history", 0, MOST_HISTORY, 0);
+	columns.ahead = text_argument(fcinfo, 11);
+	series_arguments(fcinfo, 12, &call);
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
 					   (DuplicatePolicy) options.duplicates);
 	if (rows->count > 0)
 	{
 		char **names = covariate_names(&columns);
 		const Panel *panel = panel_to_train(rows, names, &options);
-		const Model *model = train_panel(panel, names, &options);
+		const Model *model;
 
-		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &request, panel,
-					past);
+		selection_check_origin(call.common_origin, &panel->frequency);
+		model = train_panel(panel, names, &options);
+		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &call);
 	}
 	scratch_leave(&scratch);
 	return (Datum) 0;
@@ -223,7 +262,7 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	if (state->constant == NULL)
 		PG_RETURN_NULL();
 	model = cached_model(fcinfo->flinfo, state->constant);
-	panel = history_panel(model, state->rows);
+	panel = history_panel(model, state->rows, NULL);
 	count = panel->count;
 	check_array_rows(count, model->horizon);
 	rows = forecast_run(model, history_of_panel(model, panel), count, &request, &horizon);
