@@ -67,13 +67,17 @@ my %calls = (
 	'lstm_model_series(bytea)' => ['SELECT count(*) FROM lstm_model_series($1)'],
 	'lstm_training_log(bytea)' => ['SELECT count(*) FROM lstm_training_log($1)'],
 	'lstm_weights(bytea)' => ['SELECT count(*) FROM lstm_weights($1)'],
-	'lstm_forecast(bytea,bigint,double precision,double precision[],anycompatiblearray)' => [
+	'lstm_forecast(bytea,bigint,double precision,double precision[],anycompatiblearray,text,text)' => [
 		'SELECT count(*) FROM lstm_forecast($1)',
 		'SELECT count(*) FROM lstm_forecast($1, 7, 0.5, ARRAY[0.9, 0.1, 0.5])',
-		q{SELECT count(*) FROM lstm_forecast($1, 1, series => ARRAY['b'])} ],
-	'lstm_forecast(bytea,text,text,text,text,text[],text[],bigint,double precision,double precision[],bigint)' => [
+		q{SELECT count(*) FROM lstm_forecast($1, 1, series => ARRAY['b'])},
+		q{SELECT count(*) FROM lstm_forecast($1, 9, on_missing => 'skip', origin => 'common')} ],
+	'lstm_forecast(bytea,text,text,text,text,text,text,bigint,double precision,double precision[],bigint,text,text,text)' =>
+	  [q{SELECT count(*) FROM lstm_forecast($1, 'reading', 'ts', 'value', 'series', '{temperature}', '{promotion}', history => 30, origin => 'common')}],
+	'lstm_forecast(bytea,text,text,text,text,text[],text[],bigint,double precision,double precision[],bigint,text,text,text)' => [
 		q{SELECT count(*) FROM lstm_forecast($1, 'reading', 'ts', 'value', 'series', horizon => 4, history => 9)},
-		q{SELECT count(*) FROM lstm_forecast($1, 'SELECT value FROM reading', NULL, 'value')} ],
+		q{SELECT count(*) FROM lstm_forecast($1, 'SELECT value FROM reading', NULL, 'value')},
+		q{SELECT count(*) FROM lstm_forecast($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series', future_source => 'reading', on_missing => 'skip')} ],
 	'lstm_forecast_values(bytea,double precision)' => ['SELECT lstm_forecast_values($1, value ORDER BY ts) FROM reading'],
 	'lstm_forecast(bytea,timestamp with time zone,double precision)' => [q{SELECT lstm_forecast($1, ts, value) FROM reading WHERE series = 'a'}],
 	'lstm_forecast(bytea,"any",timestamp with time zone,double precision)' => ['SELECT lstm_forecast($1, series, ts, value) FROM reading'],
