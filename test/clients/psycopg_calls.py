@@ -90,6 +90,11 @@ def arrays(connection, model):
          ROWS + f"lstm_forecast('sold', 'day', 'amount', 'shop', options => {LITERAL})")
     same(connection, "the model with a source, all bound", ROWS + "lstm_forecast(%s, %s, %s, %s, %s, horizon => %s)", (model, "sold", "day", "amount", "shop", 3),
          ROWS + "lstm_forecast((SELECT model FROM dated), 'sold', 'day', 'amount', 'shop', horizon => 3)")
+    for kind, value in {"lists": [], "literals": "{}", "None": None}.items():
+        same(connection, f"names of covariates as {kind}, by place", ROWS + "lstm_forecast(%s, %s, %s, %s, %s, %s, %s, %s)",
+             (model, "sold", "day", "amount", "shop", value, value, 3), ROWS + "lstm_forecast((SELECT model FROM dated), 'sold', 'day', 'amount', 'shop', horizon => 3)")
+    same(connection, "words bound", ROWS + "lstm_forecast(%s, series => %s, on_missing => %s, origin => %s)", (model, ["1", "x"], "skip", "common"),
+         ROWS + "lstm_forecast((SELECT model FROM dated), series => '{1}')")
 
 
 def ways(connection, model):

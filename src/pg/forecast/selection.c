@@ -74,16 +74,14 @@ typedef struct Ended
 static void
 notice_ended(const Ended *ended, TimestampTz origin)
 {
-	const char *label = ended->first->label;
 	const char *latest = pstrdup(timestamptz_to_str(origin));
 
 	ereport(NOTICE,
 			(errmsg("%lld series left out: ended more than a horizon before the latest timestamp",
 					(long long) ended->count),
-			 errdetail("The latest timestamp is %s; %s%s%s ended %lld steps earlier, at %s.",
-					   latest, label == NULL ? "the first" : "series \"",
-					   label == NULL ? "" : label, label == NULL ? "" : "\"",
-					   (long long) ended->steps, timestamptz_to_str(ended->first->last_time)),
+			 errdetail("The latest timestamp is %s; the last one%s is %s, %lld steps earlier.",
+					   latest, series_place(ended->first->label),
+					   timestamptz_to_str(ended->first->last_time), (long long) ended->steps),
 			 errhint("To forecast them from where they ended, leave out \"origin\".")));
 }
 
