@@ -24,6 +24,6 @@ extern lf_predictor *create_predictor(const ModelMember *member, const lf_datase
  * Raises the core's errors.
  */
 extern void run_predictor(lf_predictor *predictor, const lf_window *windows, int64 count,
-							double *forecasts, double *quantiles);
+						  double *forecasts, double *quantiles);
 
 #endif
