@@ -31,6 +31,8 @@ typedef struct lf_network_run
 	lf_real *gradient; /* in the table's order; NULL: forward only */
 } lf_network_run;
 
+/* --- network_dense.c --- */
+
 /* Zero count reals, in pieces. */
 extern lf_status lf_dense_zero(lf_interrupt interrupt, lf_real *values, size_t count);
 
@@ -66,6 +68,8 @@ extern lf_status lf_future_forward(const lf_network_run *run, int64_t row, int64
 extern lf_status lf_future_backward(const lf_network_run *run, int64_t row, int64_t rows, int patch,
 									const lf_real *u, lf_real *d_u);
 
+/* --- network_covariates.c --- */
+
 /* Steps whose changed covariates are worked on at a time. */
 #define LF_COVARIATE_STEPS 512
 
@@ -75,6 +79,8 @@ extern lf_status lf_future_backward(const lf_network_run *run, int64_t row, int6
  */
 extern lf_status lf_covariates_forward(const lf_network_run *run);
 extern lf_status lf_covariates_backward(const lf_network_run *run);
+
+/* --- network_dense.c again: what is added to the output --- */
 
 /* output = base, plus the linear skip at the last answer; zero but for plane 0. */
 extern lf_status lf_skip_forward(const lf_network_run *run);
@@ -106,9 +112,13 @@ lf_plane_reals(const lf_network_run *run)
 	return (size_t) run->network->answers * run->batch->rows * run->network->config.horizon;
 }
 
+/* --- network_decoder.c --- */
+
 /* All answers from the encoder's states; with a gradient also the loss and the way back to
  * d_encoded. */
 extern lf_status lf_decode(lf_network_run *run);
+
+/* --- network.c --- */
 
 /* The stacks' gradient accumulators: zero them, add them to the gradient. */
 extern lf_status lf_network_zero_gradients(lf_network *network, lf_interrupt interrupt);

@@ -130,6 +130,8 @@ enum
 	LF_STREAM_DROPOUT /* of the first micro-batch; each has its own, whoever runs it */
 };
 
+/* --- trainer.c --- */
+
 /* Carve everything but the trainer itself; from `shared`, which may be the same, what a team
  * shares. */
 extern lf_status lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec,
@@ -141,6 +143,8 @@ lf_trainer_in_team(const lf_trainer_spec *spec)
 {
 	return spec->team.processes > 1;
 }
+
+/* --- trainer_team.c --- */
 
 /* Begin a section of so many units; 0 is a point where all meet. */
 extern void lf_section_begin(lf_trainer *trainer, uint32_t units);
@@ -154,14 +158,20 @@ lf_section_finish_unit(lf_trainer *trainer)
 	trainer->section.holding = false;
 }
 
+/* --- trainer_sample.c --- */
+
 /* Find the series that have training windows: before the first window is drawn. */
 extern void lf_trainer_list_series(lf_trainer *trainer);
 
 /* The next training window. */
 extern lf_window lf_trainer_next_window(lf_trainer *trainer);
 
+/* --- trainer_phases.c --- */
+
 /* The next piece of the phase that the trainer is in, LF_DONE in the last. */
 extern lf_status lf_trainer_run_phase(lf_trainer *trainer, lf_error *error);
+
+/* --- trainer_work.c --- */
 
 /* Micro-batches whose gradients are held at a time: the first of a batch needs no slot. */
 extern int64_t lf_trainer_held(const lf_trainer *trainer);
@@ -188,6 +198,8 @@ extern void lf_trainer_update_slice(lf_trainer *trainer);
  * partly trained on.
  */
 extern lf_status lf_trainer_check_windows(lf_trainer *trainer);
+
+/* --- trainer_gain.c --- */
 
 /*
  * Is this validation loss, of window_losses, the least so far? The first
