@@ -47,6 +47,8 @@ check_interrupt(const lf_kernels *kernels, lf_cell_kind kind)
 	volatile sig_atomic_t flag = 0;
 	const lf_interrupt_check ending = {.flag = &flag};
 	const lf_interrupt_check passing = {.flag = &flag, .ends = never};
+	const volatile sig_atomic_t unset = 0;
+	const lf_interrupt_check other = {.flag = &unset, .other = &flag};
 	lf_random random = lf_random_seed(9, 0);
 	lf_random before = random;
 	lf_real *expected;
@@ -73,7 +75,13 @@ check_interrupt(const lf_kernels *kernels, lf_cell_kind kind)
 	flag = 1;
 	check(fixture_backward(&f, &ending) == LF_INTERRUPTED, "%s %s: backward sees the flag",
 		  kernels->name, kind_name[kind]);
+	check(fixture_forward(&f, &random, &other) == LF_INTERRUPTED,
+		  "%s %s: where there are two, the other flag is seen as well", kernels->name,
+		  kind_name[kind]);
 	flag = 0;
+	random = before;
+	check(fixture_forward(&f, &random, &other) == LF_OK, "%s %s: with neither set, work goes on",
+		  kernels->name, kind_name[kind]);
 	random = before;
 	fixture_forward(&f, &random, &ending);
 	fixture_backward(&f, &ending);
