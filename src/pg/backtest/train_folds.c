@@ -4,9 +4,9 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/interrupts.h"
 #include "plan/season.h"
 #include "forecast/forecast.h"
 #include "train/train.h"
@@ -34,7 +34,7 @@ truncate_panel(const Panel *panel, int64 behind)
 	{
 		GridSeries *series;
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		if (panel->series[i]->length - behind < LEAST_KNOWN)
 			continue;
 		series = backtest_truncate(panel->series[i], panel->series[i]->length - behind);
@@ -61,7 +61,7 @@ score_fold(const Panel *panel, const KnownPanel *known, const Model *model, cons
 							   .season = model->season,
 							   .forecast = values};
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		for (int k = 0; k < horizon; k++)
 			values[k] = rows[i * horizon + k].forecast;
 		tested.scale = season_naive_scale(tested.series->values, tested.series->observed,

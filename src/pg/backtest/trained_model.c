@@ -9,10 +9,10 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/interrupts.h"
 #include "plan/season.h"
 #include "model/scalers.h"
 #include "forecast/ensemble.h"
@@ -119,7 +119,7 @@ choose_origins(ModelTest *test, int64 number)
 	for (int64 i = 0; i < count; i++)
 	{
 		if (i % 1024 == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		append_window(test, number, last - (count - 1 - i) * stride, (int) (i + 1));
 	}
 	return count > 0 ? last - (count - 1) * stride : Min(least, history->length);
@@ -227,7 +227,7 @@ run_portion(const ModelTest *test, const TestWindow *windows, int64 count)
 							   .scale = test->scales[windows[w].number],
 							   .forecast = forecasts + w * model->horizon};
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		backtest_score(&tested, test->request);
 	}
 }

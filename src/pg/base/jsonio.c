@@ -160,7 +160,7 @@ count_outside_strings(const char *text, Size length, Size *counts)
 
 		if (i >= look)
 		{
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 			look = i + INTERRUPT_BYTES;
 		}
 		if (byte == '"')

@@ -4,8 +4,7 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
-
+#include "base/interrupts.h"
 #include "base/sorting.h"
 
 int
@@ -14,7 +13,7 @@ compare_doubles(const void *a, const void *b)
 	double left = *(const double *) a;
 	double right = *(const double *) b;
 
-	CHECK_FOR_INTERRUPTS();
+	check_interrupts();
 	return (left > right) - (left < right);
 }
 
@@ -24,6 +23,6 @@ compare_int64(const void *a, const void *b)
 	int64 left = *(const int64 *) a;
 	int64 right = *(const int64 *) b;
 
-	CHECK_FOR_INTERRUPTS();
+	check_interrupts();
 	return (left > right) - (left < right);
 }

@@ -7,9 +7,9 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/interrupts.h"
 #include "core/ensemble.h"
 #include "core/loss.h"
 #include "base/memory.h"
@@ -45,7 +45,7 @@ median_in_slices(const Model *model, double *const *members, int count, int64 ce
 
 	for (int64 done = 0; done < cells; done += MEDIAN_SLICE)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		for (int i = 0; i < count; i++)
 			slice[i] = members[i] + done;
 		lf_ensemble_median(slice, count, Min(MEDIAN_SLICE, cells - done), median + done);

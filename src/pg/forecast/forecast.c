@@ -6,10 +6,10 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/interrupts.h"
 #include "core/calibration.h"
 #include "base/memory.h"
 #include "time/calendar.h"
@@ -26,7 +26,7 @@ growing_series(const Model *model, const History *histories, int64 count, int64 
 
 	for (int64 i = 0; i < count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		series[i] = history_series(model, &histories[i], longest, steps);
 	}
 	return series;
@@ -132,7 +132,7 @@ forecast_history_rows(const History *history, int steps, int *count)
 		ForecastRow *row = &rows[i];
 		int64 step = first + i;
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		row->label = series->label;
 		row->step = i + 1 - *count;
 		row->actual =
@@ -213,7 +213,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 			int step = history->lag + k + 1; /* from the end of the series */
 			int64 cell = i * steps + step - 1;
 
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 			row->label = history->label;
 			row->step = k + 1;
 			row->actual = NAN;

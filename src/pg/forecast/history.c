@@ -6,9 +6,9 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/interrupts.h"
 #include "model/covariates.h"
 #include "model/scalers.h"
 #include "forecast/history.h"
@@ -92,7 +92,7 @@ history_of_model(const Model *model, char **labels, int label_count, Skipped *sk
 	{
 		int64 number = labels == NULL ? i : find_series(model, labels[i]);
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		if (number >= 0)
 			histories[(*count)++] = kept_history(model, number);
 		else if (skipped != NULL)
@@ -142,7 +142,7 @@ history_of_panel(const Model *model, const Panel *panel)
 	{
 		const GridSeries *series = panel->series[i];
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		histories[i] = (History){.label = series->label,
 								 .known = find_series(model, series->label),
 								 .length = series->length,
@@ -205,7 +205,7 @@ history_scalers(const Model *model, const History *histories, int64 count)
 		{
 			lf_series series = {.length = histories[i].length, .values = histories[i].values};
 
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 			if (histories[i].known >= 0)
 				scalers[m][i] = member->scalers[histories[i].known];
 			else

@@ -127,7 +127,7 @@ has_bytes(const CachedModel *cached, const bytea *bytes)
 		return false;
 	for (Size at = 0; at < size; at += INTERRUPT_BYTES)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		if (memcmp((const char *) cached->bytes + at, (const char *) bytes + at,
 				   Min(INTERRUPT_BYTES, size - at)) != 0)
 			return false;

@@ -7,9 +7,9 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "utils/timestamp.h"
 
+#include "base/interrupts.h"
 #include "forecast/selection.h"
 
 void
@@ -105,7 +105,7 @@ lag_behind_latest(History *histories, int64 count, int horizon)
 		bool exact;
 		int64 lag = frequency_step(&history.frequency, history.last_time, origin, &exact);
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		if (lag <= horizon)
 		{
 			history.lag = (int) lag;
@@ -147,7 +147,7 @@ selection_make(const Model *model, History *histories, int64 count, const Select
 		return count;
 	for (int64 i = 0; i < count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		if (selection_check_future(model, &histories[i], histories[i].lag + request->horizon,
 								   skipped))
 			histories[kept++] = histories[i];

@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "model/covariates.h"
@@ -64,7 +63,7 @@ complete_covariates(GridSeries *series, const double *means)
 		for (int64 step = 0; step < known; step++)
 		{
 			if (step % INTERRUPT_ROWS == 0)
-				CHECK_FOR_INTERRUPTS();
+				check_interrupts();
 			if (isnan(series->covariates[step * width + c]))
 				series->covariates[step * width + c] = (float) means[c];
 		}
@@ -81,13 +80,13 @@ covariates_fit(ModelCovariates *covariates, const Panel *panel, int64 tail)
 	{
 		const GridSeries *series = panel->series[i];
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		for (int64 step = 0; width > 0 && step < series->length - tail; step++)
 		{
 			const float *row = series->covariates + step * width;
 
 			if (step % INTERRUPT_ROWS == 0)
-				CHECK_FOR_INTERRUPTS();
+				check_interrupts();
 			for (int c = 0; c < width; c++)
 				if (!isnan(row[c]))
 					add_to_moments(&moments[c], row[c]);
@@ -147,7 +146,7 @@ covariates_series(const ModelCovariates *covariates, const Frequency *frequency,
 	for (int64 step = 0; step < steps; step++)
 	{
 		if (step % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		for (int c = 0; c < width; c++)
 			rows[step * channels + c] =
 				step < known ? standardise(covariates, c, raw[step * width + c]) : 0.0f;

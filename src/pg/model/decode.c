@@ -11,7 +11,6 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "core/parameters.h"
@@ -394,7 +393,7 @@ read_parameters(Model *model, int number, const SafetensorsFile *file)
 	for (size_t i = 0; i < table->total; i++)
 	{
 		if (i % INTERRUPT_BYTES == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		if (!isfinite(member->parameters[i]))
 			model_throw_invalid("Its weights are not finite.");
 	}
@@ -472,7 +471,7 @@ read_model(const SafetensorsFile *file, MemoryContext scratch)
 	tensors += read_calibration(model, file);
 	for (int i = 0; i < model->member_count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		tensors += read_parameters(model, i, file);
 	}
 	if (tensors != file->count)

@@ -10,7 +10,7 @@
 #include "access/detoast.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "miscadmin.h"
+#include "fmgr.h"
 
 #include "base/compat.h"
 #include "model/fetch.h"
@@ -32,7 +32,7 @@ fetch_stored(const struct varatt_external *pointer)
 		SET_VARSIZE(whole, VARHDRSZ + size);
 	for (int32 at = 0; at < size; at += length)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		length = Min((int32) INTERRUPT_BYTES, size - at);
 		table_relation_fetch_toast_slice(table, pointer->va_valueid, size, at, length, part);
 		memcpy(VARDATA(whole) + at, VARDATA(part), length);

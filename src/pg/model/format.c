@@ -50,7 +50,7 @@ model_checksum(const char *bytes, size_t size)
 	COMP_CRC32C(crc, MODEL_CHECKSUM_ZEROS, MODEL_CHECKSUM_DIGITS);
 	for (size_t at = rest; at < size; at += INTERRUPT_BYTES)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		COMP_CRC32C(crc, bytes + at, Min(INTERRUPT_BYTES, size - at));
 	}
 	FIN_CRC32C(crc);

@@ -10,7 +10,6 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -18,6 +17,7 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "base/interrupts.h"
 #include "core/parameters.h"
 #include "base/errors.h"
 #include "base/jsonio.h"
@@ -218,7 +218,7 @@ lstm_model_series(PG_FUNCTION_ARGS)
 			TimestampTzGetDatum(series->last_time),
 		};
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		nulls[0] = series->label == NULL;
 		nulls[2] = nulls[3] = model->frequency.kind == FREQUENCY_NONE;
 		if (!nulls[0])
@@ -309,7 +309,7 @@ lstm_weights(PG_FUNCTION_ARGS)
 				PointerGetDatum(weights),
 			};
 
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 			pfree(weights);
 		}

@@ -162,7 +162,7 @@ safetensors_copy(void *to, const void *from, size_t count, SafetensorsType type)
 	/* an empty tensor may lie at the very end, where there is nothing to point to */
 	for (size_t at = 0; at < size; at += INTERRUPT_BYTES)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		memcpy((char *) to + at, (const char *) from + at, Min(INTERRUPT_BYTES, size - at));
 	}
 #endif

@@ -4,9 +4,9 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/interrupts.h"
 #include "base/sorting.h"
 #include "model/scalers.h"
 
@@ -50,7 +50,7 @@ scalers_fit(const lf_scaling_config *scaling, const lf_dataset *dataset, int64 t
 	{
 		const lf_series *series = &dataset->series[i];
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		lf_scaler_fit_with(scratch, &scalers[i], scaling, series, series->length - tail, lookback);
 	}
 	if (scratch != NULL)

@@ -109,7 +109,7 @@ value_range(const lf_dataset *dataset, double *least, double *mean)
 
 		for (int64 i = 0; i < series->length; i += INTERRUPT_ROWS)
 		{
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 			block_range(series->values + i, Min(INTERRUPT_ROWS, series->length - i),
 						1 / (double) series->length, least, &own);
 		}
@@ -160,7 +160,7 @@ holds_counts(const lf_dataset *dataset)
 
 		for (int64 i = 0; i < series->length; i += INTERRUPT_ROWS)
 		{
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 			if (!are_counts(series->values + i,
 							series->observed == NULL ? NULL : series->observed + i,
 							Min(INTERRUPT_ROWS, series->length - i)))
@@ -197,7 +197,7 @@ plan_check_transform(const PlanFacts *facts, int transform)
 		for (int64 i = 0; i < series->length; i++)
 		{
 			if (i % INTERRUPT_ROWS == 0)
-				CHECK_FOR_INTERRUPTS();
+				check_interrupts();
 			if (series->values[i] <= bound)
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -332,7 +332,7 @@ plan_centre(PlanFacts *facts, int lookback, int horizon, int64 tail)
 			const double *values = series->values + room * k / Max(origins - 1, 1);
 			CentreDistance distance;
 
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 			distance = centre_distance(values, lookback, Min(facts->season, lookback), horizon);
 			if (!isfinite(distance.window) || !isfinite(distance.season))
 				continue;

@@ -87,7 +87,7 @@ take_sample(const lf_dataset *dataset)
 	{
 		Changes changes = changes_of(&dataset->series[sampled_number(dataset, i, count)], most);
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		if (changes.count == 0)
 			continue;
 		sample.series[sample.count++] = changes;
@@ -135,7 +135,7 @@ search_all_lags(const Sample *sample, double *strength)
 	{
 		double after = autocorrelation(sample, lag, 3);
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		if (lag > 2 && here > before && here >= after && here > best)
 		{
 			best = here + CLEARLY_BETTER;
@@ -211,7 +211,7 @@ series_naive_error(const lf_series *series, int64 length, int period, int season
 
 		for (int k = 0; k < Min(period, horizon); k++)
 		{
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 			forecasts[k] = 0;
 			for (int s = 1; s <= seasons; s++)
 				forecasts[k] += values[origin - (int64) s * period + k] / seasons;
@@ -257,7 +257,7 @@ season_naive_scale(const double *values, const uint8 *observed, int64 length, in
 
 	for (int64 i = season; i < length; i += INTERRUPT_ROWS)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		sum += sum_changes(values + i, observed == NULL ? NULL : observed + i, season,
 						   Min(INTERRUPT_ROWS, length - i), &count);
 	}

@@ -9,10 +9,10 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 
+#include "base/interrupts.h"
 #include "time/frequency_infer.h"
 #include "rows/panel.h"
 
@@ -50,7 +50,7 @@ compare_labels(const void *a, const void *b)
 	const char *left = ((const Candidate *) a)->label;
 	const char *right = ((const Candidate *) b)->label;
 
-	CHECK_FOR_INTERRUPTS();
+	check_interrupts();
 	if (left == NULL || right == NULL)
 		return (left != NULL) - (right != NULL);
 	return strcmp(left, right);
@@ -105,7 +105,7 @@ order_series(const PanelRows *rows, DuplicatePolicy duplicates, Candidate *candi
 	{
 		Candidate candidate = candidates[i];
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		candidate.ordered = series_order(candidate.rows, candidate.label, duplicates, *held);
 		if (candidate.ordered.count > 0)
 		{
@@ -202,7 +202,7 @@ agree_on_frequency(Candidate *candidates, int64 count, const PanelRequest *reque
 		common.count = common_gap(candidates, count);
 	for (int64 i = 0; i < count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		if (!same_interval(&candidates[i].frequency, &common))
 			candidates[i].frequency =
 				series_frequency(&candidates[i].ordered, candidates[i].label, request, &common);
@@ -314,7 +314,7 @@ panel_build(const PanelRows *rows, const PanelRequest *request)
 	panel->empty = rows->series_count - panel->count;
 	for (int64 i = 0; i < panel->count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		candidates[i].frequency =
 			series_frequency(&candidates[i].ordered, candidates[i].label, request, request->fixed);
 	}
@@ -329,7 +329,7 @@ panel_build(const PanelRows *rows, const PanelRequest *request)
 		MemoryContextAllocHuge(CurrentMemoryContext, Max(panel->count, 1) * sizeof(GridSeries *));
 	for (int64 i = 0; i < panel->count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		layout.label = candidates[i].label;
 		layout.frequency = candidates[i].frequency;
 		if (rows->ahead != NULL)

@@ -11,7 +11,6 @@
 #include <math.h>
 
 #include "common/hashfn.h"
-#include "miscadmin.h"
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -146,7 +145,7 @@ panel_rows_set_covariates(PanelRows *rows, int past, int future)
 	check_rows_memory(rows);
 	for (int64 i = 0; i < rows->series_count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		rowset_widen(rows->series[i], old_past, old_future, panel_rows_past(rows),
 					 panel_rows_future(rows));
 	}
@@ -304,6 +303,8 @@ panel_rows_append(PanelRows *rows, const char *label, TimestampTz time, bool tim
 	RowSet *series = panel_rows_series(rows, label);
 	Size before = timeline_bytes(&series->timeline);
 
+	/* the executor looks at interrupts, but not for the postmaster */
+	check_interrupts();
 	rowset_append(series, label, time, time_null, value, value_null, covariates);
 	/* unsigned: runs may become fewer bytes of single timestamps */
 	rows->time_bytes += timeline_bytes(&series->timeline) - before;
@@ -353,7 +354,7 @@ append_narrow(RowSet *target, const char *label, const RowSet *source, const Pan
 		int64 first = row * source->covariate_count;
 
 		if (row % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		if (past > 0)
 			memcpy(covariates, source->covariates + first, past * sizeof(float));
 		if (future > 0)
@@ -383,7 +384,7 @@ panel_rows_append_all(PanelRows *rows, const PanelRows *source)
 		RowSet *target = panel_rows_series(rows, source->labels[i]);
 		Size before = timeline_bytes(&target->timeline);
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		if (series->covariate_count == target->covariate_count)
 			rowset_merge(target, series);
 		else

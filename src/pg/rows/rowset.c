@@ -160,7 +160,7 @@ rowset_widen(RowSet *rows, int old_past, int old_future, int past, int future)
 		float *row = rows->covariates + i * width;
 
 		if (i % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		for (int c = 0; c < width; c++)
 			row[c] = NAN;
 		if (old_past > 0)

@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "base/interrupts.h"
@@ -138,7 +137,7 @@ move_pieces(const MergePlan *plan, int64 rows, char *target, const char *source,
 	{
 		const Piece *piece = &plan->pieces[i];
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		end -= piece->count;
 		if (piece->from_source)
 			memcpy(target + end * width, source + piece->row * width, piece->count * width);

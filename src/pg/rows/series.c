@@ -12,7 +12,6 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -240,7 +239,7 @@ place_steps(const Build *build)
 {
 	for (int64 row = 0; row < build->rows->count; row += INTERRUPT_ROWS)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		place_rows(build, row, Min(INTERRUPT_ROWS, build->rows->count - row), row, 1);
 	}
 }
@@ -335,7 +334,7 @@ rows_known_ahead(const Build *build)
 		const float *covariates = covariates_ahead(ahead, k);
 
 		if (k % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		if (has_grid(&build->series->frequency) &&
 			step_of_time(build, time_ahead(ahead, k), last + k) != last + k + 1)
 			return k;
@@ -366,7 +365,7 @@ allocate_covariates(const Build *build)
 		float *covariates = series->covariates + step * width;
 
 		if (step % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		for (int c = 0; c < width; c++)
 			covariates[c] = step < series->length ? NAN : 0.0f;
 		if (step >= series->length)
@@ -415,7 +414,7 @@ fill_hole(double *values, int64 before, int64 after, MissingPolicy policy)
 		double share = (double) (step - before) / (double) (after - before);
 
 		if ((step - before) % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		if (policy == MISSING_ZERO)
 			values[step] = 0.0;
 		else if (policy == MISSING_PREVIOUS)
@@ -439,7 +438,7 @@ fill_missing(const Build *build, MissingPolicy policy)
 	for (int64 step = 1; step < series->length; step++)
 	{
 		if (step % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		if (!series->observed[step])
 			continue;
 		if (step > before + 1)
@@ -486,7 +485,7 @@ copy_times(const Build *build)
 	for (; step < covered; step++)
 	{
 		if (step % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		times[step] = time_ahead(&build->ahead, step - length);
 	}
 	return times;

@@ -52,7 +52,7 @@ fill_column_hole(const Column *column, int64 before, int64 after, MissingPolicy 
 		double share = (double) (step - before) / (double) (after - before);
 
 		if (step % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		*column_at(column, step) = (float) (left + share * (right - left));
 	}
 }
@@ -66,7 +66,7 @@ fill_column(const Column *column, MissingPolicy missing)
 	for (int64 step = 0; step <= column->length; step++)
 	{
 		if (step % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		if (step < column->length && isnan(*column_at(column, step)))
 			continue;
 		if (step > before + 1)

@@ -12,7 +12,6 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -64,7 +63,7 @@ merge_runs(const Row *source, Row *target, int64 middle, int64 n)
 	for (int64 i = 0; i < n; i++)
 	{
 		if (i % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		if (right >= n || (left < middle && source[left].time <= source[right].time))
 			target[i] = source[left++];
 		else
@@ -79,7 +78,7 @@ sort_rows(Row *rows, Row *scratch, int64 n)
 	for (int64 start = 0; start < n; start += INSERTION_ROWS)
 	{
 		if (start % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		insertion_sort(rows + start, Min(INSERTION_ROWS, n - start));
 	}
 	for (int64 width = INSERTION_ROWS; width < n; width *= 2)
@@ -88,7 +87,7 @@ sort_rows(Row *rows, Row *scratch, int64 n)
 
 		for (int64 start = 0; start < n; start += 2 * width)
 		{
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 			merge_runs(rows + start, scratch + start, width, Min(2 * width, n - start));
 		}
 		rows = scratch;
@@ -271,7 +270,7 @@ merge_duplicates(Merge *merge, const Row *rows, int64 n)
 	for (int64 start = 0; start < n; start = end)
 	{
 		if (merge->count % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		for (end = start + 1; end < n && rows[end].time == rows[start].time;)
 			end++;
 		if (end == start + 1)
@@ -293,10 +292,10 @@ trim_rows(OrderedRows *ordered)
 
 	while (end > 0 && isnan(ordered->values[end - 1]))
 		if (end-- % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 	while (first < end && isnan(ordered->values[first]))
 		if (first++ % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 	ordered->skipped = first;
 	ordered->count = end - first;
 	ordered->tail = all - end;
@@ -380,7 +379,7 @@ compare_runs(const void *a, const void *b)
 	const SortedRun *left = a;
 	const SortedRun *right = b;
 
-	CHECK_FOR_INTERRUPTS();
+	check_interrupts();
 	return (left->first > right->first) - (left->first < right->first);
 }
 
@@ -432,7 +431,7 @@ copy_runs(const SortedRun *runs, const RowSet *rows, const void *source, Size wi
 
 	for (int64 i = 0; i < rows->timeline.run_count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		memcpy(next, (const char *) source + runs[i].row * width, runs[i].count * width);
 		next += runs[i].count * width;
 	}

@@ -6,7 +6,6 @@
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
-#include "miscadmin.h"
 #include "storage/shmem.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -14,6 +13,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "base/interrupts.h"
 #include "core/config.h"
 #include "train/limits.h"
 #include "sql/arguments.h"
@@ -107,7 +107,7 @@ array_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count
 	texts = palloc_extended(mul_size(sizeof(char *), Max(*count, 1)), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < *count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		if (nulls[i])
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 							errmsg("\"%s\" must not contain nulls", name),

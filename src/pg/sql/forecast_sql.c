@@ -7,7 +7,6 @@
 
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -16,6 +15,7 @@
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
 
+#include "base/interrupts.h"
 #include "base/memory.h"
 #include "rows/source.h"
 #include "forecast/forecast.h"
@@ -42,7 +42,7 @@ put_rows(ReturnSetInfo *result, const ForecastRow *rows, int64 count, int quanti
 {
 	for (int64 i = 0; i < count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		forecast_row_fill(columns, &rows[i], quantile_count);
 		tuplestore_putvalues(result->setResult, result->setDesc, columns->values, columns->nulls);
 	}
@@ -270,7 +270,7 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	elements = palloc_extended(sizeof(Datum) * count * horizon, MCXT_ALLOC_HUGE);
 	for (int64 i = 0; i < count * horizon; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		forecast_row_fill(&columns, &rows[i], request.interval.quantile_count);
 		elements[i] = HeapTupleGetDatum(heap_form_tuple(descriptor, columns.values, columns.nulls));
 	}

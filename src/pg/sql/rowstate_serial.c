@@ -123,7 +123,7 @@ write_state(StringInfo buffer, const RowState *state)
 	pq_sendint64(buffer, rows->series_count);
 	for (int64 i = 0; i < rows->series_count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		write_series(buffer, rows->labels[i], rows->series[i]);
 	}
 }
@@ -210,7 +210,7 @@ count_nulls(const double *values, int64 count)
 	for (int64 i = 0; i < count; i++)
 	{
 		if (i % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		if (fabs(values[i]) > LF_LARGEST_VALUE)
 			throw_invalid_state();
 		nulls += isnan(values[i]);
@@ -224,7 +224,7 @@ check_covariates(const float *covariates, int64 count)
 	for (int64 i = 0; i < count; i++)
 	{
 		if (i % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		if (isinf(covariates[i]))
 			throw_invalid_state();
 	}
@@ -313,7 +313,7 @@ read_state(StringInfo buffer)
 	series_count = pq_getmsgint64(buffer);
 	for (int64 i = 0; i < series_count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		read_series(buffer, state->rows);
 	}
 	pq_getmsgend(buffer);

@@ -14,7 +14,6 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
@@ -150,7 +149,7 @@ calendar_features(const Frequency *frequency, TimestampTz start, int64 first, in
 			step_local_time(frequency, &grid, start_index, start, first + i, irregular, zone);
 
 		if (i % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		if (cycles.day)
 			(void) append_cycle(row, (double) local.time_of_day / USECS_PER_DAY);
 		if (i > 0 && local.day == previous_day)

@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "common/int.h"
-#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -177,7 +176,7 @@ view_plain(const TimestampTz *plain, Timeline *timeline)
 	for (int64 row = 0; row < timeline->count; row++)
 	{
 		if (row % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		if (!IS_VALID_TIMESTAMP(plain[row]))
 			return false;
 		timeline->descends |= row > 0 && plain[row] <= timeline->latest;
@@ -201,7 +200,7 @@ timeline_view(const Times *times, Timeline *timeline)
 		int64 end = number + 1 < times->run_count ? run[1].row : times->count;
 
 		if (number % INTERRUPT_ROWS == 0)
-			CHECK_FOR_INTERRUPTS();
+			check_interrupts();
 		if (end > times->count || !run_valid(run, end - run->row))
 			return false;
 		timeline->descends |= number > 0 && run->first <= timeline->latest;
@@ -274,7 +273,7 @@ times_next(TimeCursor *cursor, int64 most, TimeSegment *segment)
 	if (cursor->row >= times->count)
 		return false;
 	if (cursor->row % INTERRUPT_ROWS == 0 || times->plain == NULL)
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 	if (times->plain != NULL)
 	{
 		*segment = (TimeSegment){.first = times->plain[cursor->row++], .count = 1};

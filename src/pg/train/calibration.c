@@ -6,9 +6,9 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/interrupts.h"
 #include "core/ensemble.h"
 #include "base/memory.h"
 #include "plan/season.h"
@@ -209,7 +209,7 @@ choose_spreads(Model *model, const lf_dataset *dataset, int64 tail)
 		const lf_series *series = &dataset->series[i];
 		int64 length = series->length > tail + 1 ? series->length - tail : series->length;
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		model->series[i].usual_spread =
 			interval_usual_spread(&model->calibration, series->values, length);
 	}

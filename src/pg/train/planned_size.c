@@ -5,10 +5,10 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "storage/shmem.h"
 
 #include "base/errors.h"
+#include "base/interrupts.h"
 #include "model/format.h"
 #include "model/safetensors.h"
 #include "model/size.h"
@@ -106,13 +106,13 @@ check_planned_size(const TrainPlan *plan, const Panel *panel, const lf_dataset *
 	check_series_count(panel->count);
 	for (int i = 0; i < plan->member_count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		bytes = add_size(bytes, weights_bytes(&plan->members[i]));
 		lookback = Max(lookback, plan->members[i].network.lookback);
 	}
 	for (int64 i = 0; i < panel->count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		header = add_size(header, description_bytes(panel->series[i], &panel->frequency));
 		bytes = add_size(bytes, series_bytes(panel->series[i], lookback, plan->member_count));
 	}

@@ -4,13 +4,13 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "storage/shmem.h"
 #include "tcop/tcopprot.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "base/errors.h"
+#include "base/interrupts.h"
 #include "train/segment.h"
 
 enum
@@ -217,7 +217,7 @@ share_dataset(void *const *chunks, const TrainJob *job)
 		const lf_series *from = &job->dataset.series[i];
 		int64 floats = covariate_floats(job, from);
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		series[i] = (SharedSeries){.length = from->length,
 								   .covered = from->covered,
 								   .first_value = step,

@@ -9,7 +9,6 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -76,7 +75,7 @@ notice_outside(const Panel *panel, const TrainOptions *options)
 			double value = series->values[i];
 
 			if (i % INTERRUPT_ROWS == 0)
-				CHECK_FOR_INTERRUPTS();
+				check_interrupts();
 			if (!(value < options->minimum || value > options->maximum) ||
 				!series_observed(series, i))
 				continue;
@@ -107,7 +106,7 @@ core_dataset(const Panel *panel, const ModelCovariates *covariates)
 	{
 		const GridSeries *grid = panel->series[i];
 
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		series[i] = (lf_series){.length = grid->length,
 								.values = grid->values,
 								.observed = grid->observed,
