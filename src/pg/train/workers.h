@@ -26,8 +26,9 @@ extern void prepare_training(TrainJob *job);
 /*
  * Train all members into outputs (member_count), whose arrays are allocated here,
  * in CurrentMemoryContext. Uses job->processes - 1 parallel workers, or as many as
- * PostgreSQL has free; the outputs do not depend on it. An error in any of them is
- * raised here. Interruptible.
+ * PostgreSQL has free, or none, with a NOTICE, where there is no shared memory for what
+ * they share; the outputs do not depend on it. An error in any of them is raised here.
+ * Interruptible.
  */
 extern void train_members(const TrainJob *job, MemberOutput *outputs);
 
