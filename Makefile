@@ -22,9 +22,9 @@ GLUE = \
 	$(addprefix model/,covariates scalers safetensors format size metadata_read metadata_write encode decode fetch inspect) \
 	$(addprefix forecast/,predictor ensemble history selection interval forecast model_cache) \
 	$(addprefix train/,limits planned_size turns team_wait train_member segment workers calibration train) \
-	$(addprefix backtest/,score train_folds trained_model) \
+	$(addprefix backtest/,known score train_folds trained_model) \
 	$(addprefix metrics/,metrics) \
-	$(addprefix sql/,arguments rowstate rowstate_serial rowstate_local options_sql train_sql forecast_row forecast_sql backtest_sql)
+	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql train_sql forecast_row forecast_sql backtest_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 

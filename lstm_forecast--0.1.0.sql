@@ -387,6 +387,35 @@ AS 'MODULE_PATHNAME', 'lstm_backtest_model' LANGUAGE C STABLE PARALLEL RESTRICTE
 COMMENT ON FUNCTION lstm_backtest(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8)
 	IS 'rolling-origin back-test of a trained model on rows later than those that it was trained on: no training, so origins may be many. folds null: as many as there are, stride steps (default: horizon) apart, from the end of the training on. Columns as of the other lstm_backtest';
 
+CREATE FUNCTION lstm_backtest_forecasts(source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
+	past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
+	horizon pg_catalog.int8 DEFAULT NULL, options pg_catalog.jsonb DEFAULT NULL, folds pg_catalog.int8 DEFAULT 3,
+	stride pg_catalog.int8 DEFAULT NULL, confidence_level pg_catalog.float8 DEFAULT 0.95,
+	quantiles pg_catalog.float8[] DEFAULT NULL,
+	OUT fold pg_catalog.int4, OUT series pg_catalog.text, OUT origin pg_catalog.timestamptz, OUT step pg_catalog.int4,
+	OUT ts pg_catalog.timestamptz, OUT local_ts pg_catalog.timestamp, OUT actual pg_catalog.float8,
+	OUT forecast pg_catalog.float8, OUT lower pg_catalog.float8, OUT upper pg_catalog.float8,
+	OUT quantiles pg_catalog.float8[], OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_backtest_forecasts' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 1000;
+COMMENT ON FUNCTION lstm_backtest_forecasts(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.int8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[])
+	IS 'the forecasts whose metrics lstm_backtest gives: for each fold trains on the rows before its origin and forecasts the next horizon steps. Columns: fold, from 1 for the earliest; series; origin, the last timestamp that was known; step ahead, from 1; ts of the step; local_ts, its wall clock in the model''s time zone; actual, null where nothing was observed; forecast; lower and upper at the confidence level; quantiles in the order asked for; naive, the last known value; seasonal_naive, the last known season';
+
+CREATE FUNCTION lstm_backtest_forecasts(trained pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
+	past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
+	horizon pg_catalog.int8 DEFAULT NULL, folds pg_catalog.int8 DEFAULT NULL, stride pg_catalog.int8 DEFAULT NULL,
+	confidence_level pg_catalog.float8 DEFAULT 0.95, quantiles pg_catalog.float8[] DEFAULT NULL,
+	OUT fold pg_catalog.int4, OUT series pg_catalog.text, OUT origin pg_catalog.timestamptz, OUT step pg_catalog.int4,
+	OUT ts pg_catalog.timestamptz, OUT local_ts pg_catalog.timestamp, OUT actual pg_catalog.float8,
+	OUT forecast pg_catalog.float8, OUT lower pg_catalog.float8, OUT upper pg_catalog.float8,
+	OUT quantiles pg_catalog.float8[], OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_backtest_forecasts_model' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+COMMENT ON FUNCTION lstm_backtest_forecasts(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[])
+	IS 'the forecasts whose metrics lstm_backtest of a trained model gives, at origins later than its training. Columns: fold, series, origin, step, ts, local_ts, actual, forecast, lower, upper, quantiles, naive, seasonal_naive, as of the other lstm_backtest_forecasts';
+
 --
 -- Options
 --

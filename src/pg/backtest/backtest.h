@@ -3,16 +3,32 @@
  *	  Rolling-origin back-tests: what a model would have forecast at earlier times.
  *
  * At each origin a forecast sees the steps before it, and of covariates the future
- * ones; holes before an origin are never filled from what comes after it.
+ * ones; holes before an origin are never filled from what comes after it. That holds for
+ * everything beside the forecast as well: intervals, naive forecasts, scales.
  */
 #ifndef LSTM_FORECAST_BACKTEST_H
 #define LSTM_FORECAST_BACKTEST_H
 
 #include "postgres.h"
-#include "datatype/timestamp.h"
 
 #include "rows/panel.h"
 #include "model/model.h"
+#include "forecast/interval.h"
+
+/* A forecast of one series at one origin, what it is compared with, and what came. */
+typedef struct BacktestCase
+{
+	int fold;                 /* from 1, of each series from its earliest origin on */
+	const GridSeries *series; /* whole: what came are its steps from origin on */
+	int64 origin;             /* steps that were known, at least one */
+	int horizon;
+	int season;
+	double scale;                      /* MASE's; NaN: none */
+	const double *forecast;            /* (horizon), as are those that follow */
+	const ForecastInterval *intervals; /* NULL: none were asked for */
+	const double *naive;               /* the last known value */
+	const double *seasonal_naive;      /* the last known season */
+} BacktestCase;
 
 typedef enum BacktestMetric
 {
@@ -26,40 +42,41 @@ typedef enum BacktestMetric
 
 extern const char *const backtest_metric_names[BACKTEST_METRICS];
 
-/* The errors of one fold and series over its observed steps; NaN where undefined. */
+/* The errors of one case over its observed steps; NaN where undefined. */
 typedef struct BacktestScore
 {
-	int fold; /* from 1, of each series from its earliest origin on */
-	const char *label;
-	bool has_time;
-	TimestampTz origin; /* the last step that was known */
 	double model[BACKTEST_METRICS];
 	double naive[BACKTEST_METRICS];
 	double seasonal_naive[BACKTEST_METRICS];
 } BacktestScore;
 
+extern BacktestScore backtest_score(const BacktestCase *tested);
+
 typedef struct BacktestRequest
 {
-	int horizon; /* 0: the model's */
-	int folds;   /* 0: as many as there are */
-	int stride;  /* steps between origins; 0: the horizon */
-	/* called with each score, which it must copy what it keeps of */
-	void (*sink)(void *context, const BacktestScore *score);
+	int horizon;                     /* 0: the model's */
+	int folds;                       /* 0: as many as there are */
+	int stride;                      /* steps between origins; 0: the horizon */
+	const IntervalRequest *interval; /* NULL: none wanted */
+	/* called with each case, which it must copy what it keeps of; its memory is freed after it */
+	void (*sink)(void *context, const BacktestCase *tested);
 	void *context;
 } BacktestRequest;
 
 /*
- * Train a model for every fold, on the steps before its origins, and score it. The
+ * Train a model for every fold, on the steps before its origins, and forecast. The
  * last fold's targets are the last steps of each series. MASE's scale is that of the
- * steps before the origin. Raises 22000 where no series is long enough. Interruptible.
+ * steps before the origin. Raises 22000 where no series is long enough, 54000 where the
+ * forecasts of a fold take too much memory. Interruptible.
  */
 extern void backtest_training(const Panel *panel, char **covariate_names,
 							  const TrainOptions *options, const BacktestRequest *request);
 
 /*
- * Score a trained model at origins later than its training data: leak-proof, so
+ * Forecast by a trained model at origins later than its training data: leak-proof, so
  * an origin within it raises 22023, as does a model without timestamps and a horizon
- * beyond the trained one. MASE's scale is that of the steps before the first origin.
+ * beyond the trained one. MASE's scale is that of the steps before the first origin, and so
+ * are scalers and usual spread of a series that the model has never seen. Interruptible.
  */
 extern void backtest_model(const Model *model, const Panel *panel, const BacktestRequest *request);
 

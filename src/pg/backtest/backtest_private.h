@@ -1,23 +1,11 @@
 /*
  * backtest_private.h
- *	  What backtest*.c share.
+ *	  What the parts of a back-test share, all of it defined in known.c.
  */
 #ifndef LSTM_FORECAST_BACKTEST_PRIVATE_H
 #define LSTM_FORECAST_BACKTEST_PRIVATE_H
 
 #include "backtest/backtest.h"
-
-/* A forecast of one series at one origin, and what it is compared with. */
-typedef struct BacktestCase
-{
-	const GridSeries *series; /* whole: the targets are its steps from origin on */
-	int64 origin;             /* steps that were known */
-	int fold;
-	int horizon;
-	int season;
-	double scale;           /* MASE's; NaN: none */
-	const double *forecast; /* (horizon) */
-} BacktestCase;
 
 /*
  * The series as it was known at an origin: its first steps, with the last known value
@@ -32,7 +20,7 @@ extern GridSeries *backtest_truncate(const GridSeries *series, int64 origin);
  */
 extern double *backtest_known_values(const GridSeries *series, int64 from, int64 origin);
 
-/* Score a case and hand it to the request's sink. */
-extern void backtest_score(const BacktestCase *tested, const BacktestRequest *request);
+/* Put the naive forecasts beside a case and hand it to the request's sink. Scratch is freed. */
+extern void backtest_deliver(BacktestCase *tested, const BacktestRequest *request);
 
 #endif

@@ -4,9 +4,11 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "base/interrupts.h"
+#include "base/memory.h"
 #include "plan/season.h"
 #include "forecast/forecast.h"
 #include "train/train.h"
@@ -46,38 +48,60 @@ truncate_panel(const Panel *panel, int64 behind)
 	return known;
 }
 
+/* Hand over what was forecast of one series; rows: (horizon) its own. */
 static void
-score_fold(const Panel *panel, const KnownPanel *known, const Model *model, const ForecastRow *rows,
-		   int horizon, int fold, const BacktestRequest *request)
+deliver_rows(BacktestCase *tested, const ForecastRow *rows, const BacktestRequest *request)
 {
-	double *values = palloc(sizeof(double) * horizon);
+	Scratch scratch = scratch_enter("lstm_forecast back-test case");
+	double *forecast = palloc(sizeof(double) * tested->horizon);
+	ForecastInterval *intervals = palloc(sizeof(ForecastInterval) * tested->horizon);
 
+	for (int k = 0; k < tested->horizon; k++)
+	{
+		forecast[k] = rows[k].forecast;
+		intervals[k] = rows[k].interval;
+	}
+	tested->forecast = forecast;
+	tested->intervals = intervals;
+	backtest_deliver(tested, request);
+	scratch_leave(&scratch);
+}
+
+static void
+deliver_fold(const Panel *panel, const KnownPanel *known, const Model *model,
+			 const ForecastRow *rows, int horizon, int fold, const BacktestRequest *request)
+{
 	for (int64 i = 0; i < known->panel.count; i++)
 	{
 		BacktestCase tested = {.series = panel->series[known->numbers[i]],
 							   .origin = known->panel.series[i]->length,
 							   .fold = fold,
 							   .horizon = horizon,
-							   .season = model->season,
-							   .forecast = values};
+							   .season = model->season};
 
 		check_interrupts();
-		for (int k = 0; k < horizon; k++)
-			values[k] = rows[i * horizon + k].forecast;
 		tested.scale = season_naive_scale(tested.series->values, tested.series->observed,
 										  tested.origin, model->season);
-		backtest_score(&tested, request);
+		deliver_rows(&tested, rows + i * horizon, request);
 	}
 }
 
-/* Train on what was known, forecast, and score. */
+/* A forecast always has an interval, also where nobody asks for it. */
+static IntervalRequest
+fold_interval(const BacktestRequest *request)
+{
+	if (request->interval != NULL)
+		return *request->interval;
+	return (IntervalRequest){.confidence = DEFAULT_CONFIDENCE};
+}
+
+/* Train on what was known, and forecast. */
 static void
 run_fold(const Panel *panel, char **covariate_names, const TrainOptions *options,
 		 const BacktestRequest *request, int fold, int64 behind)
 {
 	KnownPanel known = truncate_panel(panel, behind);
-	ForecastRequest forecast = {.horizon = options->horizon,
-								.interval.confidence = DEFAULT_CONFIDENCE};
+	ForecastRequest forecast = {.horizon = options->horizon, .interval = fold_interval(request)};
 	ForecastRow *rows;
 	Model *model;
 	int horizon;
@@ -91,7 +115,7 @@ run_fold(const Panel *panel, char **covariate_names, const TrainOptions *options
 	model = train_panel(&known.panel, covariate_names, options);
 	rows = forecast_run(model, history_of_panel(model, &known.panel), known.panel.count, &forecast,
 						&horizon);
-	score_fold(panel, &known, model, rows, horizon, fold, request);
+	deliver_fold(panel, &known, model, rows, horizon, fold, request);
 }
 
 void
@@ -107,6 +131,8 @@ backtest_training(const Panel *panel, char **covariate_names, const TrainOptions
 	if (own.horizon == OPTION_AUTO)
 		own.horizon = frequency_horizon(&panel->frequency);
 	stride = request->stride > 0 ? request->stride : own.horizon;
+	/* what the networks are asked is known after the training; this much is needed in any case */
+	forecast_check_rows(panel->count, own.horizon, 0, fold_interval(request).quantile_count);
 	for (int fold = 1; fold <= request->folds; fold++)
 	{
 		run_fold(panel, covariate_names, &own, request, fold,

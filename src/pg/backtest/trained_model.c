@@ -9,19 +9,22 @@
 
 #include <math.h>
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "base/interrupts.h"
+#include "base/memory.h"
 #include "plan/season.h"
 #include "model/scalers.h"
 #include "forecast/ensemble.h"
 #include "forecast/history.h"
+#include "forecast/interval.h"
 #include "backtest/backtest_private.h"
 
 #define PORTION_CELLS 2000000 /* windows times horizon forecast at a time */
 
-/* One window to forecast and score. */
+/* One window to forecast. */
 typedef struct TestWindow
 {
 	int64 number; /* of the series in the panel */
@@ -38,8 +41,11 @@ typedef struct ModelTest
 	int horizon;
 	const History *histories;
 	lf_series *series;
-	lf_scaler **scalers; /* by network */
-	double *scales;      /* MASE's */
+	lf_scaler **scalers;   /* by network */
+	double *scales;        /* MASE's */
+	double *least_spreads; /* of conformal intervals */
+	double panel_spread;   /* for interval_history_least */
+	PredictLevels levels;  /* none where intervals are conformal, or none are wanted */
 	TestWindow *windows;
 	int64 window_count;
 	int64 window_capacity;
@@ -134,6 +140,25 @@ fit_unseen(ModelTest *test, int64 number, int64 first)
 			scaler_of_unseen(test->model, &test->model->members[i], &test->series[number], first);
 }
 
+/* Below which its spread is no measure; of a series never seen, by the same steps as its scalers.
+ */
+static double
+least_spread(ModelTest *test, int64 number, int64 first)
+{
+	History known = test->histories[number];
+	double *values;
+	double least;
+
+	if (known.known >= 0)
+		return interval_history_least(test->model, &known, &test->panel_spread);
+	values = backtest_known_values(test->panel->series[number], 0, first);
+	known.values = values;
+	known.length = first;
+	least = interval_history_least(test->model, &known, &test->panel_spread);
+	pfree(values);
+	return least;
+}
+
 static void
 prepare_series(ModelTest *test, int64 number)
 {
@@ -146,6 +171,8 @@ prepare_series(ModelTest *test, int64 number)
 		season_naive_scale(grid->values, grid->observed, first, test->model->season);
 	if (test->histories[number].known < 0)
 		fit_unseen(test, number, first);
+	if (test->request->interval != NULL)
+		test->least_spreads[number] = least_spread(test, number, first);
 }
 
 /*
@@ -195,16 +222,72 @@ portion_scalers(const ModelTest *test, const TestWindow *windows, const lf_windo
 	return scalers;
 }
 
+/* What the series spread when the window began, as far as it was known then. */
+static double
+present_spread(const ModelTest *test, const TestWindow *window)
+{
+	const lf_calibration *calibration = &test->model->calibration;
+	/* so many changes, which are between one value more */
+	int64 from = Max(0, window->origin - calibration->spread_steps - 1);
+	double *known =
+		backtest_known_values(test->panel->series[window->number], from, window->origin);
+	double spread = lf_calibration_spread(calibration, known, window->origin - from,
+										  test->least_spreads[window->number]);
+
+	pfree(known);
+	return spread;
+}
+
+/* The intervals of a window in CurrentMemoryContext; quantiles: the networks', where levels are. */
+static ForecastInterval *
+window_intervals(const ModelTest *test, const TestWindow *window, const double *forecast,
+				 const double *quantiles)
+{
+	const IntervalRequest *request = test->request->interval;
+	int levels = test->levels.count;
+	double spread = levels > 0 ? 0 : present_spread(test, window);
+	ForecastInterval *intervals = palloc(sizeof(ForecastInterval) * test->horizon);
+
+	for (int k = 0; k < test->horizon; k++)
+	{
+		check_interrupts();
+		intervals[k] =
+			levels > 0 ? interval_of_networks(&test->levels, quantiles + k * levels, request)
+					   : interval_of_residuals(test->model, request, spread, k + 1, forecast[k]);
+	}
+	return intervals;
+}
+
+/* Hand over the forecast of a window. */
+static void
+deliver_window(const ModelTest *test, const TestWindow *window, const double *forecast,
+			   const double *quantiles)
+{
+	Scratch scratch = scratch_enter("lstm_forecast back-test case");
+	BacktestCase tested = {.series = test->panel->series[window->number],
+						   .origin = window->origin,
+						   .fold = window->fold,
+						   .horizon = test->horizon,
+						   .season = test->model->season,
+						   .scale = test->scales[window->number],
+						   .forecast = forecast};
+
+	if (test->request->interval != NULL)
+		tested.intervals = window_intervals(test, window, forecast, quantiles);
+	backtest_deliver(&tested, test->request);
+	scratch_leave(&scratch);
+}
+
 static void
 run_portion(const ModelTest *test, const TestWindow *windows, int64 count)
 {
 	const Model *model = test->model;
 	int64 whole = test->panel->count;
-	lf_series *series =
-		palloc_extended(mul_size(sizeof(lf_series), whole + count), MCXT_ALLOC_HUGE);
+	int64 width = (int64) model->horizon * test->levels.count;
+	lf_series *series = huge_array(whole + count, 1, sizeof(lf_series));
 	lf_window *located = palloc(sizeof(lf_window) * count);
-	double *forecasts =
-		palloc_extended(mul_size(sizeof(double), mul_size(count, model->horizon)), MCXT_ALLOC_HUGE);
+	double *forecasts = huge_array(count, model->horizon, sizeof(double));
+	double *quantiles = width > 0 ? huge_array(count, width, sizeof(double)) : NULL;
 	lf_dataset dataset = {.count = whole, .series = series};
 
 	memcpy(series, test->series, sizeof(lf_series) * whole);
@@ -216,19 +299,12 @@ run_portion(const ModelTest *test, const TestWindow *windows, int64 count)
 	}
 	predict_windows(model, &dataset,
 					portion_scalers(test, windows, located, count, dataset.count - whole), located,
-					count, NULL, forecasts, NULL);
+					count, &test->levels, forecasts, quantiles);
 	for (int64 w = 0; w < count; w++)
 	{
-		BacktestCase tested = {.series = test->panel->series[windows[w].number],
-							   .origin = windows[w].origin,
-							   .fold = windows[w].fold,
-							   .horizon = test->horizon,
-							   .season = model->season,
-							   .scale = test->scales[windows[w].number],
-							   .forecast = forecasts + w * model->horizon};
-
 		check_interrupts();
-		backtest_score(&tested, test->request);
+		deliver_window(test, &windows[w], forecasts + w * model->horizon,
+					   quantiles == NULL ? NULL : quantiles + w * width);
 	}
 }
 
@@ -249,22 +325,54 @@ check_test(const Model *model, const BacktestRequest *request)
 						errhint("Lower \"horizon\", or train for a longer one.")));
 }
 
+/*
+ * How many windows are forecast at a time. Raises 54000 where one alone takes more memory than
+ * allowed, with the answers of each network and the interval of each step.
+ */
+static int64
+choose_portion(const ModelTest *test)
+{
+	const Model *model = test->model;
+	const IntervalRequest *interval = test->request->interval;
+	int64 cells = (int64) model->horizon * (1 + test->levels.count);
+	Size window = mul_size(sizeof(double), mul_size(cells, 1 + model->member_count));
+
+	if (interval != NULL)
+		window += mul_size(sizeof(ForecastInterval) + sizeof(double) * interval->quantile_count,
+						   test->horizon);
+	check_memory_limit(window, "back-testing", "Lower \"horizon\", or ask for fewer quantiles.");
+	return Max(1, PORTION_CELLS / cells);
+}
+
+static void
+prepare_test(ModelTest *test)
+{
+	const Model *model = test->model;
+	const Panel *panel = test->panel;
+
+	test->histories = history_of_panel(model, panel);
+	test->scalers = history_scalers(model, test->histories, panel->count);
+	test->series = huge_array(panel->count, 1, sizeof(lf_series));
+	test->scales = huge_array(panel->count, 1, sizeof(double));
+	test->least_spreads = huge_array(panel->count, 1, sizeof(double));
+	for (int64 i = 0; i < panel->count; i++)
+		prepare_series(test, i);
+}
+
 void
 backtest_model(const Model *model, const Panel *panel, const BacktestRequest *request)
 {
-	ModelTest test = {.model = model, .panel = panel, .request = request};
+	ModelTest test = {.model = model, .panel = panel, .request = request, .panel_spread = NAN};
 	MemoryContext scratch = AllocSetContextCreate(
 		CurrentMemoryContext, "lstm_forecast back-test portion", ALLOCSET_DEFAULT_SIZES);
-	int64 portion = Max(1, PORTION_CELLS / model->horizon);
+	int64 portion;
 
 	check_test(model, request);
 	test.horizon = request->horizon > 0 ? request->horizon : model->horizon;
-	test.histories = history_of_panel(model, panel);
-	test.scalers = history_scalers(model, test.histories, panel->count);
-	test.series = palloc_extended(mul_size(sizeof(lf_series), panel->count), MCXT_ALLOC_HUGE);
-	test.scales = palloc_extended(mul_size(sizeof(double), panel->count), MCXT_ALLOC_HUGE);
-	for (int64 i = 0; i < panel->count; i++)
-		prepare_series(&test, i);
+	if (request->interval != NULL)
+		test.levels = interval_levels(model, request->interval);
+	portion = choose_portion(&test);
+	prepare_test(&test);
 	if (test.window_count == 0)
 		ereport(NOTICE,
 				(errmsg("no origin is left to test"),

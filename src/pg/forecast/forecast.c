@@ -96,9 +96,8 @@ point_forecasts(const Model *model, const History *histories, int64 count, int h
 	return points;
 }
 
-/* Raise 54000 when the rows and what they are made of take more memory than allowed. */
-static void
-check_rows(int64 count, int horizon, int levels, int quantiles)
+void
+forecast_check_rows(int64 count, int horizon, int levels, int quantiles)
 {
 	Size row = sizeof(ForecastRow) + sizeof(double) * (2 + 2 * (Size) levels + quantiles);
 
@@ -138,11 +137,8 @@ forecast_history_rows(const History *history, int steps, int *count)
 		row->actual =
 			step < series->length && series_observed(series, step) ? series->values[step] : NAN;
 		row->forecast = NAN;
-		if (series->times != NULL)
-			date_row(row, &series->frequency, series->times[step]);
-		else if (series->frequency.kind != FREQUENCY_NONE)
-			date_row(row, &series->frequency,
-					 frequency_add(&series->frequency, series->first_time, step));
+		if (series->frequency.kind != FREQUENCY_NONE)
+			date_row(row, &series->frequency, series_time(series, step));
 	}
 	return rows;
 }
@@ -195,7 +191,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 	*horizon = forecast_horizon(model, request);
 	steps = most_steps(histories, count, *horizon);
 	notice_feedback(model, *horizon, steps);
-	check_rows(count, steps, levels.count, request->interval.quantile_count);
+	forecast_check_rows(count, steps, levels.count, request->interval.quantile_count);
 	for (int64 i = 0; i < count; i++)
 		(void) selection_check_future(model, &histories[i], histories[i].lag + *horizon, NULL);
 	rows = palloc_extended(mul_size(sizeof(ForecastRow), mul_size(count, *horizon)),

@@ -41,6 +41,12 @@ extern int forecast_horizon(const Model *model, const ForecastRequest *request);
 extern ForecastRow *forecast_history_rows(const History *history, int steps, int *count);
 
 /*
+ * Raise 54000 when the rows of forecast_run and what they are made of take more memory than
+ * allowed. levels: probabilities asked of the networks; quantiles: asked for in each row.
+ */
+extern void forecast_check_rows(int64 count, int horizon, int levels, int quantiles);
+
+/*
  * Forecast every history, all in one batch: count * horizon rows, series by
  * series, in CurrentMemoryContext. *horizon gets the number of steps, which begin after the lag
  * of each. Beyond the trained horizon forecasts are fed back, with a NOTICE. Raises 22000, with

@@ -56,6 +56,16 @@ has_grid(const Frequency *frequency)
 	return frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
 }
 
+TimestampTz
+series_time(const GridSeries *series, int64 step)
+{
+	if (series->times != NULL)
+		return series->times[step];
+	if (has_grid(&series->frequency))
+		return frequency_add(&series->frequency, series->first_time, step);
+	return series->first_time;
+}
+
 /* A word such as "W-SUN" or "MS" says on which days the timestamps are. */
 static void
 check_asked_day(const char *text, const Frequency *frequency, const Times *times, const char *label)

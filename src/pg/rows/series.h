@@ -48,6 +48,9 @@ series_observed(const GridSeries *series, int64 step)
 	return series->observed == NULL || series->observed[step];
 }
 
+/* The timestamp of a step, 0 <= step < length; undefined for FREQUENCY_NONE. */
+extern TimestampTz series_time(const GridSeries *series, int64 step);
+
 /* " of series "a"", to follow a noun in a message; "" for an unnamed one. */
 extern char *series_place(const char *label);
 

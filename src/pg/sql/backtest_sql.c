@@ -8,6 +8,7 @@
 
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
@@ -15,52 +16,135 @@
 #include "utils/tuplestore.h"
 
 #include "core/config.h"
+#include "base/interrupts.h"
 #include "base/memory.h"
+#include "time/calendar.h"
 #include "rows/source.h"
 #include "forecast/history.h"
 #include "forecast/model_cache.h"
 #include "train/train.h"
 #include "backtest/backtest.h"
 #include "sql/arguments.h"
+#include "sql/results.h"
 
 PG_FUNCTION_INFO_V1(lstm_backtest);
 PG_FUNCTION_INFO_V1(lstm_backtest_model);
+PG_FUNCTION_INFO_V1(lstm_backtest_forecasts);
+PG_FUNCTION_INFO_V1(lstm_backtest_forecasts_model);
 
-#define COLUMNS 8
+#define SCORE_COLUMNS 8
+#define FORECAST_COLUMNS 13
 #define MOST_FOLDS 1000000
 #define DEFAULT_FOLDS 3
 
-/* A number or NULL for what is undefined. */
-static Datum
-defined(double value, bool *null)
+/* Where rows go, and what they hold. */
+typedef struct Output
 {
-	*null = isnan(value);
-	return Float8GetDatum(value);
+	ReturnSetInfo *result;
+	IntervalRequest interval; /* of the forecasts */
+} Output;
+
+static void
+put_row(const Output *output, Datum *values, bool *nulls)
+{
+	tuplestore_putvalues(output->result->setResult, output->result->setDesc, values, nulls);
 }
 
-/* A row for each metric of a score, into the caller's tuplestore. */
+/* What the rows of a case begin with: fold, series, origin. */
 static void
-put_score(void *context, const BacktestScore *score)
+put_case(const BacktestCase *tested, Datum *values, bool *nulls)
 {
-	ReturnSetInfo *result = context;
+	const GridSeries *series = tested->series;
 
+	values[0] = Int32GetDatum(tested->fold);
+	values[1] = text_result(series->label, &nulls[1]);
+	nulls[2] = series->frequency.kind == FREQUENCY_NONE;
+	values[2] = TimestampTzGetDatum(series_time(series, tested->origin - 1));
+}
+
+/* A row for each metric of a case. */
+static void
+put_scores(void *context, const BacktestCase *tested)
+{
+	BacktestScore score = backtest_score(tested);
+	Datum values[SCORE_COLUMNS] = {0};
+	bool nulls[SCORE_COLUMNS] = {false};
+
+	put_case(tested, values, nulls);
 	for (int metric = 0; metric < BACKTEST_METRICS; metric++)
 	{
-		double skill = 1 - score->model[metric] / score->seasonal_naive[metric];
-		Datum values[COLUMNS] = {Int32GetDatum(score->fold)};
-		bool nulls[COLUMNS] = {false};
+		double skill = 1 - score.model[metric] / score.seasonal_naive[metric];
 
-		nulls[1] = score->label == NULL;
-		values[1] = score->label == NULL ? (Datum) 0 : CStringGetTextDatum(score->label);
-		nulls[2] = !score->has_time;
-		values[2] = TimestampTzGetDatum(score->origin);
 		values[3] = CStringGetTextDatum(backtest_metric_names[metric]);
-		values[4] = defined(score->model[metric], &nulls[4]);
-		values[5] = defined(score->naive[metric], &nulls[5]);
-		values[6] = defined(score->seasonal_naive[metric], &nulls[6]);
-		values[7] = defined(isfinite(skill) ? skill : NAN, &nulls[7]);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		values[4] = number_result(score.model[metric], &nulls[4]);
+		values[5] = number_result(score.naive[metric], &nulls[5]);
+		values[6] = number_result(score.seasonal_naive[metric], &nulls[6]);
+		values[7] = number_result(isfinite(skill) ? skill : NAN, &nulls[7]);
+		put_row(context, values, nulls);
 	}
+}
+
+/* The time of a step of the horizon, from 0, and its wall clock. */
+static void
+put_time(const BacktestCase *tested, int step, Datum *values, bool *nulls)
+{
+	const GridSeries *series = tested->series;
+	TimestampTz time = series_time(series, tested->origin + step);
+
+	nulls[4] = nulls[5] = series->frequency.kind == FREQUENCY_NONE;
+	if (nulls[4])
+		return;
+	values[4] = TimestampTzGetDatum(time);
+	values[5] = TimestampGetDatum(calendar_local(time, calendar_zone(series->frequency.zone)));
+}
+
+/* A row for each step of a case. */
+static void
+put_forecasts(void *context, const BacktestCase *tested)
+{
+	const Output *output = context;
+	const GridSeries *series = tested->series;
+	Datum values[FORECAST_COLUMNS] = {0};
+	bool nulls[FORECAST_COLUMNS] = {false};
+
+	put_case(tested, values, nulls);
+	for (int k = 0; k < tested->horizon; k++)
+	{
+		const ForecastInterval *interval = &tested->intervals[k];
+		int64 step = tested->origin + k;
+
+		check_interrupts();
+		values[3] = Int32GetDatum(k + 1);
+		put_time(tested, k, values, nulls);
+		values[6] =
+			number_result(series_observed(series, step) ? series->values[step] : NAN, &nulls[6]);
+		values[7] = number_result(tested->forecast[k], &nulls[7]);
+		values[8] = number_result(interval->known ? interval->lower : NAN, &nulls[8]);
+		values[9] = number_result(interval->known ? interval->upper : NAN, &nulls[9]);
+		values[10] =
+			numbers_result(interval->quantiles, output->interval.quantile_count, &nulls[10]);
+		values[11] = number_result(tested->naive[k], &nulls[11]);
+		values[12] = number_result(tested->seasonal_naive[k], &nulls[12]);
+		put_row(output, values, nulls);
+		if (!nulls[10])
+			pfree(DatumGetPointer(values[10]));
+	}
+}
+
+/*
+ * Let a request give what is to be returned: the forecasts, with the arguments confidence_level and
+ * quantiles that follow the others, or their metrics.
+ */
+static void
+take_output(FunctionCallInfo fcinfo, bool forecasts, BacktestRequest *request, Output *output)
+{
+	output->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	request->context = output;
+	request->sink = forecasts ? put_forecasts : put_scores;
+	if (!forecasts)
+		return;
+	output->interval = interval_arguments(fcinfo, 10);
+	request->interval = &output->interval;
 }
 
 static void
@@ -71,14 +155,12 @@ throw_no_rows(const char *source)
 					errhint("Give rows with values that are not null.")));
 }
 
-/*
- * (source, time_column, target_column, series_column, past_columns, future_columns,
- * horizon, options, folds, stride) -> rows
- */
-Datum
-lstm_backtest(PG_FUNCTION_ARGS)
+/* Test what training gives: a model for every fold. */
+static void
+test_training(FunctionCallInfo fcinfo, bool forecasts)
 {
-	BacktestRequest request = {.sink = put_score, .context = fcinfo->resultinfo};
+	BacktestRequest request = {0};
+	Output output = {0};
 	Scratch scratch;
 	SourceColumns columns;
 	TrainOptions options;
@@ -92,6 +174,7 @@ lstm_backtest(PG_FUNCTION_ARGS)
 	columns.zone = options.time_zone;
 	request.folds = integer_argument(fcinfo, 8, "folds", 1, MOST_FOLDS, DEFAULT_FOLDS);
 	request.stride = integer_argument(fcinfo, 9, "stride", 1, LF_MAX_LOOKBACK, 0);
+	take_output(fcinfo, forecasts, &request, &output);
 	source = text_argument(fcinfo, 0);
 	panel = training_panel(source_read(source, &columns, (DuplicatePolicy) options.duplicates),
 						   &options);
@@ -99,17 +182,14 @@ lstm_backtest(PG_FUNCTION_ARGS)
 		throw_no_rows(source);
 	backtest_training(panel, covariate_names(&columns), &options, &request);
 	scratch_leave(&scratch);
-	return (Datum) 0;
 }
 
-/*
- * (model, source, time_column, target_column, series_column, past_columns,
- * future_columns, horizon, folds, stride) -> rows; none for a null model
- */
-Datum
-lstm_backtest_model(PG_FUNCTION_ARGS)
+/* Test a model; a null one gives no rows. */
+static void
+test_model(FunctionCallInfo fcinfo, bool forecasts)
 {
-	BacktestRequest request = {.sink = put_score, .context = fcinfo->resultinfo};
+	BacktestRequest request = {0};
+	Output output = {0};
 	Scratch scratch;
 	SourceColumns columns;
 	const Model *model;
@@ -117,12 +197,13 @@ lstm_backtest_model(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
-		return (Datum) 0;
+		return;
 	scratch = scratch_enter("lstm_forecast back-test");
 	columns = column_arguments(fcinfo, 2);
 	request.horizon = integer_argument(fcinfo, 7, "horizon", 1, LF_MAX_HORIZON, 0);
 	request.folds = integer_argument(fcinfo, 8, "folds", 1, MOST_FOLDS, 0);
 	request.stride = integer_argument(fcinfo, 9, "stride", 1, LF_MAX_LOOKBACK, 0);
+	take_output(fcinfo, forecasts, &request, &output);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
 	take_model_columns(model, &columns);
 	rows = source_read(text_argument(fcinfo, 1), &columns,
@@ -131,5 +212,42 @@ lstm_backtest_model(PG_FUNCTION_ARGS)
 		throw_no_rows(text_argument(fcinfo, 1));
 	backtest_model(model, history_panel(model, rows, NULL), &request);
 	scratch_leave(&scratch);
+}
+
+/*
+ * (source, time_column, target_column, series_column, past_columns, future_columns,
+ * horizon, options, folds, stride) -> a row for each metric
+ */
+Datum
+lstm_backtest(PG_FUNCTION_ARGS)
+{
+	test_training(fcinfo, false);
+	return (Datum) 0;
+}
+
+/*
+ * (model, source, time_column, target_column, series_column, past_columns,
+ * future_columns, horizon, folds, stride) -> a row for each metric
+ */
+Datum
+lstm_backtest_model(PG_FUNCTION_ARGS)
+{
+	test_model(fcinfo, false);
+	return (Datum) 0;
+}
+
+/* (the arguments of lstm_backtest, confidence_level, quantiles) -> a row for each step */
+Datum
+lstm_backtest_forecasts(PG_FUNCTION_ARGS)
+{
+	test_training(fcinfo, true);
+	return (Datum) 0;
+}
+
+/* (the arguments of lstm_backtest_model, confidence_level, quantiles) -> a row for each step */
+Datum
+lstm_backtest_forecasts_model(PG_FUNCTION_ARGS)
+{
+	test_model(fcinfo, true);
 	return (Datum) 0;
 }

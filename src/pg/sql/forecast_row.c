@@ -7,11 +7,11 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "sql/forecast_row.h"
+#include "sql/results.h"
 
 /* Places of the columns. */
 enum
@@ -56,24 +56,7 @@ forecast_row_check_type(TupleDesc descriptor)
 static void
 put_number(ForecastColumns *columns, int column, double value)
 {
-	columns->nulls[column] = isnan(value);
-	columns->values[column] = Float8GetDatum(value);
-}
-
-static void
-put_quantiles(ForecastColumns *columns, const double *quantiles, int count)
-{
-	Datum *elements;
-
-	columns->nulls[COLUMN_QUANTILES] = quantiles == NULL;
-	columns->values[COLUMN_QUANTILES] = (Datum) 0;
-	if (quantiles == NULL)
-		return;
-	elements = palloc(sizeof(Datum) * count);
-	for (int i = 0; i < count; i++)
-		elements[i] = Float8GetDatum(quantiles[i]);
-	columns->values[COLUMN_QUANTILES] = PointerGetDatum(construct_array(
-		elements, count, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	columns->values[column] = number_result(value, &columns->nulls[column]);
 }
 
 void
@@ -86,9 +69,7 @@ forecast_row_fill(ForecastColumns *columns, const ForecastRow *row, int quantile
 	{
 		columns->begun = true;
 		columns->label = row->label;
-		columns->nulls[COLUMN_SERIES] = row->label == NULL;
-		columns->values[COLUMN_SERIES] =
-			row->label == NULL ? (Datum) 0 : CStringGetTextDatum(row->label);
+		columns->values[COLUMN_SERIES] = text_result(row->label, &columns->nulls[COLUMN_SERIES]);
 	}
 	columns->values[COLUMN_STEP] = Int32GetDatum(row->step);
 	columns->nulls[COLUMN_TS] = columns->nulls[COLUMN_LOCAL_TS] = !row->has_time;
@@ -98,5 +79,6 @@ forecast_row_fill(ForecastColumns *columns, const ForecastRow *row, int quantile
 	put_number(columns, COLUMN_FORECAST, row->forecast);
 	put_number(columns, COLUMN_LOWER, interval->known ? interval->lower : NAN);
 	put_number(columns, COLUMN_UPPER, interval->known ? interval->upper : NAN);
-	put_quantiles(columns, interval->quantiles, quantile_count);
+	columns->values[COLUMN_QUANTILES] =
+		numbers_result(interval->quantiles, quantile_count, &columns->nulls[COLUMN_QUANTILES]);
 }

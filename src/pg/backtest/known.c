@@ -1,0 +1,74 @@
+/*
+ * known.c
+ *	  Series as they were known at an origin, and the naive forecasts from there.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "core/ensemble.h"
+#include "backtest/backtest_private.h"
+
+/* The last step with an observation before the origin; the first step is one. */
+static int64
+last_observed(const GridSeries *series, int64 origin)
+{
+	int64 last = origin - 1;
+
+	while (last > 0 && !series_observed(series, last))
+		last--;
+	return last;
+}
+
+double *
+backtest_known_values(const GridSeries *series, int64 from, int64 origin)
+{
+	int64 last = last_observed(series, origin);
+	double *values = palloc_extended(mul_size(sizeof(double), origin - from), MCXT_ALLOC_HUGE);
+
+	for (int64 i = from; i < origin; i++)
+		values[i - from] = series->values[Min(i, last)];
+	return values;
+}
+
+GridSeries *
+backtest_truncate(const GridSeries *series, int64 origin)
+{
+	GridSeries *known = palloc(sizeof(GridSeries));
+
+	*known = *series;
+	known->length = origin;
+	known->missing = 0;
+	for (int64 i = 0; i < origin; i++)
+		known->missing += !series_observed(series, i);
+	known->last_time = series_time(series, origin - 1);
+	if (!series_observed(series, origin - 1))
+		known->values = backtest_known_values(series, 0, origin);
+	if (series->covariates != NULL)
+	{
+		Size size = mul_size(sizeof(float), series->covered * (series->past + series->future));
+
+		/* training completes them by means of its own, which other folds must not meet */
+		known->covariates = palloc_extended(size, MCXT_ALLOC_HUGE);
+		memcpy(known->covariates, series->covariates, size);
+	}
+	return known;
+}
+
+void
+backtest_deliver(BacktestCase *tested, const BacktestRequest *request)
+{
+	int season = (int) Min(tested->season, tested->origin);
+	double *known = backtest_known_values(tested->series, tested->origin - season, tested->origin);
+	double *naive = palloc(sizeof(double) * tested->horizon);
+	double *seasonal_naive = palloc(sizeof(double) * tested->horizon);
+
+	lf_naive_forecast(known, season, 1, tested->horizon, naive);
+	lf_naive_forecast(known, season, season, tested->horizon, seasonal_naive);
+	tested->naive = naive;
+	tested->seasonal_naive = seasonal_naive;
+	request->sink(request->context, tested);
+	pfree(seasonal_naive);
+	pfree(naive);
+	pfree(known);
+}
