@@ -131,13 +131,19 @@ choose_origins(ModelTest *test, int64 number)
 	return count > 0 ? last - (count - 1) * stride : Min(least, history->length);
 }
 
-/* A series that the model has never seen is scaled by what was known at its first origin. */
+/*
+ * A series that the model has never seen is scaled by what was known at its first origin,
+ * however little that varied.
+ */
 static void
 fit_unseen(ModelTest *test, int64 number, int64 first)
 {
+	lf_series known = test->series[number];
+
+	known.length = first;
 	for (int i = 0; i < test->model->member_count; i++)
 		test->scalers[i][number] =
-			scaler_of_unseen(test->model, &test->model->members[i], &test->series[number], first);
+			scaler_of_unseen(test->model, &test->model->members[i], &known, first);
 }
 
 /* Below which its spread is no measure; of a series never seen, by the same steps as its scalers.
