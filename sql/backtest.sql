@@ -11,6 +11,10 @@ SET datestyle = ISO;
 CREATE FUNCTION small(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql IMMUTABLE AS
 $$ SELECT lstm_options(horizon => 5, lookback => 14, seasonal_period => 7, hidden_size => 4, ensemble_size => 2, max_steps => 40, validation_fraction => 0) || more $$;
 
+-- the same with held-out steps, from which intervals come
+CREATE FUNCTION held(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql IMMUTABLE AS
+$$ SELECT small('{"validation_fraction": 0.25}') || more $$;
+
 -- to a float's accuracy: some of OpenBLAS' kernels round a row otherwise among other rows than alone
 CREATE FUNCTION near(a float8, b float8) RETURNS bool LANGUAGE sql IMMUTABLE AS
 $$ SELECT abs(a - b) <= 1e-5 * greatest(abs(a), abs(b)) $$;
@@ -105,7 +109,8 @@ CREATE FUNCTION far(level float8) RETURNS text LANGUAGE sql AS
 $$ SELECT format('SELECT day, CASE WHEN i < 110 THEN amount ELSE %s + i END AS amount, CASE WHEN i < 110 THEN wind ELSE -%1$s END AS wind, promo FROM driven WHERE shop = ''a'' AND i < 115', level) $$;
 SELECT count(DISTINCT round((level + 112 - model)::numeric, 4)) AS forecasts, bool_and(level + 112 - model BETWEEN 8 AND 22) AS plausible
 FROM unnest(ARRAY[1000, 50000, 1000000]) AS level, lstm_backtest(far(level), 'day', 'amount', NULL, '{wind}', '{promo}', options => small(), folds => 1) WHERE metric = 'mae';
-CREATE TABLE one AS SELECT lstm_train('SELECT * FROM driven WHERE shop = ''a'' AND i < 100', 'day', 'amount', NULL, '{wind}', '{promo}', options => small()) AS model;
+CREATE TABLE one AS SELECT lstm_train('SELECT * FROM driven WHERE shop = ''a'' AND i < 100', 'day', 'amount', NULL, '{wind}', '{promo}', options => held()) AS model,
+                           lstm_train('SELECT * FROM driven WHERE i < 90', 'day', 'amount', 'shop', options => held('{"normalization": "standard"}')) AS still;
 SELECT count(DISTINCT round((level + 112 - b.model)::numeric, 4)) AS forecasts, bool_and(level + 112 - b.model BETWEEN 8 AND 22) AS plausible
 FROM one, unnest(ARRAY[1000, 50000, 1000000]) AS level, lstm_backtest(one.model, far(level), 'day', 'amount', folds => 1) AS b WHERE metric = 'mae';
 
@@ -193,6 +198,130 @@ SELECT (SELECT model FROM lstm_backtest('SELECT * FROM late ORDER BY step', NULL
      = (SELECT model FROM lstm_backtest('SELECT * FROM late ORDER BY step', NULL, 'value', past_columns => '{driver}', horizon => 6, folds => 2, stride => 60,
                                         options => lstm_options(max_steps => 30, ensemble_size => 1, schedule => 'constant', patience => 0)) WHERE metric = 'mae' AND fold = 2) AS same;
 
+-- 7. The forecasts themselves. By hand: weeks of 1 to 7, of which the last Saturday is missing and the last Sunday 9 instead of 7.
+CREATE TABLE weeks AS
+SELECT date '2024-01-01' + i AS day, CASE i WHEN 54 THEN NULL WHEN 55 THEN 9 ELSE 1 + i % 7 END AS amount FROM generate_series(0, 55) AS i;
+SELECT fold, series IS NULL AS unnamed, origin::date, step, ts, local_ts, actual, round(forecast::numeric, 2) AS forecast, lower <= forecast AND forecast <= upper AS inside, naive, seasonal_naive
+FROM lstm_backtest_forecasts('weeks', 'day', 'amount', options => held(), horizon => 3, folds => 2) ORDER BY fold, step;
+-- arguments by their places; quantiles in the order asked for, and the bounds are quantiles too
+SELECT f.fold, f.step, cardinality(f.quantiles) AS quantiles, near(f.quantiles[1], f.upper) AND near(f.quantiles[3], f.lower) AS bounds, near(f.quantiles[2], f.forecast) OR f.quantiles[2] BETWEEN f.lower AND f.upper AS middle, m.model IS NOT NULL AS of_model
+FROM (SELECT lstm_train(day, amount, held('{"horizon": 2}')) AS model FROM weeks WHERE day < '2024-02-19') AS m,
+     lstm_backtest_forecasts(m.model, 'weeks', 'day', 'amount', NULL, NULL, NULL, 2, 2, NULL, 0.5, '{0.75, 0.5, 0.25}') AS f ORDER BY fold, step;
+SELECT count(*), bool_and(cardinality(quantiles) = 1) AS quantiles FROM lstm_backtest_forecasts('weeks', 'day', 'amount', NULL, NULL, NULL, 2, held('{"max_steps": 2}'), 2, 7, 0.5, '{0.5}');
+-- defaults where an argument is null
+SELECT count(*), bool_and(quantiles IS NULL) AS quantiles, bool_and(upper - lower > 0) AS bounds
+FROM lstm_backtest_forecasts('weeks', 'day', 'amount', options => held('{"max_steps": 2}'), folds => NULL, stride => NULL, confidence_level => NULL, quantiles => NULL);
+SELECT count(*) AS no_model FROM lstm_backtest_forecasts(NULL::bytea, 'driven', 'day', 'amount');
+
+-- lstm_backtest gives their metrics, those of SQL: of the forecast, of the last value, of the last season
+CREATE FUNCTION agrees(a float8, b float8) RETURNS bool LANGUAGE sql IMMUTABLE AS
+$$ SELECT a IS NOT DISTINCT FROM b OR coalesce(abs(a - b) <= 1e-12 * greatest(abs(a), abs(b)), false) $$;
+CREATE VIEW gappy AS SELECT shop, i, day, CASE WHEN i % 9 <> 4 THEN amount END AS amount FROM sales;
+CREATE TABLE given AS SELECT 'trained' AS test, * FROM lstm_backtest_forecasts('gappy', 'day', 'amount', 'shop', options => small(), confidence_level => 0.3, folds => 12);
+CREATE TABLE metrics AS SELECT 'trained' AS test, * FROM lstm_backtest('gappy', 'day', 'amount', 'shop', options => small(), folds => 12);
+INSERT INTO given SELECT 'model', f.* FROM models, lstm_backtest_forecasts(plain, 'gappy', 'day', 'amount', 'shop', stride => 1) AS f;
+INSERT INTO metrics SELECT 'model', b.* FROM models, lstm_backtest(plain, 'gappy', 'day', 'amount', 'shop', stride => 1) AS b;
+CREATE VIEW scales AS
+SELECT test, series, fold, (SELECT lstm_mase_scale(amount, 7 ORDER BY day) FROM gappy WHERE shop = series AND day <= CASE test WHEN 'model' THEN first ELSE origin END) AS scale
+FROM (SELECT DISTINCT test, series, fold, origin, min(origin) OVER (PARTITION BY test, series) AS first FROM given) AS folds;
+CREATE VIEW by_hand AS
+SELECT test, series, fold, lower(metric) AS metric, values FROM
+  (SELECT test, series, fold,
+          ARRAY[lstm_mae(actual, forecast), lstm_mae(actual, naive), lstm_mae(actual, seasonal_naive)] AS "MAE",
+          ARRAY[lstm_rmse(actual, forecast), lstm_rmse(actual, naive), lstm_rmse(actual, seasonal_naive)] AS "RMSE",
+          ARRAY[lstm_mape(actual, forecast), lstm_mape(actual, naive), lstm_mape(actual, seasonal_naive)] AS "MAPE",
+          ARRAY[lstm_smape(actual, forecast), lstm_smape(actual, naive), lstm_smape(actual, seasonal_naive)] AS "SMAPE",
+          ARRAY[lstm_mase(actual, forecast, scale), lstm_mase(actual, naive, scale), lstm_mase(actual, seasonal_naive, scale)] AS "MASE"
+   FROM given JOIN scales USING (test, series, fold) GROUP BY test, series, fold) AS measured,
+  LATERAL (VALUES ('MAE', "MAE"), ('RMSE', "RMSE"), ('MAPE', "MAPE"), ('SMAPE', "SMAPE"), ('MASE', "MASE")) AS each (metric, values);
+SELECT test, metric, count(*), bool_and(agrees(model, values[1])) AS model, bool_and(agrees(naive, values[2])) AS naive, bool_and(agrees(seasonal_naive, values[3])) AS seasonal_naive
+FROM metrics FULL JOIN by_hand USING (test, series, fold, metric) GROUP BY test, metric ORDER BY test, metric;
+-- what was not observed has no actual
+SELECT test, count(*), count(*) FILTER (WHERE f.actual IS NULL) AS holes, bool_and(f.actual IS NOT DISTINCT FROM s.amount) AS same, bool_and(f.ts = s.day AND f.origin + f.step * interval '1 day' = f.ts) AS dated
+FROM given AS f LEFT JOIN gappy AS s ON s.shop = f.series AND s.day = f.local_ts GROUP BY test ORDER BY test;
+DROP VIEW by_hand, scales, gappy;
+
+-- Each is what lstm_forecast says from the rows up to the origin, interval and quantiles included: of a model trained on them, ...
+SELECT count(*), bool_and(near(b.forecast, f.forecast) AND near(b.lower, f.lower) AND near(b.upper, f.upper)) AS same, bool_and(near(b.quantiles[1], f.quantiles[1]) AND near(b.quantiles[2], f.quantiles[2])) AS quantiles,
+       bool_and(b.ts = f.ts AND b.local_ts = f.local_ts AND b.step = f.step) AS dated
+FROM lstm_backtest_forecasts('driven', 'day', 'amount', 'shop', '{wind}', '{promo}', options => held(), folds => 2, confidence_level => 0.8, quantiles => '{0.9, 0.2}') AS b
+     JOIN (SELECT fold, lstm_train(shop, day, CASE WHEN i < length - 5 * (3 - fold) THEN amount END, ARRAY[CASE WHEN i < length - 5 * (3 - fold) THEN wind END],
+                                   ARRAY[promo::int], held()) AS model
+           FROM driven JOIN (VALUES ('a', 120), ('b', 100)) AS shops (shop, length) USING (shop), generate_series(1, 2) AS fold GROUP BY fold) AS m USING (fold)
+     JOIN LATERAL lstm_forecast(m.model, confidence_level => 0.8, quantiles => '{0.9, 0.2}') AS f USING (series, step);
+-- ... and of one trained before, also where the last steps are missing; intervals by residuals, and by the networks' own distribution
+CREATE TABLE trained AS
+SELECT "interval", lstm_train('SELECT * FROM holes WHERE i < 300', 'ts', 'value', options => eager('{"max_steps": 100, "loss": "gaussian", "validation_fraction": 0.2}') || jsonb_build_object('interval', "interval")) AS model
+FROM unnest(ARRAY['conformal', 'model', 'none']) AS "interval";
+SELECT "interval", h.value IS NULL AS in_a_hole, count(*), bool_and(near(b.forecast, f.forecast)) AS same, bool_and(near(b.lower, f.lower) AND near(b.upper, f.upper)) AS bounds,
+       bool_and(near(b.quantiles[1], f.quantiles[1]) AND near(b.quantiles[2], f.quantiles[2])) AS quantiles, count(b.lower) AS intervals, count(b.quantiles) AS with_quantiles
+FROM trained, lstm_backtest_forecasts(model, 'holes', 'ts', 'value', stride => 7, confidence_level => 0.8, quantiles => '{0.9, 0.2}') AS b JOIN holes AS h ON h.ts = b.origin,
+     LATERAL (SELECT f.* FROM lstm_forecast(model, format('SELECT h.ts, coalesce(h.value, CASE WHEN h.ts > last THEN at_last END) AS value
+                                                           FROM holes AS h, (SELECT ts AS last, value AS at_last FROM holes WHERE value IS NOT NULL AND ts <= %L ORDER BY ts DESC LIMIT 1) AS known
+                                                           WHERE h.ts <= %1$L', b.origin), 'ts', 'value', confidence_level => 0.8, quantiles => '{0.9, 0.2}') AS f WHERE f.step = b.step) AS f
+GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- Intervals hold what they promise: of noise that is spread evenly over 10.23, four fifths are as wide as that part.
+CREATE TABLE even AS SELECT i, timestamptz '2024-01-01' + i * interval '1 hour' AS ts, 10 + (hashint4(i) & 1023) / 100.0 AS value FROM generate_series(0, 1999) AS i;
+SELECT "interval", count(*) > 1000 AS many, lstm_coverage(actual, lower, upper) BETWEEN 0.72 AND 0.88 AS covered, avg(upper - lower) / (0.8 * 10.23) BETWEEN 0.85 AND 1.25 AS wide,
+       abs(avg((actual < quantiles[1])::int) - 0.2) < 0.08 AS low, abs(avg((actual < quantiles[2])::int) - 0.7) < 0.08 AS high
+FROM (SELECT "interval", f.* FROM unnest(ARRAY['conformal', 'model']) AS "interval",
+             LATERAL lstm_backtest_forecasts(lstm_train('SELECT * FROM even WHERE i < 1200', 'ts', 'value', options => eager('{"max_steps": 300, "loss": "quantile", "validation_fraction": 0.2}') || jsonb_build_object('interval', "interval")),
+                                             'even', 'ts', 'value', stride => 1, confidence_level => 0.8, quantiles => '{0.2, 0.7}') AS f) AS tested
+GROUP BY 1 ORDER BY 1;
+
+-- No leak: whatever comes after an origin, nothing but the actual values is other, bit for bit. That of folds, of a model, and of a series that
+-- the model has never seen, which stood still up to its first origin.
+CREATE FUNCTION distinct_forecasts(test text) RETURNS TABLE (step int, futures bigint, actuals bigint, others bigint) LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT f.step, count(*), count(DISTINCT actual), count(DISTINCT (forecast, lower, upper, quantiles, naive, seasonal_naive, origin, ts))
+		FROM unnest(ARRAY[1000, 50000, 1000000]) AS level, one, %s AS f WHERE fold = 1 GROUP BY f.step ORDER BY f.step', test);
+END $$;
+SELECT * FROM distinct_forecasts($$lstm_backtest_forecasts(far(level), 'day', 'amount', NULL, '{wind}', '{promo}', options => held(), folds => 1, quantiles => '{0.9}')$$);
+SELECT * FROM distinct_forecasts($$lstm_backtest_forecasts(one.model, far(level), 'day', 'amount', folds => 1, quantiles => '{0.9}')$$);
+SELECT * FROM distinct_forecasts($$lstm_backtest_forecasts(one.still, 'SELECT ''new'' AS shop, day, CASE WHEN i < 15 THEN 12.5 ELSE (i % 3 + 1) * ' || level || ' END AS amount FROM driven WHERE shop = ''a'' AND i < 30', 'day', 'amount', 'shop', quantiles => '{0.9}')$$);
+
+-- Days of another zone than the session's keep their dates, through a change of the clocks; without timestamps there are none; irregular ones are those of the rows.
+CREATE TABLE auckland AS SELECT day, (day::timestamp AT TIME ZONE 'Pacific/Auckland') AS ts, amount FROM driven WHERE shop = 'a';
+SET timezone = 'America/New_York';
+SELECT count(*), bool_and(f.local_ts = a.day AND f.ts = a.ts) AS dated, bool_and(f.actual = a.amount) AS same, bool_or(f.ts::date <> a.day) AS elsewhere
+FROM lstm_backtest_forecasts('auckland', 'ts', 'amount', options => small('{"time_zone": "Pacific/Auckland", "max_steps": 2}'), folds => 6) AS f LEFT JOIN auckland AS a ON a.day = f.local_ts::date;
+SELECT count(*), bool_and(f.local_ts = a.day AND f.ts = a.ts) AS dated, bool_and(f.actual = a.amount) AS same
+FROM lstm_backtest_forecasts(lstm_train('SELECT * FROM auckland WHERE day < ''2024-03-01''', 'ts', 'amount', options => small('{"time_zone": "Pacific/Auckland", "max_steps": 2}')), 'auckland', 'ts', 'amount') AS f
+     LEFT JOIN auckland AS a ON a.day = f.local_ts::date;
+SET timezone = 'UTC';
+SELECT count(*), count(origin) AS origins, count(ts) AS times, count(local_ts) AS clocks, bool_and(actual = 10 + (100 + step) % 7) AS actual
+FROM lstm_backtest_forecasts('SELECT 10 + i % 7 AS value FROM generate_series(1, 105) AS i ORDER BY i', NULL, 'value', options => small(), folds => 1);
+SELECT count(*), bool_and(f.actual = r.value) AS on_the_rows
+FROM lstm_backtest_forecasts('SELECT ts + i * i % 50 * interval ''1 minute'' AS ts, value FROM noise', 'ts', 'value', options => eager('{"max_steps": 2, "frequency": "irregular"}')) AS f
+     LEFT JOIN (SELECT ts + i * i % 50 * interval '1 minute' AS ts, value FROM noise) AS r USING (ts);
+-- limits hold for forecasts, bounds and quantiles
+SELECT bool_and(forecast BETWEEN 11 AND 14 AND lower BETWEEN 11 AND 14 AND upper BETWEEN 11 AND 14 AND quantiles[1] BETWEEN 11 AND 14) AS within, bool_or(actual NOT BETWEEN 11 AND 14) AS beyond
+FROM lstm_backtest_forecasts('SELECT * FROM driven WHERE shop = ''a''', 'day', 'amount', options => held('{"minimum": 11, "maximum": 14}'), quantiles => '{0.99}');
+
+-- Errors.
+\x on
+SELECT * FROM raises($$SELECT * FROM lstm_backtest_forecasts('nowhere', 'day', 'amount', confidence_level => 1)$$);
+SELECT code, detail FROM raises($$SELECT f.* FROM models, lstm_backtest_forecasts(plain, 'nowhere', 'day', 'amount', confidence_level => 'NaN') AS f$$);
+SELECT * FROM raises($$SELECT * FROM lstm_backtest_forecasts('nowhere', 'day', 'amount', quantiles => '{0.5,1}')$$);
+SELECT code, message FROM raises($$SELECT * FROM lstm_backtest_forecasts('nowhere', 'day', 'amount', quantiles => '{NULL}')$$);
+SELECT code, message FROM raises($$SELECT * FROM lstm_backtest_forecasts('nowhere', 'day', 'amount')$$);
+SELECT code, message FROM raises($$SELECT * FROM lstm_backtest_forecasts('driven', 'day', 'amount', 'shop', folds => 0)$$);
+SELECT code, message, hint FROM raises($$SELECT f.* FROM models, lstm_backtest_forecasts(plain, 'driven', 'day', 'amount', 'shop', folds => 6) AS f$$);
+SELECT code, message FROM raises($$SELECT f.* FROM models, lstm_backtest_forecasts(plain, 'driven', 'day', 'amount', 'shop', horizon => 6) AS f$$);
+-- more than there may be, before anything is trained
+SET lstm_forecast.max_memory = '3MB';
+SELECT * FROM raises($$SELECT * FROM lstm_backtest_forecasts('SELECT s, day, amount FROM weeks, generate_series(1, 100) AS s', 'day', 'amount', 's', folds => 1, quantiles => array_fill(0.5, ARRAY[1000]),
+                                                             options => small('{"max_steps": 1000000000, "max_epochs": 1000000000, "patience": 0}'))$$);
+RESET lstm_forecast.max_memory;
+CREATE TABLE long AS SELECT lstm_train('SELECT * FROM noise WHERE i < 400', 'ts', 'value', options => eager('{"max_steps": 1, "horizon": 50, "loss": "gaussian", "interval": "model"}')) AS model;
+SET lstm_forecast.max_memory = '1MB';
+SELECT * FROM raises($$SELECT f.* FROM long, lstm_backtest_forecasts(model, 'noise', 'ts', 'value', quantiles => (SELECT array_agg(i / 1001.0) FROM generate_series(1, 1000) AS i)) AS f$$);
+RESET lstm_forecast.max_memory;
+\x off
+SELECT count(*), bool_and(cardinality(quantiles) = 1000) AS quantiles
+FROM long, lstm_backtest_forecasts(model, 'noise', 'ts', 'value', quantiles => (SELECT array_agg(i / 1001.0) FROM generate_series(1, 1000) AS i)) AS f;
+
 DROP VIEW driven_early, holes, late;
-DROP TABLE sales, tested, driven, repeated, models, one, noise, spies;
-DROP FUNCTION raises, small, near, far, eager;
+DROP TABLE sales, tested, driven, repeated, models, one, noise, spies, weeks, given, metrics, trained, auckland, even, long;
+DROP FUNCTION raises, held, small, near, far, eager, agrees, distinct_forecasts;

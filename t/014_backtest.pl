@@ -58,21 +58,55 @@ is(result(q{
 					   JOIN stock AS s ON s.ticker = f.series AND s.day = f.ts::date) AS by_hand
 	WHERE metric = 'mae' AND fold % 20 = 3}), '52|t', 'the model errs as its forecasts from the rows up to there do');
 
+# --- the forecasts themselves ------------------------------------------------------------------------------
+
+# The prices of the file up to a day, then others.
+my $future = sub { my ($day, $what) = @_; return "SELECT ticker, day, CASE WHEN day <= ''$day'' THEN close ELSE $what END AS close FROM recent" };
+my $forecasts = sub {
+	my ($source) = @_;
+	return qq{SELECT 'folds' AS test, f.* FROM lstm_backtest_forecasts('$source', 'day', 'close', 'ticker', options => $options || '{"validation_fraction": 0.2}', folds => 3, stride => 10, quantiles => '{0.1, 0.6}') AS f
+		UNION ALL SELECT 'model', f.* FROM calibrated, lstm_backtest_forecasts(model, '$source', 'day', 'close', 'ticker', stride => 10, quantiles => '{0.1, 0.6}') AS f
+		UNION ALL SELECT 'unseen', f.* FROM calibrated, lstm_backtest_forecasts(others, '$source', 'day', 'close', 'ticker', stride => 10, quantiles => '{0.1, 0.6}') AS f};
+};
+result(qq{
+	CREATE TABLE calibrated AS SELECT lstm_train(ticker, day, close, $options || '{"validation_fraction": 0.2}') AS model,
+		lstm_train('other ' || ticker, day, 100 / close, $options || '{"validation_fraction": 0.2}') AS others FROM stock WHERE day < '2012-03-05';
+	CREATE TABLE actual AS @{[ $forecasts->('recent') ]};
+});
+is(result(q{SELECT test, count(DISTINCT (series, fold)), count(*), count(actual) < count(*), count(lower) FROM actual GROUP BY test ORDER BY test}),
+	"folds|12|60|f|60\nmodel|104|520|t|520\nunseen|220|1100|t|1100", 'they have a row a step, with an interval, and no actual on holidays');
+is(result(q{SELECT count(*), bool_and(f.actual IS NOT DISTINCT FROM s.close) FROM actual AS f LEFT JOIN stock AS s ON s.ticker = f.series AND s.day = f.local_ts::date}), '1680|t', 'the actual values are those of the table');
+
+# What comes after a day is no part of what was said up to it.
+my $last = '2013-01-31';
+for my $what ('close * 3', '1000000 + 1000 * extract(day FROM day)', 'CASE WHEN day NOT BETWEEN \'\'2013-02-04\'\' AND \'\'2013-02-15\'\' THEN close / 2 END')
+{
+	my $other = $forecasts->($future->($last, $what));
+	my $counts = result(qq{
+		SELECT test, count(*) > 0, count(*) FILTER (WHERE (a.forecast, a.lower, a.upper, a.quantiles, a.naive, a.seasonal_naive, a.ts) IS DISTINCT FROM (b.forecast, b.lower, b.upper, b.quantiles, b.naive, b.seasonal_naive, b.ts)), bool_or(a.actual IS DISTINCT FROM b.actual)
+		FROM actual AS a FULL JOIN ($other) AS b USING (test, series, fold, origin, step) WHERE origin <= '$last' GROUP BY test ORDER BY test});
+	is($counts, "folds|t|0|t\nmodel|t|0|t\nunseen|t|0|t", "nothing that was forecast up to $last knows that later $what");
+}
+is(result(qq{SELECT count(*) > 0 FROM actual AS a JOIN (@{[ $forecasts->($future->($last, 'close * 3')) ]}) AS b USING (test, series, fold, origin, step) WHERE origin > '$last' AND a.forecast <> b.forecast}), 't',
+	'(later forecasts do)');
+
 # --- who trains, and who may -----------------------------------------------------------------------------
 
 for my $workers (1, 3)
 {
 	result(qq{CREATE TABLE by_$workers AS SELECT * FROM lstm_backtest('recent', 'day', 'close', 'ticker', options => $options || '{"workers": $workers}', folds => 4)});
 	is(result("SELECT count(*) FROM (TABLE by_$workers EXCEPT TABLE trained) AS differing"), 0, "$workers processes give the same rows");
+	is(result(qq{SELECT count(*) FROM (SELECT * FROM lstm_backtest_forecasts('recent', 'day', 'close', 'ticker', options => $options || '{"validation_fraction": 0.2, "workers": $workers}', folds => 3, stride => 10, quantiles => '{0.1, 0.6}')
+									   EXCEPT SELECT fold, series, origin, step, ts, local_ts, actual, forecast, lower, upper, quantiles, naive, seasonal_naive FROM actual WHERE test = 'folds') AS differing}), 0, 'and the same forecasts');
 }
 my $of_source = "SELECT count(*) FROM lstm_backtest('recent', 'day', 'close', 'ticker', options => $options, folds => 1)";
 my $of_model = q{SELECT count(*) FROM lstm_backtest((SELECT model FROM model), 'stock', 'day', 'close', 'ticker')};
-for my $query ($of_source, $of_model)
+for my $query ($of_source, $of_model, map { s/lstm_backtest/lstm_backtest_forecasts/r } $of_source, $of_model)
 {
 	like(result("BEGIN READ ONLY; $query; COMMIT"), qr/^\d+$/, 'it writes nothing');
 }
 result('GRANT SELECT ON model TO stranger');
-like(error_of($node, "SET ROLE stranger; $_"), qr/ERROR:  42501: permission denied for (view|table)/, 'it reads as the caller') for $of_source, $of_model;
+like(error_of($node, "SET ROLE stranger; $_"), qr/ERROR:  42501: permission denied for (view|table)/, 'it reads as the caller') for map { $_, s/lstm_backtest/lstm_backtest_forecasts/r } $of_source, $of_model;
 
 # --- ends ------------------------------------------------------------------------------------------------
 
@@ -81,6 +115,8 @@ like(error_of($node, "SET statement_timeout = '1s'; $endless"), qr/ERROR:  57014
 ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'}), 'and its workers');
 like(error_of($node, q{SET statement_timeout = '1s'; SELECT count(*) FROM model, generate_series(1, 1000000) AS i, lstm_backtest(model.model, 'stock', 'day', 'close', 'ticker', folds => 52 + 0 * i)}),
 	qr/ERROR:  57014/, 'and the back-tests of a model');
+like(error_of($node, q{SET statement_timeout = '1s'; SELECT count(*) FROM model, generate_series(1, 1000000) AS i, lstm_backtest_forecasts(model.model, 'stock', 'day', 'close', 'ticker', folds => 52 + 0 * i, quantiles => '{0.1, 0.5, 0.9}')}),
+	qr/ERROR:  57014/, 'and their forecasts');
 
 $node->stop;
 done_testing();

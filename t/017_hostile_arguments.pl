@@ -239,7 +239,7 @@ my @sources = (
 	[ 'SELECT ts, value FROM reading WHERE n IN (' . join(',', 1 .. 20_000) . ')', $good ],
 	[ 'x' x 1_000_000, qr/^42P01/ ], [ 'SELECT * FROM reading --' . 'x' x 17_000_000, qr/^54000\|source is too long/ ], [ '(' x 1_000_000, qr/^42P01/ ], [ 'SELECT ' . '(' x 1_000_000, qr/^(42601|54001)/ ], [ 'x.' x 100_000 . 'x', qr/^22023/ ]);
 my @forms = ("lstm_train(%s, 'ts', 'value', options => $quick)", "lstm_forecast((SELECT model FROM model), %s, 'ts', 'value')",
-	"lstm_backtest(%s, 'ts', 'value', folds => 1, options => $quick)");
+	"lstm_backtest(%s, 'ts', 'value', folds => 1, options => $quick)", "lstm_backtest_forecasts((SELECT model FROM model), %s, 'ts', 'value')");
 my (@source_calls, @expected);
 for my $source (@sources)
 {

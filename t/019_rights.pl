@@ -111,7 +111,7 @@ for my $call (
 	q{lstm_forecast(model, 'reading', 'ts', 'value', 'owner')},
 	q{lstm_forecast(model, 'SELECT owner, ts + interval \'1 second\' * extract(minute FROM ts) AS ts, CASE WHEN random() >= 0 THEN \'NaN\' ELSE value END AS value FROM reading', 'ts', 'value')} =~ s/\\'/''/gr,
 	q{lstm_backtest('reading', 'ts', 'value', horizon => 6, folds => 1, options => '{"max_steps": 2}')},
-	q{lstm_backtest(model, 'reading', 'ts', 'value')})
+	q{lstm_backtest(model, 'reading', 'ts', 'value')}, q{lstm_backtest_forecasts(model, 'reading', 'ts', 'value')})
 {
 	my ($out, $error) = as('tenant', "SELECT x IS NULL FROM model, LATERAL (SELECT $call) AS calls (x)");
 	unlike("$out$error", $hidden, "nothing hidden is said by $call");
@@ -123,7 +123,7 @@ is(said('tenant', "SELECT md5(lstm_train('secret', 'ts', 'value', options => $op
 for my $call ("lstm_train('secret', 'ts', 'hidden')", "lstm_train('secret', 'ts', 'value', past_columns => '{hidden}')",
 	"lstm_train('secret', 'ts', 'value', 'hidden')", "lstm_train('SELECT * FROM secret', 'ts', 'value')",
 	"lstm_forecast(model, 'secret', 'ts', 'hidden')", "lstm_backtest(model, 'secret', 'ts', 'hidden')",
-	"lstm_backtest('secret', 'ts', 'hidden')")
+	"lstm_backtest('secret', 'ts', 'hidden')", "lstm_backtest_forecasts(model, 'secret', 'ts', 'hidden')", "lstm_backtest_forecasts('secret', 'ts', 'hidden')")
 {
 	my $error = said('tenant', "SELECT $call FROM model");
 	like($error, qr/ERROR:  42501/, "a privilege on the column is needed: $call");
@@ -234,6 +234,7 @@ my @calls = (
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_forecast(model, 'public.secret', 'ts', 'value') AS f},
 	q{pg_catalog.md5(public.lstm_forecast((SELECT model FROM public.model), ts, value)::pg_catalog.text)|FROM public.secret},
 	q{pg_catalog.count(*)|FROM public.lstm_backtest('public.secret', 'ts', 'value', horizon => 6, folds => 1, options => pg_catalog.jsonb_build_object('max_steps', 2))},
+	q{pg_catalog.count(*)|FROM public.lstm_backtest_forecasts('public.secret', 'ts', 'value', horizon => 6, folds => 1, options => pg_catalog.jsonb_build_object('max_steps', 2), quantiles => '{0.5}')},
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_model_series(model) AS f},
 	q{pg_catalog.md5(public.lstm_model_info(model)::pg_catalog.text)|FROM public.model},
 	q{pg_catalog.count(*)|FROM public.model, public.lstm_weights(model)},
@@ -314,8 +315,10 @@ is(said('plain', 'DROP EXTENSION lstm_forecast; CREATE SCHEMA s; CREATE EXTENSIO
 # Training that is left to some, by a superuser.
 my @train = ((map { "lstm_train($_)" } 'v', "v, $options", 'ts, v', "ts, v, $options", 's, ts, v', "s, ts, v, $options", q{s, ts, v, '{}', '{}'}, "s, ts, v, '{}', '{}', $options"),
 	"lstm_train('history', 'ts', 'v', options => $options)", "lstm_backtest('history', 'ts', 'v', horizon => 3, folds => 1, options => $options)",
-	q{lstm_backtest((SELECT model FROM model), 'history', 'ts', 'v', horizon => 3, folds => 1)});
-my $every = q{DO $$ DECLARE routine regprocedure; BEGIN FOR routine IN SELECT oid FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_backtest') LOOP
+	q{lstm_backtest((SELECT model FROM model), 'history', 'ts', 'v', horizon => 3, folds => 1)},
+	"lstm_backtest_forecasts('history', 'ts', 'v', horizon => 3, folds => 1, options => $options)",
+	q{lstm_backtest_forecasts((SELECT model FROM model), 'history', 'ts', 'v', horizon => 3, folds => 1)});
+my $every = q{DO $$ DECLARE routine regprocedure; BEGIN FOR routine IN SELECT oid FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_backtest', 'lstm_backtest_forecasts') LOOP
 	EXECUTE format('%s EXECUTE ON ROUTINE %s %s', 'VERB', routine, 'WHOM'); END LOOP; END $$};
 my $withhold = $every =~ s/VERB/REVOKE/r =~ s/WHOM/FROM PUBLIC/r;
 my $give = $every =~ s/VERB/GRANT/r =~ s/WHOM/TO stranger/r;
@@ -337,7 +340,7 @@ $node->safe_psql('postgres', 'CREATE DATABASE lent OWNER plain; CREATE DATABASE 
 is(said('plain', 'CREATE EXTENSION lstm_forecast', 'lent'), '', 'a database\'s owner installs it');
 is(said('postgres', 'CREATE SCHEMA forecast; GRANT USAGE ON SCHEMA forecast TO PUBLIC; CREATE EXTENSION lstm_forecast SCHEMA forecast; ALTER DATABASE kept SET search_path = public, forecast', 'kept'), '',
 	'a superuser installs it into his own schema of such a database');
-is($node->safe_psql('lent', q{SELECT count(*) FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_backtest')}), scalar(@train), 'each way to train is called');
+is($node->safe_psql('lent', q{SELECT count(*) FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_backtest', 'lstm_backtest_forecasts')}), scalar(@train), 'each way to train is called');
 for my $database ('lent', 'kept')
 {
 	is(said('plain', qq{

@@ -52,6 +52,9 @@ def integers(connection, model):
         same(connection, f"folds and stride as {kind}",
              f"SELECT * FROM lstm_backtest('sold', 'day', 'amount', 'shop', horizon => 2, folds => %s, stride => %s, options => {LITERAL})", (value, value),
              f"SELECT * FROM lstm_backtest('sold', 'day', 'amount', 'shop', horizon => 2, folds => 3, stride => 3, options => {LITERAL})")
+        same(connection, f"folds and stride of the forecasts of a back-test as {kind}",
+             f"SELECT * FROM lstm_backtest_forecasts('sold', 'day', 'amount', 'shop', horizon => 2, folds => %s, stride => %s, options => {LITERAL})", (value, value),
+             f"SELECT * FROM lstm_backtest_forecasts('sold', 'day', 'amount', 'shop', horizon => 2, folds => 3, stride => 3, options => {LITERAL})")
         same(connection, f"horizon of the options as {kind}", "SELECT lstm_options(horizon => %s)", (value,), "SELECT lstm_options(horizon => 3)")
         same(connection, f"horizon of a training as {kind}",
              f"SELECT md5(lstm_train('sold', 'day', 'amount', 'shop', horizon => %s, options => {LITERAL}))", (value,),
@@ -97,6 +100,17 @@ def arrays(connection, model):
          ROWS + "lstm_forecast((SELECT model FROM dated), series => '{1}')")
 
 
+def tests(connection, model):
+    earlier = connection.execute(f"SELECT lstm_train('SELECT * FROM sold WHERE day < (SELECT max(day) - 6 FROM sold)', 'day', 'amount', 'shop', options => {LITERAL})").fetchone()[0]
+    of_source = "SELECT * FROM lstm_backtest_forecasts('sold', 'day', 'amount', 'shop', NULL, NULL, 2, {0}, 2, 3, 0.8, ARRAY[0.1, 0.9])".format(LITERAL)
+    of_model = of_source.replace("(", "(%s, ", 1).replace(f", {LITERAL}", "")
+    places = ", ".join(["%s"] * 12)
+    same(connection, "all arguments of a back-test's forecasts, by their places", f"SELECT * FROM lstm_backtest_forecasts({places})",
+         ("sold", "day", "amount", "shop", None, None, 2, Jsonb(OPTIONS), 2, 3, 0.8, [0.1, 0.9]), of_source)
+    got = answer(connection, f"SELECT * FROM lstm_backtest_forecasts({places})", (earlier, "sold", "day", "amount", "shop", None, None, 2, 2, 3, 0.8, [0.1, 0.9]))
+    report(got == answer(connection, of_model, (earlier,)) and isinstance(got, list) and got != [], "all those of a model's", got)
+
+
 def ways(connection, model):
     literal = ROWS + "lstm_forecast((SELECT model FROM dated), 3)"
     same(connection, "the model as memoryview", ROWS + "lstm_forecast(%s, 3)", (memoryview(model),), literal)
@@ -124,6 +138,6 @@ def zones(connection, model):
 with psycopg.connect(sys.argv[1], autocommit=True) as connected:
     connected.execute("SET client_min_messages = warning")
     trained = connected.execute("SELECT model FROM dated").fetchone()[0]
-    for part in (integers, values, arrays, ways, zones):
+    for part in (integers, values, arrays, tests, ways, zones):
         part(connected, trained)
 print(f"1..{next(numbers) - 1}")

@@ -33,6 +33,8 @@ static const char *const statements[] = {
 	"SELECT public.lstm_forecast($1, series, ts, value, ARRAY[temperature], ARRAY[promotion]) FROM "
 	"public.reading",
 	"SELECT count(*) FROM public.lstm_backtest($1, 'reading', 'ts', 'value', 'series')",
+	"SELECT count(*) FROM public.lstm_backtest_forecasts($1, 'reading', 'ts', 'value', 'series', "
+	"confidence_level => 0.5, quantiles => ARRAY[0.9, 0.1])",
 };
 
 static SPIPlanPtr plans[lengthof(statements)];

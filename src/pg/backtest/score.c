@@ -51,7 +51,7 @@ measure(const BacktestCase *tested, const double *forecast, double *metrics)
 BacktestScore
 backtest_score(const BacktestCase *tested)
 {
-	BacktestScore score;
+	BacktestScore score = {{0}};
 
 	measure(tested, tested->forecast, score.model);
 	measure(tested, tested->naive, score.naive);
