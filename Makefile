@@ -15,13 +15,13 @@ CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 # One folder a subject; each uses only the core and folders before its own.
 GLUE = \
 	$(addprefix base/,module settings kernel_choice errors interrupts memory sorting jsonio progress) \
-	$(addprefix time/,timeline calendar calendar_features step_counter frequency frequency_words frequency_infer) \
+	$(addprefix time/,timeline calendar calendar_features step_counter frequency frequency_words frequency_infer near_frequency) \
 	$(addprefix rows/,rowset rowset_merge panel_rows series_label series_order series series_covariates panel source) \
 	$(addprefix options/,options options_table synonyms) \
 	$(addprefix plan/,season facts windows training plan) \
 	$(addprefix model/,covariates scalers safetensors format size metadata_read metadata_write encode decode fetch inspect) \
-	$(addprefix forecast/,predictor ensemble history selection interval forecast model_cache) \
-	$(addprefix train/,limits planned_size turns team_wait train_member segment workers calibration train) \
+	$(addprefix forecast/,predictor ensemble history selection interval forecast notices model_cache) \
+	$(addprefix train/,limits planned_size turns team_wait train_member segment workers calibration notices train) \
 	$(addprefix backtest/,known score train_folds trained_model) \
 	$(addprefix metrics/,metrics) \
 	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql train_sql forecast_row forecast_sql backtest_sql)

@@ -112,7 +112,7 @@ run_fold(const Panel *panel, char **covariate_names, const TrainOptions *options
 				 errdetail("The fold begins " INT64_FORMAT " steps before the end of each series.",
 						   behind),
 				 errhint("Lower \"folds\", \"stride\" or \"horizon\".")));
-	model = train_panel(&known.panel, covariate_names, options);
+	model = train_panel(&known.panel, covariate_names, options, TRAIN_QUIETLY);
 	rows = forecast_run(model, history_of_panel(model, &known.panel), known.panel.count, &forecast,
 						&horizon);
 	deliver_fold(panel, &known, model, rows, horizon, fold, request);

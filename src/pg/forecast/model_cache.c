@@ -38,6 +38,7 @@ typedef struct ModelPin
 {
 	MemoryContextCallback release;
 	CachedModel *cached; /* NULL: none */
+	bool noticed;        /* the statement has had its NOTICEs */
 } ModelPin;
 
 static dlist_head buckets[BUCKETS];
@@ -116,6 +117,12 @@ get_pin(FmgrInfo *flinfo)
 		flinfo->fn_extra = pin;
 	}
 	return pin;
+}
+
+bool *
+call_site_noticed(FmgrInfo *flinfo)
+{
+	return &get_pin(flinfo)->noticed;
 }
 
 static bool

@@ -26,4 +26,10 @@
  */
 extern const Model *cached_model(FmgrInfo *flinfo, struct varlena *argument);
 
+/*
+ * Whether calls with this flinfo, of one statement, have raised NOTICEs already: the caller's to
+ * set, so that a statement over many groups does not say the same thing for each.
+ */
+extern bool *call_site_noticed(FmgrInfo *flinfo);
+
 #endif

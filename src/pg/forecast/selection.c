@@ -32,20 +32,19 @@ selection_check_origin(bool common_origin, const Frequency *frequency)
 }
 
 bool
-selection_check_future(const Model *model, const History *history, int steps, Skipped *skipped)
+selection_check_ahead(const KnownAhead *known, int steps, Skipped *skipped)
 {
-	int64 known = history->covered - history->length;
 	const char *place;
 
-	if (model->covariates.future == 0 || known >= steps)
+	if (known->steps >= steps)
 		return true;
-	place =
-		history->frequency.kind == FREQUENCY_NONE
-			? psprintf("step %lld", (long long) known + 1)
-			: timestamptz_to_str(frequency_add(&history->frequency, history->last_time, known + 1));
+	place = known->frequency->kind == FREQUENCY_NONE
+				? psprintf("step %lld", (long long) known->steps + 1)
+				: timestamptz_to_str(
+					  frequency_add(known->frequency, known->last_time, known->steps + 1));
 	if (skipped != NULL)
 	{
-		skip_series(skipped, history->label,
+		skip_series(skipped, known->label,
 					skipped->count > 0 ? NULL
 									   : psprintf("future covariates at %s are missing", place));
 		return false;
@@ -53,14 +52,25 @@ selection_check_future(const Model *model, const History *history, int steps, Sk
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_DATA_EXCEPTION),
-		 history->label == NULL ? errmsg("future covariates at %s are missing", place)
-								: errmsg("future covariates of series \"%s\" at %s are missing",
-										 history->label, place),
+		 known->label == NULL
+			 ? errmsg("future covariates at %s are missing", place)
+			 : errmsg("future covariates of series \"%s\" at %s are missing", known->label, place),
 		 errdetail("The forecast of %d steps needs them for each step; they are known for %lld.",
-				   steps, (long long) known),
+				   steps, (long long) known->steps),
 		 errhint("Add rows with a null value and the covariates after the last observation, give "
 				 "such rows as \"future_source\", or lower \"horizon\".")));
 	return false;
+}
+
+bool
+selection_check_future(const Model *model, const History *history, int steps, Skipped *skipped)
+{
+	KnownAhead known = {.label = history->label,
+						.frequency = &history->frequency,
+						.last_time = history->last_time,
+						.steps = history->covered - history->length};
+
+	return model->covariates.future == 0 || selection_check_ahead(&known, steps, skipped);
 }
 
 /* A series that ended so many steps, more than a horizon, before the common origin. */

@@ -19,10 +19,22 @@ typedef struct SelectionRequest
 /* Raise 22023 where series of this frequency have no common origin, but one is asked for. */
 extern void selection_check_origin(bool common_origin, const Frequency *frequency);
 
+/* How far the future covariates of a series are known. */
+typedef struct KnownAhead
+{
+	const char *label; /* NULL: unnamed */
+	const Frequency *frequency;
+	TimestampTz last_time; /* undefined for FREQUENCY_NONE */
+	int64 steps;           /* after the last observation */
+} KnownAhead;
+
 /*
- * Are the future covariates of a series known for so many steps? Where they are not it is skipped;
+ * Are future covariates known for so many steps? Where they are not the series is skipped;
  * skipped NULL: raises 22000, with series and timestamp.
  */
+extern bool selection_check_ahead(const KnownAhead *known, int steps, Skipped *skipped);
+
+/* The same of a history; true for a model without future covariates. */
 extern bool selection_check_future(const Model *model, const History *history, int steps,
 								   Skipped *skipped);
 

@@ -20,6 +20,7 @@
 #include "rows/source.h"
 #include "forecast/forecast.h"
 #include "forecast/model_cache.h"
+#include "forecast/notices.h"
 #include "forecast/selection.h"
 #include "train/limits.h"
 #include "train/train.h"
@@ -92,6 +93,9 @@ return_rows(FunctionCallInfo fcinfo, const Model *model, History *histories, int
 	count = selection_make(model, histories, count, &selection);
 	if (count == 0)
 		return;
+	notice_histories(model, histories, count, selection.horizon,
+					 call->common_origin ? ORIGIN_COMMON : ORIGIN_SERIES,
+					 call_site_noticed(fcinfo->flinfo));
 	rows = forecast_run(model, histories, count, &call->request, &horizon);
 	for (int64 i = 0; i < count; i++)
 	{
@@ -176,6 +180,15 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* Whatever would end the forecast is said before the training. */
+static TrainPurpose
+training_purpose(const ForecastCall *call)
+{
+	if (call->skips != NULL)
+		return TRAIN_QUIETLY;
+	return call->common_origin ? TRAIN_TO_FORECAST_COMMON : TRAIN_TO_FORECAST;
+}
+
 /*
  * (source, time_column, target_column, series_column, past_columns, future_columns, horizon,
  * options, confidence_level, quantiles, history, future_source, on_missing, origin) -> rows; none
@@ -208,7 +221,10 @@ lstm_forecast_train(PG_FUNCTION_ARGS)
 		const Model *model;
 
 		selection_check_origin(call.common_origin, &panel->frequency);
-		model = train_panel(panel, names, &options);
+		model = train_panel(panel, names, &options, training_purpose(&call));
+
+		/* the training has looked at the same rows, unless it was to be quiet */
+		*call_site_noticed(fcinfo->flinfo) = call.skips == NULL;
 		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &call);
 	}
 	scratch_leave(&scratch);
@@ -253,6 +269,7 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	ForecastColumns columns = {0};
 	Oid type;
 	const Panel *panel;
+	const History *histories;
 	int64 count;
 	int horizon;
 
@@ -265,7 +282,10 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	panel = history_panel(model, state->rows, NULL);
 	count = panel->count;
 	check_array_rows(count, model->horizon);
-	rows = forecast_run(model, history_of_panel(model, panel), count, &request, &horizon);
+	histories = history_of_panel(model, panel);
+	notice_histories(model, histories, count, model->horizon, ORIGIN_GIVEN,
+					 call_site_noticed(fcinfo->flinfo));
+	rows = forecast_run(model, histories, count, &request, &horizon);
 	descriptor = result_row_type(fcinfo, &type);
 	elements = palloc_extended(sizeof(Datum) * count * horizon, MCXT_ALLOC_HUGE);
 	for (int64 i = 0; i < count * horizon; i++)

@@ -20,81 +20,15 @@
 #include "plan/plan.h"
 #include "model/encode.h"
 #include "model/covariates.h"
+#include "forecast/selection.h"
 #include "train/calibration.h"
 #include "train/limits.h"
+#include "train/notices.h"
 #include "train/planned_size.h"
 #include "train/train.h"
 #include "train/workers.h"
 
 #define MEASURING_HINT "Lower \"horizon\" or \"ensemble_size\", or have the setting raised."
-
-/* A number of microseconds as PostgreSQL writes an interval. */
-static const char *
-gap_text(int64 microseconds)
-{
-	Interval gap = {.time = microseconds};
-
-	return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(&gap)));
-}
-
-static void
-notice_frequency(const Panel *panel, const TrainOptions *options)
-{
-	if (panel->frequency.kind == FREQUENCY_IRREGULAR && options->frequency == NULL)
-		ereport(NOTICE, (errmsg("timestamps follow no regular interval: rows are taken as steps"),
-						 errdetail("Forecasts are spaced by the median gap, %s.",
-								   gap_text(panel->frequency.count)),
-						 errhint("Set the option \"frequency\" if the interval is known.")));
-}
-
-static void
-notice_empty(const Panel *panel)
-{
-	if (panel->empty > 0)
-		ereport(NOTICE,
-				(errmsg("%lld series without an observation left out", (long long) panel->empty),
-				 errdetail("The value of each of their rows is null.")));
-}
-
-/* Values that forecasts shall never have may be a mistake in the rows, or in the limits. */
-static void
-notice_outside(const Panel *panel, const TrainOptions *options)
-{
-	const GridSeries *found = NULL;
-	int64 step = 0;
-	int64 outside = 0;
-
-	if (!isfinite(options->minimum) && !isfinite(options->maximum))
-		return;
-	for (int64 s = 0; s < panel->count; s++)
-	{
-		const GridSeries *series = panel->series[s];
-
-		for (int64 i = 0; i < series->length; i++)
-		{
-			double value = series->values[i];
-
-			if (i % INTERRUPT_ROWS == 0)
-				check_interrupts();
-			if (!(value < options->minimum || value > options->maximum) ||
-				!series_observed(series, i))
-				continue;
-			if (outside++ == 0)
-			{
-				found = series;
-				step = i;
-			}
-		}
-	}
-	if (outside > 0)
-		ereport(NOTICE,
-				(errmsg_plural("%lld value lies outside of \"minimum\" and \"maximum\"",
-							   "%lld values lie outside of \"minimum\" and \"maximum\"",
-							   (unsigned long) outside, (long long) outside),
-				 errdetail("The first is %g at step %lld%s.", found->values[step],
-						   (long long) step + 1, series_place(found->label)),
-				 errhint("The networks learn from them, but no forecast will be like them.")));
-}
 
 /* The panel as the core reads it. Values stay the panel's. */
 static lf_dataset
@@ -215,8 +149,51 @@ start_model(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	return model;
 }
 
+/*
+ * Future covariates must be known for the horizon. From a common origin that begins after the
+ * latest timestamp of all; series that ended more than a horizon before it are not forecast.
+ */
+static void
+check_ahead(const Panel *panel, int horizon, bool common)
+{
+	TimestampTz origin = panel->series[0]->last_time;
+
+	for (int64 i = 1; common && i < panel->count; i++)
+		origin = Max(origin, panel->series[i]->last_time);
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		const GridSeries *series = panel->series[i];
+		KnownAhead known = {.label = series->label,
+							.frequency = &series->frequency,
+							.last_time = series->last_time,
+							.steps = series->covered - series->length};
+		bool exact;
+		int64 lag =
+			common ? frequency_step(&series->frequency, series->last_time, origin, &exact) : 0;
+
+		check_interrupts();
+		if (lag <= horizon)
+			(void) selection_check_ahead(&known, (int) lag + horizon, NULL);
+	}
+}
+
+/* What there is to say about the ends of the series, before training. */
+static void
+look_ahead(const Panel *panel, int horizon, TrainPurpose purpose)
+{
+	bool forecasts = purpose == TRAIN_TO_FORECAST || purpose == TRAIN_TO_FORECAST_COMMON;
+
+	if (forecasts && panel->future > 0)
+		check_ahead(panel, horizon, purpose == TRAIN_TO_FORECAST_COMMON);
+	if (purpose == TRAIN_TO_KEEP || purpose == TRAIN_TO_FORECAST)
+		notice_ended_series(panel, horizon);
+	if (purpose == TRAIN_TO_KEEP)
+		notice_future(panel, horizon);
+}
+
 Model *
-train_panel(const Panel *panel, char **covariate_names, const TrainOptions *options)
+train_panel(const Panel *panel, char **covariate_names, const TrainOptions *options,
+			TrainPurpose purpose)
 {
 	Model *model = start_model(panel, covariate_names, options);
 	ModelCovariates *covariates = &model->covariates;
@@ -232,6 +209,7 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	MemberOutput *outputs = palloc0(sizeof(MemberOutput) * plan->member_count);
 	TimestampTz started;
 
+	look_ahead(panel, plan->options.horizon, purpose);
 	model->options = plan->options;
 	model->horizon = plan->options.horizon;
 	model->season = plan->season;
@@ -306,9 +284,7 @@ panel_to_train(const PanelRows *rows, char **covariate_names, const TrainOptions
 
 	if (panel->count == 0)
 		throw_no_observation(rows);
-	notice_frequency(panel, options);
-	notice_empty(panel);
-	notice_outside(panel, options);
+	notice_rows(panel, options);
 	check_names(panel, covariate_names);
 	return panel;
 }
@@ -318,7 +294,7 @@ train_model(const PanelRows *rows, char **covariate_names, const TrainOptions *o
 {
 	Scratch scratch = scratch_enter("lstm_forecast training");
 	const Panel *panel = panel_to_train(rows, covariate_names, options);
-	const Model *model = train_panel(panel, covariate_names, options);
+	const Model *model = train_panel(panel, covariate_names, options, TRAIN_TO_KEEP);
 	bytea *bytes;
 
 	MemoryContextSwitchTo(scratch.caller);

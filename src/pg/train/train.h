@@ -10,6 +10,15 @@
 #include "rows/panel.h"
 #include "model/model.h"
 
+/* What a model is trained for, on which it depends what is said about the ends of the series. */
+typedef enum TrainPurpose
+{
+	TRAIN_TO_KEEP,            /* NOTICEs about ends, and future covariates that are not known */
+	TRAIN_TO_FORECAST,        /* at once, from the end of each series: they must be known */
+	TRAIN_TO_FORECAST_COMMON, /* the same from a common origin, of those that reach it */
+	TRAIN_QUIETLY             /* to test, or where the forecast itself says whom it leaves out */
+} TrainPurpose;
+
 /* The rows of a training on their grids, as its options say; errors as panel_build. */
 extern Panel *training_panel(const PanelRows *rows, const TrainOptions *options);
 
@@ -29,7 +38,11 @@ extern Panel *panel_to_train(const PanelRows *rows, char **covariate_names,
 extern bytea *train_model(const PanelRows *rows, char **covariate_names,
 						  const TrainOptions *options);
 
-/* The same from series on their grids to a model that is not yet bytes. */
-extern Model *train_panel(const Panel *panel, char **covariate_names, const TrainOptions *options);
+/*
+ * The same from series on their grids to a model that is not yet bytes. To forecast at once from
+ * series whose future covariates do not reach as far as that raises 22000 before training.
+ */
+extern Model *train_panel(const Panel *panel, char **covariate_names, const TrainOptions *options,
+						  TrainPurpose purpose);
 
 #endif
