@@ -33,13 +33,70 @@ SELECT * FROM raises($$SELECT lstm_train('SELECT * FROM hourly) AS a; DROP TABLE
 SELECT * FROM raises($$SELECT lstm_train('SELECT * INTO copy FROM hourly', 'ts', 'value')$$);
 SELECT * FROM raises($$SELECT lstm_train('DELETE FROM hourly RETURNING *', 'ts', 'value')$$);
 SELECT * FROM raises($$SELECT lstm_train('WITH gone AS (DELETE FROM hourly RETURNING *) SELECT * FROM gone', 'ts', 'value')$$);
-SELECT * FROM raises($$SELECT lstm_train('SELECT * FROM hourly;', 'ts', 'value')$$);
 SELECT * FROM raises($$SELECT lstm_train('', 'ts', 'value')$$);
 SELECT * FROM raises($$SELECT lstm_train('hourly', 'ts', 'vlaue')$$);
 SELECT code, hint FROM raises($$SELECT lstm_train('hourly', 'ts', 'x' || repeat('ä', 80))$$);
 SELECT * FROM raises($$SELECT lstm_train(NULL, 'ts', 'value')$$);
 SELECT * FROM raises($$SELECT lstm_train('hourly', 'ts', 'label')$$);
 SELECT * FROM raises($$SELECT * FROM lstm_forecast((SELECT model FROM models), 'nowhere', 'ts', 'value')$$);
+
+-- a semicolon may end the source, and a comment; there is no other statement behind it
+SELECT lstm_train(source, 'ts', 'value', options => '{"max_steps": 1, "ensemble_size": 1, "hidden_size": 2}') IS NOT NULL AS trained
+FROM unnest(ARRAY['SELECT * FROM hourly;', E'SELECT * FROM hourly ; -- all of them\n ;', 'hourly;', E'"hourly" ;\n', 'SELECT * FROM hourly -- all; of them', 'TABLE hourly; /* all */']) AS source;
+SELECT code, message FROM raises($$SELECT lstm_train('SELECT 1; SELECT * FROM hourly;', 'ts', 'value')$$);
+SELECT code, message FROM raises($$SELECT lstm_train('hourly; ; DROP TABLE hourly;', 'ts', 'value')$$);
+SELECT code, message FROM raises($$SELECT lstm_train(';', 'ts', 'value')$$);
+
+-- columns that are no numbers: which, of which type, and what to write
+CREATE TYPE weather AS ENUM ('sun', 'rain');
+CREATE DOMAIN words AS text;
+CREATE TABLE typed AS
+SELECT ts, value, value::text AS typed, 'sun'::weather AS sky, 'x'::words AS words, value > 12 AS "Open", ts::date AS day, ts - timestamptz '2024-01-01' AS since, value::numeric::money AS price,
+       jsonb_build_object('a', value) AS payload, to_jsonb(value) AS document, json_build_array(1) AS plain, ARRAY[value] AS list, 'a'::"char" AS letter, ts::time AS clock
+FROM hourly;
+SELECT message, detail, hint FROM unnest(ARRAY['typed', 'words', 'sky', 'Open', 'day', 'ts', 'since', 'price', 'payload', 'document', 'plain', 'list']) AS name,
+     raises(format($$SELECT lstm_train('typed', 'ts', %L)$$, name));
+SELECT message, detail, hint FROM unnest(ARRAY['typed', 'words', 'sky', 'letter', 'day', 'clock', 'since', 'payload', 'list']) AS name,
+     raises(format($$SELECT lstm_train('typed', 'ts', 'value', past_columns => ARRAY[%L])$$, name));
+SELECT code, message, detail FROM raises($$SELECT lstm_train('typed', 'ts', 'value', future_columns => ARRAY['Open', 'sky'])$$);
+SELECT code, message FROM raises($$SELECT * FROM lstm_forecast((SELECT model FROM models), 'typed', 'ts', 'typed')$$);
+-- a NULL that stands for no value is of type text, too
+SELECT code, message FROM raises($$SELECT lstm_train('SELECT *, NULL AS nothing FROM typed', 'ts', 'nothing')$$);
+SELECT code FROM raises($$SELECT lstm_train('SELECT *, NULL AS nothing FROM typed', 'ts', 'value', past_columns => '{nothing}', options => '{"max_steps": 1, "ensemble_size": 1, "hidden_size": 2}')$$);
+-- what the hints say works
+SELECT lstm_train('SELECT ts, typed::float8, (words = ''x'')::int AS words, (sky = ''rain'')::int AS sky, (payload ->> ''a'')::float8 AS a, document::text::float8 AS document, price::numeric, extract(isodow FROM day) AS weekday, extract(epoch FROM since) AS since, "Open" FROM typed',
+                  'ts', 'typed', NULL, '{words,sky,a,document,price,weekday,since,Open}', options => '{"max_steps": 1, "ensemble_size": 1, "hidden_size": 2}') IS NOT NULL AS trained;
+
+-- time columns that are none, by what they hold
+SELECT message, detail, hint FROM unnest(ARRAY['typed', 'clock', 'value', '"Open"']) AS name,
+     raises(format($$SELECT lstm_train('SELECT *, %s AS "Time" FROM typed', 'Time', 'value')$$, name));
+SELECT message, detail, hint FROM unnest(ARRAY['(2019 + i)', '(2019 + i)::int8', '(2019 + i)::numeric', '201901 + i', '20190101 + i', '1700000000 + i', '(1700000000000 + i)', '1.7e15::float8', '1700000000000000000 + i', 'i', 'NULL::int', 'i::text']) AS expression,
+     raises(format($$SELECT lstm_train('SELECT %s AS at, i FROM generate_series(0, 99) AS i', 'at', 'i')$$, expression));
+SELECT code, message FROM raises($$SELECT lstm_train('SELECT 1 AS at, i FROM generate_series(1, 99) AS i WHERE false', 'at', 'i')$$);
+SELECT lstm_model_info(lstm_train('SELECT make_date(1920 + i, 1, 1) AS ts, i FROM generate_series(0, 99) AS i', 'ts', 'i', options => '{"max_steps": 1, "ensemble_size": 1, "hidden_size": 2}'))->>'frequency' AS frequency;
+-- the caller's rights, as always
+CREATE ROLE regress_reads_nothing;
+SET ROLE regress_reads_nothing;
+SELECT code, message FROM raises($$SELECT lstm_train('SELECT value AS at, value FROM hourly', 'at', 'value')$$);
+RESET ROLE;
+DROP ROLE regress_reads_nothing;
+
+-- duplicates of a source: where they are, and what to write
+CREATE TABLE shops AS SELECT 'shop ' || shop AS "Shop", ts::date AS day, ts, value FROM hourly, generate_series(1, 2) AS shop;
+SELECT * FROM raises($$SELECT lstm_train('shops', 'ts', 'value')$$);
+SELECT * FROM raises($$SELECT lstm_train('shops', 'day', 'value', 'Shop')$$);
+SELECT * FROM raises($$SELECT * FROM lstm_forecast((SELECT model FROM models), 'shops', 'ts', 'value')$$);
+SELECT * FROM raises($$SELECT lstm_train('SELECT * FROM shops UNION ALL SELECT * FROM shops', 'ts', 'value', 'Shop', future_columns => '{value}')$$);
+SELECT lstm_model_info(lstm_train('shops', 'day', 'value', 'Shop', options => lstm_options(duplicates => 'sum', max_steps => 1, ensemble_size => 1, hidden_size => 2, horizon => 2)))->>'frequency' AS frequency;
+
+-- names of series and columns
+CREATE TABLE shop_model AS SELECT lstm_train('shops', 'ts', 'value', 'Shop', options => '{"max_steps": 1, "ensemble_size": 1, "hidden_size": 2}') AS model;
+SELECT detail, hint FROM unnest(ARRAY['shop_1', 'Shop 2', 'x', 'elsewhere', '']) AS name, raises(format($$SELECT f.* FROM shop_model, lstm_forecast(model, series => ARRAY['shop 1', %L]) AS f$$, name));
+SELECT code, hint FROM raises($$SELECT f.* FROM models, lstm_forecast(model, series => ARRAY['x']) AS f$$);
+SELECT hint FROM raises($$SELECT lstm_train('shops', 'ts', 'VALUE')$$);
+DROP TABLE typed, shops, shop_model;
+DROP TYPE weather;
+DROP DOMAIN words;
 
 -- too little data
 SELECT * FROM raises($$SELECT lstm_train(ts, value) FROM (SELECT * FROM hourly ORDER BY ts LIMIT 1) AS one$$);

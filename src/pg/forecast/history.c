@@ -8,7 +8,9 @@
 
 #include "utils/memutils.h"
 
+#include "base/compat.h"
 #include "base/interrupts.h"
+#include "base/nearest.h"
 #include "model/covariates.h"
 #include "model/scalers.h"
 #include "forecast/history.h"
@@ -71,14 +73,26 @@ skip_series(Skipped *skipped, const char *label, const char *why)
 	skipped->why = why;
 }
 
-static void
+pg_noreturn static void
 throw_no_series(const Model *model, const char *label)
 {
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("the model has no series \"%s\"", label),
-					errdetail("It was trained on %lld series.", (long long) model->series_count),
-					errhint("Forecast a series that the model has not seen from a \"source\" with "
-							"its rows.")));
+	NearestName nearest = nearest_name(label, (int) strlen(label));
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		check_interrupts();
+		if (model->series[i].label != NULL)
+			nearest_offer(&nearest, model->series[i].label);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the model has no series \"%s\"", label),
+			 errdetail("It was trained on %lld series.", (long long) model->series_count),
+			 errhint("%sSELECT series FROM lstm_model_series(model) lists them; a series that the "
+					 "model has not seen is forecast from a \"source\" with its rows.",
+					 nearest.found == NULL
+						 ? ""
+						 : psprintf("Perhaps you meant the series \"%s\". ", nearest.found))));
 }
 
 History *

@@ -4,21 +4,19 @@
  */
 #include "postgres.h"
 
-#include <limits.h>
 #include <math.h>
 
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/varlena.h"
 
 #include "base/jsonio.h"
+#include "base/nearest.h"
 #include "base/sorting.h"
 #include "time/frequency.h"
 #include "options/options.h"
 #include "options/options_table.h"
 #include "options/synonyms.h"
 
-#define LONGEST_KEY 63   /* of an unknown key that is compared with the known ones */
 #define LONGEST_TEXT 128 /* of a text option, in bytes */
 #define SHOWN_VALUE 64   /* bytes of a wrong value in the message */
 
@@ -102,30 +100,20 @@ options_default(TrainOptions *options)
 pg_noreturn static void
 throw_unknown_key(const char *key, int length, bool member)
 {
-	int clipped = pg_mbcliplen(key, length, LONGEST_KEY);
+	NearestName nearest = nearest_name(key, length);
 	const char *synonym = synonym_of_option(key, length);
-	int nearest = 0;
-	int least = INT_MAX;
 
 	for (int i = 0; i < option_count; i++)
-	{
-		const char *name = option_table[i].name;
-		int distance = varstr_levenshtein(key, clipped, name, (int) strlen(name), 1, 1, 1, true);
-
-		if (distance < least && (!member || option_table[i].member))
-		{
-			least = distance;
-			nearest = i;
-		}
-	}
+		if (!member || option_table[i].member)
+			nearest_offer(&nearest, option_table[i].name);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unrecognized option \"%s%s\"", pnstrdup(key, clipped),
-					clipped < length ? "..." : ""),
+			 errmsg("unrecognized option \"%s%s\"", pnstrdup(key, nearest.length),
+					nearest.length < length ? "..." : ""),
 			 synonym != NULL ? errhint("%s", synonym)
-			 : least <= clipped / 2
+			 : nearest.found != NULL
 				 ? errhint("Perhaps you meant the option \"%s\"; lstm_option_info() lists all.",
-						   option_table[nearest].name)
+						   nearest.found)
 				 : errhint("lstm_option_info() lists all options.")));
 }
 

@@ -85,14 +85,24 @@ same_interval(const Frequency *a, const Frequency *b)
 	return a->kind == b->kind && a->count == b->count;
 }
 
+/* What to do with rows of equal time. */
+static OrderRequest
+order_request(const PanelRows *rows, const PanelRequest *request)
+{
+	return (OrderRequest){.duplicates = request->duplicates,
+						  .columns = rows->columns,
+						  .trained = request->fixed != NULL};
+}
+
 /*
  * The series with an observation, in order. Returns how many there are. *held: bytes that
  * the rows take, and then those in order, too. *first_empty: label of the first one without.
  */
 static int64
-order_series(const PanelRows *rows, DuplicatePolicy duplicates, Candidate *candidates, Size *held,
+order_series(const PanelRows *rows, const PanelRequest *request, Candidate *candidates, Size *held,
 			 const char **first_empty)
 {
+	OrderRequest order = order_request(rows, request);
 	int64 count = 0;
 
 	for (int64 i = 0; i < rows->series_count; i++)
@@ -106,7 +116,7 @@ order_series(const PanelRows *rows, DuplicatePolicy duplicates, Candidate *candi
 		Candidate candidate = candidates[i];
 
 		check_interrupts();
-		candidate.ordered = series_order(candidate.rows, candidate.label, duplicates, *held);
+		candidate.ordered = series_order(candidate.rows, candidate.label, &order, *held);
 		if (candidate.ordered.count > 0)
 		{
 			candidates[count++] = candidate;
@@ -235,7 +245,7 @@ grid_bytes(const GridSeries *series)
 typedef struct Ahead
 {
 	const PanelRows *source;
-	DuplicatePolicy duplicates;
+	OrderRequest order;
 	const RowSet *set; /* what is in order now; NULL: nothing */
 	OrderedRows ordered;
 	AheadRows rows; /* of these, those after the last observation */
@@ -280,7 +290,7 @@ ahead_of_series(Ahead *ahead, const char *label, const OrderedRows *observed, Si
 		ahead->ordered = (OrderedRows){0};
 		/* none has a value, so all are rows after the last observation */
 		if (set != NULL)
-			ahead->ordered = series_order(set, label, ahead->duplicates, held);
+			ahead->ordered = series_order(set, label, &ahead->order, held);
 		ahead->set = set;
 	}
 	ahead->rows = (AheadRows){.rows = &ahead->ordered, .count = ahead->ordered.tail};
@@ -304,13 +314,12 @@ panel_build(const PanelRows *rows, const PanelRequest *request)
 						   .future = panel_rows_future(rows),
 						   .missing = request->missing,
 						   .held = panel_rows_bytes(rows)};
-	Ahead ahead = {.source = rows->ahead, .duplicates = request->duplicates};
+	Ahead ahead = {.source = rows->ahead, .order = order_request(rows, request)};
 
 	panel->past = layout.past;
 	panel->future = layout.future;
 	panel->rows = rows->count;
-	panel->count =
-		order_series(rows, request->duplicates, candidates, &layout.held, &panel->first_empty);
+	panel->count = order_series(rows, request, candidates, &layout.held, &panel->first_empty);
 	panel->empty = rows->series_count - panel->count;
 	for (int64 i = 0; i < panel->count; i++)
 	{

@@ -34,8 +34,9 @@ typedef struct PanelRows
 	Size time_bytes;   /* that the timestamps take */
 	char **labels;     /* (series_count) in the order of arrival; NULL for the unnamed series */
 	RowSet **series;   /* (series_count) */
-	struct PanelIndex *index; /* finds a label's series */
-	struct PanelRows *ahead;  /* what alone is known ahead: panel_build; NULL: these rows tell it */
+	struct PanelIndex *index;            /* finds a label's series */
+	const struct SourceColumns *columns; /* that they were read from; NULL: by an aggregate */
+	struct PanelRows *ahead; /* what alone is known ahead: panel_build; NULL: these rows tell it */
 } PanelRows;
 
 static inline int

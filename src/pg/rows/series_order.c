@@ -14,6 +14,7 @@
 
 #include "storage/shmem.h"
 #include "utils/memutils.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "core/scaling.h"
@@ -111,27 +112,6 @@ clocks_set_forward(TimestampTz time)
 		   CLOCK_CHANGE_SPAN;
 }
 
-/*
- * Raise the error of two observations at one time. Timestamps without a zone
- * that never followed a change of clocks are a cause that nobody thinks of.
- */
-static void
-throw_duplicate(const char *label, TimestampTz time)
-{
-	const char *when = timestamptz_to_str(time);
-
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_EXCEPTION),
-			 label == NULL ? errmsg("duplicate timestamp %s", when)
-						   : errmsg("duplicate timestamp %s in series \"%s\"", when, label),
-			 clocks_set_forward(time)
-				 ? errhint("Clocks are set forward just before, so that two local times are the "
-						   "same one. If the data's clocks are not, set \"timezone\" to \"UTC\"; "
-						   "else set the option \"duplicates\" to \"mean\", \"sum\" or \"last\".")
-				 : errhint("Set the option \"duplicates\" to \"mean\", \"sum\" or \"last\" to "
-						   "merge them, or tell several series apart by GROUP BY.")));
-}
-
 /* The mean of n numbers, which are sorted: their sum then does not depend on their order. */
 static double
 sorted_mean(double *numbers, int64 n)
@@ -149,20 +129,86 @@ sorted_mean(double *numbers, int64 n)
 	return mean;
 }
 
+/* Where merged rows go, and how they are merged. */
+typedef struct Merge
+{
+	const RowSet *rows;
+	const char *label;
+	const OrderRequest *request;
+	Timeline *timeline;
+	double *values;
+	float *covariates;
+	double *scratch; /* as many as there are rows at one time; NULL: none yet */
+	int64 scratch_size;
+	int64 count; /* merged so far */
+	int64 nulls; /* of these */
+} Merge;
+
+/* What to do about rows of equal time in a source; several series in one table are a cause. */
+static int
+source_hint(const OrderRequest *request, const char *label)
+{
+	const SourceColumns *columns = request->columns;
+	const char *key = quote_identifier(columns->time);
+
+	if (label != NULL)
+		key = psprintf("%s, %s", quote_identifier(columns->series), key);
+	return errhint("%s by GROUP BY %s in a SELECT, or %s lstm_options(duplicates => 'sum'), or "
+				   "'mean' or 'last'.",
+				   columns->series != NULL
+					   ? "Merge them"
+					   : "Give \"series_column\" if they are of several series; else merge them",
+				   key, request->trained ? "train with" : "by options =>");
+}
+
+/* What to do about rows of equal time. */
+static int
+duplicate_hint(const OrderRequest *request, const char *label, TimestampTz time)
+{
+	if (clocks_set_forward(time))
+		return errhint("Clocks are set forward just before, so that two local times are the "
+					   "same one. If the data's clocks are not, set \"timezone\" to \"UTC\"; "
+					   "else set the option \"duplicates\" to \"mean\", \"sum\" or \"last\".");
+	if (request->columns != NULL && request->columns->time != NULL)
+		return source_hint(request, label);
+	return errhint("Set the option \"duplicates\" to \"mean\", \"sum\" or \"last\" to "
+				   "merge them, or tell several series apart by GROUP BY.");
+}
+
+/*
+ * Raise the error of two observations at one time. Timestamps without a zone
+ * that never followed a change of clocks are a cause that nobody thinks of.
+ */
+static void
+throw_duplicate(const Merge *merge, TimestampTz time)
+{
+	const SourceColumns *columns = merge->request->columns;
+
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+					errmsg("duplicate timestamp %s%s%s", timestamptz_to_str(time),
+						   merge->label == NULL ? "" : psprintf(" in series \"%s\"", merge->label),
+						   columns == NULL || columns->time == NULL
+							   ? ""
+							   : psprintf("%s column \"%s\"", merge->label == NULL ? " in" : ",",
+										  columns->time)),
+					duplicate_hint(merge->request, merge->label, time)));
+}
+
 /*
  * One value of the n > 0 observations at one time, which are changed. Mean and
  * sum add in the order of size, so that the order of arrival, which a parallel
  * plan changes, does not show in the last bit.
  */
 static double
-merge_values(double *values, int64 n, const char *label, TimestampTz time, DuplicatePolicy policy)
+merge_values(const Merge *merge, double *values, int64 n, TimestampTz time)
 {
+	DuplicatePolicy policy = merge->request->duplicates;
 	double sum = 0.0;
 
 	if (n == 1 || policy == DUPLICATES_LAST)
 		return values[n - 1];
 	if (policy == DUPLICATES_ERROR)
-		throw_duplicate(label, time);
+		throw_duplicate(merge, time);
 	if (policy == DUPLICATES_MEAN)
 		return sorted_mean(values, n);
 	qsort(values, n, sizeof(double), compare_doubles);
@@ -177,32 +223,18 @@ merge_values(double *values, int64 n, const char *label, TimestampTz time, Dupli
 
 /* The same of a covariate. */
 static double
-merge_covariate(double *values, int64 n, const char *label, TimestampTz time,
-				DuplicatePolicy policy)
+merge_covariate(const Merge *merge, double *values, int64 n, TimestampTz time)
 {
+	DuplicatePolicy policy = merge->request->duplicates;
+
 	if (n == 1 || policy == DUPLICATES_LAST)
 		return values[n - 1];
 	if (policy == DUPLICATES_ERROR)
 		for (int64 i = 1; i < n; i++)
 			if (values[i] != values[0])
-				throw_duplicate(label, time);
+				throw_duplicate(merge, time);
 	return sorted_mean(values, n);
 }
-
-/* Where merged rows go, and how they are merged. */
-typedef struct Merge
-{
-	const RowSet *rows;
-	const char *label;
-	DuplicatePolicy policy;
-	Timeline *timeline;
-	double *values;
-	float *covariates;
-	double *scratch; /* as many as there are rows at one time; NULL: none yet */
-	int64 scratch_size;
-	int64 count; /* merged so far */
-	int64 nulls; /* of these */
-} Merge;
 
 /* Append the single row at a place. */
 static void
@@ -239,9 +271,8 @@ take_group(Merge *merge, const Row *group, int64 n)
 		if (!isnan(rows->values[group[i].place]))
 			merge->scratch[found++] = rows->values[group[i].place];
 	timeline_append(merge->timeline, CurrentMemoryContext, group[0].time);
-	merge->values[merge->count] = found == 0 ? NAN
-											 : merge_values(merge->scratch, found, merge->label,
-															group[0].time, merge->policy);
+	merge->values[merge->count] =
+		found == 0 ? NAN : merge_values(merge, merge->scratch, found, group[0].time);
 	merge->nulls += found == 0;
 	for (int c = 0; c < width; c++)
 	{
@@ -254,9 +285,7 @@ take_group(Merge *merge, const Row *group, int64 n)
 				merge->scratch[found++] = value;
 		}
 		merge->covariates[merge->count * width + c] =
-			found == 0 ? NAN
-					   : (float) merge_covariate(merge->scratch, found, merge->label, group[0].time,
-												 merge->policy);
+			found == 0 ? NAN : (float) merge_covariate(merge, merge->scratch, found, group[0].time);
 	}
 	merge->count++;
 }
@@ -338,12 +367,14 @@ check_sorting_memory(const RowSet *rows, Size held)
 
 /* Sort rows that are out of order into memory of their own, one row a timestamp. */
 static void
-sort_and_merge(OrderedRows *ordered, const RowSet *rows, const char *label, DuplicatePolicy policy)
+sort_and_merge(OrderedRows *ordered, const RowSet *rows, const char *label,
+			   const OrderRequest *request)
 {
 	Size size = (Size) rows->count * sizeof(Row);
 	Row *places = MemoryContextAllocHuge(CurrentMemoryContext, size);
 	Row *scratch = MemoryContextAllocHuge(CurrentMemoryContext, size);
-	Merge merge = {.rows = rows, .label = label, .policy = policy, .timeline = &ordered->timeline};
+	Merge merge = {
+		.rows = rows, .label = label, .request = request, .timeline = &ordered->timeline};
 	Row *sorted;
 
 	list_rows(rows, places);
@@ -485,7 +516,7 @@ use_rows(OrderedRows *ordered, const RowSet *rows)
 }
 
 OrderedRows
-series_order(RowSet *rows, const char *label, DuplicatePolicy policy, Size held)
+series_order(RowSet *rows, const char *label, const OrderRequest *request, Size held)
 {
 	OrderedRows ordered = {.has_times = rows->has_times,
 						   .covariate_count = rows->covariate_count,
@@ -496,7 +527,7 @@ series_order(RowSet *rows, const char *label, DuplicatePolicy policy, Size held)
 	if (rows->timeline.descends)
 	{
 		check_sorting_memory(rows, held);
-		sort_and_merge(&ordered, rows, label, policy);
+		sort_and_merge(&ordered, rows, label, request);
 	}
 	else
 		use_rows(&ordered, rows);

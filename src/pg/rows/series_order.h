@@ -10,6 +10,7 @@
 
 #include "rows/policies.h"
 #include "rows/rowset.h"
+#include "rows/source_columns.h"
 
 /*
  * Strictly ascending rows, either those of a RowSet itself or in memory of their
@@ -34,6 +35,14 @@ typedef struct OrderedRows
 	float *covariate_memory;
 } OrderedRows;
 
+/* What to do with rows of equal time, and what to say of them. */
+typedef struct OrderRequest
+{
+	DuplicatePolicy duplicates;
+	const SourceColumns *columns; /* of a source; NULL: of an aggregate */
+	bool trained;                 /* the policy is that of a model */
+} OrderRequest;
+
 /*
  * Sort, merge and trim. held: bytes that there are already, to which what sorting takes is
  * added; more than lstm_forecast.max_memory raises 54000, before it is taken. Rows of equal time
@@ -42,7 +51,8 @@ typedef struct OrderedRows
  * observation at all gives count 0. Long runs that do not overlap are put in order in
  * the RowSet itself, which is the same set then. Interruptible.
  */
-extern OrderedRows series_order(RowSet *rows, const char *label, DuplicatePolicy policy, Size held);
+extern OrderedRows series_order(RowSet *rows, const char *label, const OrderRequest *request,
+								Size held);
 
 /* Bytes of memory of its own. */
 extern Size ordered_bytes(const OrderedRows *ordered);

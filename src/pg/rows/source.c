@@ -21,10 +21,8 @@
 #include "nodes/value.h"
 #include "parser/parser.h"
 #include "parser/scansup.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "tcop/dest.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
 #include "utils/timestamp.h"
@@ -33,6 +31,7 @@
 #include "base/compat.h"
 #include "rows/series_label.h"
 #include "rows/source.h"
+#include "rows/source_types.h"
 
 /* PostgreSQL parses without a look at interrupts, and the text is parsed and copied several times.
  */
@@ -100,7 +99,7 @@ throw_invalid_source(const char *source, const char *detail)
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("invalid source \"%s\"", source), errdetail("%s", detail),
 					errhint("Give a table's name, quoted as in SQL where it needs quotes, or "
-							"the text of one SELECT without a semicolon.")));
+							"the text of one SELECT.")));
 }
 
 /* The relation's name, checked to exist and quoted anew, so that nothing else can hide in it. */
@@ -122,17 +121,34 @@ quoted_relation(const char *source, List *parts)
 	return quote_qualified_identifier(relation->schemaname, relation->relname);
 }
 
-/* The text must be one SELECT by itself, or wrapping it in parentheses would change its meaning. */
-static void
-check_query(const char *source)
+/*
+ * The text of one SELECT without the semicolon that may end it. It must be one by itself, or
+ * wrapping it in parentheses would change its meaning.
+ */
+static const char *
+query_text(const char *source)
 {
 	List *statements = raw_parser(source, RAW_PARSE_DEFAULT);
 	RawStmt *raw = list_length(statements) == 1 ? linitial_node(RawStmt, statements) : NULL;
 	Node *statement = raw != NULL ? raw->stmt : NULL;
 
 	if (statement == NULL || !IsA(statement, SelectStmt) ||
-		((SelectStmt *) statement)->intoClause != NULL || raw->stmt_len != 0)
+		((SelectStmt *) statement)->intoClause != NULL)
 		throw_invalid_source(source, "It is not one SELECT.");
+	if (raw->stmt_len == 0)
+		return source;
+	return pnstrdup(source + raw->stmt_location, raw->stmt_len);
+}
+
+/* A copy of the text without white space and semicolons at its end. */
+static char *
+without_semicolon(const char *source)
+{
+	size_t length = strlen(source);
+
+	while (length > 0 && (scanner_isspace(source[length - 1]) || source[length - 1] == ';'))
+		length--;
+	return pnstrdup(source, length);
 }
 
 static void
@@ -152,16 +168,15 @@ source_relation(const char *source)
 {
 	List *parts = NIL;
 
-	if (SplitIdentifierString(pstrdup(source), '.', &parts) && list_length(parts) >= 1 &&
+	if (SplitIdentifierString(without_semicolon(source), '.', &parts) && list_length(parts) >= 1 &&
 		list_length(parts) <= 3)
 		return quoted_relation(source, parts);
 	if (!begins_with_word(source, "select") && !begins_with_word(source, "with") &&
 		!begins_with_word(source, "values") && !begins_with_word(source, "table"))
 		throw_invalid_source(source, "It is neither the name of a table nor a SELECT.");
-	check_query(source);
 
 	/* the line break ends a comment that the text may end with */
-	return psprintf("(%s\n)", source);
+	return psprintf("(%s\n)", query_text(source));
 }
 
 /* A plan of one SELECT. ordered: a parallel plan must not bring its rows out of order. */
@@ -175,134 +190,94 @@ prepare(const char *query, bool ordered)
 	return plan;
 }
 
-/* The place of a column; -1: there is none. */
-static int
-column_number(TupleDesc columns, const char *name)
-{
-	for (int i = 0; i < columns->natts; i++)
-		if (strcmp(NameStr(TupleDescAttr(columns, i)->attname), name) == 0)
-			return i;
-	return -1;
-}
-
-/* The type of a column. Raises 42703 when there is none, with the nearest one there is in the hint.
- */
-static Oid
-column_type(TupleDesc columns, const char *source, const char *name)
-{
-	const char *nearest = NULL;
-	int least = 4; /* farther names are no help */
-	int number = column_number(columns, name);
-
-	if (number >= 0)
-		return TupleDescAttr(columns, number)->atttypid;
-	for (int i = 0; i < columns->natts; i++)
-	{
-		const char *column = NameStr(TupleDescAttr(columns, i)->attname);
-		int distance;
-
-		distance =
-			varstr_levenshtein_less_equal(name, pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1),
-										  column, strlen(column), 1, 1, 1, least, true);
-		if (distance < least)
-		{
-			least = distance;
-			nearest = column;
-		}
-	}
-	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-					errmsg("column \"%s\" does not exist in the source", name),
-					errdetail("The source is \"%s\".", source),
-					nearest != NULL ? errhint("Perhaps you meant the column \"%s\".", nearest)
-									: errhint("Columns are named as they stand in the source's "
-											  "result, without quotes.")));
-	return InvalidOid;
-}
-
-/* Columns of source_query; covariates follow. */
+/* Columns of source_query, in the order of source_select_list; covariates follow. */
 #define TIME_COLUMN 1
 #define TARGET_COLUMN 2
 #define SERIES_COLUMN 3
 #define FIRST_COVARIATE_COLUMN 4
 
-/* Append a covariate as a number; true and false, which PostgreSQL does not cast, are 1 and 0. */
-static void
-append_covariate(StringInfo query, TupleDesc result, const char *source, const char *name)
+/* A number of a column that is not NULL; NaN where there is none. */
+static double
+first_number(const char *relation, const char *column)
 {
-	Oid type = getBaseType(column_type(result, source, name));
+	const char *name = quote_identifier(column);
+	char *query = psprintf("SELECT lstm_source.%s::pg_catalog.float8 FROM %s AS lstm_source "
+						   "WHERE lstm_source.%s IS NOT NULL LIMIT 1",
+						   name, relation, name);
+	Datum value;
+	bool null;
 
-	appendStringInfo(query, ", lstm_source.%s%s::pg_catalog.float8", quote_identifier(name),
-					 type == BOOLOID ? "::pg_catalog.bool::pg_catalog.int4" : "");
+	if (SPI_execute(query, true, 1) != SPI_OK_SELECT || SPI_processed == 0)
+		return NAN;
+	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null);
+	return null ? NAN : DatumGetFloat8(value);
 }
 
-/* Append the time; dates and timestamps without a zone are those of the columns' zone. */
+/* Is there a value in a column? */
+static bool
+has_value(const char *relation, const char *column)
+{
+	char *query =
+		psprintf("SELECT 1 FROM %s AS lstm_source WHERE lstm_source.%s IS NOT NULL LIMIT 1",
+				 relation, quote_identifier(column));
+
+	return SPI_execute(query, true, 1) == SPI_OK_SELECT && SPI_processed > 0;
+}
+
 static void
-append_time(StringInfo query, TupleDesc result, const char *source, const SourceColumns *columns)
+check_time(const SourceShape *shape, const char *relation, const char *name)
 {
 	Oid type;
 
-	if (columns->time == NULL)
-	{
-		appendStringInfoString(query, "NULL::pg_catalog.timestamptz");
+	if (name == NULL)
 		return;
-	}
-	type = getBaseType(column_type(result, source, columns->time));
-	if (columns->zone != NULL && (type == DATEOID || type == TIMESTAMPOID))
-		appendStringInfo(query, "pg_catalog.timezone(%s, lstm_source.%s::pg_catalog.timestamp)",
-						 quote_literal_cstr(columns->zone), quote_identifier(columns->time));
-	else
-		appendStringInfo(query, "lstm_source.%s::pg_catalog.timestamptz",
-						 quote_identifier(columns->time));
+	type = source_column_type(shape, name);
+	if (!source_type_is_time(type))
+		source_throw_no_time(name, type,
+							 source_type_is_number(type) ? first_number(relation, name) : NAN);
 }
 
-/* Append the target; NULL where there is none to read. */
+/* Columns must be numbers. A NULL that a SELECT writes is of type text: that has no values. */
 static void
-append_target(StringInfo query, TupleDesc result, const char *source, const char *name)
+check_numbers(const SourceShape *shape, const char *relation, char *const *names, int count,
+			  const char *argument)
 {
-	if (name == NULL)
+	for (int i = 0; i < count; i++)
 	{
-		appendStringInfoString(query, ", NULL::pg_catalog.float8");
-		return;
+		Oid type = source_column_type(shape, names[i]);
+		bool target = strcmp(argument, SOURCE_TARGET) == 0;
+
+		if (!source_type_is_number(type) && !(type == BOOLOID && !target) &&
+			!(type == TEXTOID && !has_value(relation, names[i])))
+			source_throw_no_number(names[i], type, argument);
 	}
-	(void) column_type(result, source, name);
-	appendStringInfo(query, ", lstm_source.%s::pg_catalog.float8", quote_identifier(name));
 }
 
 /*
- * Time, target, series, then covariates. The series is not cast: its text is that of
- * its type's output function, as in the aggregates. Analysing "SELECT *" tells the
- * columns; it is not run, so it needs no privilege on them. Without a target to read the
- * series column may be missing, and is NULL in *columns then.
+ * The query of the rows. Analysing "SELECT *" tells the columns; it is not run, so it needs
+ * no privilege on them. Without a target to read the series column may be missing, and is NULL
+ * in *columns then.
  */
 static char *
 source_query(const char *source, const char *relation, SourceColumns *columns)
 {
 	SPIPlanPtr plan = prepare(psprintf("SELECT * FROM %s AS lstm_source", relation), true);
 	CachedPlanSource *analysed = linitial(SPI_plan_get_plan_sources(plan));
-	TupleDesc result = analysed->resultDesc;
-	StringInfoData query;
+	SourceShape shape = {.source = source, .result = analysed->resultDesc};
+	char *target = unconstify(char *, columns->target);
+	char *query;
 
-	initStringInfo(&query);
-	appendStringInfoString(&query, "SELECT ");
-	append_time(&query, result, source, columns);
-	append_target(&query, result, source, columns->target);
+	check_time(&shape, relation, columns->time);
+	check_numbers(&shape, relation, &target, target != NULL, SOURCE_TARGET);
+	check_numbers(&shape, relation, columns->past, columns->past_count, "past_columns");
+	check_numbers(&shape, relation, columns->future, columns->future_count, "future_columns");
 	if (columns->target == NULL && columns->series != NULL &&
-		column_number(result, columns->series) < 0)
+		!source_has_column(&shape, columns->series))
 		columns->series = NULL;
-	if (columns->series != NULL)
-	{
-		(void) column_type(result, source, columns->series);
-		appendStringInfo(&query, ", lstm_source.%s", quote_identifier(columns->series));
-	}
-	else
-		appendStringInfoString(&query, ", NULL::pg_catalog.text");
-	for (int i = 0; i < columns->past_count; i++)
-		append_covariate(&query, result, source, columns->past[i]);
-	for (int i = 0; i < columns->future_count; i++)
-		append_covariate(&query, result, source, columns->future[i]);
-	appendStringInfo(&query, " FROM %s AS lstm_source", relation);
+	query =
+		psprintf("SELECT %s FROM %s AS lstm_source", source_select_list(&shape, columns), relation);
 	SPI_freeplan(plan);
-	return query.data;
+	return query;
 }
 
 /* What the executor gives its rows to. */
@@ -477,6 +452,7 @@ source_read(const char *source, const SourceColumns *columns, DuplicatePolicy du
 						errhint("Name them in \"future_columns\" in the training; a model that was "
 								"trained without any needs no \"future_source\".")));
 	rows = read_rows(source, *columns, duplicates);
+	rows->columns = columns;
 	if (columns->ahead != NULL && rows->count > 0)
 		rows->ahead = read_ahead(columns, duplicates);
 	return rows;

@@ -1,0 +1,123 @@
+/*
+ * source_columns.c
+ *	  The columns that are read of a table or a SELECT.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "base/nearest.h"
+#include "rows/source_columns.h"
+
+/* The place of a column; -1: there is none. */
+static int
+column_number(const SourceShape *shape, const char *name)
+{
+	for (int i = 0; i < shape->result->natts; i++)
+		if (strcmp(NameStr(TupleDescAttr(shape->result, i)->attname), name) == 0)
+			return i;
+	return -1;
+}
+
+bool
+source_has_column(const SourceShape *shape, const char *name)
+{
+	return column_number(shape, name) >= 0;
+}
+
+Oid
+source_column_type(const SourceShape *shape, const char *name)
+{
+	NearestName nearest = nearest_name(name, (int) strlen(name));
+	int number = column_number(shape, name);
+
+	if (number >= 0)
+		return getBaseType(TupleDescAttr(shape->result, number)->atttypid);
+	for (int i = 0; i < shape->result->natts; i++)
+		nearest_offer(&nearest, NameStr(TupleDescAttr(shape->result, i)->attname));
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("column \"%s\" does not exist in the source", name),
+			 errdetail("The source is \"%s\".", shape->source),
+			 nearest.found != NULL ? errhint("Perhaps you meant the column \"%s\".", nearest.found)
+								   : errhint("Columns are named as they stand in the source's "
+											 "result, without quotes.")));
+	return InvalidOid;
+}
+
+/* Append the time; dates and timestamps without a zone are those of the columns' zone. */
+static void
+append_time(StringInfo list, const SourceShape *shape, const SourceColumns *columns)
+{
+	const char *name;
+	Oid type;
+
+	if (columns->time == NULL)
+	{
+		appendStringInfoString(list, "NULL::pg_catalog.timestamptz");
+		return;
+	}
+	name = quote_identifier(columns->time);
+	type = source_column_type(shape, columns->time);
+	if (columns->zone != NULL && type != TIMESTAMPTZOID)
+		appendStringInfo(list, "pg_catalog.timezone(%s, lstm_source.%s::pg_catalog.timestamp)",
+						 quote_literal_cstr(columns->zone), name);
+	else
+		appendStringInfo(list, "lstm_source.%s::pg_catalog.timestamptz", name);
+}
+
+/* Append the target; NULL where there is none to read. */
+static void
+append_target(StringInfo list, const SourceShape *shape, const char *name)
+{
+	if (name == NULL)
+	{
+		appendStringInfoString(list, ", NULL::pg_catalog.float8");
+		return;
+	}
+	(void) source_column_type(shape, name);
+	appendStringInfo(list, ", lstm_source.%s::pg_catalog.float8", quote_identifier(name));
+}
+
+/* Append the series, which is not cast: its text is that of its type, as in the aggregates. */
+static void
+append_series(StringInfo list, const SourceShape *shape, const char *name)
+{
+	if (name == NULL)
+	{
+		appendStringInfoString(list, ", NULL::pg_catalog.text");
+		return;
+	}
+	(void) source_column_type(shape, name);
+	appendStringInfo(list, ", lstm_source.%s", quote_identifier(name));
+}
+
+/* Append covariates as numbers; true and false, which PostgreSQL does not cast, are 1 and 0. */
+static void
+append_covariates(StringInfo list, const SourceShape *shape, char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		Oid type = source_column_type(shape, names[i]);
+
+		appendStringInfo(list, ", lstm_source.%s%s::pg_catalog.float8", quote_identifier(names[i]),
+						 type == BOOLOID ? "::pg_catalog.bool::pg_catalog.int4" : "");
+	}
+}
+
+char *
+source_select_list(const SourceShape *shape, const SourceColumns *columns)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	append_time(&list, shape, columns);
+	append_target(&list, shape, columns->target);
+	append_series(&list, shape, columns->series);
+	append_covariates(&list, shape, columns->past, columns->past_count);
+	append_covariates(&list, shape, columns->future, columns->future_count);
+	return list.data;
+}

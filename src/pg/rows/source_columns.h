@@ -1,0 +1,49 @@
+/*
+ * source_columns.h
+ *	  The columns that are read of a table or a SELECT.
+ */
+#ifndef LSTM_FORECAST_SOURCE_COLUMNS_H
+#define LSTM_FORECAST_SOURCE_COLUMNS_H
+
+#include "postgres.h"
+
+#include "access/tupdesc.h"
+
+/* What to read: names of columns as they stand in the source's row type, unquoted. */
+typedef struct SourceColumns
+{
+	const char *time;   /* NULL: the rows' order is the series' order */
+	const char *zone;   /* of dates and timestamps without one; NULL: the session's */
+	const char *target; /* NULL: there is none to read */
+	const char *series; /* NULL: one unnamed series */
+	int past_count;
+	char **past; /* covariates known up to now */
+	int future_count;
+	char **future;     /* covariates known ahead */
+	const char *ahead; /* another source, of rows that tell them ahead; NULL: none */
+} SourceColumns;
+
+/* A source whose result is known. */
+typedef struct SourceShape
+{
+	const char *source; /* as the caller gave it, for messages */
+	TupleDesc result;
+} SourceShape;
+
+/* Is there a column of that name? */
+extern bool source_has_column(const SourceShape *shape, const char *name);
+
+/*
+ * The type of a column, that of its domain's base. Raises 42703 when there is none, with the
+ * nearest one there is in the hint.
+ */
+extern Oid source_column_type(const SourceShape *shape, const char *name);
+
+/*
+ * What to read of "lstm_source", to follow SELECT: the time, the target, the series, then the
+ * covariates, all but the series cast to what rows hold. Whether their types allow that was looked
+ * at before (source_types.h).
+ */
+extern char *source_select_list(const SourceShape *shape, const SourceColumns *columns);
+
+#endif
