@@ -77,6 +77,13 @@ FROM unnest(ARRAY[
 	'{"dropout": "0.1"}', '{"dropout": 1e400}', '{"bidirectional": "true"}', '{"bidirectional": 1}', '{"seasonal_skip": 1}',
 	'{"cell": 1}', '{"cell": "lst"}', '{"frequency": 7}', '{"max_seconds": "auto"}',
 	'[]', '[{"horizon": 3}]', '3', '"horizon"', 'null', 'true']) AS options;
+-- numbers of a few characters that would be written out as thousands
+SELECT options, (option_error(format('SELECT lstm_train(value, %L) FROM sine', options))).message
+FROM unnest(ARRAY['{"dropout": 0e-16383}', '{"horizon": 1e131071}', '{"horizon": [{"a": [1.5, true, null, "x"]}, 1e131071, -1e131071, 2]}', '{"seed": 1e-16383}',
+	'{"dropout": 0.1000}', '{"seed": 12345678901.000}']) AS options;
+SELECT message FROM option_error(format('SELECT lstm_options(members => %L)', jsonb_build_array(jsonb_build_object('lookback', 1e131071))));
+SELECT message FROM option_error('SELECT lstm_options(members => ''24'')');
+SELECT message FROM option_error('SELECT lstm_options(quantiles => array_fill(0.5, ARRAY[1000000]))');
 SELECT message, hint FROM option_error(format('SELECT lstm_train(value, %L) FROM sine', jsonb_build_object(repeat('a', 1000), 1)));
 SELECT message FROM option_error(format('SELECT lstm_train(value, %L) FROM sine', jsonb_build_object('cell', repeat('a', 1000))));
 

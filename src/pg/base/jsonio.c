@@ -13,6 +13,7 @@
 
 #include "common/shortest_dec.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
@@ -34,6 +35,13 @@
 #define BRACKET_BYTES 224
 #define BRACE_BYTES 608
 #define TEXT_COPIES 4
+
+/*
+ * Digits that a number may have after the point: the smallest double has 340. numeric has more
+ * room: nine characters, 1e-16383 or 1e131071, would be written out as kilobytes.
+ */
+#define MOST_FRACTION_DIGITS 400
+#define BEYOND_DOUBLE "1e309"
 
 /* What an array and an object can grow to: they double, and a palloc has its limit. */
 #define MOST_VALUES ((Size) 1 << 24)
@@ -194,9 +202,31 @@ json_check_model_text(const char *text, Size length)
 						   counts[','] + 1, counts[':'], MOST_VALUES, MOST_KEYS)));
 }
 
+/* Does writing a number out, or reading it as a double, take no more than a double may need? */
+static bool
+is_short_number(Numeric number)
+{
+	Numeric beyond;
+	Numeric size;
+	bool smaller;
+
+	if (numeric_is_nan(number) || numeric_is_inf(number) ||
+		DatumGetInt32(DirectFunctionCall1(numeric_scale, NumericGetDatum(number))) >
+			MOST_FRACTION_DIGITS)
+		return false;
+	beyond = DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(BEYOND_DOUBLE),
+												 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	size = DatumGetNumeric(DirectFunctionCall1(numeric_abs, NumericGetDatum(number)));
+	smaller = DatumGetBool(
+		DirectFunctionCall2(numeric_lt, NumericGetDatum(size), NumericGetDatum(beyond)));
+	pfree(size);
+	pfree(beyond);
+	return smaller;
+}
+
 /* A number that is written without a fraction and fits an int: most are, and need no text. */
 static bool
-short_number(const JsonbValue *value, int32 *result)
+fits_int(const JsonbValue *value, int32 *result)
 {
 	Numeric number = value->val.numeric;
 	bool error = false;
@@ -215,7 +245,7 @@ whole_number_text(const JsonbValue *value)
 	Datum trimmed;
 	char *text;
 
-	if (value->type != jbvNumeric)
+	if (value->type != jbvNumeric || !is_short_number(value->val.numeric))
 		return NULL;
 	trimmed = DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(value->val.numeric));
 	text = DatumGetCString(DirectFunctionCall1(numeric_out, trimmed));
@@ -229,7 +259,7 @@ json_value_int64(const JsonbValue *value, int64 *result)
 	char *text;
 	char *end;
 
-	if (short_number(value, &number))
+	if (fits_int(value, &number))
 	{
 		*result = number;
 		return true;
@@ -260,14 +290,106 @@ json_value_double(const JsonbValue *value, double *result)
 {
 	int32 number;
 
-	if (short_number(value, &number))
+	if (fits_int(value, &number))
 	{
 		*result = number;
 		return true;
 	}
-	if (value->type != jbvNumeric)
+	if (value->type != jbvNumeric || !is_short_number(value->val.numeric))
 		return false;
 	*result = DatumGetFloat8(
 		DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
 	return isfinite(*result);
+}
+
+/* Append a number; one that would be long to write with an exponent. */
+static void
+append_numeric(StringInfo json, Numeric number)
+{
+	char *text = is_short_number(number)
+					 ? DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(number)))
+					 : numeric_out_sci(number, 0);
+
+	appendStringInfoString(json, text);
+	pfree(text);
+}
+
+/* Append a scalar, or of a string no more than its first bytes. */
+static void
+append_scalar_beginning(StringInfo json, const JsonbValue *value, int bytes)
+{
+	char *text;
+
+	switch (value->type)
+	{
+		case jbvString:
+			text = pnstrdup(value->val.string.val,
+							pg_mbcliplen(value->val.string.val, value->val.string.len, bytes));
+			escape_json(json, text);
+			pfree(text);
+			break;
+		case jbvNumeric:
+			append_numeric(json, value->val.numeric);
+			break;
+		case jbvBool:
+			appendStringInfoString(json, value->val.boolean ? "true" : "false");
+			break;
+		default:
+			appendStringInfoString(json, "null");
+			break;
+	}
+}
+
+/* Append what one token of an array or object is in JSON text. */
+static void
+append_token(StringInfo json, JsonbIteratorToken token, const JsonbValue *value, int bytes)
+{
+	char last = json->len > 0 ? json->data[json->len - 1] : '[';
+	bool ends = token == WJB_END_ARRAY || token == WJB_END_OBJECT;
+
+	if (!ends && last != '[' && last != '{' && last != ' ')
+		appendStringInfoString(json, ", ");
+	switch (token)
+	{
+		case WJB_BEGIN_ARRAY:
+			appendStringInfoChar(json, '[');
+			break;
+		case WJB_BEGIN_OBJECT:
+			appendStringInfoChar(json, '{');
+			break;
+		case WJB_END_ARRAY:
+			appendStringInfoChar(json, ']');
+			break;
+		case WJB_END_OBJECT:
+			appendStringInfoChar(json, '}');
+			break;
+		case WJB_KEY:
+			append_scalar_beginning(json, value, bytes);
+			appendStringInfoString(json, ": ");
+			break;
+		default:
+			append_scalar_beginning(json, value, bytes);
+			break;
+	}
+}
+
+char *
+json_beginning(const JsonbValue *value, int bytes)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	if (value->type != jbvBinary)
+		append_scalar_beginning(&json, value, bytes);
+	else
+	{
+		JsonbIterator *iterator = JsonbIteratorInit(value->val.binary.data);
+		JsonbIteratorToken token;
+		JsonbValue part;
+
+		while (json.len <= bytes &&
+			   (token = JsonbIteratorNext(&iterator, &part, false)) != WJB_DONE)
+			append_token(&json, token, &part, bytes);
+	}
+	return json.data;
 }

@@ -50,10 +50,17 @@ extern void json_check_model_text(const char *text, Size length);
 
 /*
  * A jsonb number as an integer or as a double; false when the value is no
- * number, not whole (1.0 is whole), or out of the type's range.
+ * number, not whole (1.0 is whole), out of the type's range, or of more than 400 digits after
+ * the point. The memory taken does not depend on the number's exponent.
  */
 extern bool json_value_int64(const JsonbValue *value, int64 *result);
 extern bool json_value_uint64(const JsonbValue *value, uint64 *result);
 extern bool json_value_double(const JsonbValue *value, double *result);
+
+/*
+ * The JSON text of a value to show in a message: the whole text where it is of at most so many
+ * bytes, else more than these of its beginning, but not much more, whatever the value takes.
+ */
+extern char *json_beginning(const JsonbValue *value, int bytes);
 
 #endif

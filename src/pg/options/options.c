@@ -18,7 +18,6 @@
 #include "options/synonyms.h"
 
 #define LONGEST_TEXT 128 /* of a text option, in bytes */
-#define SHOWN_VALUE 64   /* bytes of a wrong value in the message */
 
 static inline void *
 option_field(const OptionDescriptor *option, TrainOptions *options)
@@ -119,19 +118,13 @@ throw_unknown_key(const char *key, int length, bool member)
 
 /* Refuse a jsonb value, showing the beginning of it. */
 pg_noreturn static void
-throw_invalid_value(const OptionDescriptor *option, JsonbValue *value)
+throw_invalid_value(const OptionDescriptor *option, const JsonbValue *value)
 {
-	Jsonb *json = JsonbValueToJsonb(value);
-	char *text = JsonbToCString(NULL, &json->root, VARSIZE(json));
 	const char *synonym = NULL;
-	int length = (int) strlen(text);
-	int clipped = pg_mbcliplen(text, length, SHOWN_VALUE);
 
-	if (clipped < length)
-		text = psprintf("%s...", pnstrdup(text, clipped));
 	if (value->type == jbvString)
 		synonym = synonym_of_value(option, value->val.string.val, value->val.string.len);
-	option_throw_invalid(option, text, synonym);
+	option_throw_invalid(option, json_beginning(value, OPTION_SHOWN_VALUE), synonym);
 }
 
 static bool
@@ -286,6 +279,20 @@ store_value(const OptionDescriptor *option, TrainOptions *options, JsonbValue *v
 			return store_objects(option, options, value);
 	}
 	return false;
+}
+
+void
+option_check(const OptionDescriptor *option, Jsonb *json)
+{
+	TrainOptions scratch;
+	JsonbValue value;
+
+	options_default(&scratch);
+	JsonbToJsonbValue(json, &value);
+	if (JB_ROOT_IS_SCALAR(json))
+		(void) JsonbExtractScalar(&json->root, &value);
+	if (!store_value(option, &scratch, &value))
+		throw_invalid_value(option, &value);
 }
 
 /* Store every field of an object of options, or of an object of "members". */

@@ -13,6 +13,7 @@
 
 #include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 
 #include "core/scaling.h"
 #include "time/calendar.h"
@@ -313,9 +314,13 @@ option_allowed_text(const OptionDescriptor *option)
 void
 option_throw_invalid(const OptionDescriptor *option, const char *value, const char *hint)
 {
+	int length = (int) strlen(value);
+	int clipped = pg_mbcliplen(value, length, OPTION_SHOWN_VALUE);
+
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for option \"%s\": %s", option->name, value),
+			 errmsg("invalid value for option \"%s\": %s%s", option->name, pnstrdup(value, clipped),
+					clipped < length ? "..." : ""),
 			 errdetail("The option is of type %s; allowed: %s.", option_type_name(option),
 					   option_allowed_text(option)),
 			 errhint("%s", hint != NULL ? hint : "lstm_option_info() describes every option.")));

@@ -82,8 +82,16 @@ extern char *option_allowed_text(const OptionDescriptor *option);
 extern void option_append_json(StringInfo json, const OptionDescriptor *option,
 							   const TrainOptions *options);
 
-/* 22023: this value (as people would read it) is not one of the option's. hint: NULL for the usual
- * one. */
+/* Raise 22023 where a value is not one of the option's. */
+extern void option_check(const OptionDescriptor *option, Jsonb *json);
+
+/* Bytes of a wrong value that a message shows. */
+#define OPTION_SHOWN_VALUE 64
+
+/*
+ * 22023: this value (as people would read it, shown in part if long) is not one of the option's.
+ * hint: NULL for the usual one.
+ */
 pg_noreturn extern void option_throw_invalid(const OptionDescriptor *option, const char *value,
 											 const char *hint);
 

@@ -31,6 +31,10 @@ append_array(StringInfo json, const OptionDescriptor *option, Datum argument)
 	bool *nulls;
 	int count;
 
+	/* not even to show it */
+	count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	if (count > option->most)
+		option_throw_invalid(option, psprintf("an array of %d numbers", count), NULL);
 	deconstruct_array(array, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &elements,
 					  &nulls, &count);
 	appendStringInfoChar(json, '[');
@@ -48,12 +52,13 @@ append_array(StringInfo json, const OptionDescriptor *option, Datum argument)
 	appendStringInfoChar(json, ']');
 }
 
-/* Append a jsonb as it is. */
+/* Append a jsonb, which is checked first, as the text may be many times as long. */
 static void
-append_jsonb(StringInfo json, Datum argument)
+append_jsonb(StringInfo json, const OptionDescriptor *option, Datum argument)
 {
 	Jsonb *value = DatumGetJsonbP(argument);
 
+	option_check(option, value);
 	(void) JsonbToCString(json, &value->root, VARSIZE(value));
 }
 
@@ -89,7 +94,7 @@ append_argument(StringInfo json, const OptionDescriptor *option, Datum argument)
 			append_array(json, option, argument);
 			break;
 		case OPTION_OBJECTS:
-			append_jsonb(json, argument);
+			append_jsonb(json, option, argument);
 			break;
 	}
 }
