@@ -39,6 +39,24 @@ SELECT step, ts, local_ts FROM
 	(SELECT lstm_train(timestamptz '2024-10-26 22:00:00+00' - i * interval '1 hour', sin(i), lstm_options(time_zone => 'Europe/Berlin', max_steps => 1, horizon => 5)) AS model
 	 FROM generate_series(0, 99) AS i) AS m, lstm_forecast(model);
 
+-- A session's zone that is an offset, or a rule without summer time, is kept as that offset; with summer time it has no name to keep.
+CREATE FUNCTION kept(zone text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('timezone', zone, true);
+	RETURN (SELECT lstm_model_info(lstm_train(timestamptz '2024-01-01' + i * interval '1 day', sin(i), lstm_options(max_steps => 1, horizon => 2)))->'options'->>'time_zone'
+		FROM generate_series(1, 50) AS i);
+END $$;
+SELECT zone, kept(zone) FROM unnest(ARRAY['europe/berlin', '+3', '-5:30', '<+05:45>-05:45', 'UTC-3', 'XYZ0', 'XYZ1:07', 'EST5EDT4,M3.2.0,M11.1.0']) AS zone;
+DROP FUNCTION kept;
+
+-- Of the names of offsets there are few, and a rule has as many as one likes: PostgreSQL keeps each of them for good.
+SELECT count(*) > 300 AS accepted FROM pg_timezone_names WHERE name NOT LIKE 'right/%' AND length(name) < 64 AND lstm_options(time_zone => name) IS NOT NULL;
+SELECT lstm_options(time_zone => '<-09:30>+09:30')->>'time_zone' AS offset;
+CREATE FUNCTION refused(zone text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM lstm_options(time_zone => zone); RETURN false; EXCEPTION WHEN invalid_parameter_value THEN RETURN true; END $$;
+SELECT zone FROM unnest(ARRAY['UTC-3', 'AAA1BBB', '<+16>-16', '<+05:20>-05:20', '<+5>-5', '<+05:00>-05:00', '<+05>+05', '<+05>-05 ', '<XYZ>-05', '+05', 'right/UTC', 'Europe', '../UTC', 'Europe//Berlin', './UTC'])
+	AS zone WHERE NOT refused(zone);
+DROP FUNCTION refused;
+
 -- Zones that there are not, and none where there are no timestamps.
 SELECT lstm_options(time_zone => 'Europe/Nowhere');
 SELECT lstm_options(time_zone => '');

@@ -35,4 +35,7 @@
 #define pg_noreturn _Noreturn
 #endif
 
+/* No installed header has it: opens the file of a time zone; canonname gets the name's own case. */
+extern int pg_open_tzfile(const char *name, char *canonname);
+
 #endif

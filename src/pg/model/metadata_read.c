@@ -7,14 +7,17 @@
 #include <math.h>
 
 #include "datatype/timestamp.h"
-#include "pgtime.h"
+#include "miscadmin.h"
 
 #include "core/loss.h"
 #include "base/jsonio.h"
+#include "time/calendar.h"
 #include "options/options_table.h"
 #include "model/format.h"
 #include "model/covariates.h"
 #include "model/metadata.h"
+
+#define MOST_ZONES 16 /* that the series of a model may have */
 
 pg_noreturn static void
 throw_field(const char *key)
@@ -162,9 +165,32 @@ read_kind(JsonbContainer *object)
 	throw_field("kind");
 }
 
+/* The zones of a model's series so far. */
+typedef struct ModelZones
+{
+	int count;
+	char names[MOST_ZONES][sizeof(((Frequency *) 0)->zone)];
+} ModelZones;
+
+/*
+ * Is it a zone that PostgreSQL knows, and one of few? It keeps what it is asked for as long as
+ * the session lives. The series of a panel mostly share one.
+ */
+static bool
+take_zone(ModelZones *zones, const char *zone)
+{
+	for (int i = 0; i < zones->count; i++)
+		if (strcmp(zone, zones->names[i]) == 0)
+			return true;
+	if (zones->count == MOST_ZONES || !calendar_zone_exists(zone))
+		return false;
+	strlcpy(zones->names[zones->count++], zone, sizeof(zones->names[0]));
+	return true;
+}
+
 /* What series of one frequency may have of their own. */
 static void
-read_anchors(Frequency *frequency, JsonbContainer *object)
+read_anchors(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
 {
 	JsonbValue time_of_day = get_field(object, "time_of_day");
 	const char *zone = get_text(object, "zone");
@@ -176,16 +202,13 @@ read_anchors(Frequency *frequency, JsonbContainer *object)
 		frequency->time_of_day = get_integer(object, "time_of_day", 0, USECS_PER_DAY - 1);
 	if (strlen(zone) >= sizeof(frequency->zone))
 		throw_field("zone");
-
-	/* the series of a panel mostly share the zone of the model, which was checked first */
-	if (frequency->kind != FREQUENCY_NONE &&
-		(zone[0] == '\0' || (strcmp(zone, frequency->zone) != 0 && pg_tzset(zone) == NULL)))
+	if (frequency->kind != FREQUENCY_NONE && !take_zone(zones, zone))
 		model_throw_invalid("Its time zone is not known here.");
 	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
 }
 
 static void
-read_frequency(Frequency *frequency, JsonbContainer *object)
+read_frequency(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
 {
 	bool has_unit;
 
@@ -193,7 +216,7 @@ read_frequency(Frequency *frequency, JsonbContainer *object)
 	has_unit = frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
 	frequency->count =
 		get_integer(object, "count", has_unit ? 1 : 0, frequency_most(frequency->kind));
-	read_anchors(frequency, object);
+	read_anchors(frequency, zones, object);
 }
 
 static void
@@ -330,7 +353,7 @@ read_labels(Model *model, JsonbContainer *object)
 
 /* The model's frequency for every series, with the series' own anchors. */
 static void
-read_own_anchors(Model *model, JsonbContainer *object)
+read_own_anchors(Model *model, ModelZones *zones, JsonbContainer *object)
 {
 	JsonbValue anchors = get_field(object, "anchors");
 	JsonbIterator *iterator;
@@ -345,26 +368,43 @@ read_own_anchors(Model *model, JsonbContainer *object)
 		JsonbValue element = next_element(&iterator);
 
 		if (element.type != jbvNull)
-			read_anchors(&model->series[i].frequency, element_object(&element, "anchors"));
+			read_anchors(&model->series[i].frequency, zones, element_object(&element, "anchors"));
 	}
 }
 
 static void
-read_series(Model *model, JsonbContainer *object)
+read_series(Model *model, ModelZones *zones, JsonbContainer *object)
 {
 	model->series = palloc_extended(sizeof(ModelSeries) * model->series_count,
 									MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	read_labels(model, object);
-	read_own_anchors(model, object);
+	read_own_anchors(model, zones, object);
 }
 
-/* Back to text, as that is what a model holds. */
+/* Back to text, as that is what a model holds. Reasons are strings: numbers could become long. */
 static char *
 read_reasons(JsonbContainer *object)
 {
-	JsonbValue reasons = get_field(object, "reasons");
+	JsonbContainer *reasons = get_object(object, "reasons");
+	JsonbIterator *iterator = JsonbIteratorInit(reasons);
+	StringInfoData json;
+	JsonbValue value;
+	JsonbIteratorToken token;
 
-	return JsonbToCString(NULL, element_object(&reasons, "reasons"), reasons.val.binary.len);
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (token == WJB_KEY)
+			json_append_key(&json, pnstrdup(value.val.string.val, value.val.string.len));
+		else if (token == WJB_VALUE && value.type == jbvString)
+			json_append_text(&json, pnstrdup(value.val.string.val, value.val.string.len));
+		else if (token == WJB_VALUE)
+			throw_field("reasons");
+	}
+	appendStringInfoChar(&json, '}');
+	return json.data;
 }
 
 static void
@@ -386,17 +426,18 @@ void
 model_metadata_read(Model *model, Jsonb *json)
 {
 	JsonbContainer *object = &json->root;
+	ModelZones zones = {0};
 
 	if (!JB_ROOT_IS_OBJECT(json))
 		model_throw_invalid("Its metadata is not a JSON object.");
 	model->extension = get_text(object, "extension");
 	model->kernel = get_text(object, "kernel");
-	read_frequency(&model->frequency, get_object(object, "frequency"));
+	read_frequency(&model->frequency, &zones, get_object(object, "frequency"));
 	model->horizon = (int) get_integer(object, "horizon", 1, LF_MAX_HORIZON);
 	model->season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
 	read_covariates(&model->covariates, get_object(object, "covariates"));
 	read_members(model, object);
-	read_series(model, get_object(object, "series"));
+	read_series(model, &zones, get_object(object, "series"));
 	model->rows = get_integer(object, "rows", 0, PG_INT64_MAX);
 	model->missing = get_integer(object, "missing", 0, PG_INT64_MAX);
 	model->train_windows = get_integer(object, "train_windows", 0, PG_INT64_MAX);

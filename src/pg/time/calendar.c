@@ -16,6 +16,8 @@
  */
 #include "postgres.h"
 
+#include <unistd.h>
+
 #include "miscadmin.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
@@ -25,6 +27,8 @@
 
 #define MONTHS_A_YEAR 12
 #define BUSINESS_DAYS_A_WEEK 5
+#define MOST_OFFSET_HOURS 15 /* from UTC, as PostgreSQL allows in a timestamp */
+#define QUARTER_MINUTES 15
 
 /* Raise the error of a result beyond PostgreSQL's range. */
 pg_noreturn static void
@@ -64,21 +68,78 @@ calendar_zone(const char *name)
 	return zone;
 }
 
+/* Is there a file of that name, in any case, among those of PostgreSQL's time zones? */
+static bool
+has_zone_file(const char *name)
+{
+	char found[TZ_STRLEN_MAX + 1];
+	int file = pg_open_tzfile(name, found);
+
+	if (file < 0)
+		return false;
+	close(file);
+	return true;
+}
+
+/*
+ * Is it "<+05:30>-05:30", the name that PostgreSQL gives to clocks that are so far ahead of UTC, of
+ * whole quarters of an hour? There are few of these.
+ */
+static bool
+is_fixed_offset(const char *name)
+{
+	char shown[8];
+	char canonical[32];
+	int hours;
+	int minutes = 0;
+
+	if ((name[0] != '<' || (name[1] != '+' && name[1] != '-')) ||
+		sscanf(name + 2, "%2d:%2d", &hours, &minutes) < 1 || hours < 0 ||
+		hours > MOST_OFFSET_HOURS || minutes < 0 || minutes >= MINS_PER_HOUR ||
+		minutes % QUARTER_MINUTES != 0)
+		return false;
+	snprintf(shown, sizeof(shown), minutes == 0 ? "%02d" : "%02d:%02d", hours, minutes);
+	snprintf(canonical, sizeof(canonical), "<%c%s>%c%s", name[1], shown, name[1] == '+' ? '-' : '+',
+			 shown);
+	return strcmp(name, canonical) == 0;
+}
+
+/*
+ * Not every zone that PostgreSQL takes is taken: it keeps each as long as the session lives, and of
+ * rules such as "AAA1BBB" there is no end. Those that count leap seconds are not for timestamps.
+ */
 bool
 calendar_zone_exists(const char *name)
 {
-	return strlen(name) < sizeof(((Frequency *) 0)->zone) && pg_tzset(name) != NULL;
+	pg_tz *zone;
+
+	if (strlen(name) >= sizeof(((Frequency *) 0)->zone) ||
+		!(has_zone_file(name) || is_fixed_offset(name)))
+		return false;
+	zone = pg_tzset(name);
+	return zone != NULL && pg_tz_acceptable(zone);
 }
 
 const char *
 calendar_session_zone(void)
 {
+	/* looking for the file is dear, and this is asked for every series */
+	static pg_tz *latest = NULL;
+	static char latest_name[sizeof(((Frequency *) 0)->zone)];
 	const char *name = pg_get_timezone_name(session_timezone);
+	long int offset;
 
-	/* A zone may be a rule instead of a name, and of any length. */
+	if (latest == session_timezone)
+		return latest_name;
+	/* a rule without summer time is an offset with another name */
+	if (name != NULL && !calendar_zone_exists(name) &&
+		pg_get_timezone_offset(session_timezone, &offset))
+		name = offset == 0 ? "UTC" : pg_get_timezone_name(pg_tzset_offset(-offset));
 	if (name == NULL || !calendar_zone_exists(name))
-		return "UTC";
-	return name;
+		name = "UTC";
+	strlcpy(latest_name, name, sizeof(latest_name));
+	latest = session_timezone;
+	return latest_name;
 }
 
 /*

@@ -33,11 +33,16 @@ typedef struct CalendarGrid
 /* The zone of that name. An unknown name raises 22023. */
 extern pg_tz *calendar_zone(const char *name);
 
-/* The name of the session's zone, or "UTC" where that has none that could be kept in a frequency.
+/*
+ * The name of the session's zone, that of its offset where it is a rule without summer time, or
+ * "UTC" where it has none that calendar_zone_exists. Valid until the session's zone changes.
  */
 extern const char *calendar_session_zone(void);
 
-/* Is there a zone of that name, and does it fit into a frequency? */
+/*
+ * Is there a zone of that name, and does it fit into a frequency? Names are those of
+ * pg_timezone_names, in any case, and those of offsets of quarters of an hour, "<+05:30>-05:30".
+ */
 extern bool calendar_zone_exists(const char *name);
 
 /* A timestamp as the clocks and the calendar of a zone show it. Out of range raises 22008. */
