@@ -193,8 +193,7 @@ json_check_model_text(const char *text, Size length)
 	count_outside_strings(text, length, counts);
 	bytes = COMMA_BYTES * counts[','] + COLON_BYTES * counts[':'] + BRACKET_BYTES * counts['['] +
 			BRACE_BYTES * counts['{'] + TEXT_COPIES * length;
-	check_memory_limit(add_size(taken, bytes), "reading a model",
-					   "Have the setting raised, if you know where the model comes from.");
+	check_model_memory(add_size(taken, bytes));
 	if (counts[','] >= MOST_VALUES || counts[':'] > MOST_KEYS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("model has too many JSON values"),

@@ -75,6 +75,29 @@ check_memory_limit(size_t bytes, const char *what, const char *hint)
 					errhint("%s", hint)));
 }
 
+void
+check_model_memory(size_t bytes)
+{
+	check_memory_limit(bytes, "reading a model",
+					   "Have the setting raised, if you know where the model comes from.");
+}
+
+void
+account_take(MemoryAccount *account, Size bytes)
+{
+	Size held = add_size(account->held, bytes);
+
+	check_memory_limit(held, account->what, account->hint);
+	account->held = held;
+}
+
+void
+account_give(MemoryAccount *account, Size bytes)
+{
+	Assert(bytes <= account->held);
+	account->held -= bytes;
+}
+
 Scratch
 scratch_switch(MemoryContext memory)
 {

@@ -26,6 +26,26 @@ extern void check_memory_limit(size_t bytes, const char *what, const char *hint)
 /* Is it no more than that setting? */
 extern bool memory_allowed(size_t bytes);
 
+/* The same, raised for what reading a model takes. */
+extern void check_model_memory(size_t bytes);
+
+/*
+ * What one piece of work holds, all of it together, of the memory that the setting allows. It is
+ * asked before memory is taken, and raises 54000 where that would be more.
+ */
+typedef struct MemoryAccount
+{
+	Size held;        /* bytes */
+	const char *what; /* they are for, and which options make it less: as of check_memory_limit */
+	const char *hint;
+} MemoryAccount;
+
+extern void account_take(MemoryAccount *account, Size bytes);
+extern void account_give(MemoryAccount *account, Size bytes);
+
+/* Bytes before what palloc gives, at most. */
+#define CHUNK_HEADER 16
+
 /* Memory of its own that a function works in, and the way back to its caller's. */
 typedef struct Scratch
 {

@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "base/interrupts.h"
+#include "base/memory.h"
 #include "time/frequency_infer.h"
 #include "rows/panel.h"
 
@@ -232,13 +233,25 @@ frequency_is_open(const char *text)
 
 /* Bytes of a series, less the values where they are those of the rows. */
 static Size
-grid_bytes(const GridSeries *series)
+grid_bytes(GridSeries *series)
 {
-	Size covered = sizeof(float) * (Size) (series->past + series->future) +
-				   (series->times != NULL ? sizeof(TimestampTz) : 0);
-	Size step = series->observed != NULL ? sizeof(double) + sizeof(uint8) : 0;
+	Size bytes = GetMemoryChunkSpace(series);
 
-	return add_size(mul_size(step, series->length), mul_size(covered, series->covered));
+	if (series->observed != NULL)
+		bytes += GetMemoryChunkSpace(unconstify(double *, series->values)) +
+				 GetMemoryChunkSpace(series->observed);
+	if (series->covariates != NULL)
+		bytes += GetMemoryChunkSpace(series->covariates);
+	if (series->times != NULL)
+		bytes += GetMemoryChunkSpace(series->times);
+	return bytes;
+}
+
+/* Bytes that the choice of a frequency takes, with the list of the series that come of it. */
+static Size
+choice_bytes(int64 count)
+{
+	return mul_size(sizeof(Candidate) + sizeof(Ballot) + sizeof(GridSeries *), count);
 }
 
 /* What is known ahead apart from the rows, of one series after the other. */
@@ -306,16 +319,18 @@ Panel *
 panel_build(const PanelRows *rows, const PanelRequest *request)
 {
 	Panel *panel = palloc0(sizeof(Panel));
-	Candidate *candidates = MemoryContextAllocHuge(CurrentMemoryContext,
-												   Max(rows->series_count, 1) * sizeof(Candidate));
-	SeriesLayout layout = {.origin =
-							   request->fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
-						   .past = panel_rows_past(rows),
-						   .future = panel_rows_future(rows),
-						   .missing = request->missing,
-						   .held = panel_rows_bytes(rows)};
+	Candidate *candidates;
+	SeriesLayout layout = {
+		.origin = request->fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
+		.past = panel_rows_past(rows),
+		.future = panel_rows_future(rows),
+		.missing = request->missing,
+		.held = add_size(panel_rows_bytes(rows), choice_bytes(rows->series_count))};
 	Ahead ahead = {.source = rows->ahead, .order = order_request(rows, request)};
 
+	check_memory_limit(layout.held, "laying out rows", SERIES_MEMORY_HINT);
+	candidates = MemoryContextAllocHuge(CurrentMemoryContext,
+										Max(rows->series_count, 1) * sizeof(Candidate));
 	panel->past = layout.past;
 	panel->future = layout.future;
 	panel->rows = rows->count;
@@ -355,6 +370,7 @@ panel_build(const PanelRows *rows, const PanelRequest *request)
 	series_order_free(&ahead.ordered);
 	if (panel->count > 0)
 		panel->frequency = panel->series[0]->frequency;
+	panel->bytes = layout.held;
 	pfree(candidates);
 	return panel;
 }

@@ -21,6 +21,7 @@ typedef struct Panel
 	int64 missing;           /* steps that were filled, of all series */
 	int64 empty;             /* series left out because no row of theirs has a value */
 	const char *first_empty; /* label of the first of them */
+	Size bytes;              /* of all of it, and of the rows */
 } Panel;
 
 /*

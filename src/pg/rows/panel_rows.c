@@ -100,23 +100,42 @@ panel_rows_create(MemoryContext context, bool has_times, int past, int future)
 	return rows;
 }
 
+/* Bytes of what finds a label's series. */
+static Size
+index_bytes(const PanelIndex *index)
+{
+	Size bytes = 2 * sizeof(void *) * (Size) index->capacity;
+
+	if (index->labels != NULL)
+		bytes += sizeof(LabelEntry) * (Size) index->labels->size;
+	if (index->words != NULL)
+		bytes += sizeof(WordEntry) * (Size) index->words->size;
+	return bytes;
+}
+
 Size
 panel_rows_bytes(const PanelRows *rows)
 {
 	Size width = panel_rows_past(rows) + panel_rows_future(rows);
 	Size row = sizeof(double) + sizeof(float) * width;
-	Size bytes =
-		add_size(add_size(rows->series_bytes, rows->time_bytes), mul_size(row, rows->count));
+	Size beside = add_size(rows->series_bytes, index_bytes(rows->index));
+	Size bytes = add_size(add_size(beside, rows->time_bytes), mul_size(row, rows->count));
 
 	return rows->ahead == NULL ? bytes : add_size(bytes, panel_rows_bytes(rows->ahead));
 }
 
-/* Hold that to the setting. */
+/* Hold that and so much more to the setting. */
+static void
+ask_for_memory(const PanelRows *rows, Size more)
+{
+	check_memory_limit(add_size(panel_rows_bytes(rows), more), "collecting rows",
+					   "Give fewer rows, series or covariates, or have the setting raised.");
+}
+
 static void
 check_rows_memory(const PanelRows *rows)
 {
-	check_memory_limit(panel_rows_bytes(rows), "collecting rows",
-					   "Give fewer rows, series or covariates, or have the setting raised.");
+	ask_for_memory(rows, 0);
 }
 
 void
@@ -163,6 +182,7 @@ add_series(PanelRows *rows, LabelKey label)
 		int64 capacity = Max(2 * index->capacity, FIRST_SERIES);
 		Size size = (Size) capacity * sizeof(void *);
 
+		ask_for_memory(rows, size);
 		if (rows->labels == NULL)
 		{
 			rows->labels = MemoryContextAllocHuge(rows->context, size);
@@ -187,8 +207,10 @@ add_series(PanelRows *rows, LabelKey label)
 	rows->series[number] = rowset_create(rows->context, rows->has_times,
 										 panel_rows_past(rows) + panel_rows_future(rows));
 	rows->series_count++;
-	rows->series_bytes = add_size(rows->series_bytes, sizeof(RowSet) + sizeof(LabelEntry) +
-														  2 * sizeof(void *) + label.length);
+	rows->series_bytes = add_size(rows->series_bytes, rowset_overhead(rows->series[number]));
+	if (label.bytes != NULL)
+		rows->series_bytes =
+			add_size(rows->series_bytes, GetMemoryChunkSpace(rows->labels[number]));
 	if (rows->series_count % CHECKED_COUNT == 0 || label.length >= LONG_LABEL)
 		check_rows_memory(rows);
 	return number;
@@ -209,6 +231,9 @@ series_number(PanelRows *rows, LabelKey label)
 	{
 		int64 number = add_series(rows, label);
 
+		/* it grows to the double, and the old one goes only then */
+		if (index->labels->members >= index->labels->grow_threshold)
+			ask_for_memory(rows, 2 * sizeof(LabelEntry) * (Size) index->labels->size);
 		/* the key must live as long as the entry, so it is the copy */
 		label.bytes = rows->labels[number];
 		entry = label_insert(index->labels, label, &found);
@@ -258,6 +283,8 @@ panel_rows_note_word(PanelRows *rows, uint64 word)
 
 	if (index->words == NULL)
 		index->words = word_create(rows->context, FIRST_HASH_SIZE, NULL);
+	if (index->words->members >= index->words->grow_threshold)
+		ask_for_memory(rows, 2 * sizeof(WordEntry) * (Size) index->words->size);
 	word_insert(index->words, word, &found)->number = index->latest;
 }
 

@@ -30,7 +30,7 @@ typedef struct PanelRows
 	int future;
 	int64 count; /* rows of all series */
 	int64 series_count;
-	Size series_bytes; /* that series and labels take beside the rows */
+	Size series_bytes; /* that series and labels take beside the rows and the index */
 	Size time_bytes;   /* that the timestamps take */
 	char **labels;     /* (series_count) in the order of arrival; NULL for the unnamed series */
 	RowSet **series;   /* (series_count) */
@@ -51,7 +51,7 @@ panel_rows_future(const PanelRows *rows)
 	return Max(rows->future, 0);
 }
 
-/* Bytes that the rows take, at least, and those known ahead. */
+/* Bytes that the rows take, with all that belongs to them, and those known ahead. */
 extern Size panel_rows_bytes(const PanelRows *rows);
 
 extern PanelRows *panel_rows_create(MemoryContext context, bool has_times, int past, int future);

@@ -10,6 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "core/scaling.h"
+#include "base/memory.h"
 #include "rows/rowset.h"
 #include "base/interrupts.h"
 
@@ -24,6 +25,15 @@ rowset_create(MemoryContext context, bool has_times, int covariate_count)
 	rows->has_times = has_times;
 	rows->covariate_count = covariate_count;
 	return rows;
+}
+
+Size
+rowset_overhead(const RowSet *rows)
+{
+	Size arrays = 1 + (rows->covariate_count > 0) + rows->has_times;
+
+	return GetMemoryChunkSpace(unconstify(RowSet *, rows)) + FIRST_BYTES + arrays * CHUNK_HEADER +
+		   (rows->has_times ? sizeof(TimeRun) : 0);
 }
 
 /* An array for at least as many elements as before. */

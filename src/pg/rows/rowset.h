@@ -30,6 +30,9 @@ typedef struct RowSet
 
 extern RowSet *rowset_create(MemoryContext context, bool has_times, int covariate_count);
 
+/* Bytes that it takes besides its rows: itself, and the room of its first arrays. */
+extern Size rowset_overhead(const RowSet *rows);
+
 /*
  * Append a row with its covariates ((covariate_count) floats, NaN for NULL; NULL
  * for NaN throughout). NULL time raises 22004, infinite time or non-finite value

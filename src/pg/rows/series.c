@@ -216,8 +216,7 @@ check_grid_memory(const Build *build)
 	if (build->series->frequency.kind == FREQUENCY_IRREGULAR)
 		step += sizeof(TimestampTz);
 	check_memory_limit(add_size(build->layout->held, mul_size(step, build->series->length)),
-					   "laying out rows",
-					   "Give fewer rows, series or covariates, or have the setting raised.");
+					   "laying out rows", SERIES_MEMORY_HINT);
 }
 
 /* Put rows, and their covariates, onto steps that lie `stride` apart. */
@@ -507,7 +506,7 @@ series_lay(OrderedRows *rows, const SeriesLayout *layout)
 	GridSeries *series = palloc0(sizeof(GridSeries));
 	Build build = {.rows = rows, .layout = layout, .series = series};
 
-	series->label = layout->label == NULL ? NULL : pstrdup(layout->label);
+	series->label = layout->label;
 	series->rows = rows->rows;
 	series->duplicates = rows->duplicates;
 	series->frequency = layout->frequency;

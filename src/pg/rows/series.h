@@ -24,7 +24,7 @@
  */
 typedef struct GridSeries
 {
-	char *label; /* NULL: unnamed */
+	const char *label; /* NULL: unnamed; the rows' */
 	Frequency frequency;
 	int64 rows;             /* rows read, NULLs included */
 	int64 length;           /* steps, from the first to the last observation */
@@ -40,6 +40,9 @@ typedef struct GridSeries
 	int64 covered;      /* steps with future covariates, >= length; length without any */
 	float *covariates;  /* (covered, past + future); past ones are 0 from length on; or NULL */
 } GridSeries;
+
+/* What to do where series on their grids take more memory than allowed. */
+#define SERIES_MEMORY_HINT "Give fewer rows, series or covariates, or have the setting raised."
 
 /* Is a step a real observation? */
 static inline bool
@@ -95,8 +98,8 @@ extern Frequency series_frequency(const OrderedRows *rows, const char *label,
 /*
  * Lay ordered rows on their grid and fill what is missing; errors as panel_build. Where
  * there is nothing to fill, the series' values are those of the rows, which must live as
- * long; memory of their own goes over from rows to the series. What would make more bytes
- * than lstm_forecast.max_memory raises 54000.
+ * long, as the label is, too; memory of their own goes over from rows to the series. What would
+ * make more bytes than lstm_forecast.max_memory raises 54000.
  */
 extern GridSeries *series_lay(OrderedRows *rows, const SeriesLayout *layout);
 

@@ -103,15 +103,6 @@ collect_actuals(HeldOut *held, const lf_dataset *dataset, int season)
 	}
 }
 
-size_t
-calibration_bytes(int member_count, int horizon)
-{
-	size_t cells = Max(MOST_CELLS, horizon);
-
-	/* forecasts of every member, their median, actuals, naive, and the calibration's scratch */
-	return cells * sizeof(double) * (member_count + 4);
-}
-
 static void
 forecast_windows(const Model *model, const lf_dataset *dataset, HeldOut *held)
 {
@@ -311,28 +302,45 @@ calibrate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout,
 		calibrate(model, held, dataset, holdout_steps(holdout));
 }
 
+/* How many windows will be measured. */
+static int64
+planned_windows(const TrainPlan *plan, const lf_dataset *dataset)
+{
+	lf_window_set set;
+	int lookback = 0;
+
+	if (plan->holdout.calibration == 0)
+		return 0;
+	for (int i = 0; i < plan->member_count; i++)
+		lookback = Max(lookback, plan->members[i].network.lookback);
+	set = held_out_windows(dataset, &plan->holdout, lookback, plan->options.horizon,
+						   plan->members[0].min_history);
+	pfree(set.cumulative);
+	return measured_windows(&set);
+}
+
+Size
+calibration_bytes(const TrainPlan *plan, const lf_dataset *dataset)
+{
+	Size horizon = plan->options.horizon;
+
+	/* forecasts of every member, their median, actuals, naive, and the calibration's scratch */
+	return mul_size(sizeof(double) * (plan->member_count + 4),
+					planned_windows(plan, dataset) * horizon) +
+		   sizeof(float) * horizon * MOST_RESIDUALS + sizeof(int64) * (Size) dataset->count;
+}
+
 lf_calibration
 calibration_planned(const TrainPlan *plan, const lf_dataset *dataset, bool complete)
 {
 	lf_calibration planned = {0};
-	lf_window_set set;
-	int lookback = 0;
-	int64 windows;
+	int64 windows = planned_windows(plan, dataset);
 
-	if (plan->holdout.calibration == 0 || plan->options.interval != INTERVAL_CONFORMAL)
+	if (windows == 0 || plan->options.interval != INTERVAL_CONFORMAL)
 		return planned;
+	/* near zero their errors may be no numbers, and are left out */
 	for (int i = 0; i < plan->member_count; i++)
-	{
-		lookback = Max(lookback, plan->members[i].network.lookback);
-		/* near zero its errors may be no numbers, and are left out */
 		complete &= plan->members[i].scaling.transform != LF_TRANSFORM_LOG1P;
-	}
-	set = held_out_windows(dataset, &plan->holdout, lookback, plan->options.horizon,
-						   plan->members[0].min_history);
-	pfree(set.cumulative);
-	windows = measured_windows(&set);
-	if (windows == 0)
-		return planned;
 	planned.spread_steps = spread_steps(plan->season);
 	planned.horizon = plan->options.horizon;
 	if (complete)

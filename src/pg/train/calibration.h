@@ -29,6 +29,6 @@ extern lf_calibration calibration_planned(const TrainPlan *plan, const lf_datase
 										  bool complete);
 
 /* An upper bound of the bytes that calibrate_model takes, for the check before training. */
-extern size_t calibration_bytes(int member_count, int horizon);
+extern Size calibration_bytes(const TrainPlan *plan, const lf_dataset *dataset);
 
 #endif

@@ -31,6 +31,19 @@
 #define MEASURING_HINT "Lower \"horizon\" or \"ensemble_size\", or have the setting raised."
 
 /* The panel as the core reads it. Values stay the panel's. */
+/* Bytes of the panel, its dataset, and what the model says of its series. */
+static Size
+dataset_bytes(const Panel *panel, const ModelCovariates *covariates)
+{
+	Size step = sizeof(float) * (Size) covariates_channels(covariates, &panel->frequency);
+	Size bytes =
+		add_size(panel->bytes, mul_size(sizeof(lf_series) + sizeof(ModelSeries), panel->count));
+
+	for (int64 i = 0; i < panel->count; i++)
+		bytes = add_size(bytes, mul_size(step, panel->series[i]->length));
+	return bytes;
+}
+
 static lf_dataset
 core_dataset(const Panel *panel, const ModelCovariates *covariates)
 {
@@ -215,11 +228,13 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	model->season = plan->season;
 	model->reasons = plan->reasons;
 	covariates_fit(covariates, panel, holdout_steps(&plan->holdout));
+	job.held = dataset_bytes(panel, covariates);
+	check_memory_limit(job.held, "training", SERIES_MEMORY_HINT);
 	job.dataset = core_dataset(panel, covariates);
 
 	check_planned_size(plan, panel, &job.dataset);
 	prepare_training(&job);
-	check_memory_limit(calibration_bytes(plan->member_count, model->horizon), "training",
+	check_memory_limit(add_size(job.held, calibration_bytes(plan, &job.dataset)), "training",
 					   MEASURING_HINT);
 	started = GetCurrentTimestamp();
 	train_members(&job, outputs);

@@ -29,6 +29,7 @@ typedef struct TrainJob
 	double max_seconds;      /* NaN: no limit */
 	bool log_seconds;        /* keep wall-clock seconds of the epochs */
 	int processes;           /* that may share the training; at least 1 */
+	Size held;               /* bytes that there are already: of the dataset and its rows */
 	const MemberSize *sizes; /* (members): see prepare_training; NULL in a worker */
 } TrainJob;
 

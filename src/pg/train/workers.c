@@ -54,7 +54,7 @@ static Size
 training_bytes(const TrainJob *job, int processes)
 {
 	TrainSchedule *schedule = palloc(schedule_bytes(job->member_count));
-	Size outputs = outputs_bytes(job);
+	Size outputs = add_size(outputs_bytes(job), job->held);
 	Size bytes;
 
 	schedule_fill(schedule, job->sizes, job->member_count, processes);
