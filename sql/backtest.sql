@@ -316,7 +316,7 @@ SELECT * FROM raises($$SELECT * FROM lstm_backtest_forecasts('SELECT s, day, amo
 RESET lstm_forecast.max_memory;
 CREATE TABLE long AS SELECT lstm_train('SELECT * FROM noise WHERE i < 400', 'ts', 'value', options => eager('{"max_steps": 1, "horizon": 50, "loss": "gaussian", "interval": "model"}')) AS model;
 SET lstm_forecast.max_memory = '1MB';
-SELECT * FROM raises($$SELECT f.* FROM long, lstm_backtest_forecasts(model, 'noise', 'ts', 'value', quantiles => (SELECT array_agg(i / 1001.0) FROM generate_series(1, 1000) AS i)) AS f$$);
+SELECT code, message, hint FROM raises($$SELECT f.* FROM long, lstm_backtest_forecasts(model, 'noise', 'ts', 'value', quantiles => (SELECT array_agg(i / 1001.0) FROM generate_series(1, 1000) AS i)) AS f$$);
 RESET lstm_forecast.max_memory;
 \x off
 SELECT count(*), bool_and(cardinality(quantiles) = 1000) AS quantiles

@@ -101,7 +101,8 @@ run_fold(const Panel *panel, char **covariate_names, const TrainOptions *options
 		 const BacktestRequest *request, int fold, int64 behind)
 {
 	KnownPanel known = truncate_panel(panel, behind);
-	ForecastRequest forecast = {.horizon = options->horizon, .interval = fold_interval(request)};
+	ForecastRequest forecast = {
+		.horizon = options->horizon, .held = panel->bytes, .interval = fold_interval(request)};
 	ForecastRow *rows;
 	Model *model;
 	int horizon;

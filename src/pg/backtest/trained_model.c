@@ -22,7 +22,9 @@
 #include "forecast/interval.h"
 #include "backtest/backtest_private.h"
 
-#define PORTION_CELLS 2000000 /* windows times horizon forecast at a time */
+#define PORTION_CELLS 1000000 /* steps read and forecast at a time */
+#define MEMORY_HINT                                                                                \
+	"Give fewer rows or series, lower \"horizon\" or \"folds\", or ask for fewer quantiles."
 
 /* One window to forecast. */
 typedef struct TestWindow
@@ -49,6 +51,7 @@ typedef struct ModelTest
 	TestWindow *windows;
 	int64 window_count;
 	int64 window_capacity;
+	MemoryAccount account;
 } ModelTest;
 
 /* The first origin that no training data reaches. */
@@ -93,6 +96,7 @@ append_window(ModelTest *test, int64 number, int64 origin, int fold)
 {
 	if (test->window_count == test->window_capacity)
 	{
+		account_take(&test->account, sizeof(TestWindow) * Max(1024, test->window_capacity));
 		test->window_capacity = Max(1024, test->window_capacity * 2);
 		test->windows =
 			test->windows == NULL
@@ -314,6 +318,27 @@ run_portion(const ModelTest *test, const TestWindow *windows, int64 count)
 	}
 }
 
+/*
+ * Bytes that run_portion takes for so many windows: their forecasts, and the values of those that
+ * have their own; series and scalers; the networks' answers; and the intervals of one window.
+ */
+static Size
+portion_bytes(const ModelTest *test, int64 count)
+{
+	const Model *model = test->model;
+	const IntervalRequest *interval = test->request->interval;
+	Size cells = (Size) model->horizon * (1 + test->levels.count) + model_longest_lookback(model);
+	Size each = sizeof(lf_series) + sizeof(lf_scaler) * model->member_count;
+	Size bytes = add_size(mul_size(sizeof(double) * cells + sizeof(lf_window), count),
+						  mul_size(each, test->panel->count + count));
+
+	if (interval != NULL)
+		bytes = add_size(bytes, mul_size(sizeof(ForecastInterval) +
+											 2 * sizeof(double) * interval->quantile_count,
+										 test->horizon));
+	return add_size(bytes, predict_bytes(model, count, &test->levels));
+}
+
 static void
 check_test(const Model *model, const BacktestRequest *request)
 {
@@ -331,23 +356,16 @@ check_test(const Model *model, const BacktestRequest *request)
 						errhint("Lower \"horizon\", or train for a longer one.")));
 }
 
-/*
- * How many windows are forecast at a time. Raises 54000 where one alone takes more memory than
- * allowed, with the answers of each network and the interval of each step.
- */
+/* How many windows are forecast at a time. Raises 54000 where one alone takes too much memory. */
 static int64
 choose_portion(const ModelTest *test)
 {
 	const Model *model = test->model;
-	const IntervalRequest *interval = test->request->interval;
-	int64 cells = (int64) model->horizon * (1 + test->levels.count);
-	Size window = mul_size(sizeof(double), mul_size(cells, 1 + model->member_count));
+	int64 cells = (int64) model->horizon * (1 + test->levels.count) + model_longest_lookback(model);
+	MemoryAccount account = test->account;
 
-	if (interval != NULL)
-		window += mul_size(sizeof(ForecastInterval) + sizeof(double) * interval->quantile_count,
-						   test->horizon);
-	check_memory_limit(window, "back-testing", "Lower \"horizon\", or ask for fewer quantiles.");
-	return Max(1, PORTION_CELLS / cells);
+	account_take(&account, portion_bytes(test, 1));
+	return Max(1, Min(PORTION_WINDOWS, PORTION_CELLS / cells));
 }
 
 static void
@@ -357,6 +375,7 @@ prepare_test(ModelTest *test)
 	const Panel *panel = test->panel;
 
 	test->histories = history_of_panel(model, panel);
+	histories_take(&test->account, model, test->histories, panel->count, PG_INT32_MAX, 0);
 	test->scalers = history_scalers(model, test->histories, panel->count);
 	test->series = huge_array(panel->count, 1, sizeof(lf_series));
 	test->scales = huge_array(panel->count, 1, sizeof(double));
@@ -368,7 +387,12 @@ prepare_test(ModelTest *test)
 void
 backtest_model(const Model *model, const Panel *panel, const BacktestRequest *request)
 {
-	ModelTest test = {.model = model, .panel = panel, .request = request, .panel_spread = NAN};
+	ModelTest test = {
+		.model = model,
+		.panel = panel,
+		.request = request,
+		.panel_spread = NAN,
+		.account = {.held = panel->bytes, .what = "back-testing", .hint = MEMORY_HINT}};
 	MemoryContext scratch = AllocSetContextCreate(
 		CurrentMemoryContext, "lstm_forecast back-test portion", ALLOCSET_DEFAULT_SIZES);
 	int64 portion;
@@ -384,6 +408,7 @@ backtest_model(const Model *model, const Panel *panel, const BacktestRequest *re
 				(errmsg("no origin is left to test"),
 				 errdetail("No series has %d steps after the model's training data.", test.horizon),
 				 errhint("Give later rows, or lower \"horizon\".")));
+	account_take(&test.account, portion_bytes(&test, Min(portion, test.window_count)));
 	for (int64 done = 0; done < test.window_count; done += portion)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(scratch);

@@ -16,7 +16,7 @@
 #include "forecast/ensemble.h"
 #include "forecast/predictor.h"
 
-#define PORTION_CELLS 1000000 /* windows times horizon times quantiles, of one member */
+#define PORTION_CELLS 1000000 /* of windows, steps, quantiles and members; or one window */
 #define MEDIAN_SLICE 4096     /* cells between two looks at interrupts */
 
 bool
@@ -63,7 +63,7 @@ predict_keep_ready(Model *model)
 	model->ready->predictors = palloc0(sizeof(lf_predictor *) * model->member_count);
 }
 
-/* The predictor of one network that is kept ready. */
+/* The predictor of one network that is kept ready; NULL where all that are would be too much. */
 static lf_predictor *
 ready_predictor(const Model *model, int member, const lf_dataset *dataset, const lf_scaler *scalers,
 				const PredictLevels *levels, int level_count)
@@ -72,8 +72,12 @@ ready_predictor(const Model *model, int member, const lf_dataset *dataset, const
 
 	if (*kept == NULL)
 	{
-		MemoryContext caller = MemoryContextSwitchTo(model->ready->context);
+		Size held = MemoryContextMemAllocated(model->ready->context, true);
+		MemoryContext caller;
 
+		if (!memory_allowed(add_size(held, predictor_bytes(&model->members[member], 1))))
+			return NULL;
+		caller = MemoryContextSwitchTo(model->ready->context);
 		*kept = create_predictor(&model->members[member], dataset, scalers, 1, NULL, 0);
 		MemoryContextSwitchTo(caller);
 	}
@@ -90,13 +94,42 @@ typedef struct Portion
 	int64 windows; /* room for so many */
 } Portion;
 
+/* Numbers that all networks say of one window. */
+static int64
+window_cells(const Model *model, const PredictLevels *levels)
+{
+	int64 numbers = model->member_count;
+
+	for (int i = 0; i < model->member_count; i++)
+		if (lf_loss_gives_distribution(&model->members[i].loss))
+			numbers += levels->count;
+	return numbers * model->horizon;
+}
+
+static int64
+portion_windows(const Model *model, int64 count, const PredictLevels *levels)
+{
+	return Min(count, Max(1, PORTION_CELLS / window_cells(model, levels)));
+}
+
+Size
+predict_bytes(const Model *model, int64 count, const PredictLevels *levels)
+{
+	int64 windows = portion_windows(model, count, levels);
+	Size largest = 0;
+
+	for (int i = 0; i < model->member_count; i++)
+		largest = Max(largest, predictor_bytes(&model->members[i], windows));
+	return add_size(largest, mul_size(sizeof(double) * windows, window_cells(model, levels)));
+}
+
 static Portion *
 create_portion(const Model *model, int64 count, const PredictLevels *levels)
 {
 	Portion *portion = palloc0(sizeof(Portion));
 	int64 width = (int64) model->horizon * Max(levels->count, 1);
 
-	portion->windows = Min(count, Max(1, PORTION_CELLS / width));
+	portion->windows = portion_windows(model, count, levels);
 	portion->forecasts = palloc(sizeof(double *) * model->member_count);
 	portion->quantiles = palloc(sizeof(double *) * model->member_count);
 	for (int i = 0; i < model->member_count; i++)
@@ -119,11 +152,12 @@ run_member(const Model *model, int number, const Portion *portion, const lf_data
 		   const PredictLevels *levels, double *forecasts, double *quantiles)
 {
 	int level_count = quantiles != NULL ? levels->count : 0;
-	lf_predictor *predictor;
+	lf_predictor *predictor = NULL;
 
 	if (model->ready != NULL && portion->windows == 1)
-	{
 		predictor = ready_predictor(model, number, dataset, scalers, levels, level_count);
+	if (predictor != NULL)
+	{
 		run_predictor(predictor, windows, count, forecasts, quantiles);
 		return;
 	}

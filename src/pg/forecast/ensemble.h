@@ -37,11 +37,18 @@ extern bool predict_has_distribution(const Model *model);
 extern double predict_limited(const Model *model, double value);
 
 /*
+ * Bytes that predict_windows takes for so many windows, besides networks that are kept ready:
+ * these and their model are no more than lstm_forecast.max_memory.
+ */
+extern Size predict_bytes(const Model *model, int64 count, const PredictLevels *levels);
+
+/*
  * The medians over all networks, (count, horizon) into forecasts; with levels also
  * the medians of the quantiles of those networks that give a distribution, (count,
  * horizon, levels->count) into quantiles, ascending in the level. scalers: for each
  * network one a series of the dataset. Everything in the data's units, and within the
- * model's minimum and maximum. Scratch is freed. Interruptible.
+ * model's minimum and maximum. Scratch is freed. Asks for no memory: that is the caller's to do,
+ * by predict_bytes. Interruptible.
  */
 extern void predict_windows(const Model *model, const lf_dataset *dataset,
 							const lf_scaler *const *scalers, const lf_window *windows, int64 count,

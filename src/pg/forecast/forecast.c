@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -16,6 +17,8 @@
 #include "forecast/ensemble.h"
 #include "forecast/forecast.h"
 #include "forecast/selection.h"
+
+#define MEMORY_HINT "Lower \"horizon\", or forecast fewer series or quantiles in one call."
 
 /* Copies of the histories with room for the forecasts that are fed back. */
 static lf_series *
@@ -63,13 +66,20 @@ take_round(const Model *model, const Points *round, const lf_window *windows, in
 	}
 }
 
+/* How often forecasts are fed back, and once. */
+static int
+rounds_to(int steps, const Model *model)
+{
+	return (steps + model->horizon - 1) / model->horizon;
+}
+
 /* Round after round until the horizon is reached, `steps` from the end of those that lag most. */
 static Points
 point_forecasts(const Model *model, const History *histories, int64 count, int horizon, int steps,
 				const PredictLevels *levels)
 {
-	int rounds = (steps + model->horizon - 1) / model->horizon;
-	lf_series *series = growing_series(model, histories, count, (int64) rounds * model->horizon);
+	lf_series *series =
+		growing_series(model, histories, count, (int64) rounds_to(steps, model) * model->horizon);
 	lf_dataset dataset = {.count = count, .series = series};
 	lf_scaler **scalers = history_scalers(model, histories, count);
 	lf_window *windows = palloc_extended(mul_size(sizeof(lf_window), count), MCXT_ALLOC_HUGE);
@@ -96,13 +106,38 @@ point_forecasts(const Model *model, const History *histories, int64 count, int h
 	return points;
 }
 
+/* Bytes of rows, each with a chunk for its quantiles, and of what the networks say of them. */
+static Size
+rows_bytes(int64 count, int steps, int levels, int quantiles)
+{
+	Size row = sizeof(ForecastRow) + sizeof(double) * (1 + (Size) levels);
+
+	if (quantiles > 0)
+		row += pg_nextpower2_size_t(sizeof(double) * quantiles) + CHUNK_HEADER;
+	return mul_size(row, mul_size(count, steps));
+}
+
 void
 forecast_check_rows(int64 count, int horizon, int levels, int quantiles)
 {
-	Size row = sizeof(ForecastRow) + sizeof(double) * (2 + 2 * (Size) levels + quantiles);
+	check_memory_limit(rows_bytes(count, horizon, levels, quantiles), "forecasting", MEMORY_HINT);
+}
 
-	check_memory_limit(mul_size(row, mul_size(count, horizon)), "forecasting",
-					   "Lower \"horizon\", or forecast fewer series or quantiles in one call.");
+/* Raise 54000 when rows, what they are made of and the networks together take too much. */
+static void
+check_memory(const Model *model, const History *histories, int64 count, int steps,
+			 const PredictLevels *levels, const ForecastRequest *request)
+{
+	MemoryAccount account = {.held = request->held, .what = "forecasting", .hint = MEMORY_HINT};
+	int64 fed = (int64) rounds_to(steps, model) * model->horizon;
+	Size point = sizeof(double) * (1 + (Size) levels->count);
+
+	account_take(&account,
+				 rows_bytes(count, steps, levels->count, request->interval.quantile_count));
+	account_take(&account, mul_size(point, mul_size(count, model->horizon)));
+	account_take(&account, mul_size(sizeof(lf_window), count));
+	histories_take(&account, model, histories, count, model_longest_lookback(model), fed);
+	account_take(&account, predict_bytes(model, count, levels));
 }
 
 /* Give a row its time. */
@@ -191,7 +226,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 	*horizon = forecast_horizon(model, request);
 	steps = most_steps(histories, count, *horizon);
 	notice_feedback(model, *horizon, steps);
-	forecast_check_rows(count, steps, levels.count, request->interval.quantile_count);
+	check_memory(model, histories, count, steps, &levels, request);
 	for (int64 i = 0; i < count; i++)
 		(void) selection_check_future(model, &histories[i], histories[i].lag + *horizon, NULL);
 	rows = palloc_extended(mul_size(sizeof(ForecastRow), mul_size(count, *horizon)),

@@ -16,6 +16,7 @@
 typedef struct ForecastRequest
 {
 	int horizon; /* 0: the trained one */
+	Size held;   /* bytes that there are already, of the rows */
 	IntervalRequest interval;
 } ForecastRequest;
 
@@ -49,8 +50,9 @@ extern void forecast_check_rows(int64 count, int horizon, int levels, int quanti
 /*
  * Forecast every history, all in one batch: count * horizon rows, series by
  * series, in CurrentMemoryContext. *horizon gets the number of steps, which begin after the lag
- * of each. Beyond the trained horizon forecasts are fed back, with a NOTICE. Raises 22000, with
- * series and timestamp, where future covariates do not reach as far. Interruptible.
+ * of each. Beyond the trained horizon forecasts are fed back, with a NOTICE. Raises 54000
+ * before any work where that takes too much memory, 22000, with series and timestamp, where future
+ * covariates do not reach as far. Interruptible.
  */
 extern ForecastRow *forecast_run(const Model *model, const History *histories, int64 count,
 								 const ForecastRequest *request, int *horizon);

@@ -10,6 +10,7 @@
 
 #include "base/compat.h"
 #include "base/interrupts.h"
+#include "base/memory.h"
 #include "base/nearest.h"
 #include "model/covariates.h"
 #include "model/scalers.h"
@@ -64,6 +65,15 @@ kept_history(const Model *model, int64 number)
 	return history;
 }
 
+static History *
+create_histories(int64 count)
+{
+	Size bytes = mul_size(sizeof(History), Max(count, 1));
+
+	check_memory_limit(bytes, "forecasting", "Forecast fewer series in one call.");
+	return palloc_extended(bytes, MCXT_ALLOC_HUGE);
+}
+
 void
 skip_series(Skipped *skipped, const char *label, const char *why)
 {
@@ -99,7 +109,7 @@ History *
 history_of_model(const Model *model, char **labels, int label_count, Skipped *skipped, int64 *count)
 {
 	int64 asked = labels == NULL ? model->series_count : label_count;
-	History *histories = palloc_extended(mul_size(sizeof(History), Max(asked, 1)), MCXT_ALLOC_HUGE);
+	History *histories = create_histories(asked);
 
 	*count = 0;
 	for (int64 i = 0; i < asked; i++)
@@ -148,8 +158,7 @@ throw_no_history(const Model *model, const PanelRows *rows)
 History *
 history_of_panel(const Model *model, const Panel *panel)
 {
-	History *histories =
-		palloc_extended(mul_size(sizeof(History), Max(panel->count, 1)), MCXT_ALLOC_HUGE);
+	History *histories = create_histories(panel->count);
 
 	check_covariates(model, panel);
 	for (int64 i = 0; i < panel->count; i++)
@@ -242,6 +251,8 @@ extended_covariates(const Model *model, const History *history, int64 from, int6
 		int64 past_row = Min(from + step, history->length - 1);
 		int64 future_row = Min(from + step, history->covered - 1);
 
+		if (step % INTERRUPT_ROWS == 0)
+			check_interrupts();
 		memcpy(raw + step * width, history->covariates + past_row * width,
 			   sizeof(float) * covariates->past);
 		memcpy(raw + step * width + covariates->past,
@@ -265,6 +276,35 @@ extended_times(const History *history, int64 from, int64 steps)
 	return times;
 }
 
+/* Bytes of the core's series, and of what making it takes, which is no more. */
+static Size
+series_bytes(const Model *model, const History *history, int64 longest, int64 steps)
+{
+	int channels = covariates_channels(&model->covariates, &history->frequency);
+
+	return mul_size(sizeof(double) + sizeof(float) * (Size) channels,
+					Min(history->length, longest) + steps);
+}
+
+void
+histories_take(MemoryAccount *account, const Model *model, const History *histories, int64 count,
+			   int64 longest, int64 steps)
+{
+	Size each = sizeof(History) + sizeof(lf_series) + sizeof(lf_scaler) * model->member_count;
+	Size largest = 0;
+
+	account_take(account, mul_size(each, count));
+	for (int64 i = 0; i < count; i++)
+	{
+		Size bytes = series_bytes(model, &histories[i], longest, steps);
+
+		check_interrupts();
+		account_take(account, bytes);
+		largest = Max(largest, bytes);
+	}
+	account_take(account, largest);
+}
+
 lf_series
 history_series(const Model *model, const History *history, int64 longest, int64 steps)
 {
@@ -273,7 +313,7 @@ history_series(const Model *model, const History *history, int64 longest, int64 
 	int64 from = history->length - length;
 	double *values = palloc_extended(mul_size(sizeof(double), length + steps), MCXT_ALLOC_HUGE);
 	lf_series series = {.length = length, .values = values, .covered = length + steps};
-	const TimestampTz *times = NULL;
+	TimestampTz *times = NULL;
 	TimestampTz first_time = history->first_time;
 	float *raw = NULL;
 
@@ -286,5 +326,9 @@ history_series(const Model *model, const History *history, int64 longest, int64 
 		first_time = frequency_add(frequency, first_time, from);
 	series.covariates = covariates_series(&model->covariates, frequency, first_time, times, raw,
 										  series.covered, series.covered);
+	if (raw != NULL)
+		pfree(raw);
+	if (times != NULL)
+		pfree(times);
 	return series;
 }

@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "datatype/timestamp.h"
 
+#include "base/memory.h"
 #include "rows/panel.h"
 #include "model/model.h"
 
@@ -60,6 +61,12 @@ extern History *history_of_panel(const Model *model, const Panel *panel);
  * where it knows the series, else fitted on the history.
  */
 extern lf_scaler **history_scalers(const Model *model, const History *histories, int64 count);
+
+/*
+ * Ask for these histories, their scalers and the series that history_series makes of all of them.
+ */
+extern void histories_take(MemoryAccount *account, const Model *model, const History *histories,
+						   int64 count, int64 longest, int64 steps);
 
 /*
  * The core's series of a history, with room for `steps` more values and channels for

@@ -10,6 +10,23 @@
 #include "base/memory.h"
 #include "forecast/predictor.h"
 
+Size
+predictor_bytes(const ModelMember *member, int64 max_rows)
+{
+	lf_predictor_spec spec = {.network = member->network,
+							  .scaling = member->scaling,
+							  .loss = member->loss,
+							  .max_rows = max_rows,
+							  .kernels = instructions_kernels()};
+	size_t bytes;
+	lf_error error;
+	lf_status status = lf_predictor_bytes(&spec, &bytes, &error);
+
+	if (status != LF_OK)
+		throw_core_error(status, &error);
+	return bytes;
+}
+
 lf_predictor *
 create_predictor(const ModelMember *member, const lf_dataset *dataset, const lf_scaler *scalers,
 				 int64 max_rows, const double *levels, int level_count)
@@ -26,16 +43,9 @@ create_predictor(const ModelMember *member, const lf_dataset *dataset, const lf_
 							  .max_rows = max_rows,
 							  .kernels = instructions_kernels()};
 	lf_predictor *predictor = NULL;
-	size_t bytes;
 	lf_error error;
-	lf_status status = lf_predictor_bytes(&spec, &bytes, &error);
+	lf_status status = lf_predictor_create(&spec, &allocator, &core_interrupt, &predictor, &error);
 
-	if (status == LF_OK)
-	{
-		check_memory_limit(bytes, "forecasting",
-						   "Lower \"horizon\", or forecast fewer series in one call.");
-		status = lf_predictor_create(&spec, &allocator, &core_interrupt, &predictor, &error);
-	}
 	if (status != LF_OK)
 		throw_core_error(status, &error);
 	return predictor;

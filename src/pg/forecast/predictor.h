@@ -9,11 +9,13 @@
 #include "core/predictor.h"
 #include "model/model.h"
 
+/* Bytes that the predictor of a network takes for max_rows windows a call. Core's errors. */
+extern Size predictor_bytes(const ModelMember *member, int64 max_rows);
+
 /*
  * A predictor of a model's network over a dataset, for max_rows windows a call,
  * in CurrentMemoryContext. scalers: one a series of the dataset; levels: as in
- * lf_predictor_spec, taken only by a network that gives a distribution. Raises
- * 54000 when it needs too much memory, and the core's errors.
+ * lf_predictor_spec, taken only by a network that gives a distribution. Raises the core's errors.
  */
 extern lf_predictor *create_predictor(const ModelMember *member, const lf_dataset *dataset,
 									  const lf_scaler *scalers, int64 max_rows,

@@ -7,9 +7,10 @@
 #include <math.h>
 
 #include "datatype/timestamp.h"
-#include "miscadmin.h"
+
 
 #include "core/loss.h"
+#include "base/interrupts.h"
 #include "base/jsonio.h"
 #include "time/calendar.h"
 #include "options/options_table.h"
@@ -395,7 +396,7 @@ read_reasons(JsonbContainer *object)
 	appendStringInfoChar(&json, '{');
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
 	{
-		CHECK_FOR_INTERRUPTS();
+		check_interrupts();
 		if (token == WJB_KEY)
 			json_append_key(&json, pnstrdup(value.val.string.val, value.val.string.len));
 		else if (token == WJB_VALUE && value.type == jbvString)

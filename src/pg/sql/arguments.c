@@ -15,6 +15,7 @@
 
 #include "base/interrupts.h"
 #include "core/config.h"
+#include "base/memory.h"
 #include "train/limits.h"
 #include "sql/arguments.h"
 
@@ -90,6 +91,8 @@ array_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count
 	Datum *elements;
 	bool *nulls;
 	char **texts;
+	MemoryAccount account = {.what = psprintf("reading \"%s\"", name),
+							 .hint = "Give fewer names in one call."};
 
 	*count = 0;
 	if (PG_ARGISNULL(number))
@@ -104,6 +107,7 @@ array_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count
 	getTypeOutputInfo(ARR_ELEMTYPE(array), &output, &is_varlena);
 	deconstruct_array(array, ARR_ELEMTYPE(array), length, by_value, align, &elements, &nulls,
 					  count);
+	account_take(&account, mul_size(sizeof(char *), *count));
 	texts = palloc_extended(mul_size(sizeof(char *), Max(*count, 1)), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < *count; i++)
 	{
@@ -113,6 +117,7 @@ array_argument(FunctionCallInfo fcinfo, int number, const char *name, int *count
 							errmsg("\"%s\" must not contain nulls", name),
 							errdetail("Element %d is null.", i + 1), errhint("Give names.")));
 		texts[i] = OidOutputFunctionCall(output, elements[i]);
+		account_take(&account, GetMemoryChunkSpace(texts[i]));
 	}
 	return texts;
 }

@@ -79,6 +79,9 @@ forecast_row_fill(ForecastColumns *columns, const ForecastRow *row, int quantile
 	put_number(columns, COLUMN_FORECAST, row->forecast);
 	put_number(columns, COLUMN_LOWER, interval->known ? interval->lower : NAN);
 	put_number(columns, COLUMN_UPPER, interval->known ? interval->upper : NAN);
+	/* those of the row before are where they were needed */
+	if (columns->values[COLUMN_QUANTILES] != (Datum) 0)
+		pfree(DatumGetPointer(columns->values[COLUMN_QUANTILES]));
 	columns->values[COLUMN_QUANTILES] =
 		numbers_result(interval->quantiles, quantile_count, &columns->nulls[COLUMN_QUANTILES]);
 }

@@ -174,6 +174,7 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 	{
 		const Panel *panel = history_panel(model, rows, call.skips);
 
+		call.request.held = panel->bytes;
 		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &call);
 	}
 	scratch_leave(&scratch);
@@ -220,6 +221,7 @@ lstm_forecast_train(PG_FUNCTION_ARGS)
 		const Panel *panel = panel_to_train(rows, names, &options);
 		const Model *model;
 
+		call.request.held = panel->bytes;
 		selection_check_origin(call.common_origin, &panel->frequency);
 		model = train_panel(panel, names, &options, training_purpose(&call));
 
@@ -268,6 +270,8 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	Datum *elements;
 	ForecastColumns columns = {0};
 	Oid type;
+	MemoryAccount account = {.what = "forecasting",
+							 .hint = "Forecast from a \"source\", or group by series."};
 	const Panel *panel;
 	const History *histories;
 	int64 count;
@@ -281,18 +285,25 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	model = cached_model(fcinfo->flinfo, state->constant);
 	panel = history_panel(model, state->rows, NULL);
 	count = panel->count;
+	request.held = panel->bytes;
 	check_array_rows(count, model->horizon);
 	histories = history_of_panel(model, panel);
 	notice_histories(model, histories, count, model->horizon, ORIGIN_GIVEN,
 					 call_site_noticed(fcinfo->flinfo));
 	rows = forecast_run(model, histories, count, &request, &horizon);
 	descriptor = result_row_type(fcinfo, &type);
+	account_take(&account, add_size(panel->bytes, mul_size(sizeof(ForecastRow), count * horizon)));
 	elements = palloc_extended(sizeof(Datum) * count * horizon, MCXT_ALLOC_HUGE);
 	for (int64 i = 0; i < count * horizon; i++)
 	{
+		HeapTuple tuple;
+
 		check_interrupts();
 		forecast_row_fill(&columns, &rows[i], request.interval.quantile_count);
-		elements[i] = HeapTupleGetDatum(heap_form_tuple(descriptor, columns.values, columns.nulls));
+		tuple = heap_form_tuple(descriptor, columns.values, columns.nulls);
+		elements[i] = HeapTupleGetDatum(tuple);
+		/* it is copied into the array */
+		account_take(&account, sizeof(Datum) + GetMemoryChunkSpace(tuple) + tuple->t_len);
 	}
 	PG_RETURN_ARRAYTYPE_P(
 		construct_array(elements, (int) (count * horizon), type, -1, false, TYPALIGN_DOUBLE));
