@@ -24,6 +24,7 @@
 #include "base/interrupts.h"
 
 #define ANY_LENGTH (-1)
+#define SMALLEST_CHUNK 24 /* bytes that a short text takes at least */
 
 pg_noreturn static void
 throw_damaged(const char *detail)
@@ -452,14 +453,28 @@ order_series(Model *model)
 	pfree(order);
 }
 
+/*
+ * Hold what the model takes beside its file and the header, parsed, to the setting: the tensors
+ * are copied, and each series has some numbers, a name and an order of its own.
+ */
+static void
+check_memory(const Model *model, Size file_bytes, MemoryContext scratch)
+{
+	Size each = sizeof(ModelSeries) + SMALLEST_CHUNK + sizeof(int64);
+	Size held = add_size(file_bytes, MemoryContextMemAllocated(scratch, true));
+
+	check_model_memory(add_size(held, add_size(file_bytes, mul_size(each, model->series_count))));
+}
+
 /* Build the model from a file that is whole. */
 static Model *
-read_model(const SafetensorsFile *file, MemoryContext scratch)
+read_model(const SafetensorsFile *file, Size file_bytes, MemoryContext scratch)
 {
 	Model *model = palloc0(sizeof(Model));
 	int64 tensors = 5;
 
 	count_series(model, file);
+	check_memory(model, file_bytes, scratch);
 	read_options(&model->options, get_metadata(file, "lstm_forecast.options", scratch), scratch);
 	model_metadata_read(model, get_metadata(file, "lstm_forecast.model", scratch));
 	read_series(model, file);
@@ -496,7 +511,7 @@ model_decode(const bytea *bytes)
 	if (file == NULL)
 		model_throw_invalid("%s", problem);
 	MemoryContextSwitchTo(scratch.caller);
-	model = read_model(file, scratch.memory);
+	model = read_model(file, size, scratch.memory);
 	MemoryContextDelete(scratch.memory);
 	return model;
 }

@@ -13,6 +13,7 @@
 #include "fmgr.h"
 
 #include "base/compat.h"
+#include "base/memory.h"
 #include "model/fetch.h"
 #include "base/interrupts.h"
 
@@ -49,6 +50,8 @@ model_fetch(struct varlena *value)
 	struct varlena *stored;
 	struct varlena *plain;
 
+	/* the bytes may be few, and compressed */
+	check_model_memory(toast_raw_datum_size(PointerGetDatum(value)));
 	if (!VARATT_IS_EXTERNAL_ONDISK(value))
 		return pg_detoast_datum(value);
 	VARATT_EXTERNAL_GET_POINTER(pointer, value);

@@ -195,6 +195,7 @@ lstm_model_info(PG_FUNCTION_ARGS)
 	appendStringInfoChar(&json, '}');
 	json_add_text(&json, "kernel", model->kernel);
 	appendStringInfoChar(&json, '}');
+	json_check_model_text(json.data, json.len);
 	PG_RETURN_JSONB_P(json_parse(json.data));
 }
 

@@ -345,6 +345,7 @@ read_labels(Model *model, JsonbContainer *object)
 	{
 		JsonbValue label = next_element(&iterator);
 
+		check_interrupts();
 		if (label.type == jbvString)
 			model->series[i].label = pnstrdup(label.val.string.val, label.val.string.len);
 		else if (label.type != jbvNull || model->series_count > 1)
@@ -368,6 +369,7 @@ read_own_anchors(Model *model, ModelZones *zones, JsonbContainer *object)
 	{
 		JsonbValue element = next_element(&iterator);
 
+		check_interrupts();
 		if (element.type != jbvNull)
 			read_anchors(&model->series[i].frequency, zones, element_object(&element, "anchors"));
 	}
