@@ -14,6 +14,9 @@
  */
 extern GridSeries *backtest_truncate(const GridSeries *series, int64 origin);
 
+/* Bytes that this takes at most, and the series' place in a list. */
+extern Size backtest_truncate_bytes(const GridSeries *series);
+
 /*
  * The values of steps [from, origin) of a series as they were known at the origin, as
  * in backtest_truncate. A copy in CurrentMemoryContext, the caller's to free.

@@ -72,3 +72,13 @@ backtest_deliver(BacktestCase *tested, const BacktestRequest *request)
 	pfree(naive);
 	pfree(known);
 }
+
+Size
+backtest_truncate_bytes(const GridSeries *series)
+{
+	Size width = (Size) series->past + series->future;
+	Size values = series->observed == NULL ? 0 : mul_size(sizeof(double), series->length);
+
+	return add_size(sizeof(GridSeries) + sizeof(GridSeries *) + sizeof(int64),
+					add_size(values, mul_size(sizeof(float) * width, series->covered)));
+}

@@ -28,6 +28,8 @@ truncate_panel(const Panel *panel, int64 behind)
 {
 	KnownPanel known = {.panel = *panel};
 	Panel *kept = &known.panel;
+	MemoryAccount account = {
+		.held = panel->bytes, .what = "back-testing", .hint = SERIES_MEMORY_HINT};
 
 	kept->series = palloc_extended(mul_size(sizeof(GridSeries *), panel->count), MCXT_ALLOC_HUGE);
 	known.numbers = palloc_extended(mul_size(sizeof(int64), panel->count), MCXT_ALLOC_HUGE);
@@ -39,12 +41,14 @@ truncate_panel(const Panel *panel, int64 behind)
 		check_interrupts();
 		if (panel->series[i]->length - behind < LEAST_KNOWN)
 			continue;
+		account_take(&account, backtest_truncate_bytes(panel->series[i]));
 		series = backtest_truncate(panel->series[i], panel->series[i]->length - behind);
 		known.numbers[kept->count] = i;
 		kept->series[kept->count++] = series;
 		kept->missing += series->missing;
 		kept->rows += series->length - series->missing;
 	}
+	kept->bytes = account.held;
 	return known;
 }
 
@@ -102,7 +106,7 @@ run_fold(const Panel *panel, char **covariate_names, const TrainOptions *options
 {
 	KnownPanel known = truncate_panel(panel, behind);
 	ForecastRequest forecast = {
-		.horizon = options->horizon, .held = panel->bytes, .interval = fold_interval(request)};
+		.horizon = options->horizon, .held = known.panel.bytes, .interval = fold_interval(request)};
 	ForecastRow *rows;
 	Model *model;
 	int horizon;

@@ -22,7 +22,8 @@
 #include "forecast/interval.h"
 #include "backtest/backtest_private.h"
 
-#define PORTION_CELLS 1000000 /* steps read and forecast at a time */
+#define PORTION_WINDOWS 10000 /* forecast at a time, at most */
+#define PORTION_CELLS 1000000 /* steps that these read and forecast */
 #define MEMORY_HINT                                                                                \
 	"Give fewer rows or series, lower \"horizon\" or \"folds\", or ask for fewer quantiles."
 

@@ -149,33 +149,19 @@ date_row(ForecastRow *row, const Frequency *frequency, TimestampTz time)
 	row->local_time = calendar_local(time, calendar_zone(frequency->zone));
 }
 
-ForecastRow *
-forecast_history_rows(const History *history, int steps, int *count)
+ForecastRow
+forecast_history_row(const History *history, int64 step)
 {
 	const GridSeries *series = history->fresh;
-	int64 end = series->length + history->lag;
-	ForecastRow *rows;
-	int64 first;
+	bool observed = step < series->length && series_observed(series, step);
+	ForecastRow row = {.label = series->label,
+					   .step = (int) (step + 1 - series->length - history->lag),
+					   .actual = observed ? series->values[step] : NAN,
+					   .forecast = NAN};
 
-	*count = (int) Min(steps, end);
-	first = end - *count;
-	rows =
-		palloc_extended(mul_size(sizeof(ForecastRow), *count), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	for (int i = 0; i < *count; i++)
-	{
-		ForecastRow *row = &rows[i];
-		int64 step = first + i;
-
-		check_interrupts();
-		row->label = series->label;
-		row->step = i + 1 - *count;
-		row->actual =
-			step < series->length && series_observed(series, step) ? series->values[step] : NAN;
-		row->forecast = NAN;
-		if (series->frequency.kind != FREQUENCY_NONE)
-			date_row(row, &series->frequency, series_time(series, step));
-	}
-	return rows;
+	if (series->frequency.kind != FREQUENCY_NONE)
+		date_row(&row, &series->frequency, series_time(series, step));
+	return row;
 }
 
 /* Say so where forecasts feed on earlier ones. */

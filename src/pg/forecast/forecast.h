@@ -36,10 +36,10 @@ typedef struct ForecastRow
 extern int forecast_horizon(const Model *model, const ForecastRequest *request);
 
 /*
- * The latest steps of fresh rows up to the forecast's origin, oldest first, in
- * CurrentMemoryContext: at most `steps`, *count of them. What was not observed has no actual.
+ * A step of fresh rows as a row: those up to the forecast's origin are fresh->length + lag. What
+ * was not observed has no actual.
  */
-extern ForecastRow *forecast_history_rows(const History *history, int steps, int *count);
+extern ForecastRow forecast_history_row(const History *history, int64 step);
 
 /*
  * Raise 54000 when the rows of forecast_run and what they are made of take more memory than

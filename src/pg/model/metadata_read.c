@@ -8,7 +8,6 @@
 
 #include "datatype/timestamp.h"
 
-
 #include "core/loss.h"
 #include "base/interrupts.h"
 #include "base/jsonio.h"

@@ -67,6 +67,8 @@ forecast_row_fill(ForecastColumns *columns, const ForecastRow *row, int quantile
 	/* rows come series by series: the text of a label is made once */
 	if (!columns->begun || columns->label != row->label)
 	{
+		if (columns->begun && !columns->nulls[COLUMN_SERIES])
+			pfree(DatumGetPointer(columns->values[COLUMN_SERIES]));
 		columns->begun = true;
 		columns->label = row->label;
 		columns->values[COLUMN_SERIES] = text_result(row->label, &columns->nulls[COLUMN_SERIES]);

@@ -49,6 +49,20 @@ put_rows(ReturnSetInfo *result, const ForecastRow *rows, int64 count, int quanti
 	}
 }
 
+/* Put the latest steps of fresh rows there, oldest first. */
+static void
+put_history(ReturnSetInfo *result, const History *history, int past, ForecastColumns *columns)
+{
+	int64 end = history->fresh->length + history->lag;
+
+	for (int64 step = Max(0, end - past); step < end; step++)
+	{
+		ForecastRow row = forecast_history_row(history, step);
+
+		put_rows(result, &row, 1, 0, columns);
+	}
+}
+
 /* What a call asks for beside columns and options. */
 typedef struct ForecastCall
 {
@@ -100,13 +114,7 @@ return_rows(FunctionCallInfo fcinfo, const Model *model, History *histories, int
 	for (int64 i = 0; i < count; i++)
 	{
 		if (call->past > 0)
-		{
-			int steps;
-			ForecastRow *history = forecast_history_rows(&histories[i], call->past, &steps);
-
-			put_rows(result, history, steps, quantile_count, &columns);
-			pfree(history);
-		}
+			put_history(result, &histories[i], call->past, &columns);
 		put_rows(result, rows + i * horizon, horizon, quantile_count, &columns);
 	}
 }
