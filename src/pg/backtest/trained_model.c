@@ -308,9 +308,14 @@ run_portion(const ModelTest *test, const TestWindow *windows, int64 count)
 		if (located[w].series == dataset.count)
 			dataset.count++;
 	}
-	predict_windows(model, &dataset,
-					portion_scalers(test, windows, located, count, dataset.count - whole), located,
-					count, &test->levels, forecasts, quantiles);
+	predict_windows(model, &(PredictWork){.dataset = &dataset,
+										  .scalers = portion_scalers(test, windows, located, count,
+																	 dataset.count - whole),
+										  .windows = located,
+										  .count = count,
+										  .levels = test->levels,
+										  .forecasts = forecasts,
+										  .quantiles = quantiles});
 	for (int64 w = 0; w < count; w++)
 	{
 		check_interrupts();

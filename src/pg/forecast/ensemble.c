@@ -9,9 +9,9 @@
 
 #include "utils/memutils.h"
 
-#include "base/interrupts.h"
 #include "core/ensemble.h"
 #include "core/loss.h"
+#include "base/interrupts.h"
 #include "base/memory.h"
 #include "forecast/ensemble.h"
 #include "forecast/predictor.h"
@@ -65,10 +65,10 @@ predict_keep_ready(Model *model)
 
 /* The predictor of one network that is kept ready; NULL where all that are would be too much. */
 static lf_predictor *
-ready_predictor(const Model *model, int member, const lf_dataset *dataset, const lf_scaler *scalers,
-				const PredictLevels *levels, int level_count)
+ready_predictor(const Model *model, int member, const PredictWork *work, int level_count)
 {
 	lf_predictor **kept = &model->ready->predictors[member];
+	const lf_scaler *scalers = work->scalers[member];
 
 	if (*kept == NULL)
 	{
@@ -78,10 +78,10 @@ ready_predictor(const Model *model, int member, const lf_dataset *dataset, const
 		if (!memory_allowed(add_size(held, predictor_bytes(&model->members[member], 1))))
 			return NULL;
 		caller = MemoryContextSwitchTo(model->ready->context);
-		*kept = create_predictor(&model->members[member], dataset, scalers, 1, NULL, 0);
+		*kept = create_predictor(&model->members[member], work->dataset, scalers, 1, NULL, 0);
 		MemoryContextSwitchTo(caller);
 	}
-	lf_predictor_retarget(*kept, dataset, scalers, level_count, levels->values);
+	lf_predictor_retarget(*kept, work->dataset, scalers, level_count, work->levels.values);
 	return *kept;
 }
 
@@ -143,70 +143,66 @@ create_portion(const Model *model, int64 count, const PredictLevels *levels)
 }
 
 /*
- * Run one network. Its memory is free before the next one takes its own, which then is most
- * likely the same: fresh memory would cost as much as a hundred forecasts.
+ * Run one network over a portion. Its memory is free before the next one takes its own, which then
+ * is most likely the same: fresh memory would cost as much as a hundred forecasts.
  */
 static void
-run_member(const Model *model, int number, const Portion *portion, const lf_dataset *dataset,
-		   const lf_scaler *scalers, const lf_window *windows, int64 count,
-		   const PredictLevels *levels, double *forecasts, double *quantiles)
+run_member(const Model *model, int number, int64 room, const PredictWork *work, double *forecasts,
+		   double *quantiles)
 {
-	int level_count = quantiles != NULL ? levels->count : 0;
+	int level_count = quantiles != NULL ? work->levels.count : 0;
 	lf_predictor *predictor = NULL;
 
-	if (model->ready != NULL && portion->windows == 1)
-		predictor = ready_predictor(model, number, dataset, scalers, levels, level_count);
+	if (model->ready != NULL && room == 1)
+		predictor = ready_predictor(model, number, work, level_count);
 	if (predictor != NULL)
 	{
-		run_predictor(predictor, windows, count, forecasts, quantiles);
+		run_predictor(predictor, work->windows, work->count, forecasts, quantiles);
 		return;
 	}
-	predictor = create_predictor(&model->members[number], dataset, scalers, portion->windows,
-								 levels->values, level_count);
-	run_predictor(predictor, windows, count, forecasts, quantiles);
+	predictor = create_predictor(&model->members[number], work->dataset, work->scalers[number],
+								 room, work->levels.values, level_count);
+	run_predictor(predictor, work->windows, work->count, forecasts, quantiles);
 	lf_predictor_free(predictor);
 }
 
 static void
-run_portion(const Model *model, const Portion *portion, const lf_dataset *dataset,
-			const lf_scaler *const *scalers, const lf_window *windows, int64 count,
-			const PredictLevels *levels, double *forecasts, double *quantiles)
+run_portion(const Model *model, const Portion *portion, const PredictWork *work)
 {
-	int64 cells = count * model->horizon;
+	int64 cells = work->count * model->horizon;
 	int distribution = 0;
 
 	for (int i = 0; i < model->member_count; i++)
 	{
-		bool with_levels = levels->count > 0 && lf_loss_gives_distribution(&model->members[i].loss);
+		bool with_levels =
+			work->levels.count > 0 && lf_loss_gives_distribution(&model->members[i].loss);
 
-		run_member(model, i, portion, dataset, scalers[i], windows, count, levels,
-				   portion->forecasts[i], with_levels ? portion->quantiles[distribution++] : NULL);
+		run_member(model, i, portion->windows, work, portion->forecasts[i],
+				   with_levels ? portion->quantiles[distribution++] : NULL);
 	}
-	median_in_slices(model, portion->forecasts, model->member_count, cells, forecasts);
+	median_in_slices(model, portion->forecasts, model->member_count, cells, work->forecasts);
 	if (portion->distributions > 0)
-		median_in_slices(model, portion->quantiles, portion->distributions, cells * levels->count,
-						 quantiles);
+		median_in_slices(model, portion->quantiles, portion->distributions,
+						 cells * work->levels.count, work->quantiles);
 }
 
 void
-predict_windows(const Model *model, const lf_dataset *dataset, const lf_scaler *const *scalers,
-				const lf_window *windows, int64 count, const PredictLevels *levels,
-				double *forecasts, double *quantiles)
+predict_windows(const Model *model, const PredictWork *work)
 {
 	Scratch scratch = scratch_enter("lstm_forecast prediction");
-	PredictLevels none = {0};
-	Portion *portion;
+	const Portion *portion = create_portion(model, work->count, &work->levels);
 
-	if (levels == NULL)
-		levels = &none;
-	portion = create_portion(model, count, levels);
-	for (int64 done = 0; done < count; done += portion->windows)
+	for (int64 done = 0; done < work->count; done += portion->windows)
 	{
 		int64 cell = done * model->horizon;
+		PredictWork part = *work;
 
-		run_portion(model, portion, dataset, scalers, windows + done,
-					Min(portion->windows, count - done), levels, forecasts + cell,
-					quantiles == NULL ? NULL : quantiles + cell * levels->count);
+		part.windows += done;
+		part.count = Min(portion->windows, work->count - done);
+		part.forecasts += cell;
+		if (part.quantiles != NULL)
+			part.quantiles += cell * work->levels.count;
+		run_portion(model, portion, &part);
 	}
 	scratch_leave(&scratch);
 }

@@ -42,16 +42,23 @@ extern double predict_limited(const Model *model, double value);
  */
 extern Size predict_bytes(const Model *model, int64 count, const PredictLevels *levels);
 
+/* Windows to forecast, and where the forecasts go; everything in the data's units. */
+typedef struct PredictWork
+{
+	const lf_dataset *dataset;
+	const lf_scaler *const *scalers; /* (members) of each one a series of the dataset */
+	const lf_window *windows;        /* (count) */
+	int64 count;
+	PredictLevels levels; /* none: no quantiles */
+	double *forecasts;    /* (count, horizon) the medians over all networks */
+	double *quantiles;    /* (count, horizon, levels) the medians over those networks that give a
+						   * distribution, ascending in the level; NULL without levels */
+} PredictWork;
+
 /*
- * The medians over all networks, (count, horizon) into forecasts; with levels also
- * the medians of the quantiles of those networks that give a distribution, (count,
- * horizon, levels->count) into quantiles, ascending in the level. scalers: for each
- * network one a series of the dataset. Everything in the data's units, and within the
- * model's minimum and maximum. Scratch is freed. Asks for no memory: that is the caller's to do,
- * by predict_bytes. Interruptible.
+ * Do that, within the model's minimum and maximum. Scratch is freed. Asks for no memory: that is
+ * the caller's to do, by predict_bytes. Interruptible.
  */
-extern void predict_windows(const Model *model, const lf_dataset *dataset,
-							const lf_scaler *const *scalers, const lf_window *windows, int64 count,
-							const PredictLevels *levels, double *forecasts, double *quantiles);
+extern void predict_windows(const Model *model, const PredictWork *work);
 
 #endif

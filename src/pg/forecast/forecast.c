@@ -87,10 +87,17 @@ point_forecasts(const Model *model, const History *histories, int64 count, int h
 	Points round = {.steps = model->horizon,
 					.forecasts = huge_array(count, model->horizon, sizeof(double))};
 
+	PredictWork work = {.dataset = &dataset,
+						.scalers = (const lf_scaler *const *) scalers,
+						.windows = windows,
+						.levels = *levels,
+						.forecasts = round.forecasts};
+
 	if (levels->count > 0)
 	{
 		points.quantiles = huge_array(count, (int64) steps * levels->count, sizeof(double));
 		round.quantiles = huge_array(count, (int64) model->horizon * levels->count, sizeof(double));
+		work.quantiles = round.quantiles;
 	}
 	for (int done = 0; done < steps; done += model->horizon)
 	{
@@ -99,8 +106,8 @@ point_forecasts(const Model *model, const History *histories, int64 count, int h
 		for (int64 i = 0; i < count; i++)
 			if (done < histories[i].lag + horizon)
 				windows[going++] = (lf_window){.series = i, .origin = series[i].length};
-		predict_windows(model, &dataset, (const lf_scaler *const *) scalers, windows, going, levels,
-						round.forecasts, round.quantiles);
+		work.count = going;
+		predict_windows(model, &work);
 		take_round(model, &round, windows, going, series, done, levels->count, &points);
 	}
 	return points;

@@ -111,8 +111,11 @@ forecast_windows(const Model *model, const lf_dataset *dataset, HeldOut *held)
 	for (int i = 0; i < model->member_count; i++)
 		scalers[i] = model->members[i].scalers;
 	held->forecast = huge_array(held->count, held->horizon, sizeof(double));
-	predict_windows(model, dataset, scalers, held->windows, held->count, NULL, held->forecast,
-					NULL);
+	predict_windows(model, &(PredictWork){.dataset = dataset,
+										  .scalers = scalers,
+										  .windows = held->windows,
+										  .count = held->count,
+										  .forecasts = held->forecast});
 	pfree(scalers);
 }
 
