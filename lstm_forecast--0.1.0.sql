@@ -428,6 +428,7 @@ CREATE FUNCTION lstm_options(
 	seasonal_period pg_catalog.int8 DEFAULT NULL,
 	missing pg_catalog.text DEFAULT NULL,
 	duplicates pg_catalog.text DEFAULT NULL,
+	on_error pg_catalog.text DEFAULT NULL,
 	cell pg_catalog.text DEFAULT NULL,
 	hidden_size pg_catalog.int8 DEFAULT NULL,
 	num_layers pg_catalog.int8 DEFAULT NULL,
@@ -469,7 +470,7 @@ AS 'MODULE_PATHNAME', 'lstm_options'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_options(
 	pg_catalog.int8, pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.text, pg_catalog.text,
-	pg_catalog.text, pg_catalog.int8, pg_catalog.int8, pg_catalog.bool, pg_catalog.float8, pg_catalog.int8,
+	pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.int8, pg_catalog.bool, pg_catalog.float8, pg_catalog.int8,
 	pg_catalog.text, pg_catalog.text, pg_catalog.bool, pg_catalog.bool, pg_catalog.text, pg_catalog.text,
 	pg_catalog.bool, pg_catalog.text, pg_catalog.float8[], pg_catalog.text, pg_catalog.float8, pg_catalog.float8,
 	pg_catalog.text, pg_catalog.float8,
@@ -501,20 +502,26 @@ RETURNS pg_catalog.jsonb
 AS 'MODULE_PATHNAME', 'lstm_model_info'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_model_info(pg_catalog.bytea) IS
-'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), rows, missing (steps that were filled), first_time and last_time of the data, train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
+'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), skipped (how many were left out), rows, missing (steps that were filled), first_time and last_time of the data, train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
 
 CREATE FUNCTION lstm_model_series(
 	model pg_catalog.bytea,
 	OUT series pg_catalog.text,
 	OUT rows pg_catalog.int8,
 	OUT first_time pg_catalog.timestamptz,
-	OUT last_time pg_catalog.timestamptz
+	OUT last_time pg_catalog.timestamptz,
+	OUT status pg_catalog.text,
+	OUT message pg_catalog.text,
+	OUT windows pg_catalog.int8,
+	OUT mae pg_catalog.float8,
+	OUT mase pg_catalog.float8,
+	OUT naive_mae pg_catalog.float8
 )
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_model_series'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 100;
 COMMENT ON FUNCTION lstm_model_series(pg_catalog.bytea) IS
-'the series that a model was trained on, a row for each, in the order of their names'' bytes. Columns: series, its name, NULL for a model of one unnamed series; rows, how many it has; first_time and last_time, of its observations, NULL without timestamps';
+'the series that a model was trained on, a row for each, in the order of their names'' bytes, and then those that were left out (option on_error). Columns: series, its name, NULL for a model of one unnamed series; rows, how many it has; first_time and last_time, of its observations, NULL without timestamps; status, trained, short (too short to learn from, but forecast like the others) or skipped; message, why it was skipped; windows, on how many held-out windows its forecasts were measured; mae and mase of these forecasts, naive_mae of the seasonal naive ones, NULL where none was measured';
 
 CREATE FUNCTION lstm_training_log(
 	model pg_catalog.bytea,

@@ -42,7 +42,8 @@ SELECT member->>'loss' AS loss, member->>'cell' AS cell, member->>'lookback' AS 
 	   (member->>'batch_size')::int > 0 AND (member->>'learning_rate')::float8 > 0 AS schedule, member->>'max_steps' AS steps,
 	   member->>'channels' = first.value #>> '{members,0,channels}' AND (member->>'channels')::int > 3 AS channels
 FROM trained, lstm_model_info(model) AS first (value), jsonb_array_elements(value->'members') AS m (member) WHERE name = 'panel';
-SELECT name, s.* FROM trained, lstm_model_series(model) AS s ORDER BY name, s.series COLLATE "C";
+SELECT name, series, rows, first_time, last_time, status, message, windows, round(mae::numeric, 1) AS mae, round(mase::numeric, 1) AS mase, round(naive_mae::numeric, 1) AS naive_mae
+FROM trained, lstm_model_series(model) AS s ORDER BY name, s.series COLLATE "C";
 
 -- errors and intervals come from held-out windows; without any there are none
 SELECT name, (held_out->>'windows')::int > 0 AS windows, (held_out->>'mae')::float8 > 0 AS mae, (held_out->>'rmse')::float8 >= (held_out->>'mae')::float8 AS rmse,

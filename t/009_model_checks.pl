@@ -187,6 +187,14 @@ edited('full', "steps of none: $_", sub { @{ $_[0]{model}{frequency} }{qw(kind c
   for 'fixed', 'days', 'business days', 'months';
 edited('full', 'names told twice', sub { $_[0]{model}{series}{labels} = [ 'a', 'a' ] }, 'Two of its series have the same name.');
 edited('full', 'anchors of a series that are no object', sub { $_[0]{model}{series}{anchors} = [ undef, [] ] }, 'Its metadata "anchors" is missing or wrong.');
+my %left_out = ('that is a number' => [ 5, 'skipped' ], 'without a message' => [ { series => 'c' }, 'message' ], 'without a name' => [ { message => 'm' }, 'series' ],
+	'whose name is a number' => [ { series => 5, message => 'm' }, 'series' ], 'whose message is null' => [ { series => 'c', message => undef }, 'message' ]);
+for my $what (sort keys %left_out)
+{
+	my ($value, $key) = @{ $left_out{$what} };
+	edited('full', "a series left out $what", sub { $_[0]{model}{skipped} = [$value] }, qq(Its metadata "$key" is missing or wrong.));
+}
+edited('full', 'a series left out', sub { $_[0]{model}{skipped} = [ { series => 'c', message => 'm' } ] }, 'a model');
 edited('full', 'another width', sub { $_[0]{model}{members}[0]{hidden_size} = 3 },
 	'Its tensor "0.embedding.weight" has length 2 in dimension 1, where 3 is expected.');
 edited('full', 'a lookback that patches do not fill', sub { $_[0]{model}{members}[0]{lookback} = 5; $_[0]{model}{members}[0]{patch_length} = 4 },
@@ -219,7 +227,7 @@ for my $tensor (sort keys %{ $whole{full}{tensors} })
 	}
 }
 edited('full', 'a tensor too many', sub { $_[0]{tensors}{other} = { dtype => 'F32', shape => [1], bytes => "\0" x 4 } }, 'It has tensors that no model has.');
-edited('full', 'no series', sub { $_[0]{tensors}{series} = { dtype => 'I64', shape => [ 0, 5 ], bytes => '' } }, 'It has 0 series.');
+edited('full', 'no series', sub { $_[0]{tensors}{series} = { dtype => 'I64', shape => [ 0, 7 ], bytes => '' } }, 'It has 0 series.');
 edited('full', 'a calibration of no points', sub { $_[0]{tensors}{'calibration.residuals'} = { dtype => 'F32', shape => [ 3, 0 ], bytes => '' } }, 'Its calibration has an impossible size.');
 
 my ($nan, $infinity) = (-sin(9**9**9), 9**9**9);
@@ -228,11 +236,16 @@ slot('series', 1, pack('q<', $_), 'Its series have impossible lengths.') for 0, 
 slot('series', 2, pack('q<', $_), 'Its series have impossible covariates.') for 1, 2**31;
 slot('series', 3, pack('q<', $_), 'Its series have impossible times.') for -2**63, 2**62;
 slot('series', 4, pack('q<', $_), 'Its series have impossible times.') for -2**62, 9223371331200000000;
+slot('series', 5, pack('q<', $_), 'Its series have impossible windows.') for -1, 2;
+slot('series', 6, pack('q<', -1), 'Its series have impossible windows.');
 edited('bare', 'steps ahead without covariates', sub { substr($_[0]{tensors}{series}{bytes}, 16, 8) = pack 'q<', 1 + unpack 'q<', substr($_[0]{tensors}{series}{bytes}, 8, 8) },
 	'Its series have impossible covariates.');
 slot('history.values', 1, pack('d<', $_), 'Its history is out of range.') for $nan, $infinity, -1.1e150;
 slot('history.covariates', 1, pack('f<', $_), 'Its covariates are not finite.') for $nan, -$infinity;
 slot('usual_spreads', 1, pack('d<', $_), 'Its spreads are negative or not finite.') for -1, $nan, $infinity;
+slot('series_errors', $_, pack('d<', -1), 'Its errors of series are negative or infinite.') for 0 .. 2;
+slot('series_errors', 0, pack('d<', $infinity), 'Its errors of series are negative or infinite.');
+slot('series_errors', 0, pack('d<', $nan), 'a model');
 slot('scalers', $_, pack('d<', $nan), 'Its scalers are not finite.') for 0 .. 4;
 slot('scalers', $_, pack('d<', 0), 'Its scalers are not positive.') for 1, 4;
 slot('scalers', 3, pack('d<', -1e9), 'Its scalers are not positive.');

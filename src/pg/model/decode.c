@@ -192,11 +192,15 @@ read_series(Model *model, const SafetensorsFile *file)
 		series->covered = fields[2];
 		series->first_time = fields[3];
 		series->last_time = fields[4];
+		series->learned = fields[5] != 0;
+		series->errors.windows = fields[6];
 		if (series->rows < 0 || series->length < 1 || series->length > PG_INT32_MAX)
 			model_throw_invalid("Its series have impossible lengths.");
 		if (series->covered < series->length || series->covered > PG_INT32_MAX ||
 			(!has_covariates && series->covered != series->length))
 			model_throw_invalid("Its series have impossible covariates.");
+		if (fields[5] < 0 || fields[5] > 1 || series->errors.windows < 0)
+			model_throw_invalid("Its series have impossible windows.");
 		if (model->frequency.kind != FREQUENCY_NONE)
 			check_times(series);
 	}
@@ -264,6 +268,29 @@ read_spreads(Model *model, const SafetensorsFile *file)
 		read_doubles(file, tensor, i, spread, 1);
 		if (!(*spread >= 0 && isfinite(*spread)))
 			model_throw_invalid("Its spreads are negative or not finite.");
+	}
+}
+
+/* No error is negative; NaN is one that could not be measured. */
+static void
+read_errors(Model *model, const SafetensorsFile *file)
+{
+	const int64 shape[2] = {model->series_count, MODEL_ERROR_FIELDS};
+	const SafetensorsTensor *tensor =
+		get_tensor(file, MODEL_TENSOR_ERRORS, SAFETENSORS_F64, 2, shape);
+
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		SeriesErrors *errors = &model->series[i].errors;
+		double fields[MODEL_ERROR_FIELDS];
+
+		read_doubles(file, tensor, i * MODEL_ERROR_FIELDS, fields, MODEL_ERROR_FIELDS);
+		for (int f = 0; f < MODEL_ERROR_FIELDS; f++)
+			if (!isnan(fields[f]) && !(fields[f] >= 0 && isfinite(fields[f])))
+				model_throw_invalid("Its errors of series are negative or infinite.");
+		errors->mae = fields[0];
+		errors->mase = fields[1];
+		errors->naive_mae = fields[2];
 	}
 }
 
@@ -471,7 +498,7 @@ static Model *
 read_model(const SafetensorsFile *file, Size file_bytes, MemoryContext scratch)
 {
 	Model *model = palloc0(sizeof(Model));
-	int64 tensors = 5;
+	int64 tensors = 6;
 
 	count_series(model, file);
 	check_memory(model, file_bytes, scratch);
@@ -481,6 +508,7 @@ read_model(const SafetensorsFile *file, Size file_bytes, MemoryContext scratch)
 	read_scalers(model, file);
 	read_history(model, file);
 	read_spreads(model, file);
+	read_errors(model, file);
 	tensors += read_covariates(model, file);
 	read_log(model, file);
 	tensors += read_calibration(model, file);

@@ -32,6 +32,7 @@ typedef struct Layout
 	size_t scalers;
 	size_t series;
 	size_t spreads;
+	size_t errors;
 	size_t log;
 	size_t covariates;
 	size_t calibration;
@@ -87,6 +88,7 @@ add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
 	int64 steps = 0;
 	int64 scalers[3] = {model->member_count, model->series_count, MODEL_SCALER_FIELDS};
 	int64 series[2] = {model->series_count, MODEL_SERIES_FIELDS};
+	int64 errors[2] = {model->series_count, MODEL_ERROR_FIELDS};
 	int64 covariates[2] = {0, model->covariates.past + model->covariates.future};
 	int64 log[2] = {model->log_count, MODEL_LOG_FIELDS};
 	int64 residuals[2] = {model->calibration.horizon, model->calibration.points};
@@ -104,6 +106,8 @@ add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
 		safetensors_add_tensor(writer, MODEL_TENSOR_SERIES, SAFETENSORS_I64, 2, series);
 	layout->spreads = safetensors_add_tensor(writer, MODEL_TENSOR_SPREADS, SAFETENSORS_F64, 1,
 											 &model->series_count);
+	layout->errors =
+		safetensors_add_tensor(writer, MODEL_TENSOR_ERRORS, SAFETENSORS_F64, 2, errors);
 	layout->log = safetensors_add_tensor(writer, MODEL_TENSOR_LOG, SAFETENSORS_F64, 2, log);
 	if (covariates[1] > 0)
 		layout->covariates =
@@ -145,9 +149,13 @@ put_series(char *to, const Model *model)
 	for (int64 i = 0; i < model->series_count; i++)
 	{
 		const ModelSeries *series = &model->series[i];
-		int64 fields[MODEL_SERIES_FIELDS] = {series->rows, series->length, series->covered,
+		int64 fields[MODEL_SERIES_FIELDS] = {series->rows,
+											 series->length,
+											 series->covered,
 											 has_times ? series->first_time : 0,
-											 has_times ? series->last_time : 0};
+											 has_times ? series->last_time : 0,
+											 series->learned,
+											 series->errors.windows};
 
 		safetensors_copy(to, fields, MODEL_SERIES_FIELDS, SAFETENSORS_I64);
 		to += sizeof(fields);
@@ -159,6 +167,18 @@ put_spreads(char *to, const Model *model)
 {
 	for (int64 i = 0; i < model->series_count; i++)
 		put_doubles(&to, &model->series[i].usual_spread, 1);
+}
+
+static void
+put_errors(char *to, const Model *model)
+{
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		const SeriesErrors *errors = &model->series[i].errors;
+		double fields[MODEL_ERROR_FIELDS] = {errors->mae, errors->mase, errors->naive_mae};
+
+		put_doubles(&to, fields, MODEL_ERROR_FIELDS);
+	}
 }
 
 static void
@@ -218,6 +238,7 @@ put_tensors(char *data, const Model *model, const Layout *layout)
 	put_scalers(data + layout->scalers, model);
 	put_series(data + layout->series, model);
 	put_spreads(data + layout->spreads, model);
+	put_errors(data + layout->errors, model);
 	put_log(data + layout->log, model);
 	if (model->covariates.past + model->covariates.future > 0)
 		put_covariates(data + layout->covariates, model);

@@ -27,11 +27,13 @@
 #define MODEL_TENSOR_COVARIATES "history.covariates"
 #define MODEL_TENSOR_SERIES "series"
 #define MODEL_TENSOR_SPREADS "usual_spreads"
+#define MODEL_TENSOR_ERRORS "series_errors"
 #define MODEL_TENSOR_SCALERS "scalers"
 #define MODEL_TENSOR_CALIBRATION "calibration.residuals"
 #define MODEL_TENSOR_LOG "training_log"
 
-#define MODEL_SERIES_FIELDS 5 /* rows, length, covered, first_time, last_time */
+#define MODEL_SERIES_FIELDS 7 /* rows, length, covered, first_time, last_time, learned, windows */
+#define MODEL_ERROR_FIELDS 3  /* mae, mase, naive_mae */
 #define MODEL_SCALER_FIELDS 5
 #define MODEL_LOG_FIELDS 6
 

@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/json.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
@@ -59,6 +60,7 @@ append_data(StringInfo json, const Model *model)
 {
 	json_add_text(json, "frequency", frequency_text(&model->frequency));
 	json_add_integer(json, "series", model->series_count);
+	json_add_integer(json, "skipped", model->skipped_count);
 	json_add_integer(json, "rows", model->rows);
 	json_add_integer(json, "missing", model->missing);
 	if (model->frequency.kind != FREQUENCY_NONE)
@@ -199,34 +201,80 @@ lstm_model_info(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(json_parse(json.data));
 }
 
-/* lstm_model_series(model): a row (series, rows, first_time, last_time) for each series. */
+#define SERIES_COLUMNS 10
+
+/* A number or NULL for what is not known. */
+static Datum
+defined(double value, bool *null)
+{
+	*null = isnan(value);
+	return Float8GetDatum(value);
+}
+
+static void
+put_series(ReturnSetInfo *result, const Model *model, const ModelSeries *series)
+{
+	const SeriesErrors *errors = &series->errors;
+	bool nulls[SERIES_COLUMNS] = {false};
+	Datum values[SERIES_COLUMNS] = {
+		(Datum) 0,
+		Int64GetDatum(series->rows),
+		TimestampTzGetDatum(series->first_time),
+		TimestampTzGetDatum(series->last_time),
+		CStringGetTextDatum(series->learned ? "trained" : "short"),
+	};
+
+	nulls[0] = series->label == NULL;
+	nulls[2] = nulls[3] = model->frequency.kind == FREQUENCY_NONE;
+	if (!nulls[0])
+		values[0] = CStringGetTextDatum(series->label);
+	nulls[5] = true;
+	values[6] = Int64GetDatum(errors->windows);
+	values[7] = defined(errors->mae, &nulls[7]);
+	values[8] = defined(errors->mase, &nulls[8]);
+	values[9] = defined(errors->naive_mae, &nulls[9]);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+static void
+put_skipped(ReturnSetInfo *result, const ModelSkipped *skipped)
+{
+	bool nulls[SERIES_COLUMNS] = {false, false, true, true, false, false, false, true, true, true};
+	Datum values[SERIES_COLUMNS] = {
+		CStringGetTextDatum(skipped->label),
+		Int64GetDatum(0),
+		(Datum) 0,
+		(Datum) 0,
+		CStringGetTextDatum("skipped"),
+		CStringGetTextDatum(skipped->message),
+		Int64GetDatum(0),
+	};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* lstm_model_series(model): a row for each series, and then for each that was left out. */
 Datum
 lstm_model_series(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext row =
+		AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast row", ALLOCSET_SMALL_SIZES);
 	Model *model;
 
 	InitMaterializedSRF(fcinfo, 0);
 	model = model_decode(model_fetch(PG_GETARG_RAW_VARLENA_P(0)));
-	for (int64 i = 0; i < model->series_count; i++)
+	for (int64 i = 0; i < model->series_count + model->skipped_count; i++)
 	{
-		const ModelSeries *series = &model->series[i];
-		bool nulls[4] = {false};
-		Datum values[4] = {
-			(Datum) 0,
-			Int64GetDatum(series->rows),
-			TimestampTzGetDatum(series->first_time),
-			TimestampTzGetDatum(series->last_time),
-		};
+		MemoryContext caller = MemoryContextSwitchTo(row);
 
 		check_interrupts();
-		nulls[0] = series->label == NULL;
-		nulls[2] = nulls[3] = model->frequency.kind == FREQUENCY_NONE;
-		if (!nulls[0])
-			values[0] = CStringGetTextDatum(series->label);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-		if (!nulls[0])
-			pfree(DatumGetPointer(values[0]));
+		if (i < model->series_count)
+			put_series(result, model, &model->series[i]);
+		else
+			put_skipped(result, &model->skipped[i - model->series_count]);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(row);
 	}
 	return (Datum) 0;
 }

@@ -383,6 +383,25 @@ read_series(Model *model, ModelZones *zones, JsonbContainer *object)
 	read_own_anchors(model, zones, object);
 }
 
+/* Series that were left out, which have names. */
+static void
+read_skipped(Model *model, JsonbContainer *object)
+{
+	JsonbIterator *iterator;
+
+	model->skipped_count = open_array(object, "skipped", 0, MODEL_MAX_SERIES, &iterator);
+	model->skipped = palloc_extended(sizeof(ModelSkipped) * Max(1, model->skipped_count),
+									 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int64 i = 0; i < model->skipped_count; i++)
+	{
+		JsonbValue element = next_element(&iterator);
+		JsonbContainer *skipped = element_object(&element, "skipped");
+
+		model->skipped[i].label = get_text(skipped, "series");
+		model->skipped[i].message = get_text(skipped, "message");
+	}
+}
+
 /* Back to text, as that is what a model holds. Reasons are strings: numbers could become long. */
 static char *
 read_reasons(JsonbContainer *object)
@@ -440,6 +459,7 @@ model_metadata_read(Model *model, Jsonb *json)
 	read_covariates(&model->covariates, get_object(object, "covariates"));
 	read_members(model, object);
 	read_series(model, &zones, get_object(object, "series"));
+	read_skipped(model, object);
 	model->rows = get_integer(object, "rows", 0, PG_INT64_MAX);
 	model->missing = get_integer(object, "missing", 0, PG_INT64_MAX);
 	model->train_windows = get_integer(object, "train_windows", 0, PG_INT64_MAX);

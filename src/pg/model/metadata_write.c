@@ -177,6 +177,23 @@ append_series(StringInfo json, const Model *model)
 	appendStringInfoChar(json, '}');
 }
 
+/* Series that were left out, and why. */
+static void
+append_skipped(StringInfo json, const Model *model)
+{
+	json_append_key(json, "skipped");
+	appendStringInfoChar(json, '[');
+	for (int64 i = 0; i < model->skipped_count; i++)
+	{
+		json_append_separator(json);
+		appendStringInfoChar(json, '{');
+		json_add_text(json, "series", model->skipped[i].label);
+		json_add_text(json, "message", model->skipped[i].message);
+		appendStringInfoChar(json, '}');
+	}
+	appendStringInfoChar(json, ']');
+}
+
 static void
 append_errors(StringInfo json, const ModelErrors *errors)
 {
@@ -210,6 +227,7 @@ model_metadata_write(const Model *model)
 	append_covariates(&json, &model->covariates);
 	append_members(&json, model);
 	append_series(&json, model);
+	append_skipped(&json, model);
 	json_add_integer(&json, "rows", model->rows);
 	json_add_integer(&json, "missing", model->missing);
 	json_add_integer(&json, "train_windows", model->train_windows);

@@ -4,11 +4,12 @@
  *
  * Tensors: each member's parameters under PyTorch's names (with one member
  * "weight_ih_l0", with several "0.weight_ih_l0", "1.weight_ih_l0", ..., as in an
- * nn.ModuleList's state_dict); "series" I64 (series, 5), the numbers of each;
+ * nn.ModuleList's state_dict); "series" I64 (series, 7), the numbers of each;
  * "history.values" F64, the last steps of every series behind one another;
  * "history.covariates" F32 (steps, past + future), where the user gave any, those of
  * these steps and of the steps after them that are known ahead; "scalers" F64
- * (members, series, 5); "usual_spreads" F64 (series); "calibration.residuals" F32
+ * (members, series, 5); "usual_spreads" F64 (series); "series_errors" F64 (series, 3),
+ * NaN where there are none; "calibration.residuals" F32
  * (horizon, points), where there are any; "training_log" F64 (rows, 6). Everything
  * else is in __metadata__, as strings: "lstm_forecast.checksum", eight hexadecimal
  * digits, the CRC-32C of all bytes with these digits taken as zeros;
@@ -36,6 +37,8 @@
  */
 #define MODEL_FORMAT_VERSION 3
 
+#define MODEL_LONGEST_MESSAGE 500 /* bytes, of a series that was left out */
+
 /* How long and how fast a member was trained: forecasts do not need it, readers of the model do. */
 typedef struct ModelSchedule
 {
@@ -58,15 +61,34 @@ typedef struct ModelMember
 	lf_real *parameters; /* the table's order */
 } ModelMember;
 
+/* The errors of one series on its held-out windows, in the data's units; NaN: nothing to measure.
+ */
+typedef struct SeriesErrors
+{
+	int64 windows;
+	double mae;
+	double mase;
+	double naive_mae; /* of the seasonal naive forecast */
+} SeriesErrors;
+
+/* A series that training left out. */
+typedef struct ModelSkipped
+{
+	char *label;
+	char *message; /* why; at most MODEL_LONGEST_MESSAGE bytes */
+} ModelSkipped;
+
 typedef struct ModelSeries
 {
-	char *label;            /* all different; NULL for a model of one unnamed series */
-	int64 rows;             /* observations it was trained on */
-	int64 length;           /* steps of its history in the model: what forecasts read of it */
-	const double *history;  /* (length) the last steps, filled */
-	int64 covered;          /* steps with future covariates, >= length; length without any */
-	float *covariates;      /* (covered, past + future) as the user gave them; NULL: none */
-	double usual_spread;    /* of its steps, in the calibration's units; 0: it never changes */
+	char *label;           /* all different; NULL for a model of one unnamed series */
+	int64 rows;            /* observations it was trained on */
+	int64 length;          /* steps of its history in the model: what forecasts read of it */
+	const double *history; /* (length) the last steps, filled */
+	int64 covered;         /* steps with future covariates, >= length; length without any */
+	float *covariates;     /* (covered, past + future) as the user gave them; NULL: none */
+	double usual_spread;   /* of its steps, in the calibration's units; 0: it never changes */
+	bool learned;          /* the networks learned from it; else it is too short for that */
+	SeriesErrors errors;
 	Frequency frequency;    /* kind and count are the model's, anchors its own */
 	TimestampTz first_time; /* of the training data; undefined for FREQUENCY_NONE */
 	TimestampTz last_time;  /* forecasts start one step after it */
@@ -121,6 +143,8 @@ typedef struct Model
 	ModelMember *members;
 	int64 series_count;
 	ModelSeries *series; /* by label, bytewise */
+	int64 skipped_count;
+	ModelSkipped *skipped; /* by label */
 	ModelCovariates covariates;
 	char *reasons; /* JSON object: option -> why it was chosen; "{}" where nothing was */
 	int64 rows;    /* rows read */

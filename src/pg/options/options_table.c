@@ -22,6 +22,7 @@
 /* Words by value: the order is that of the enum each comment names. */
 static const char *const missing_words[] = {"linear", "previous", "zero", "error", NULL};
 static const char *const duplicates_words[] = {"error", "mean", "sum", "last", NULL};
+static const char *const on_error_words[] = {"error", "skip", NULL};
 static const char *const cell_words[] = {"lstm", "gru", "rnn", NULL};
 static const char *const decoder_words[] = {"direct", "parallel", "recursive", NULL};
 static const char *const supervision_words[] = {"last", "sequence", NULL};
@@ -40,6 +41,7 @@ static const char *const schedule_words[] = {"constant", "cosine", "onecycle", "
 
 WORDS_MATCH(missing_words, MISSING_ERROR);
 WORDS_MATCH(duplicates_words, DUPLICATES_LAST);
+WORDS_MATCH(on_error_words, ON_ERROR_SKIP);
 WORDS_MATCH(cell_words, LF_CELL_RNN);
 WORDS_MATCH(decoder_words, LF_DECODER_RECURSIVE);
 WORDS_MATCH(supervision_words, LF_SUPERVISION_SEQUENCE);
@@ -85,6 +87,9 @@ const OptionDescriptor option_table[] = {
 	 .description = "how absent or NULL steps are filled; filled steps do not count in the loss"},
 	{FIELD(duplicates), .type = OPTION_CHOICE, .initial = DUPLICATES_ERROR,
 	 .choices = duplicates_words, .description = "what becomes of several rows with one timestamp"},
+	{FIELD(on_error), .type = OPTION_CHOICE, .initial = ON_ERROR_ERROR, .choices = on_error_words,
+	 .description = "what a series that cannot be used does to the training of a panel: end it, or "
+					"be left out"},
 	{MEMBER_FIELD(cell), .type = OPTION_CHOICE, .initial = LF_CELL_LSTM, .choices = cell_words,
 	 .description = "kind of recurrent cell"},
 	{MEMBER_FIELD(hidden_size), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,

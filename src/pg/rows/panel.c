@@ -86,6 +86,52 @@ same_interval(const Frequency *a, const Frequency *b)
 	return a->kind == b->kind && a->count == b->count;
 }
 
+static int
+compare_skipped(const void *a, const void *b)
+{
+	check_interrupts();
+	return strcmp(((const SkippedSeries *) a)->label, ((const SkippedSeries *) b)->label);
+}
+
+/* What is on its way to a panel, beside its series. */
+typedef struct Making
+{
+	Panel *panel;
+	const PanelRequest *request;
+	Size held;              /* bytes of rows and series */
+	int64 skipped_capacity; /* of the panel's array */
+} Making;
+
+/* Leave out a series for its fault, or raise that. */
+static void
+skip_series(Making *making, const char *label, const Fault *fault)
+{
+	Panel *panel = making->panel;
+
+	if (making->request->on_error == ON_ERROR_ERROR)
+		fault_throw(fault);
+	making->held = add_size(making->held, sizeof(SkippedSeries) + fault_bytes(fault));
+	check_memory_limit(making->held, "laying out rows", SERIES_MEMORY_HINT);
+	if (panel->skipped_count == making->skipped_capacity)
+	{
+		making->skipped_capacity = Max(16, 2 * making->skipped_capacity);
+		panel->skipped =
+			panel->skipped == NULL
+				? palloc(making->skipped_capacity * sizeof(SkippedSeries))
+				: repalloc_huge(panel->skipped, making->skipped_capacity * sizeof(SkippedSeries));
+	}
+	panel->skipped[panel->skipped_count++] = (SkippedSeries){.label = label, .fault = *fault};
+}
+
+/* The fault of a series whose rows say nothing. */
+static void
+set_empty(Fault *fault, const char *label)
+{
+	fault_set(fault, ERRCODE_DATA_EXCEPTION, "no observation%s", series_place(label));
+	fault_add_detail(fault, "The value of each of its rows is null.");
+	fault_add_hint(fault, "Give rows with values that are not null.");
+}
+
 /* What to do with rows of equal time. */
 static OrderRequest
 order_request(const PanelRows *rows, const PanelRequest *request)
@@ -95,15 +141,11 @@ order_request(const PanelRows *rows, const PanelRequest *request)
 						  .trained = request->fixed != NULL};
 }
 
-/*
- * The series with an observation, in order. Returns how many there are. *held: bytes that
- * the rows take, and then those in order, too. *first_empty: label of the first one without.
- */
+/* The series with an observation, in order. Returns how many there are. */
 static int64
-order_series(const PanelRows *rows, const PanelRequest *request, Candidate *candidates, Size *held,
-			 const char **first_empty)
+order_series(Making *making, const PanelRows *rows, Candidate *candidates)
 {
-	OrderRequest order = order_request(rows, request);
+	OrderRequest order = order_request(rows, making->request);
 	int64 count = 0;
 
 	for (int64 i = 0; i < rows->series_count; i++)
@@ -114,23 +156,62 @@ order_series(const PanelRows *rows, const PanelRequest *request, Candidate *cand
 	qsort(candidates, rows->series_count, sizeof(Candidate), compare_labels);
 	for (int64 i = 0; i < rows->series_count; i++)
 	{
-		Candidate candidate = candidates[i];
+		Candidate candidate = {.label = candidates[i].label, .rows = candidates[i].rows};
+		Fault fault = {0};
 
 		check_interrupts();
-		candidate.ordered = series_order(candidate.rows, candidate.label, &order, *held);
-		if (candidate.ordered.count > 0)
+		if (candidate.rows->fault != NULL)
+			fault = *candidate.rows->fault;
+		else
+			candidate.ordered =
+				series_order(candidate.rows, candidate.label, &order, making->held, &fault);
+		if (fault.code == 0 && candidate.ordered.count > 0)
 		{
 			candidates[count++] = candidate;
-			*held = add_size(*held, ordered_bytes(&candidate.ordered));
+			making->held = add_size(making->held, ordered_bytes(&candidate.ordered));
+			continue;
+		}
+		series_order_free(&candidate.ordered);
+		if (fault.code == 0 && making->request->on_error == ON_ERROR_ERROR)
+		{
+			if (making->panel->empty++ == 0)
+				making->panel->first_empty = candidate.label;
 		}
 		else
 		{
-			if (*first_empty == NULL)
-				*first_empty = candidate.label;
-			series_order_free(&candidate.ordered);
+			if (fault.code == 0)
+				set_empty(&fault, candidate.label);
+			skip_series(making, candidate.label, &fault);
 		}
 	}
 	return count;
+}
+
+/* Find the frequency of each by itself. Returns how many are left. */
+static int64
+find_frequencies(Making *making, Candidate *candidates, int64 count)
+{
+	const PanelRequest *request = making->request;
+	int64 left = 0;
+
+	for (int64 i = 0; i < count; i++)
+	{
+		Candidate candidate = candidates[i];
+		Fault fault = {0};
+
+		check_interrupts();
+		candidate.frequency =
+			series_frequency(&candidate.ordered, candidate.label, request, request->fixed, &fault);
+		if (fault.code == 0)
+		{
+			candidates[left++] = candidate;
+			continue;
+		}
+		skip_series(making, candidate.label, &fault);
+		making->held -= ordered_bytes(&candidate.ordered);
+		series_order_free(&candidate.ordered);
+	}
+	return left;
 }
 
 /* The number of the series whose frequency has most rows behind it; of equals, the finest. */
@@ -215,8 +296,8 @@ agree_on_frequency(Candidate *candidates, int64 count, const PanelRequest *reque
 	{
 		check_interrupts();
 		if (!same_interval(&candidates[i].frequency, &common))
-			candidates[i].frequency =
-				series_frequency(&candidates[i].ordered, candidates[i].label, request, &common);
+			candidates[i].frequency = series_frequency(&candidates[i].ordered, candidates[i].label,
+													   request, &common, NULL);
 	}
 }
 
@@ -285,10 +366,12 @@ rows_until(const Times *times, TimestampTz time)
 
 /*
  * Turn to a series, whose rows are in order: its rows ahead, or those without a name, which all
- * series share and which are put in order once. held: bytes that there are already.
+ * series share and which are put in order once. held: bytes that there are already. Sets the fault
+ * of the rows ahead.
  */
 static void
-ahead_of_series(Ahead *ahead, const char *label, const OrderedRows *observed, Size held)
+ahead_of_series(Ahead *ahead, const char *label, const OrderedRows *observed, Size held,
+				Fault *fault)
 {
 	RowSet *set = panel_rows_find(ahead->source, label);
 
@@ -303,8 +386,9 @@ ahead_of_series(Ahead *ahead, const char *label, const OrderedRows *observed, Si
 		ahead->ordered = (OrderedRows){0};
 		/* none has a value, so all are rows after the last observation */
 		if (set != NULL)
-			ahead->ordered = series_order(set, label, &ahead->order, held);
-		ahead->set = set;
+			ahead->ordered = series_order(set, label, &ahead->order, held, fault);
+		/* one with a fault is so for each series */
+		ahead->set = fault->code == 0 ? set : NULL;
 	}
 	ahead->rows = (AheadRows){.rows = &ahead->ordered, .count = ahead->ordered.tail};
 	if (ahead->rows.count > 0 && observed->has_times)
@@ -315,62 +399,91 @@ ahead_of_series(Ahead *ahead, const char *label, const OrderedRows *observed, Si
 	}
 }
 
+/* Lay one candidate on its grid. NULL, with the fault, where that cannot be. */
+static GridSeries *
+lay_candidate(Candidate *candidate, SeriesLayout *layout, Ahead *ahead, Fault *fault)
+{
+	layout->label = candidate->label;
+	layout->frequency = candidate->frequency;
+	if (ahead->source != NULL)
+	{
+		ahead_of_series(ahead, layout->label, &candidate->ordered, layout->held, fault);
+		layout->ahead = &ahead->rows;
+		if (fault->code != 0)
+			return NULL;
+	}
+	return series_lay(&candidate->ordered, layout, fault);
+}
+
+/* Lay the candidates on their grids, as the layout says but for what each has of its own. */
+static void
+lay_series(Making *making, SeriesLayout layout, const PanelRows *rows, Candidate *candidates,
+		   int64 count)
+{
+	Panel *panel = making->panel;
+	Ahead ahead = {.source = rows->ahead, .order = order_request(rows, making->request)};
+
+	panel->series =
+		MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(GridSeries *));
+	for (int64 i = 0; i < count; i++)
+	{
+		GridSeries *series;
+		Fault fault = {0};
+
+		check_interrupts();
+		layout.held = making->held;
+		series = lay_candidate(&candidates[i], &layout, &ahead, &fault);
+		if (series != NULL)
+		{
+			panel->series[panel->count++] = series;
+			panel->missing += series->missing;
+			making->held = add_size(making->held, grid_bytes(series));
+		}
+		else
+			skip_series(making, candidates[i].label, &fault);
+		making->held -= ordered_bytes(&candidates[i].ordered);
+		series_order_free(&candidates[i].ordered);
+	}
+	series_order_free(&ahead.ordered);
+}
+
 Panel *
 panel_build(const PanelRows *rows, const PanelRequest *request)
 {
 	Panel *panel = palloc0(sizeof(Panel));
+	Making making = {.panel = panel,
+					 .request = request,
+					 .held = add_size(panel_rows_bytes(rows), choice_bytes(rows->series_count))};
 	Candidate *candidates;
-	SeriesLayout layout = {
-		.origin = request->fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
-		.past = panel_rows_past(rows),
-		.future = panel_rows_future(rows),
-		.missing = request->missing,
-		.held = add_size(panel_rows_bytes(rows), choice_bytes(rows->series_count))};
-	Ahead ahead = {.source = rows->ahead, .order = order_request(rows, request)};
+	SeriesLayout layout = {.origin =
+							   request->fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
+						   .past = panel_rows_past(rows),
+						   .future = panel_rows_future(rows),
+						   .missing = request->missing};
+	int64 count;
 
-	check_memory_limit(layout.held, "laying out rows", SERIES_MEMORY_HINT);
+	check_memory_limit(making.held, "laying out rows", SERIES_MEMORY_HINT);
 	candidates = MemoryContextAllocHuge(CurrentMemoryContext,
 										Max(rows->series_count, 1) * sizeof(Candidate));
 	panel->past = layout.past;
 	panel->future = layout.future;
 	panel->rows = rows->count;
-	panel->count = order_series(rows, request, candidates, &layout.held, &panel->first_empty);
-	panel->empty = rows->series_count - panel->count;
-	for (int64 i = 0; i < panel->count; i++)
-	{
-		check_interrupts();
-		candidates[i].frequency =
-			series_frequency(&candidates[i].ordered, candidates[i].label, request, request->fixed);
-	}
-	if (panel->count > 1 && rows->has_times && request->fixed == NULL &&
+	count = order_series(&making, rows, candidates);
+	count = find_frequencies(&making, candidates, count);
+	if (count > 1 && rows->has_times && request->fixed == NULL &&
 		frequency_is_open(request->frequency))
 	{
-		agree_on_frequency(candidates, panel->count, request);
+		agree_on_frequency(candidates, count, request);
 		layout.origin = FREQUENCY_OF_PANEL;
 	}
-
-	panel->series =
-		MemoryContextAllocHuge(CurrentMemoryContext, Max(panel->count, 1) * sizeof(GridSeries *));
-	for (int64 i = 0; i < panel->count; i++)
-	{
-		check_interrupts();
-		layout.label = candidates[i].label;
-		layout.frequency = candidates[i].frequency;
-		if (rows->ahead != NULL)
-		{
-			ahead_of_series(&ahead, layout.label, &candidates[i].ordered, layout.held);
-			layout.ahead = &ahead.rows;
-		}
-		panel->series[i] = series_lay(&candidates[i].ordered, &layout);
-		panel->missing += panel->series[i]->missing;
-		layout.held = add_size(layout.held, grid_bytes(panel->series[i]));
-		layout.held -= ordered_bytes(&candidates[i].ordered);
-		series_order_free(&candidates[i].ordered);
-	}
-	series_order_free(&ahead.ordered);
+	lay_series(&making, layout, rows, candidates, count);
+	pfree(candidates);
+	if (panel->skipped_count > 1)
+		qsort(panel->skipped, panel->skipped_count, sizeof(SkippedSeries), compare_skipped);
 	if (panel->count > 0)
 		panel->frequency = panel->series[0]->frequency;
-	panel->bytes = layout.held;
-	pfree(candidates);
+	else if (panel->skipped_count > 0)
+		fault_throw(&panel->skipped[0].fault);
+	panel->bytes = making.held;
 	return panel;
 }

@@ -10,6 +10,13 @@
 #include "rows/panel_rows.h"
 #include "rows/series.h"
 
+/* A series that could not be used. */
+typedef struct SkippedSeries
+{
+	const char *label; /* NULL: unnamed */
+	Fault fault;
+} SkippedSeries;
+
 typedef struct Panel
 {
 	Frequency frequency; /* kind and count of all series; anchors are those of the first */
@@ -17,11 +24,13 @@ typedef struct Panel
 	GridSeries **series; /* (count) by label, bytewise; each with an observation */
 	int past;            /* covariates of every series */
 	int future;
-	int64 rows;              /* read, of all series */
-	int64 missing;           /* steps that were filled, of all series */
-	int64 empty;             /* series left out because no row of theirs has a value */
+	int64 rows;    /* read, of all series */
+	int64 missing; /* steps that were filled, of all series */
+	int64 empty;   /* series left out because no row of theirs has a value, and no error */
 	const char *first_empty; /* label of the first of them */
 	Size bytes;              /* of all of it, and of the rows */
+	int64 skipped_count;
+	SkippedSeries *skipped; /* (skipped_count) by label: left out under ON_ERROR_SKIP */
 } Panel;
 
 /*
@@ -53,6 +62,9 @@ typedef struct Panel
  * steps) under MISSING_ERROR 22000 with the first missing timestamp, timestamps off
  * the grid 22000 with series and timestamp, a grid out of proportion to the rows 54000, and
  * rows, their sorted copies and steps that together take more than lstm_forecast.max_memory.
+ * Under ON_ERROR_SKIP all but the last of these leave out the series, and so do rows that no
+ * series can have (PanelRows.keep_faults), and no observation; the error of the first, by label, is
+ * raised where no series is left.
  */
 extern Panel *panel_build(const PanelRows *rows, const PanelRequest *request);
 

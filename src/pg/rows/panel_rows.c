@@ -206,6 +206,7 @@ add_series(PanelRows *rows, LabelKey label)
 	}
 	rows->series[number] = rowset_create(rows->context, rows->has_times,
 										 panel_rows_past(rows) + panel_rows_future(rows));
+	rows->series[number]->keeps_fault = rows->keep_faults;
 	rows->series_count++;
 	rows->series_bytes = add_size(rows->series_bytes, rowset_overhead(rows->series[number]));
 	if (label.bytes != NULL)

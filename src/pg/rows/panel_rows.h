@@ -26,7 +26,8 @@ typedef struct PanelRows
 {
 	MemoryContext context;
 	bool has_times;
-	int past; /* covariates a row, known up to now; -1: not known */
+	bool keep_faults; /* a row that no series can have makes its series faulty: rowset.h */
+	int past;         /* covariates a row, known up to now; -1: not known */
 	int future;
 	int64 count; /* rows of all series */
 	int64 series_count;

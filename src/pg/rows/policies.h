@@ -28,6 +28,13 @@ typedef enum DuplicatePolicy
 	DUPLICATES_LAST
 } DuplicatePolicy;
 
+/* What a series that cannot be used does to the others. */
+typedef enum ErrorPolicy
+{
+	ON_ERROR_ERROR, /* ends everything */
+	ON_ERROR_SKIP   /* is left out */
+} ErrorPolicy;
+
 /* How rows become series on grids. */
 typedef struct PanelRequest
 {
@@ -36,6 +43,7 @@ typedef struct PanelRequest
 	const char *zone;       /* of the calendar; NULL: the session's */
 	MissingPolicy missing;
 	DuplicatePolicy duplicates;
+	ErrorPolicy on_error;
 } PanelRequest;
 
 #endif

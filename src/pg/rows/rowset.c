@@ -67,48 +67,87 @@ rowset_reserve(RowSet *rows, int64 more)
 }
 
 char *
+series_place(const char *label)
+{
+	return label == NULL ? "" : psprintf(" of series \"%s\"", label);
+}
+
+/* " of series "a" in row 5": where a row stands that has no timestamp to tell it by. */
+static char *
+numbered_place(const RowSet *rows, const char *label)
+{
+	return psprintf("%s in row " INT64_FORMAT, series_place(label), rows->count + 1);
+}
+
+char *
 rowset_place(const RowSet *rows, const char *label, TimestampTz time, bool time_null)
 {
-	char *series = label == NULL ? "" : psprintf(" of series \"%s\"", label);
-
 	if (rows->has_times && !time_null)
-		return psprintf("%s at %s", series, timestamptz_to_str(time));
-	return psprintf("%s in row " INT64_FORMAT, series, rows->count + 1);
+		return psprintf("%s at %s", series_place(label), timestamptz_to_str(time));
+	return numbered_place(rows, label);
+}
+
+/* What is wrong with a row; true where something is. */
+static bool
+find_fault(const RowSet *rows, const char *label, TimestampTz time, bool time_null, double value,
+		   bool value_null, Fault *fault)
+{
+	if (rows->has_times && time_null)
+	{
+		fault_set(fault, ERRCODE_NULL_VALUE_NOT_ALLOWED, "timestamp%s is null",
+				  numbered_place(rows, label));
+		fault_add_hint(fault, "Leave out rows without a timestamp, with a WHERE or FILTER clause.");
+	}
+	else if (rows->has_times && TIMESTAMP_NOT_FINITE(time))
+	{
+		fault_set(fault, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "timestamp%s is infinite",
+				  numbered_place(rows, label));
+		fault_add_hint(fault, "Leave out rows with an infinite timestamp, with isfinite() in a "
+							  "WHERE or FILTER clause.");
+	}
+	else if (!value_null && !isfinite(value))
+	{
+		fault_set(fault, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "value%s is %s",
+				  rowset_place(rows, label, time, time_null), isnan(value) ? "NaN" : "infinite");
+		fault_add_hint(fault, "Use NULL for a missing observation.");
+	}
+	else if (!value_null && fabs(value) > LF_LARGEST_VALUE)
+	{
+		fault_set(fault, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "value%s is too large",
+				  rowset_place(rows, label, time, time_null));
+		fault_add_detail(fault, "Values reach from %g to %g.", -LF_LARGEST_VALUE, LF_LARGEST_VALUE);
+		fault_add_hint(fault, "Use NULL for a missing observation, or divide all values.");
+	}
+	else
+		return false;
+	return true;
+}
+
+void
+rowset_take_fault(RowSet *rows, const Fault *fault)
+{
+	MemoryContext caller;
+
+	if (!rows->keeps_fault)
+		fault_throw(fault);
+	if (rows->fault != NULL)
+		return;
+	caller = MemoryContextSwitchTo(rows->context);
+	rows->fault = palloc(sizeof(Fault));
+	*rows->fault = fault_copy(fault);
+	MemoryContextSwitchTo(caller);
 }
 
 void
 rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null, double value,
 			  bool value_null, const float *covariates)
 {
-	if (rows->has_times && time_null)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 label == NULL
-					 ? errmsg("timestamp in row " INT64_FORMAT " is null", rows->count + 1)
-					 : errmsg("timestamp of series \"%s\" in row " INT64_FORMAT " is null", label,
-							  rows->count + 1),
-				 errhint("Leave out rows without a timestamp, with a WHERE or FILTER clause.")));
-	if (rows->has_times && TIMESTAMP_NOT_FINITE(time))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 label == NULL
-					 ? errmsg("timestamp in row " INT64_FORMAT " is infinite", rows->count + 1)
-					 : errmsg("timestamp of series \"%s\" in row " INT64_FORMAT " is infinite",
-							  label, rows->count + 1),
-				 errhint("Leave out rows with an infinite timestamp, with isfinite() in a WHERE "
-						 "or FILTER clause.")));
-	if (!value_null && !isfinite(value))
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("value%s is %s", rowset_place(rows, label, time, time_null),
-							   isnan(value) ? "NaN" : "infinite"),
-						errhint("Use NULL for a missing observation.")));
-	if (!value_null && fabs(value) > LF_LARGEST_VALUE)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("value%s is too large", rowset_place(rows, label, time, time_null)),
-				 errdetail("Values reach from %g to %g.", -LF_LARGEST_VALUE, LF_LARGEST_VALUE),
-				 errhint("Use NULL for a missing observation, or divide all values.")));
+	Fault fault;
 
+	if (find_fault(rows, label, time, time_null, value, value_null, &fault))
+		rowset_take_fault(rows, &fault);
+	if (rows->fault != NULL)
+		return;
 	if (rows->count == rows->capacity)
 		rowset_reserve(rows, 1);
 	if (rows->has_times)

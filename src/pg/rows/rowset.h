@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "datatype/timestamp.h"
 
+#include "base/fault.h"
 #include "time/timeline.h"
 
 /*
@@ -26,6 +27,8 @@ typedef struct RowSet
 	double *values;
 	int covariate_count; /* past ones, then future ones; 0: none */
 	float *covariates;   /* (count, covariate_count), NaN: NULL; NULL without any */
+	bool keeps_fault;    /* a row that it cannot take makes it faulty, and is no error */
+	Fault *fault;        /* of the first such row; NULL: none. Later rows are not taken */
 } RowSet;
 
 extern RowSet *rowset_create(MemoryContext context, bool has_times, int covariate_count);
@@ -36,10 +39,14 @@ extern Size rowset_overhead(const RowSet *rows);
 /*
  * Append a row with its covariates ((covariate_count) floats, NaN for NULL; NULL
  * for NaN throughout). NULL time raises 22004, infinite time or non-finite value
- * 22003, naming the timestamp (or the row number). label: the series' name, or NULL.
+ * 22003, naming the timestamp (or the row number). label: the series' name, or NULL. A set that
+ * keeps its fault raises none of these.
  */
 extern void rowset_append(RowSet *rows, const char *label, TimestampTz time, bool time_null,
 						  double value, bool value_null, const float *covariates);
+
+/* Raise a fault of a row that is about to be appended, or keep it where the set does that. */
+extern void rowset_take_fault(RowSet *rows, const Fault *fault);
 
 /*
  * Make room for more rows. The counts stay right if memory runs out half way. Too many raise
@@ -55,6 +62,9 @@ extern void rowset_append_all(RowSet *rows, const RowSet *source);
  * first `past` stay the first, those that are new are NaN.
  */
 extern void rowset_widen(RowSet *rows, int old_past, int old_future, int past, int future);
+
+/* " of series "a"", to follow a noun in a message; "" for an unnamed one. */
+extern char *series_place(const char *label);
 
 /*
  * " of series "a" at 2024-01-01 00:00:00+00", " in row 5": where the row that is

@@ -33,6 +33,8 @@
 #define ALWAYS_ALLOWED_STEPS 10000
 #define ALLOWED_STEPS_A_ROW 10
 
+#define NO_STEP (-1)
+
 /* What series_lay was called with, and what its parts hand on. */
 typedef struct Build
 {
@@ -42,13 +44,8 @@ typedef struct Build
 	StepCounter counter; /* of kinds that have a grid */
 	GridSeries *series;
 	double *values; /* the series' own; NULL: it has those of the rows */
+	Fault *fault;
 } Build;
-
-char *
-series_place(const char *label)
-{
-	return label == NULL ? "" : psprintf(" of series \"%s\"", label);
-}
 
 static bool
 has_grid(const Frequency *frequency)
@@ -66,13 +63,13 @@ series_time(const GridSeries *series, int64 step)
 	return series->first_time;
 }
 
-/* A word such as "W-SUN" or "MS" says on which days the timestamps are. */
+/* A word such as "W-SUN" or "MS" says on which days the timestamps are: else that is a fault. */
 static void
-check_asked_day(const char *text, const Frequency *frequency, const Times *times, const char *label)
+check_asked_day(const char *text, const Frequency *frequency, const Times *times, const char *label,
+				Fault *fault)
 {
 	TimestampTz first;
 	char *misfit;
-	char *timestamp;
 
 	if (times->count == 0)
 		return;
@@ -80,18 +77,16 @@ check_asked_day(const char *text, const Frequency *frequency, const Times *times
 	misfit = frequency_word_misfit(text, frequency, first);
 	if (misfit == NULL)
 		return;
-	timestamp = pstrdup(timestamptz_to_str(first));
-	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-					errmsg("timestamp %s%s does not fit the frequency \"%s\"", timestamp,
-						   series_place(label), text),
-					errdetail_internal("%s", misfit),
-					errhint("Give the option \"frequency\" without the day, as \"weekly\" or "
-							"\"monthly\", to take it from the timestamps.")));
+	fault_set(fault, ERRCODE_DATA_EXCEPTION, "timestamp %s%s does not fit the frequency \"%s\"",
+			  timestamptz_to_str(first), series_place(label), text);
+	fault_add_detail(fault, "%s", misfit);
+	fault_add_hint(fault, "Give the option \"frequency\" without the day, as \"weekly\" or "
+						  "\"monthly\", to take it from the timestamps.");
 }
 
 Frequency
 series_frequency(const OrderedRows *rows, const char *label, const PanelRequest *request,
-				 const Frequency *fixed)
+				 const Frequency *fixed, Fault *fault)
 {
 	const char *zone = request->zone != NULL ? request->zone : calendar_session_zone();
 	Times times = ordered_times(rows);
@@ -112,49 +107,45 @@ series_frequency(const OrderedRows *rows, const char *label, const PanelRequest 
 	}
 	if (request->frequency != NULL && frequency_parse(request->frequency, &times, zone, &frequency))
 	{
-		check_asked_day(request->frequency, &frequency, &times, label);
+		check_asked_day(request->frequency, &frequency, &times, label, fault);
 		return frequency;
 	}
 	return frequency_infer(&times, zone);
 }
 
-static int
+static const char *
 frequency_hint(const Build *build)
 {
 	switch (build->layout->origin)
 	{
 		case FREQUENCY_OF_MODEL:
-			return errhint(
-				"The timestamps must be spaced like those that the model was trained on.");
+			return "The timestamps must be spaced like those that the model was trained on.";
 		case FREQUENCY_OF_PANEL:
-			return errhint("All series of a panel have one frequency, and most rows show this one. "
-						   "Train series of another one by themselves, or set the option "
-						   "\"frequency\" to an interval that fits all.");
+			return "All series of a panel have one frequency, and most rows show this one. "
+				   "Train series of another one by themselves, or set the option "
+				   "\"frequency\" to an interval that fits all.";
 		case FREQUENCY_OF_SERIES:
 			break;
 	}
-	return errhint("Set the option \"frequency\" to the interval of the data, or to "
-				   "\"irregular\" to take rows as steps.");
+	return "Set the option \"frequency\" to the interval of the data, or to "
+		   "\"irregular\" to take rows as steps.";
 }
 
-/* Raise the error of a timestamp beside the grid. */
+/* The fault of a timestamp beside the grid. */
 static void
-throw_off_grid(const Build *build, TimestampTz time)
+set_off_grid(const Build *build, TimestampTz time)
 {
-	const Frequency *frequency = &build->series->frequency;
-	char *timestamp = pstrdup(timestamptz_to_str(time));
-
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("timestamp %s%s does not fit the frequency \"%s\"", timestamp,
-					series_place(build->layout->label), frequency_text(frequency)),
-			 errdetail("Steps are counted from %s.", timestamptz_to_str(build->series->first_time)),
-			 frequency_hint(build)));
+	fault_set(build->fault, ERRCODE_DATA_EXCEPTION,
+			  "timestamp %s%s does not fit the frequency \"%s\"", pstrdup(timestamptz_to_str(time)),
+			  series_place(build->layout->label), frequency_text(&build->series->frequency));
+	fault_add_detail(build->fault, "Steps are counted from %s.",
+					 timestamptz_to_str(build->series->first_time));
+	fault_add_hint(build->fault, frequency_hint(build));
 }
 
 /*
  * The step of a row, which must lie on the grid, after the step of the row before:
- * two equal local times, where clocks are set back, are on the same.
+ * two equal local times, where clocks are set back, are on the same. NO_STEP, and a fault, else.
  */
 static int64
 step_of_time(const Build *build, TimestampTz time, int64 previous)
@@ -162,12 +153,25 @@ step_of_time(const Build *build, TimestampTz time, int64 previous)
 	bool exact;
 	int64 step = step_counter_step(&build->counter, time, &exact);
 
-	if (!exact || step <= previous)
-		throw_off_grid(build, time);
-	return step;
+	if (exact && step > previous)
+		return step;
+	set_off_grid(build, time);
+	return NO_STEP;
 }
 
-/* The number of steps of the grid, which must be in proportion to the rows. */
+/* The fault of a grid that is out of proportion to its rows. */
+static void
+set_disproportion(const Build *build, int64 length)
+{
+	fault_set(build->fault, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+			  "frequency \"%s\" would make " INT64_FORMAT " steps of " INT64_FORMAT " rows%s",
+			  frequency_text(&build->series->frequency), length, build->rows->count,
+			  series_place(build->layout->label));
+	fault_add_detail(build->fault, "At most %d steps a row are filled in.", ALLOWED_STEPS_A_ROW);
+	fault_add_hint(build->fault, frequency_hint(build));
+}
+
+/* The number of steps of the grid. NO_STEP, and a fault, where it cannot be. */
 static int64
 grid_length(const Build *build)
 {
@@ -184,18 +188,16 @@ grid_length(const Build *build)
 		pg_tz *zone = calendar_zone(frequency->zone);
 
 		if (calendar_weekend(calendar_split(build->series->first_time, zone).day))
-			throw_off_grid(build, build->series->first_time);
+		{
+			set_off_grid(build, build->series->first_time);
+			return NO_STEP;
+		}
 	}
 	length = 1 + step_counter_step(&build->counter, build->series->last_time, &exact);
-	if (length > ALWAYS_ALLOWED_STEPS && length / ALLOWED_STEPS_A_ROW > rows->count)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("frequency \"%s\" would make " INT64_FORMAT " steps of " INT64_FORMAT
-							   " rows%s",
-							   frequency_text(frequency), length, rows->count,
-							   series_place(build->layout->label)),
-						errdetail("At most %d steps a row are filled in.", ALLOWED_STEPS_A_ROW),
-						frequency_hint(build)));
-	return length;
+	if (length <= ALWAYS_ALLOWED_STEPS || length / ALLOWED_STEPS_A_ROW <= rows->count)
+		return length;
+	set_disproportion(build, length);
+	return NO_STEP;
 }
 
 /* Does every step have a value of the rows? */
@@ -253,8 +255,8 @@ place_steps(const Build *build)
 	}
 }
 
-/* Find the step of every row, and put the row there. */
-static void
+/* Find the step of every row, and put the row there. False where one has none. */
+static bool
 place_on_grid(const Build *build)
 {
 	Times times = ordered_times(build->rows);
@@ -271,23 +273,28 @@ place_on_grid(const Build *build)
 		{
 			int64 step = step_of_time(build, segment.first, previous);
 
+			if (step == NO_STEP)
+				return false;
 			place_rows(build, row, segment.count, step, stride);
 			previous = step + stride * (segment.count - 1);
 		}
 		for (int64 i = 0; stride == 0 && i < segment.count; i++)
 		{
 			previous = step_of_time(build, segment.first + i * segment.step, previous);
+			if (previous == NO_STEP)
+				return false;
 			place_rows(build, row + i, 1, previous, 0);
 		}
 		row += segment.count;
 	}
+	return true;
 }
 
 /*
  * Take the rows' own values where every step has one, else allocate the steps; and put
- * the observations and their covariates where they belong.
+ * the observations and their covariates where they belong. False where one belongs nowhere.
  */
-static void
+static bool
 lay_rows(Build *build)
 {
 	OrderedRows *rows = build->rows;
@@ -303,12 +310,13 @@ lay_rows(Build *build)
 			MemoryContextAllocHuge(CurrentMemoryContext, series->length * sizeof(uint8));
 		memset(series->observed, 0, series->length * sizeof(uint8));
 	}
-	if (has_grid(&series->frequency))
-		place_on_grid(build);
-	else
+	if (!has_grid(&series->frequency))
 		place_steps(build);
+	else if (!place_on_grid(build))
+		return false;
 	if (build->values == NULL)
 		rows->value_memory = NULL;
+	return true;
 }
 
 /* The time of a row ahead, counted from 0. */
@@ -328,7 +336,8 @@ covariates_ahead(const AheadRows *ahead, int64 k)
 
 /*
  * The number of rows right after the last observation that follow one another and
- * know all future covariates. Rows after a hole may serve later, when it is filled.
+ * know all future covariates. Rows after a hole may serve later, when it is filled. NO_STEP, and
+ * a fault, where one lies off the grid.
  */
 static int64
 rows_known_ahead(const Build *build)
@@ -341,11 +350,15 @@ rows_known_ahead(const Build *build)
 	for (int64 k = 0; k < ahead->count; k++)
 	{
 		const float *covariates = covariates_ahead(ahead, k);
+		int64 step = last + k + 1;
 
 		if (k % INTERRUPT_ROWS == 0)
 			check_interrupts();
-		if (has_grid(&build->series->frequency) &&
-			step_of_time(build, time_ahead(ahead, k), last + k) != last + k + 1)
+		if (has_grid(&build->series->frequency))
+			step = step_of_time(build, time_ahead(ahead, k), last + k);
+		if (step == NO_STEP)
+			return NO_STEP;
+		if (step != last + k + 1)
 			return k;
 		for (int c = 0; c < build->layout->future; c++)
 			if (isnan(covariates[c]))
@@ -354,19 +367,21 @@ rows_known_ahead(const Build *build)
 	return ahead->count;
 }
 
-/* Allocate the covariates, none of them known yet, but for those ahead of the last observation. */
-static void
+/*
+ * Allocate the covariates, none of them known yet, but for those ahead of the last observation.
+ * False where these lie off the grid.
+ */
+static bool
 allocate_covariates(const Build *build)
 {
 	const OrderedRows *rows = build->rows;
 	GridSeries *series = build->series;
 	int64 width = rows->covariate_count;
+	int64 ahead = rows_known_ahead(build);
 
-	series->past = build->layout->past;
-	series->future = build->layout->future;
-	series->covered = series->length + rows_known_ahead(build);
-	if (width == 0)
-		return;
+	series->covered = series->length + ahead;
+	if (ahead == NO_STEP || width == 0)
+		return ahead != NO_STEP;
 	series->covariates =
 		MemoryContextAllocHuge(CurrentMemoryContext, series->covered * width * sizeof(float));
 	for (int64 step = 0; step < series->covered; step++)
@@ -382,6 +397,7 @@ allocate_covariates(const Build *build)
 				   covariates_ahead(&build->ahead, step - series->length),
 				   sizeof(float) * series->future);
 	}
+	return true;
 }
 
 /* "at 2024-01-01 00:00:00+00", "in row 5": where a step is. */
@@ -398,16 +414,14 @@ step_place(const Build *build, int64 step)
 		"at %s", timestamptz_to_str(frequency_add(&series->frequency, series->first_time, step)));
 }
 
-/* Raise the error of a step without an observation, or without one of its covariates. */
+/* The fault of a step without an observation, or without one of its covariates. */
 static void
-throw_missing(const Build *build, int64 step, const char *what)
+set_missing(const Build *build, int64 step, const char *what)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("%s%s %s is missing", what, series_place(build->layout->label),
-					step_place(build, step)),
-			 errhint("Set the option \"missing\" to \"linear\", \"previous\" or \"zero\" to fill "
-					 "in missing steps.")));
+	fault_set(build->fault, ERRCODE_DATA_EXCEPTION, "%s%s %s is missing", what,
+			  series_place(build->layout->label), step_place(build, step));
+	fault_add_hint(build->fault, "Set the option \"missing\" to \"linear\", \"previous\" or "
+								 "\"zero\" to fill in missing steps.");
 }
 
 /* Fill the steps between two observations. */
@@ -435,15 +449,15 @@ fill_hole(double *values, int64 before, int64 after, MissingPolicy policy)
 	}
 }
 
-/* Fill all holes; the first and the last step are observations. */
-static void
+/* Fill all holes; the first and the last step are observations. False where none may be. */
+static bool
 fill_missing(const Build *build, MissingPolicy policy)
 {
 	GridSeries *series = build->series;
 	int64 before = 0;
 
 	if (build->values == NULL)
-		return;
+		return true;
 	for (int64 step = 1; step < series->length; step++)
 	{
 		if (step % INTERRUPT_ROWS == 0)
@@ -453,26 +467,32 @@ fill_missing(const Build *build, MissingPolicy policy)
 		if (step > before + 1)
 		{
 			if (policy == MISSING_ERROR)
-				throw_missing(build, before + 1, "observation");
+			{
+				set_missing(build, before + 1, "observation");
+				return false;
+			}
 			fill_hole(build->values, before, step, policy);
 			series->missing += step - before - 1;
 		}
 		before = step;
 	}
+	return true;
 }
 
 /* Fill the covariates likewise. */
-static void
+static bool
 fill_covariates(const Build *build, MissingPolicy policy)
 {
 	int past = build->layout->past;
 	int64 step;
 	int number;
 
-	if (!covariates_fill(build->series, policy, &step, &number))
-		throw_missing(build, step,
-					  number < past ? psprintf("past covariate %d", number + 1)
-									: psprintf("future covariate %d", number - past + 1));
+	if (covariates_fill(build->series, policy, &step, &number))
+		return true;
+	set_missing(build, step,
+				number < past ? psprintf("past covariate %d", number + 1)
+							  : psprintf("future covariate %d", number - past + 1));
+	return false;
 }
 
 /* The timestamps of an irregular series, as far as it is covered. */
@@ -500,11 +520,45 @@ copy_times(const Build *build)
 	return times;
 }
 
+/* Free a series that came to nothing. */
+static void
+discard(Build *build)
+{
+	GridSeries *series = build->series;
+
+	if (build->values != NULL)
+		pfree(build->values);
+	if (series->observed != NULL)
+		pfree(series->observed);
+	if (series->covariates != NULL)
+		pfree(series->covariates);
+	if (series->label != NULL)
+		pfree(series->label);
+	pfree(series);
+}
+
+/* Lay the rows of a series that has some. False, with the fault, where that cannot be. */
+static bool
+lay(Build *build)
+{
+	GridSeries *series = build->series;
+	const SeriesLayout *layout = build->layout;
+
+	if (has_grid(&series->frequency))
+		build->counter = step_counter(&series->frequency, series->first_time);
+	series->length = grid_length(build);
+	if (series->length == NO_STEP)
+		return false;
+	check_grid_memory(build);
+	return allocate_covariates(build) && lay_rows(build) && fill_missing(build, layout->missing) &&
+		   fill_covariates(build, layout->missing);
+}
+
 GridSeries *
-series_lay(OrderedRows *rows, const SeriesLayout *layout)
+series_lay(OrderedRows *rows, const SeriesLayout *layout, Fault *fault)
 {
 	GridSeries *series = palloc0(sizeof(GridSeries));
-	Build build = {.rows = rows, .layout = layout, .series = series};
+	Build build = {.rows = rows, .layout = layout, .series = series, .fault = fault};
 
 	series->label = layout->label;
 	series->rows = rows->rows;
@@ -524,14 +578,11 @@ series_lay(OrderedRows *rows, const SeriesLayout *layout)
 			? *layout->ahead
 			: (AheadRows){
 				  .rows = rows, .first = rows->count, .count = rows->tail, .column = layout->past};
-	if (has_grid(&series->frequency))
-		build.counter = step_counter(&series->frequency, series->first_time);
-	series->length = grid_length(&build);
-	check_grid_memory(&build);
-	allocate_covariates(&build);
-	lay_rows(&build);
-	fill_missing(&build, layout->missing);
-	fill_covariates(&build, layout->missing);
+	if (!lay(&build))
+	{
+		discard(&build);
+		return NULL;
+	}
 	if (series->frequency.kind == FREQUENCY_IRREGULAR)
 		series->times = copy_times(&build);
 	return series;

@@ -54,9 +54,6 @@ series_observed(const GridSeries *series, int64 step)
 /* The timestamp of a step, 0 <= step < length; undefined for FREQUENCY_NONE. */
 extern TimestampTz series_time(const GridSeries *series, int64 step);
 
-/* " of series "a"", to follow a noun in a message; "" for an unnamed one. */
-extern char *series_place(const char *label);
-
 /* Where a frequency comes from: what to say about timestamps that do not fit it. */
 typedef enum FrequencyOrigin
 {
@@ -89,18 +86,21 @@ typedef struct SeriesLayout
 
 /*
  * The frequency to use for ordered rows: fixed, or that of the option's text, or
- * inferred; anchored at the rows. label: of the series, for messages. Raises 22000 where
- * the text names a day ("W-SUN") on which the timestamps are not.
+ * inferred; anchored at the rows. label: of the series, for messages. It is a fault, 22000, where
+ * the text names a day ("W-SUN") on which the timestamps are not;
+ * with a fixed one there is none, and fault may be NULL.
  */
 extern Frequency series_frequency(const OrderedRows *rows, const char *label,
-								  const PanelRequest *request, const Frequency *fixed);
+								  const PanelRequest *request, const Frequency *fixed,
+								  Fault *fault);
 
 /*
- * Lay ordered rows on their grid and fill what is missing; errors as panel_build. Where
+ * Lay ordered rows on their grid and fill what is missing. NULL, with the fault, where timestamps
+ * lie off the grid, steps are missing that must not, or the grid is out of proportion. Where
  * there is nothing to fill, the series' values are those of the rows, which must live as
  * long, as the label is, too; memory of their own goes over from rows to the series. What would
  * make more bytes than lstm_forecast.max_memory raises 54000.
  */
-extern GridSeries *series_lay(OrderedRows *rows, const SeriesLayout *layout);
+extern GridSeries *series_lay(OrderedRows *rows, const SeriesLayout *layout, Fault *fault);
 
 #endif

@@ -142,10 +142,11 @@ typedef struct Merge
 	int64 scratch_size;
 	int64 count; /* merged so far */
 	int64 nulls; /* of these */
+	Fault *fault;
 } Merge;
 
 /* What to do about rows of equal time in a source; several series in one table are a cause. */
-static int
+static char *
 source_hint(const OrderRequest *request, const char *label)
 {
 	const SourceColumns *columns = request->columns;
@@ -153,45 +154,44 @@ source_hint(const OrderRequest *request, const char *label)
 
 	if (label != NULL)
 		key = psprintf("%s, %s", quote_identifier(columns->series), key);
-	return errhint("%s by GROUP BY %s in a SELECT, or %s lstm_options(duplicates => 'sum'), or "
-				   "'mean' or 'last'.",
-				   columns->series != NULL
-					   ? "Merge them"
-					   : "Give \"series_column\" if they are of several series; else merge them",
-				   key, request->trained ? "train with" : "by options =>");
+	return psprintf("%s by GROUP BY %s in a SELECT, or %s lstm_options(duplicates => 'sum'), or "
+					"'mean' or 'last'.",
+					columns->series != NULL
+						? "Merge them"
+						: "Give \"series_column\" if they are of several series; else merge them",
+					key, request->trained ? "train with" : "by options =>");
 }
 
 /* What to do about rows of equal time. */
-static int
+static char *
 duplicate_hint(const OrderRequest *request, const char *label, TimestampTz time)
 {
 	if (clocks_set_forward(time))
-		return errhint("Clocks are set forward just before, so that two local times are the "
+		return pstrdup("Clocks are set forward just before, so that two local times are the "
 					   "same one. If the data's clocks are not, set \"timezone\" to \"UTC\"; "
 					   "else set the option \"duplicates\" to \"mean\", \"sum\" or \"last\".");
 	if (request->columns != NULL && request->columns->time != NULL)
 		return source_hint(request, label);
-	return errhint("Set the option \"duplicates\" to \"mean\", \"sum\" or \"last\" to "
+	return pstrdup("Set the option \"duplicates\" to \"mean\", \"sum\" or \"last\" to "
 				   "merge them, or tell several series apart by GROUP BY.");
 }
 
 /*
- * Raise the error of two observations at one time. Timestamps without a zone
+ * The fault of two observations at one time. Timestamps without a zone
  * that never followed a change of clocks are a cause that nobody thinks of.
  */
 static void
-throw_duplicate(const Merge *merge, TimestampTz time)
+set_duplicate(const Merge *merge, TimestampTz time)
 {
 	const SourceColumns *columns = merge->request->columns;
+	const char *series = merge->label == NULL ? "" : psprintf(" in series \"%s\"", merge->label);
+	const char *column = "";
 
-	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-					errmsg("duplicate timestamp %s%s%s", timestamptz_to_str(time),
-						   merge->label == NULL ? "" : psprintf(" in series \"%s\"", merge->label),
-						   columns == NULL || columns->time == NULL
-							   ? ""
-							   : psprintf("%s column \"%s\"", merge->label == NULL ? " in" : ",",
-										  columns->time)),
-					duplicate_hint(merge->request, merge->label, time)));
+	if (columns != NULL && columns->time != NULL)
+		column = psprintf("%s column \"%s\"", merge->label == NULL ? " in" : ",", columns->time);
+	fault_set(merge->fault, ERRCODE_DATA_EXCEPTION, "duplicate timestamp %s%s%s",
+			  timestamptz_to_str(time), series, column);
+	fault_add_hint(merge->fault, duplicate_hint(merge->request, merge->label, time));
 }
 
 /*
@@ -207,17 +207,19 @@ merge_values(const Merge *merge, double *values, int64 n, TimestampTz time)
 
 	if (n == 1 || policy == DUPLICATES_LAST)
 		return values[n - 1];
-	if (policy == DUPLICATES_ERROR)
-		throw_duplicate(merge, time);
 	if (policy == DUPLICATES_MEAN)
 		return sorted_mean(values, n);
+	if (policy == DUPLICATES_ERROR)
+	{
+		set_duplicate(merge, time);
+		return NAN;
+	}
 	qsort(values, n, sizeof(double), compare_doubles);
 	for (int64 i = 0; i < n; i++)
 		sum += values[i];
 	if (fabs(sum) > LF_LARGEST_VALUE)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("sum of the duplicates at %s is out of range", timestamptz_to_str(time))));
+		fault_set(merge->fault, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+				  "sum of the duplicates at %s is out of range", timestamptz_to_str(time));
 	return sum;
 }
 
@@ -232,7 +234,7 @@ merge_covariate(const Merge *merge, double *values, int64 n, TimestampTz time)
 	if (policy == DUPLICATES_ERROR)
 		for (int64 i = 1; i < n; i++)
 			if (values[i] != values[0])
-				throw_duplicate(merge, time);
+				set_duplicate(merge, time);
 	return sorted_mean(values, n);
 }
 
@@ -290,13 +292,13 @@ take_group(Merge *merge, const Row *group, int64 n)
 	merge->count++;
 }
 
-/* Merge the sorted rows of equal time. */
+/* Merge the sorted rows of equal time, up to a fault. */
 static void
 merge_duplicates(Merge *merge, const Row *rows, int64 n)
 {
 	int64 end;
 
-	for (int64 start = 0; start < n; start = end)
+	for (int64 start = 0; start < n && merge->fault->code == 0; start = end)
 	{
 		if (merge->count % INTERRUPT_ROWS == 0)
 			check_interrupts();
@@ -368,13 +370,16 @@ check_sorting_memory(const RowSet *rows, Size held)
 /* Sort rows that are out of order into memory of their own, one row a timestamp. */
 static void
 sort_and_merge(OrderedRows *ordered, const RowSet *rows, const char *label,
-			   const OrderRequest *request)
+			   const OrderRequest *request, Fault *fault)
 {
 	Size size = (Size) rows->count * sizeof(Row);
 	Row *places = MemoryContextAllocHuge(CurrentMemoryContext, size);
 	Row *scratch = MemoryContextAllocHuge(CurrentMemoryContext, size);
-	Merge merge = {
-		.rows = rows, .label = label, .request = request, .timeline = &ordered->timeline};
+	Merge merge = {.rows = rows,
+				   .label = label,
+				   .request = request,
+				   .timeline = &ordered->timeline,
+				   .fault = fault};
 	Row *sorted;
 
 	list_rows(rows, places);
@@ -387,6 +392,12 @@ sort_and_merge(OrderedRows *ordered, const RowSet *rows, const char *label,
 			CurrentMemoryContext, (Size) rows->count * rows->covariate_count * sizeof(float));
 	merge_duplicates(&merge, sorted, rows->count);
 	pfree(sorted);
+	ordered->value_memory = merge.values;
+	if (fault->code != 0)
+	{
+		series_order_free(ordered);
+		return;
+	}
 	ordered->times = timeline_times(&ordered->timeline);
 	ordered->count = merge.count;
 	ordered->nulls = merge.nulls;
@@ -516,7 +527,7 @@ use_rows(OrderedRows *ordered, const RowSet *rows)
 }
 
 OrderedRows
-series_order(RowSet *rows, const char *label, const OrderRequest *request, Size held)
+series_order(RowSet *rows, const char *label, const OrderRequest *request, Size held, Fault *fault)
 {
 	OrderedRows ordered = {.has_times = rows->has_times,
 						   .covariate_count = rows->covariate_count,
@@ -527,7 +538,7 @@ series_order(RowSet *rows, const char *label, const OrderRequest *request, Size 
 	if (rows->timeline.descends)
 	{
 		check_sorting_memory(rows, held);
-		sort_and_merge(&ordered, rows, label, request);
+		sort_and_merge(&ordered, rows, label, request, fault);
 	}
 	else
 		use_rows(&ordered, rows);

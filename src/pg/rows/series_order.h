@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "datatype/timestamp.h"
 
+#include "base/fault.h"
 #include "rows/policies.h"
 #include "rows/rowset.h"
 #include "rows/source_columns.h"
@@ -47,12 +48,13 @@ typedef struct OrderRequest
  * Sort, merge and trim. held: bytes that there are already, to which what sorting takes is
  * added; more than lstm_forecast.max_memory raises 54000, before it is taken. Rows of equal time
  * are one observation if at most one of them has a value; several values are merged by the policy,
- * or raise 22000, and so are covariates (panel_build). A sum that overflows raises 22003. No
+ * or are a fault, 22000, and so are covariates (panel_build). A sum that overflows is one, too,
+ * 22003. A fault is set, and nothing is left to free; else it stays as it was. No
  * observation at all gives count 0. Long runs that do not overlap are put in order in
  * the RowSet itself, which is the same set then. Interruptible.
  */
 extern OrderedRows series_order(RowSet *rows, const char *label, const OrderRequest *request,
-								Size held);
+								Size held, Fault *fault);
 
 /* Bytes of memory of its own. */
 extern Size ordered_bytes(const OrderedRows *ordered);

@@ -323,13 +323,17 @@ read_covariates(const Reader *reader, const TupleTableSlot *slot, const char *la
 		double value = null ? 0 : DatumGetFloat8(datum);
 
 		if (!(fabs(value) <= FLT_MAX))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("column \"%s\"%s is %s",
-							i < columns->past_count ? columns->past[i]
-													: columns->future[i - columns->past_count],
-							row_place(reader, slot, label), covariate_fault(value)),
-					 errhint("Use NULL for a covariate that is not known.")));
+		{
+			Fault fault;
+
+			fault_set(&fault, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "column \"%s\"%s is %s",
+					  i < columns->past_count ? columns->past[i]
+											  : columns->future[i - columns->past_count],
+					  row_place(reader, slot, label), covariate_fault(value));
+			fault_add_hint(&fault, "Use NULL for a covariate that is not known.");
+			rowset_take_fault(panel_rows_series(reader->rows, label), &fault);
+			null = true;
+		}
 		covariates[i] = null ? NAN : (float) value;
 	}
 }
@@ -417,6 +421,7 @@ read_rows(const char *source, SourceColumns columns, DuplicatePolicy duplicates)
 
 	reader.rows = panel_rows_create(CurrentMemoryContext, columns.time != NULL, columns.past_count,
 									columns.future_count);
+	reader.rows->keep_faults = columns.keep_faults;
 	check_length(source);
 	SPI_connect();
 	relation = source_relation(source);
@@ -436,6 +441,7 @@ read_ahead(const SourceColumns *columns, DuplicatePolicy duplicates)
 
 	ahead.target = NULL;
 	ahead.past_count = 0;
+	ahead.keep_faults = false; /* its rows may be those of all series */
 	return read_rows(columns->ahead, ahead, duplicates);
 }
 

@@ -21,6 +21,7 @@ typedef struct SourceColumns
 	int future_count;
 	char **future;     /* covariates known ahead */
 	const char *ahead; /* another source, of rows that tell them ahead; NULL: none */
+	bool keep_faults;  /* as of PanelRows: rows that no series can have are no errors */
 } SourceColumns;
 
 /* A source whose result is known. */

@@ -179,6 +179,13 @@ column_arguments(FunctionCallInfo fcinfo, int first)
 	return columns;
 }
 
+void
+take_options(SourceColumns *columns, const TrainOptions *options)
+{
+	columns->zone = options->time_zone;
+	columns->keep_faults = options->on_error == ON_ERROR_SKIP;
+}
+
 char **
 covariate_names(const SourceColumns *columns)
 {

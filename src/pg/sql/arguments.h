@@ -54,6 +54,9 @@ extern TrainOptions options_arguments(FunctionCallInfo fcinfo, int horizon, int 
  */
 extern SourceColumns column_arguments(FunctionCallInfo fcinfo, int first);
 
+/* What the options of a training say about the reading of its rows. */
+extern void take_options(SourceColumns *columns, const TrainOptions *options);
+
 /* Names of the covariates, past ones first; NULL where there are none. */
 extern char **covariate_names(const SourceColumns *columns);
 

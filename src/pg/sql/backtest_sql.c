@@ -171,7 +171,7 @@ test_training(FunctionCallInfo fcinfo, bool forecasts)
 	scratch = scratch_enter("lstm_forecast back-test");
 	columns = column_arguments(fcinfo, 1);
 	options = options_arguments(fcinfo, 6, 7);
-	columns.zone = options.time_zone;
+	take_options(&columns, &options);
 	request.folds = integer_argument(fcinfo, 8, "folds", 1, MOST_FOLDS, DEFAULT_FOLDS);
 	request.stride = integer_argument(fcinfo, 9, "stride", 1, LF_MAX_LOOKBACK, 0);
 	take_output(fcinfo, forecasts, &request, &output);

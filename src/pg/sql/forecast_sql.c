@@ -216,7 +216,7 @@ lstm_forecast_train(PG_FUNCTION_ARGS)
 	scratch = scratch_enter("lstm_forecast forecast");
 	columns = column_arguments(fcinfo, 1);
 	options = options_arguments(fcinfo, 6, 7);
-	columns.zone = options.time_zone;
+	take_options(&columns, &options);
 	call.request.interval = interval_arguments(fcinfo, 8);
 	call.past = integer_argument(fcinfo, 10, "history", 0, MOST_HISTORY, 0);
 	columns.ahead = text_argument(fcinfo, 11);

@@ -45,7 +45,7 @@ lstm_train(PG_FUNCTION_ARGS)
 	PanelRows *rows;
 
 	options = options_arguments(fcinfo, 6, 7);
-	columns.zone = options.time_zone;
+	take_options(&columns, &options);
 	columns.ahead = text_argument(fcinfo, 8);
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
 					   (DuplicatePolicy) options.duplicates);

@@ -163,14 +163,14 @@ add_error(ErrorSums *sums, double actual, double forecast, double scale)
 	sums->scaled_count++;
 }
 
-/* The errors of forecasts (count, horizon) of the held-out windows. */
+/* The errors of forecasts (count, horizon) of the held-out windows [from, to). */
 static ForecastErrors
-measure(const HeldOut *held, const double *forecast)
+measure(const HeldOut *held, const double *forecast, int64 from, int64 to)
 {
 	ErrorSums sums = {0};
 	ForecastErrors errors = {NAN, NAN, NAN, NAN};
 
-	for (int64 i = 0; i < held->count * held->horizon; i++)
+	for (int64 i = from * held->horizon; i < to * held->horizon; i++)
 		if (held->observed[i])
 			add_error(&sums, held->actual[i], forecast[i], held->scales[i / held->horizon]);
 	if (sums.count > 0)
@@ -182,6 +182,28 @@ measure(const HeldOut *held, const double *forecast)
 	if (sums.scaled_count > 0)
 		errors.mase = sums.scaled / (double) sums.scaled_count;
 	return errors;
+}
+
+/* The errors of every series that a held-out window lies in; windows come series by series. */
+static void
+measure_series(const HeldOut *held, ModelSeries *series)
+{
+	int64 end;
+
+	for (int64 first = 0; first < held->count; first = end)
+	{
+		int64 number = held->windows[first].series;
+		ForecastErrors own;
+
+		for (end = first + 1; end < held->count && held->windows[end].series == number;)
+			end++;
+		own = measure(held, held->forecast, first, end);
+		series[number].errors =
+			(SeriesErrors){.windows = end - first,
+						   .mae = own.mae,
+						   .mase = own.mase,
+						   .naive_mae = measure(held, held->naive, first, end).mae};
+	}
 }
 
 static int
@@ -287,7 +309,10 @@ calibrate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout,
 	HeldOut *held;
 
 	for (int64 i = 0; i < model->series_count; i++)
+	{
 		model->series[i].usual_spread = 0;
+		model->series[i].errors = (SeriesErrors){.mae = NAN, .mase = NAN, .naive_mae = NAN};
+	}
 	*errors = (ModelErrors){
 		.shared = holdout->shared, .model = {NAN, NAN, NAN, NAN}, .naive = {NAN, NAN, NAN, NAN}};
 	if (holdout->calibration == 0)
@@ -299,8 +324,9 @@ calibrate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout,
 	forecast_windows(model, dataset, held);
 	collect_scales(held, dataset, model->season, holdout_steps(holdout));
 	errors->windows = held->count;
-	errors->model = measure(held, held->forecast);
-	errors->naive = measure(held, held->naive);
+	errors->model = measure(held, held->forecast, 0, held->count);
+	errors->naive = measure(held, held->naive, 0, held->count);
+	measure_series(held, model->series);
 	if (model->options.interval == INTERVAL_CONFORMAL)
 		calibrate(model, held, dataset, holdout_steps(holdout));
 }

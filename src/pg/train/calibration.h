@@ -15,8 +15,8 @@
  * holdout: forecasts of every member for the same windows, their median, the
  * seasonal naive forecast beside it. Without a holdout the errors are NaN and
  * there is no calibration. Of a panel, windows of all series count; MASE is measured by
- * each series' own scale. Also fills the usual spread of every series. min_history: real
- * steps that a window needs.
+ * each series' own scale. Also fills the usual spread and the errors of every series. min_history:
+ * real steps that a window needs.
  */
 extern void calibrate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout,
 							int min_history);

@@ -31,6 +31,18 @@ notice_empty(const Panel *panel)
 								 panel->first_empty)));
 }
 
+void
+notice_faulty(const Panel *panel)
+{
+	const SkippedSeries *first = panel->skipped;
+
+	if (panel->skipped_count > 0)
+		ereport(NOTICE, (errmsg("%lld series skipped, the first of them \"%s\"",
+								(long long) panel->skipped_count, first->label),
+						 errdetail("The error is: %s.", first->fault.message),
+						 first->fault.hint == NULL ? 0 : errhint("%s", first->fault.hint)));
+}
+
 /* A number of microseconds as PostgreSQL writes an interval. */
 static const char *
 gap_text(int64 microseconds)

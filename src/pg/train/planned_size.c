@@ -57,26 +57,35 @@ header_halves(unsigned char character)
 	return IS_HIGHBIT_SET(character) && GetDatabaseEncoding() != PG_UTF8 ? 1 : 2;
 }
 
+/* Bytes that the header has for a text, at least. */
+static Size
+text_bytes(const char *text)
+{
+	Size halves = 0;
+
+	for (const char *at = text; *at != '\0'; at++)
+		halves += header_halves((unsigned char) *at);
+	return strlen("\\\"\\\",") + halves / 2;
+}
+
 /* Bytes that the header has for a series, at least: its name, and anchors of its own. */
 static Size
 description_bytes(const GridSeries *series, const Frequency *model)
 {
-	Size halves = 0;
-	Size bytes = strlen("\\\"\\\",");
+	Size bytes = series->label == NULL ? strlen("null") : text_bytes(series->label);
 
 	if (!model_anchors_equal(&series->frequency, model))
 		bytes += strlen("{\\\"month_end\\\":true,\\\"month_day\\\":0,"
 						"\\\"time_of_day\\\":0,\\\"zone\\\":\\\"\\\"},");
-	for (const char *at = series->label; at != NULL && *at != '\0'; at++)
-		halves += header_halves((unsigned char) *at);
-	return bytes + halves / 2;
+	return bytes;
 }
 
 /* Bytes that a model keeps of a series beside that. */
 static Size
 series_bytes(const GridSeries *series, int lookback, int member_count)
 {
-	Size fields = MODEL_SERIES_FIELDS + 1 + (Size) MODEL_SCALER_FIELDS * member_count;
+	Size fields =
+		MODEL_SERIES_FIELDS + 1 + MODEL_ERROR_FIELDS + (Size) MODEL_SCALER_FIELDS * member_count;
 	Size width = sizeof(float4) * (Size) (series->past + series->future);
 	Size kept = Min(series->length, lookback);
 	Size covered = kept + series->covered - series->length;
@@ -115,6 +124,12 @@ check_planned_size(const TrainPlan *plan, const Panel *panel, const lf_dataset *
 		check_interrupts();
 		header = add_size(header, description_bytes(panel->series[i], &panel->frequency));
 		bytes = add_size(bytes, series_bytes(panel->series[i], lookback, plan->member_count));
+	}
+	for (int64 i = 0; i < panel->skipped_count; i++)
+	{
+		check_interrupts();
+		header = add_size(header, text_bytes(panel->skipped[i].label));
+		header += strlen("{\\\"series\\\":,\\\"message\\\":\\\"\\\"},");
 	}
 	safetensors_check_header(header);
 	check_model_size(add_size(header, bytes));

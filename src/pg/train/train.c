@@ -135,11 +135,42 @@ keep_series(const Model *model, const GridSeries *series, ModelSeries *kept)
 	kept->frequency = series->frequency;
 }
 
+/* The beginning of a message, in whole characters. */
+static char *
+clip_message(const char *message)
+{
+	/* a database without an encoding holds UTF-8, as check_names has seen */
+	int encoding = GetDatabaseEncoding() == PG_SQL_ASCII ? PG_UTF8 : GetDatabaseEncoding();
+
+	return pnstrdup(message, pg_encoding_mbcliplen(encoding, message, (int) strlen(message),
+												   MODEL_LONGEST_MESSAGE));
+}
+
 static void
 keep_panel(Model *model, const Panel *panel)
 {
 	for (int64 i = 0; i < panel->count; i++)
 		keep_series(model, panel->series[i], &model->series[i]);
+	model->skipped_count = panel->skipped_count;
+	model->skipped =
+		palloc_extended(mul_size(sizeof(ModelSkipped), panel->skipped_count), MCXT_ALLOC_HUGE);
+	for (int64 i = 0; i < panel->skipped_count; i++)
+		model->skipped[i] =
+			(ModelSkipped){.label = pstrdup(panel->skipped[i].label),
+						   .message = clip_message(panel->skipped[i].fault.message)};
+}
+
+/* Note which series the networks learned from. */
+static void
+keep_learned(Model *model, const TrainJob *job)
+{
+	bool *learned = palloc_extended(model->series_count, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+	for (int i = 0; i < job->member_count; i++)
+		mark_learned(job, i, learned);
+	for (int64 i = 0; i < model->series_count; i++)
+		model->series[i].learned = learned[i];
+	pfree(learned);
 }
 
 static Model *
@@ -244,6 +275,7 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	for (int i = 0; i < plan->member_count; i++)
 		model->members[i].parameters = outputs[i].refitted;
 	keep_panel(model, panel);
+	keep_learned(model, &job);
 	return model;
 }
 
@@ -277,6 +309,8 @@ check_names(const Panel *panel, char **covariate_names)
 	for (int64 i = 0; i < panel->count; i++)
 		if (panel->series[i]->label != NULL)
 			check_name("series", panel->series[i]->label);
+	for (int64 i = 0; i < panel->skipped_count; i++)
+		check_name("series", panel->skipped[i].label);
 	for (int i = 0; covariate_names != NULL && i < panel->past + panel->future; i++)
 		check_name("column", covariate_names[i]);
 }
@@ -287,9 +321,12 @@ training_panel(const PanelRows *rows, const TrainOptions *options)
 	PanelRequest request = {.frequency = options->frequency,
 							.zone = options->time_zone,
 							.missing = (MissingPolicy) options->missing,
-							.duplicates = (DuplicatePolicy) options->duplicates};
+							.duplicates = (DuplicatePolicy) options->duplicates,
+							.on_error = (ErrorPolicy) options->on_error};
+	Panel *panel = panel_build(rows, &request);
 
-	return panel_build(rows, &request);
+	notice_faulty(panel);
+	return panel;
 }
 
 Panel *

@@ -19,7 +19,10 @@ typedef enum TrainPurpose
 	TRAIN_QUIETLY             /* to test, or where the forecast itself says whom it leaves out */
 } TrainPurpose;
 
-/* The rows of a training on their grids, as its options say; errors as panel_build. */
+/*
+ * The rows of a training on their grids, as its options say; errors as panel_build, a notice of
+ * what was left out for one.
+ */
 extern Panel *training_panel(const PanelRows *rows, const TrainOptions *options);
 
 /*

@@ -133,6 +133,18 @@ measure_member(const TrainJob *job, int number)
 	return size;
 }
 
+void
+mark_learned(const TrainJob *job, int number, bool *learned)
+{
+	const MemberPlan *member = &job->members[number];
+	lf_window_set set =
+		window_set(job, member, -1, member->refit ? 0 : holdout_steps(&job->holdout));
+
+	for (int64 i = 0; i < job->dataset.count; i++)
+		learned[i] |= set.cumulative[i] > (i > 0 ? set.cumulative[i - 1] : 0);
+	pfree(set.cumulative);
+}
+
 /* When the network of this turn must be done, in seconds since the beginning. */
 static double
 deadline_of(const TrainJob *job, const MemberTurn *turn)

@@ -75,6 +75,12 @@ member_log_rows(const MemberPlan *plan)
 /* What the training of network number will be; raises the core's errors about its plan. */
 extern MemberSize measure_member(const TrainJob *job, int number);
 
+/*
+ * Note the series that have a window from which network `number` learns, be it in its refit only;
+ * learned[i] of others stays as it is.
+ */
+extern void mark_learned(const TrainJob *job, int number, bool *learned);
+
 /* Train the network whose turn it is. Every process of its team calls it, with an output of its
  * own. */
 extern void train_member(const TrainJob *job, const MemberTurn *turn, Progress *progress,
