@@ -21,10 +21,10 @@ GLUE = \
 	$(addprefix plan/,season facts windows training plan) \
 	$(addprefix model/,covariates scalers safetensors format size metadata_read metadata_write encode decode fetch inspect) \
 	$(addprefix forecast/,predictor ensemble history selection interval forecast notices model_cache) \
-	$(addprefix train/,limits planned_size turns team_wait train_member segment workers calibration notices train) \
+	$(addprefix train/,limits planned_size turns team_wait train_member segment room workers calibration notices train series_attempt each_segment each) \
 	$(addprefix backtest/,known score train_folds trained_model) \
 	$(addprefix metrics/,metrics) \
-	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql train_sql forecast_row forecast_sql backtest_sql)
+	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql train_sql train_each_sql forecast_row forecast_sql backtest_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 

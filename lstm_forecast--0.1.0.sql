@@ -254,6 +254,17 @@ AS 'MODULE_PATHNAME', 'lstm_train' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000
 COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text)
 	IS 'trains a model on a table or SELECT, read with the caller''s rights. time_column null: rows are steps in the source''s order; series_column: names the series of a panel, of any type; past_columns: covariates known up to now; future_columns: covariates known ahead, also on rows after the last observation, whose target is null; future_source: another table or SELECT that has these rows';
 
+CREATE FUNCTION lstm_train_each(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
+	series_column pg_catalog.text, past_columns pg_catalog.text[] DEFAULT NULL,
+	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
+	options pg_catalog.jsonb DEFAULT NULL, future_source pg_catalog.text DEFAULT NULL,
+	OUT series pg_catalog.text, OUT model pg_catalog.bytea, OUT sqlstate pg_catalog.text, OUT message pg_catalog.text,
+	OUT seconds pg_catalog.float8)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_train_each' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 100;
+COMMENT ON FUNCTION lstm_train_each(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text)
+	IS 'trains a model for each series of a table or SELECT, side by side in parallel workers; arguments as of the function lstm_train. Columns: series, its name, in the order of the names'' bytes; model, of this series alone, null where it could not be trained; sqlstate and message, why, else null; seconds, that the training took';
+
 --
 -- Forecasting
 --

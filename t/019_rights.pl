@@ -232,6 +232,7 @@ my @calls = (
 	'pg_catalog.md5(public.lstm_train(ts, value, pg_catalog.jsonb_build_object(\'max_steps\', 5)))|FROM public.secret',
 	q{pg_catalog.md5(public.lstm_train('public.secret', 'ts', 'value', options => pg_catalog.jsonb_build_object('max_steps', 5)))|},
 	q{pg_catalog.md5(public.lstm_train('SELECT ts, value, value AS lstm_source FROM public.secret', 'ts', 'value', past_columns => '{lstm_source}', options => pg_catalog.jsonb_build_object('max_steps', 5)))|},
+	q{pg_catalog.string_agg(pg_catalog.md5(e.model), ',')|FROM public.lstm_train_each('SELECT ts, value, ''a'' AS s FROM public.secret', 'ts', 'value', 's', options => pg_catalog.jsonb_build_object('max_steps', 5, 'workers', 2)) AS e},
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_forecast(model) AS f},
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_forecast(model, 'public.secret', 'ts', 'value') AS f},
 	q{pg_catalog.md5(public.lstm_forecast((SELECT model FROM public.model), ts, value)::pg_catalog.text)|FROM public.secret},
@@ -316,15 +317,15 @@ is(said('plain', 'DROP EXTENSION lstm_forecast; CREATE SCHEMA s; CREATE EXTENSIO
 
 # Training that is left to some, by a superuser.
 my @train = ((map { "lstm_train($_)" } 'v', "v, $options", 'ts, v', "ts, v, $options", 's, ts, v', "s, ts, v, $options", q{s, ts, v, '{}', '{}'}, "s, ts, v, '{}', '{}', $options"),
-	"lstm_train('history', 'ts', 'v', options => $options)", "lstm_backtest('history', 'ts', 'v', horizon => 3, folds => 1, options => $options)",
+	"lstm_train('history', 'ts', 'v', options => $options)", "lstm_train_each('history', 'ts', 'v', 's', options => $options)", "lstm_backtest('history', 'ts', 'v', horizon => 3, folds => 1, options => $options)",
 	q{lstm_backtest((SELECT model FROM model), 'history', 'ts', 'v', horizon => 3, folds => 1)},
 	"lstm_backtest_forecasts('history', 'ts', 'v', horizon => 3, folds => 1, options => $options)",
 	q{lstm_backtest_forecasts((SELECT model FROM model), 'history', 'ts', 'v', horizon => 3, folds => 1)});
-my $every = q{DO $$ DECLARE routine regprocedure; BEGIN FOR routine IN SELECT oid FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_backtest', 'lstm_backtest_forecasts') LOOP
+my $every = q{DO $$ DECLARE routine regprocedure; BEGIN FOR routine IN SELECT oid FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_train_each', 'lstm_backtest', 'lstm_backtest_forecasts') LOOP
 	EXECUTE format('%s EXECUTE ON ROUTINE %s %s', 'VERB', routine, 'WHOM'); END LOOP; END $$};
 my $withhold = $every =~ s/VERB/REVOKE/r =~ s/WHOM/FROM PUBLIC/r;
 my $give = $every =~ s/VERB/GRANT/r =~ s/WHOM/TO stranger/r;
-my $denied = qr/ERROR:  42501: permission denied for \w+ lstm_(train|backtest)/;
+my $denied = qr/ERROR:  42501: permission denied for \w+ lstm_(train|train_each|backtest)/;
 
 # Who gets an error, and which, of the calls that train.
 sub trained
@@ -342,7 +343,7 @@ $node->safe_psql('postgres', 'CREATE DATABASE lent OWNER plain; CREATE DATABASE 
 is(said('plain', 'CREATE EXTENSION lstm_forecast', 'lent'), '', 'a database\'s owner installs it');
 is(said('postgres', 'CREATE SCHEMA forecast; GRANT USAGE ON SCHEMA forecast TO PUBLIC; CREATE EXTENSION lstm_forecast SCHEMA forecast; ALTER DATABASE kept SET search_path = public, forecast', 'kept'), '',
 	'a superuser installs it into his own schema of such a database');
-is($node->safe_psql('lent', q{SELECT count(*) FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_backtest', 'lstm_backtest_forecasts')}), scalar(@train), 'each way to train is called');
+is($node->safe_psql('lent', q{SELECT count(*) FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_train_each', 'lstm_backtest', 'lstm_backtest_forecasts')}), scalar(@train), 'each way to train is called');
 for my $database ('lent', 'kept')
 {
 	is(said('plain', qq{

@@ -16,6 +16,19 @@
 #define NOTICE_SECONDS 5
 #define TITLE_SECONDS 1
 
+/* Trainings of one statement, many of which may be short, report as one. */
+static TimestampTz last_notice = 0;
+
+/* The series of a statement that trains a model for each. After an error nobody ends it, but the
+ * statement does. */
+static struct
+{
+	int64 done;
+	int64 count; /* 0: there is no such statement */
+	TimestampTz started;
+	TimestampTz statement;
+} each = {0};
+
 static bool
 seconds_passed(TimestampTz since, TimestampTz now, int seconds)
 {
@@ -98,9 +111,62 @@ give_notice(const Progress *progress, int turn, const lf_trainer_progress *train
 }
 
 void
+progress_each_begin(int64 count)
+{
+	each.done = 0;
+	each.count = count;
+	each.started = GetCurrentTimestamp();
+	each.statement = GetCurrentStatementStartTimestamp();
+}
+
+void
+progress_each_end(void)
+{
+	each.count = 0;
+}
+
+/* "trained 4 of 24 series, about 30 s left" */
+static const char *
+each_text(TimestampTz now)
+{
+	double seconds = (double) (now - each.started) / USECS_PER_SEC;
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "trained %lld of %lld series", (long long) each.done,
+					 (long long) each.count);
+	if (each.done > 0)
+		appendStringInfo(&text, ", about %.0f s left",
+						 seconds * (double) (each.count - each.done) / (double) each.done);
+	return text.data;
+}
+
+void
+progress_each(int64 done)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	each.done = done;
+	if (!seconds_passed(Max(each.statement, last_notice), now, NOTICE_SECONDS))
+		return;
+	ereport(NOTICE, (errmsg_internal("%s", each_text(now))));
+	last_notice = now;
+}
+
+/* Of a statement that trains a model for each series, and what this process is at. */
+static void
+give_each_notice(const Progress *progress, int turn, const lf_trainer_progress *trainer,
+				 TimestampTz now)
+{
+	ereport(NOTICE, (errmsg_internal("%s", each_text(now)),
+					 errdetail("Training network %d of %d of another: epoch %d of %d%s.", turn + 1,
+							   progress->members, trainer->epoch, trainer->max_epochs,
+							   state_text(trainer, NAN))));
+}
+
+void
 progress_update(Progress *progress, int turn, int round, const lf_trainer_progress *trainer)
 {
-	static TimestampTz last_notice = 0;
 	TimestampTz now = GetCurrentTimestamp();
 	double done = fraction_done(progress, round, trainer);
 	double left = done > 0 ? progress_seconds(progress) * (1 - done) / done : NAN;
@@ -122,7 +188,10 @@ progress_update(Progress *progress, int turn, int round, const lf_trainer_progre
 	if (!progress->silent &&
 		seconds_passed(Max(progress->reported, last_notice), now, NOTICE_SECONDS))
 	{
-		give_notice(progress, turn, trainer, left);
+		if (each.count > 0 && each.statement == GetCurrentStatementStartTimestamp())
+			give_each_notice(progress, turn, trainer, now);
+		else
+			give_notice(progress, turn, trainer, left);
 		progress->reported = last_notice = now;
 	}
 }

@@ -35,6 +35,14 @@ extern void progress_stage(Progress *progress, bool refitting, double from, doub
 extern void progress_update(Progress *progress, int turn, int round,
 							const lf_trainer_progress *trainer);
 
+/*
+ * A statement that trains a model for each of so many series: until its end reports tell how many
+ * have one. To be told after each of them.
+ */
+extern void progress_each_begin(int64 count);
+extern void progress_each(int64 done);
+extern void progress_each_end(void);
+
 /* Puts the process title back. After an error PostgreSQL does that itself. */
 extern void progress_end(Progress *progress);
 

@@ -324,6 +324,30 @@ panel_rows_find(const PanelRows *rows, const char *label)
 	return entry == NULL ? NULL : rows->series[entry->number];
 }
 
+PanelRows *
+panel_rows_of_label(const PanelRows *rows, const char *label)
+{
+	char *name = unconstify(char *, label);
+	RowSet *set = panel_rows_find(rows, label);
+	PanelRows view = *rows;
+	PanelRows *copy;
+
+	if (set == NULL)
+	{
+		name = NULL;
+		set = panel_rows_find(rows, NULL);
+	}
+	if (set == NULL)
+		return NULL;
+	view.labels = &name;
+	view.series = &set;
+	view.series_count = 1;
+	view.count = set->count;
+	copy = panel_rows_create(CurrentMemoryContext, rows->has_times, rows->past, rows->future);
+	panel_rows_append_all(copy, &view);
+	return copy;
+}
+
 void
 panel_rows_append(PanelRows *rows, const char *label, TimestampTz time, bool time_null,
 				  double value, bool value_null, const float *covariates)

@@ -94,6 +94,12 @@ extern RowSet *panel_rows_series(PanelRows *rows, const char *label);
 extern RowSet *panel_rows_find(const PanelRows *rows, const char *label);
 
 /*
+ * Rows of one label, or where it has none those of the unnamed series, copied into
+ * CurrentMemoryContext; NULL where there are neither.
+ */
+extern PanelRows *panel_rows_of_label(const PanelRows *rows, const char *label);
+
+/*
  * Append a row with its covariates ((past + future) floats, NaN for NULL; NULL
  * pointer where there are none). Errors as rowset_append, which name the series.
  */

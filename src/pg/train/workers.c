@@ -18,13 +18,11 @@
 #include "miscadmin.h"
 #include "optimizer/cost.h"
 #include "pgstat.h"
-#include "storage/dsm.h"
-#include "storage/lwlock.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/wait_event.h"
 
 #include "base/memory.h"
+#include "train/room.h"
 #include "train/segment.h"
 #include "train/workers.h"
 
@@ -220,83 +218,6 @@ publish_schedule(const TrainJob *job, ParallelContext *context, const Segment *s
 	ConditionVariableBroadcast(&segment->shared->moved);
 }
 
-/* Undo what was begun of a context whose segment cannot be made, and of this owner's. */
-static void
-abandon_context(ParallelContext *context, ResourceOwner owner)
-{
-	LWLockReleaseAll();
-	DestroyParallelContext(context);
-	ResourceOwnerRelease(owner, RESOURCE_RELEASE_BEFORE_LOCKS, false, false);
-	ResourceOwnerRelease(owner, RESOURCE_RELEASE_LOCKS, false, false);
-	ResourceOwnerRelease(owner, RESOURCE_RELEASE_AFTER_LOCKS, false, false);
-	ResourceOwnerDelete(owner);
-}
-
-/*
- * Make the context's segment. Gives NULL, or why the system has no room for it (a container has
- * 64 MB in /dev/shm where nobody says more); the context is no more then. All else is raised.
- *
- * PostgreSQL leaves what it had begun to the end of the transaction, or of a subtransaction, but
- * none can be begun in the leader of a parallel plan, where an aggregate comes to its end. So
- * whatever is begun belongs to an owner that can be released by itself. Besides, there may be
- * locks of shared memory: all are of here, as the caller's would hold off interrupts, with which
- * there is one process.
- */
-static const char *
-make_segment(ParallelContext *context)
-{
-	MemoryContext memory = CurrentMemoryContext;
-	ResourceOwner caller = CurrentResourceOwner;
-	ResourceOwner owner = ResourceOwnerCreate(caller, "lstm_forecast segment");
-	ErrorData *volatile error = NULL;
-
-	CurrentResourceOwner = owner;
-	PG_TRY();
-	{
-		InitializeParallelDSM(context);
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(memory);
-		CurrentResourceOwner = caller;
-		error = CopyErrorData();
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_INSUFFICIENT_RESOURCES)
-			PG_RE_THROW();
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	CurrentResourceOwner = caller;
-	if (error != NULL)
-	{
-		abandon_context(context, owner);
-		return error->message;
-	}
-	if (context->seg != NULL)
-	{
-		dsm_pin_mapping(context->seg);
-		dsm_unpin_mapping(context->seg); /* it is the caller's now */
-	}
-	ResourceOwnerDelete(owner);
-	return NULL;
-}
-
-/* Once a statement, which may be many trainings. */
-static void
-notice_one_process(const char *reason)
-{
-	static TimestampTz noticed = 0;
-	TimestampTz statement = GetCurrentStatementStartTimestamp();
-
-	if (noticed == statement)
-		return;
-	noticed = statement;
-	ereport(NOTICE,
-			(errmsg("one process trains, as there is no shared memory for more"),
-			 errdetail("PostgreSQL says: %s.", reason),
-			 errhint("Have more shared memory given to the server (/dev/shm; of a container, its "
-					 "--shm-size), or set the option \"workers\" to 1.")));
-}
-
 /* Gives false where there is no shared memory: nothing was done then. */
 static bool
 train_with_workers(const TrainJob *job, MemberOutput *outputs)
@@ -338,7 +259,7 @@ train_alone(const TrainJob *job, MemberOutput *outputs)
 	schedule_fill(schedule, job->sizes, job->member_count, 1);
 	lay_outputs(job, palloc_extended(outputs_bytes(job), MCXT_ALLOC_HUGE), outputs);
 	pg_atomic_init_u32(&next, 0);
-	progress_begin(&progress, job->member_count, schedule->rounds, false);
+	progress_begin(&progress, job->member_count, schedule->rounds, IsParallelWorker());
 	train_apart(job, schedule, &next, &progress, outputs);
 	progress_end(&progress);
 }

@@ -1,0 +1,577 @@
+/*
+ * each_segment.c
+ *	  What the processes share that train a model for each series: rows, options and outcomes.
+ *
+ * The rows of a series are one record: a process copies it when it begins the series, so that it
+ * holds the rows of one at a time. How large outcomes will be is not known before; they lie in an
+ * area that begins in the segment and grows beside it.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/condition_variable.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+#include "storage/spin.h"
+#include "tcop/tcopprot.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/wait_event.h"
+
+#include "base/interrupts.h"
+#include "train/each_segment.h"
+
+#define NO_RECORD ((Size) -1)
+#define NAP_MS 100 /* should nobody wake us */
+
+enum
+{
+	KEY_SHARED = 1,
+	KEY_PLACES,
+	KEY_AHEAD,
+	KEY_RECORDS,
+	KEY_OPTIONS,
+	KEY_NAMES,
+	KEY_RESULTS,
+	KEY_AREA,
+	KEY_QUERY,
+	KEY_END /* one more than the last */
+};
+
+/* What is the same for all, and what has become of the series; mutex guards all from next on. */
+struct EachShared
+{
+	bool has_times;
+	int past;
+	int future;
+	bool has_ahead; /* what is known ahead is in records of its own */
+	int names;      /* of covariates; 0: they have none */
+	int64 first;    /* series of the segment, by their numbers ... */
+	int64 end;      /* ... and one more than the last */
+	Size room;      /* bytes that outcomes may take that wait for the leader */
+	slock_t mutex;
+	int64 next;     /* to be claimed */
+	int64 finished; /* series that have an outcome */
+	int64 handed;   /* the first one whose outcome the leader has not handed on */
+	Size held;      /* bytes of outcomes that wait */
+	bool stopped;   /* no more series are to be begun */
+	ConditionVariable moved;
+};
+
+/* An outcome on its way. */
+typedef struct EachResult
+{
+	EachState state;
+	int code;
+	double seconds;
+	dsa_pointer bytes; /* the model, or the message; InvalidDsaPointer: none */
+	Size size;
+} EachResult;
+
+/* The fixed part of a record; label, times, values and covariates follow, each aligned. */
+typedef struct EachRecord
+{
+	Size label; /* bytes; 0: unnamed */
+	int64 count;
+	int64 nulls;
+	int64 run_count; /* of times; 0: they are plain, or there are none */
+	int covariate_count;
+} EachRecord;
+
+/* Where the parts of a record lie, from its begin on. */
+typedef struct RecordParts
+{
+	Size label;
+	Size times;
+	Size times_size;
+	Size values;
+	Size covariates;
+	Size end;
+} RecordParts;
+
+static RecordParts
+record_parts(const EachRecord *record, bool has_times)
+{
+	RecordParts parts = {.label = MAXALIGN(sizeof(EachRecord))};
+
+	if (record->run_count > 0)
+		parts.times_size = mul_size(sizeof(TimeRun), record->run_count);
+	else if (has_times)
+		parts.times_size = mul_size(sizeof(TimestampTz), record->count);
+	parts.times = parts.label + MAXALIGN(record->label);
+	parts.values = add_size(parts.times, parts.times_size);
+	parts.covariates = add_size(parts.values, mul_size(sizeof(double), record->count));
+	parts.end = MAXALIGN(add_size(
+		parts.covariates, mul_size(sizeof(float) * record->covariate_count, record->count)));
+	return parts;
+}
+
+static EachRecord
+record_of(const char *label, const RowSet *rows)
+{
+	return (EachRecord){.label = label == NULL ? 0 : strlen(label) + 1,
+						.count = rows->count,
+						.nulls = rows->nulls,
+						.run_count = rows->timeline.runs == NULL ? 0 : rows->timeline.run_count,
+						.covariate_count = rows->covariate_count};
+}
+
+static Size
+record_bytes(const char *label, const RowSet *rows)
+{
+	EachRecord record = record_of(label, rows);
+
+	return record_parts(&record, rows->has_times).end;
+}
+
+/* Write a record. Returns its bytes. */
+static Size
+write_record(char *to, const char *label, const RowSet *rows)
+{
+	const void *times = rows->timeline.runs != NULL ? (const void *) rows->timeline.runs
+													: (const void *) rows->timeline.plain;
+	EachRecord record = record_of(label, rows);
+	RecordParts parts = record_parts(&record, rows->has_times);
+
+	memcpy(to, &record, sizeof(record));
+	if (label != NULL)
+		memcpy(to + parts.label, label, record.label);
+	if (record.count == 0)
+		return parts.end;
+	if (parts.times_size > 0)
+		memcpy(to + parts.times, times, parts.times_size);
+	memcpy(to + parts.values, rows->values, sizeof(double) * record.count);
+	if (record.covariate_count > 0)
+		memcpy(to + parts.covariates, rows->covariates,
+			   sizeof(float) * record.covariate_count * record.count);
+	return parts.end;
+}
+
+static const char *
+label_of(const EachSeries *series, int64 number)
+{
+	return series->rows->labels[series->order[number]];
+}
+
+static const RowSet *
+set_of(const EachSeries *series, int64 number)
+{
+	return series->rows->series[series->order[number]];
+}
+
+/* What is known ahead of a series, or of all; NULL: nothing. */
+static const RowSet *
+ahead_of(const EachSeries *series, const char *label)
+{
+	return series->rows->ahead == NULL ? NULL : panel_rows_find(series->rows->ahead, label);
+}
+
+static Size
+records_bytes(const EachSeries *series, int64 first)
+{
+	const RowSet *shared = ahead_of(series, NULL);
+	Size bytes = shared == NULL ? 0 : record_bytes(NULL, shared);
+
+	for (int64 i = first; i < series->count; i++)
+	{
+		const char *label = label_of(series, i);
+		const RowSet *ahead = ahead_of(series, label);
+
+		bytes = add_size(bytes, record_bytes(label, set_of(series, i)));
+		if (ahead != NULL)
+			bytes = add_size(bytes, record_bytes(label, ahead));
+	}
+	return bytes;
+}
+
+/* The names of covariates one after the other, each with its end. */
+static Size
+names_bytes(char **names, int count)
+{
+	Size bytes = 0;
+
+	for (int i = 0; names != NULL && i < count; i++)
+		bytes = add_size(bytes, strlen(names[i]) + 1);
+	return bytes;
+}
+
+/* The names of the columns of time (if there is one) and series, likewise. */
+static Size
+columns_bytes(const PanelRows *rows)
+{
+	return (rows->has_times ? strlen(rows->columns->time) + 1 : 0) + strlen(rows->columns->series) +
+		   1;
+}
+
+/* What pg_stat_activity shows of the workers: the statement that they work for. */
+static const char *
+query_text(void)
+{
+	return debug_query_string != NULL ? debug_query_string : "";
+}
+
+/* Bytes of each chunk of the segment, by its key: what is allocated and what is estimated. */
+static void
+chunk_sizes(const EachSeries *series, int64 first, const Jsonb *options, char **names, Size *bytes)
+{
+	const PanelRows *rows = series->rows;
+
+	bytes[KEY_SHARED] = sizeof(EachShared);
+	bytes[KEY_PLACES] = mul_size(sizeof(Size), series->count - first);
+	bytes[KEY_AHEAD] = bytes[KEY_PLACES];
+	bytes[KEY_RECORDS] = records_bytes(series, first);
+	bytes[KEY_OPTIONS] = VARSIZE(options);
+	bytes[KEY_NAMES] =
+		columns_bytes(rows) + names_bytes(names, panel_rows_past(rows) + panel_rows_future(rows));
+	bytes[KEY_RESULTS] = mul_size(sizeof(EachResult), series->count - first);
+	bytes[KEY_AREA] = dsa_minimum_size();
+	bytes[KEY_QUERY] = strlen(query_text()) + 1;
+}
+
+void
+each_segment_estimate(shm_toc_estimator *estimator, const EachSeries *series, int64 first,
+					  const TrainOptions *options, char **names)
+{
+	Size bytes[KEY_END];
+
+	chunk_sizes(series, first, options_to_jsonb(options), names, bytes);
+	for (int key = KEY_SHARED; key < KEY_END; key++)
+		shm_toc_estimate_chunk(estimator, bytes[key]);
+	shm_toc_estimate_keys(estimator, KEY_END - KEY_SHARED);
+}
+
+Size
+each_segment_bytes(const EachSeries *series, int64 first, const TrainOptions *options, char **names)
+{
+	shm_toc_estimator estimator;
+
+	shm_toc_initialize_estimator(&estimator);
+	each_segment_estimate(&estimator, series, first, options, names);
+	return shm_toc_estimate(&estimator);
+}
+
+static void
+fill_shared(EachShared *shared, const EachSeries *series, int64 first, char **names, Size room)
+{
+	const PanelRows *rows = series->rows;
+
+	memset(shared, 0, sizeof(EachShared));
+	shared->has_times = rows->has_times;
+	shared->past = rows->past;
+	shared->future = rows->future;
+	shared->has_ahead = rows->ahead != NULL;
+	shared->names = names == NULL ? 0 : panel_rows_past(rows) + panel_rows_future(rows);
+	shared->first = shared->next = shared->handed = first;
+	shared->end = series->count;
+	shared->room = room;
+	SpinLockInit(&shared->mutex);
+	ConditionVariableInit(&shared->moved);
+}
+
+/* Write the records of all series, and note where they are. */
+static void
+fill_records(char *records, Size *places, Size *ahead_places, const EachSeries *series, int64 first)
+{
+	const RowSet *shared = ahead_of(series, NULL);
+	Size shared_place = shared == NULL ? NO_RECORD : 0;
+	Size place = shared == NULL ? 0 : write_record(records, NULL, shared);
+
+	for (int64 i = first; i < series->count; i++)
+	{
+		const char *label = label_of(series, i);
+		const RowSet *ahead = ahead_of(series, label);
+
+		check_interrupts();
+		places[i - first] = place;
+		place += write_record(records + place, label, set_of(series, i));
+		ahead_places[i - first] = ahead == NULL ? shared_place : place;
+		if (ahead != NULL)
+			place += write_record(records + place, label, ahead);
+	}
+}
+
+/* A view of the segment, but for the area. */
+static EachSegment
+look_up(shm_toc *toc)
+{
+	EachShared *shared = shm_toc_lookup(toc, KEY_SHARED, false);
+	const char *names = shm_toc_lookup(toc, KEY_NAMES, false);
+	SourceColumns columns = {.series = names};
+
+	if (shared->has_times)
+		columns.time = names + strlen(names) + 1;
+	return (EachSegment){.shared = shared,
+						 .columns = columns,
+						 .records = shm_toc_lookup(toc, KEY_RECORDS, false),
+						 .places = shm_toc_lookup(toc, KEY_PLACES, false),
+						 .ahead = shm_toc_lookup(toc, KEY_AHEAD, false),
+						 .results = shm_toc_lookup(toc, KEY_RESULTS, false),
+						 .query = shm_toc_lookup(toc, KEY_QUERY, false)};
+}
+
+EachSegment
+each_segment_fill(shm_toc *toc, dsm_segment *dsm, const EachSeries *series, int64 first,
+				  const TrainOptions *options, char **names, Size room_bytes)
+{
+	Jsonb *json = options_to_jsonb(options);
+	Size bytes[KEY_END];
+	char *chunks[KEY_END];
+	EachSegment segment;
+	char *name;
+
+	chunk_sizes(series, first, json, names, bytes);
+	for (int key = KEY_SHARED; key < KEY_END; key++)
+	{
+		chunks[key] = shm_toc_allocate(toc, bytes[key]);
+		shm_toc_insert(toc, key, chunks[key]);
+	}
+	fill_shared((EachShared *) chunks[KEY_SHARED], series, first, names, room_bytes);
+	fill_records(chunks[KEY_RECORDS], (Size *) chunks[KEY_PLACES], (Size *) chunks[KEY_AHEAD],
+				 series, first);
+	memcpy(chunks[KEY_OPTIONS], json, VARSIZE(json));
+	memset(chunks[KEY_RESULTS], 0, bytes[KEY_RESULTS]);
+	for (int64 i = first; i < series->count; i++)
+		if (set_of(series, i)->fault != NULL)
+			((EachResult *) chunks[KEY_RESULTS])[i - first].state = EACH_TAKEN;
+	strcpy(chunks[KEY_QUERY], query_text());
+	name = stpcpy(chunks[KEY_NAMES], series->rows->columns->series) + 1;
+	if (series->rows->has_times)
+		name = stpcpy(name, series->rows->columns->time) + 1;
+	segment = look_up(toc);
+	for (int i = 0; i < segment.shared->names; i++)
+		name = stpcpy(name, names[i]) + 1;
+	segment.area =
+		dsa_create_in_place(chunks[KEY_AREA], bytes[KEY_AREA], LWTRANCHE_PARALLEL_QUERY_DSA, dsm);
+	return segment;
+}
+
+EachSegment
+each_segment_attach(shm_toc *toc, dsm_segment *dsm)
+{
+	EachSegment segment = look_up(toc);
+
+	segment.area = dsa_attach_in_place(shm_toc_lookup(toc, KEY_AREA, false), dsm);
+	return segment;
+}
+
+TrainOptions
+each_segment_options(shm_toc *toc)
+{
+	TrainOptions options;
+
+	options_parse(&options, shm_toc_lookup(toc, KEY_OPTIONS, false));
+	return options;
+}
+
+char **
+each_segment_names(shm_toc *toc, const EachSegment *segment)
+{
+	int count = segment->shared->names;
+	int before = segment->shared->has_times ? 2 : 1; /* names of columns */
+	char *name = shm_toc_lookup(toc, KEY_NAMES, false);
+	char **names = palloc(sizeof(char *) * Max(count, 1));
+
+	for (int i = -before; i < count; i++)
+	{
+		if (i >= 0)
+			names[i] = name;
+		name += strlen(name) + 1;
+	}
+	return count == 0 ? NULL : names;
+}
+
+/* The rows of a record, copied into CurrentMemoryContext. */
+static PanelRows *
+read_record(const char *from, bool has_times, int past, int future)
+{
+	const EachRecord *record = (const EachRecord *) from;
+	RecordParts parts = record_parts(record, has_times);
+	Times times = {.count = record->count, .run_count = record->run_count};
+	RowSet view = {.has_times = has_times,
+				   .count = record->count,
+				   .nulls = record->nulls,
+				   .values = (double *) unconstify(char *, from + parts.values),
+				   .covariate_count = record->covariate_count,
+				   .covariates = (float *) unconstify(char *, from + parts.covariates)};
+	char *label = record->label == 0 ? NULL : unconstify(char *, from + parts.label);
+	RowSet *series = &view;
+	PanelRows shared = {.has_times = has_times,
+						.past = past,
+						.future = future,
+						.count = record->count,
+						.series_count = 1,
+						.labels = &label,
+						.series = &series};
+	PanelRows *rows = panel_rows_create(CurrentMemoryContext, has_times, past, future);
+
+	if (record->run_count > 0)
+		times.runs = (const TimeRun *) (from + parts.times);
+	else if (has_times)
+		times.plain = (const TimestampTz *) (from + parts.times);
+	if (has_times && !timeline_view(&times, &view.timeline))
+		elog(ERROR, "timestamps in shared memory are damaged");
+	panel_rows_append_all(rows, &shared);
+	return rows;
+}
+
+PanelRows *
+each_segment_rows(const EachSegment *segment, int64 number)
+{
+	const EachShared *shared = segment->shared;
+	Size ahead = segment->ahead[number - shared->first];
+	PanelRows *rows = read_record(segment->records + segment->places[number - shared->first],
+								  shared->has_times, shared->past, shared->future);
+
+	rows->columns = &segment->columns;
+	/* no past covariates are known ahead */
+	if (ahead != NO_RECORD)
+		rows->ahead = read_record(segment->records + ahead, shared->has_times, 0, shared->future);
+	else if (shared->has_ahead)
+		rows->ahead = panel_rows_create(CurrentMemoryContext, shared->has_times, 0, shared->future);
+	return rows;
+}
+
+int64
+each_claim(const EachSegment *segment)
+{
+	EachShared *shared = segment->shared;
+	int64 number = -1;
+
+	SpinLockAcquire(&shared->mutex);
+	while (number < 0 && !shared->stopped && shared->next < shared->end)
+	{
+		if (segment->results[shared->next - shared->first].state == EACH_WAITING)
+			number = shared->next;
+		else
+			shared->finished++;
+		shared->next++;
+	}
+	SpinLockRelease(&shared->mutex);
+	return number;
+}
+
+/* Take room for an outcome. False while there is none. */
+static bool
+take_room(EachShared *shared, int64 number, Size size)
+{
+	bool room;
+
+	SpinLockAcquire(&shared->mutex);
+	/* what the leader hands on next, and what it will take all at once, must not wait for it */
+	room = shared->held + size <= shared->room || number == shared->handed || shared->stopped;
+	if (room)
+		shared->held += size;
+	SpinLockRelease(&shared->mutex);
+	return room;
+}
+
+/* Let a series be done. */
+static void
+finish(EachShared *shared, EachResult *result, EachState state)
+{
+	SpinLockAcquire(&shared->mutex);
+	result->state = state;
+	shared->finished++;
+	if (state == EACH_LARGE)
+		shared->stopped = true;
+	SpinLockRelease(&shared->mutex);
+	ConditionVariableBroadcast(&shared->moved);
+}
+
+void
+each_put(const EachSegment *segment, int64 number, const Outcome *outcome, bool too_large)
+{
+	EachShared *shared = segment->shared;
+	EachResult *result = &segment->results[number - shared->first];
+	const void *bytes = outcome->model != NULL ? (void *) outcome->model : outcome->message;
+	Size size = outcome->model != NULL ? VARSIZE(outcome->model) : strlen(outcome->message) + 1;
+
+	if (!too_large)
+	{
+		while (!take_room(shared, number, size))
+			(void) ConditionVariableTimedSleep(&shared->moved, NAP_MS, PG_WAIT_EXTENSION);
+		ConditionVariableCancelSleep();
+		result->bytes = dsa_allocate_extended(segment->area, size, DSA_ALLOC_HUGE);
+		result->size = size;
+		result->code = outcome->code;
+		result->seconds = outcome->seconds;
+		memcpy(dsa_get_address(segment->area, result->bytes), bytes, size);
+	}
+	finish(shared, result, too_large ? EACH_LARGE : EACH_DONE);
+}
+
+void
+each_note(const EachSegment *segment, int64 number, Size bytes, bool too_large)
+{
+	EachShared *shared = segment->shared;
+
+	SpinLockAcquire(&shared->mutex);
+	shared->held += bytes;
+	SpinLockRelease(&shared->mutex);
+	finish(shared, &segment->results[number - shared->first], too_large ? EACH_LARGE : EACH_TAKEN);
+}
+
+EachState
+each_take(const EachSegment *segment, int64 number, Outcome *outcome)
+{
+	EachShared *shared = segment->shared;
+	EachResult *result = &segment->results[number - shared->first];
+	EachState state;
+	char *copy;
+
+	SpinLockAcquire(&shared->mutex);
+	state = result->state;
+	if (state == EACH_DONE)
+		result->state = EACH_TAKEN;
+	SpinLockRelease(&shared->mutex);
+	if (state != EACH_DONE)
+		return state;
+	copy = palloc_extended(result->size, MCXT_ALLOC_HUGE);
+	memcpy(copy, dsa_get_address(segment->area, result->bytes), result->size);
+	dsa_free(segment->area, result->bytes);
+	*outcome = (Outcome){.code = result->code, .seconds = result->seconds};
+	if (result->code == 0)
+		outcome->model = (bytea *) copy;
+	else
+		outcome->message = copy;
+	return EACH_DONE;
+}
+
+void
+each_advance(const EachSegment *segment, int64 next, Size bytes)
+{
+	EachShared *shared = segment->shared;
+
+	SpinLockAcquire(&shared->mutex);
+	shared->handed = next;
+	shared->held -= bytes;
+	SpinLockRelease(&shared->mutex);
+	ConditionVariableBroadcast(&shared->moved);
+}
+
+bool
+each_wait(const EachSegment *segment)
+{
+	EachShared *shared = segment->shared;
+	bool under_way;
+
+	SpinLockAcquire(&shared->mutex);
+	under_way = shared->finished < shared->next - shared->first;
+	SpinLockRelease(&shared->mutex);
+	if (under_way)
+		(void) ConditionVariableTimedSleep(&shared->moved, NAP_MS, PG_WAIT_EXTENSION);
+	else
+		ConditionVariableCancelSleep();
+	return under_way;
+}
+
+int64
+each_claimed(const EachSegment *segment)
+{
+	int64 next;
+
+	SpinLockAcquire(&segment->shared->mutex);
+	next = segment->shared->next;
+	SpinLockRelease(&segment->shared->mutex);
+	return next;
+}

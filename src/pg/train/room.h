@@ -1,0 +1,21 @@
+/*
+ * room.h
+ *	  Shared memory for a parallel context, or why there is no room for it.
+ */
+#ifndef LSTM_FORECAST_ROOM_H
+#define LSTM_FORECAST_ROOM_H
+
+#include "postgres.h"
+
+#include "access/parallel.h"
+
+/*
+ * Make the context's segment. Gives NULL, or why the system has no room for it (a container has
+ * 64 MB in /dev/shm where nobody says more); the context is no more then. All else is raised.
+ */
+extern const char *make_segment(ParallelContext *context);
+
+/* Tell that it is so, once a statement, which may be many trainings. */
+extern void notice_one_process(const char *reason);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * series_attempt.c
+ *	  Trains a model of one series of many, whose errors are an outcome like the model.
+ *
+ * An error is caught without a subtransaction, which there cannot be in parallel mode. That is
+ * safe because there is nothing that one would undo: a training by one process takes memory and the
+ * processor's time. It opens no relation, takes no lock, pin or snapshot, begins no parallel mode,
+ * and writes nothing; what it asks the catalogs for, the conversion of a name to UTF-8, it has let
+ * go of before it goes on. Its memory is reset here, the core has come back before any error is
+ * raised (base/interrupts.h), and the few things of the process that an error leaves behind are put
+ * back: the title, and how often interrupts were held off. What it may have read, a time zone, the
+ * process keeps in any case.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/ps_status.h"
+#include "utils/timestamp.h"
+
+#include "train/series_attempt.h"
+#include "train/train.h"
+
+void
+attempts_begin(SeriesAttempts *attempts, const TrainOptions *options, char **covariate_names)
+{
+	int length;
+	const char *title = get_ps_display(&length);
+
+	*attempts = (SeriesAttempts){.options = *options,
+								 .covariate_names = covariate_names,
+								 .memory = AllocSetContextCreate(CurrentMemoryContext,
+																 "lstm_forecast one series",
+																 ALLOCSET_DEFAULT_SIZES),
+								 .title = pnstrdup(title, length)};
+	attempts->options.workers = 1;
+}
+
+void
+attempts_end(SeriesAttempts *attempts)
+{
+	MemoryContextDelete(attempts->memory);
+	pfree(attempts->title);
+}
+
+/* Say which series a message is about, and note what kind of message it is. */
+static void
+describe_series(void *argument)
+{
+	SeriesAttempts *attempts = argument;
+
+	attempts->code = geterrcode();
+	if (attempts->label != NULL)
+		errcontext("training of series \"%s\"", attempts->label);
+}
+
+/*
+ * Is the error that was caught one of the series? Errors of data, and of limits, are; but not that
+ * of a parallel worker, which is raised here with a context of its own.
+ */
+static bool
+error_is_of_series(const SeriesAttempts *attempts)
+{
+	int code = geterrcode();
+
+	return code == attempts->code && (ERRCODE_TO_CATEGORY(code) == ERRCODE_DATA_EXCEPTION ||
+									  ERRCODE_TO_CATEGORY(code) == ERRCODE_PROGRAM_LIMIT_EXCEEDED);
+}
+
+/* Take the error that was caught for the outcome. Memory is the series'. */
+static void
+catch_error(SeriesAttempts *attempts, uint32 held_off, Outcome *outcome)
+{
+	ErrorData *error;
+
+	MemoryContextSwitchTo(attempts->memory);
+	error = CopyErrorData();
+	FlushErrorState();
+	InterruptHoldoffCount = held_off;
+	set_ps_display(attempts->title);
+	outcome->code = error->sqlerrcode;
+	outcome->message = error->message;
+}
+
+Outcome
+attempt_series(SeriesAttempts *attempts, const PanelRows *rows)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	TimestampTz started = GetCurrentTimestamp();
+	const uint32 held_off = InterruptHoldoffCount;
+	Outcome *outcome;
+	ErrorContextCallback context = {
+		.previous = error_context_stack, .callback = describe_series, .arg = attempts};
+
+	MemoryContextReset(attempts->memory);
+	MemoryContextSwitchTo(attempts->memory);
+	outcome = palloc0(sizeof(Outcome));
+	attempts->label = rows->labels[0];
+	attempts->code = 0;
+	PG_TRY();
+	{
+		error_context_stack = &context;
+		outcome->model = train_model(rows, attempts->covariate_names, &attempts->options);
+	}
+	PG_CATCH();
+	{
+		if (!error_is_of_series(attempts))
+			PG_RE_THROW();
+		catch_error(attempts, held_off, outcome);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	outcome->seconds = (double) (GetCurrentTimestamp() - started) / USECS_PER_SEC;
+	return *outcome;
+}

@@ -1,0 +1,49 @@
+/*
+ * series_attempt.h
+ *	  Trains a model of one series of many, whose errors are an outcome like the model.
+ */
+#ifndef LSTM_FORECAST_SERIES_ATTEMPT_H
+#define LSTM_FORECAST_SERIES_ATTEMPT_H
+
+#include "postgres.h"
+
+#include "rows/panel_rows.h"
+#include "options/options.h"
+
+/* What became of a series. */
+typedef struct Outcome
+{
+	int code;      /* SQLSTATE, as errcode() takes it; 0: there is a model */
+	char *message; /* of the error; NULL: none */
+	bytea *model;  /* NULL: none */
+	double seconds;
+} Outcome;
+
+/* How a process trains one series after another. */
+typedef struct SeriesAttempts
+{
+	TrainOptions options;
+	char **covariate_names;
+	MemoryContext memory; /* of the series that is trained, and of its outcome */
+	char *title;          /* of the process, to put back */
+	const char *label;    /* of the series that is trained */
+	int code;             /* SQLSTATE of what was reported latest while it was */
+} SeriesAttempts;
+
+/* Get ready, in CurrentMemoryContext. The networks of a series are trained by this process alone.
+ */
+extern void attempts_begin(SeriesAttempts *attempts, const TrainOptions *options,
+						   char **covariate_names);
+
+/*
+ * Train on the rows of one series. What is wrong with these, or with the options for them, or too
+ * large about them is the outcome; all else is raised: a cancel, a time limit, the end of the
+ * session, memory that ran out, an error of another process. The outcome is good until the next
+ * series. Interruptible.
+ */
+extern Outcome attempt_series(SeriesAttempts *attempts, const PanelRows *rows);
+
+/* Free what attempts_begin and the last series took. */
+extern void attempts_end(SeriesAttempts *attempts);
+
+#endif
