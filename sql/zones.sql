@@ -33,6 +33,15 @@ SELECT trained = at_home AS same FROM trained, at_home;
 SELECT frequency, first FROM (SELECT lstm_train('moment', 'day', 'amount', options => lstm_options(time_zone => 'Europe/Berlin', max_steps => 1)) AS model) AS m,
 	LATERAL (SELECT lstm_model_info(model)->>'frequency' AS frequency, min(local_ts) AS first FROM lstm_forecast(model)) AS f;
 
+-- A name that is an abbreviation, too, means the zone, with its summer time; so it does where the session's abbreviations say otherwise.
+SET timezone_abbreviations = 'Australia';
+SELECT zone, min(local_ts) AS first, bool_and(ts = local_ts AT TIME ZONE meant) AS right_time
+	FROM (VALUES ('CET', 'Europe/Brussels'), ('EET', 'Europe/Athens'), ('EST', 'America/Panama')) AS z (zone, meant),
+	LATERAL lstm_forecast('SELECT * FROM sold WHERE day < ''2024-07-01''', 'day', 'amount', horizon => 2, options => lstm_options(time_zone => zone, max_steps => 1))
+	GROUP BY zone ORDER BY zone;
+SELECT count(*) FROM lstm_forecast('SELECT ''-infinity''::date AS day, 1 AS amount', 'day', 'amount', options => lstm_options(time_zone => 'CET'));
+RESET timezone_abbreviations;
+
 -- Hours count on through a change of clocks; local_ts shows what the clocks do.
 SET TIME ZONE 'UTC';
 SELECT step, ts, local_ts FROM

@@ -29,6 +29,7 @@
 #include "utils/varlena.h"
 
 #include "base/compat.h"
+#include "time/calendar.h"
 #include "rows/series_label.h"
 #include "rows/source.h"
 #include "rows/source_types.h"
@@ -287,6 +288,7 @@ typedef struct Reader
 	const SourceColumns *columns;
 	PanelRows *rows;
 	SeriesLabeller labeller;
+	pg_tz *zone;               /* of times that come without one; NULL: they come with one */
 	MemoryContext row_context; /* of what a row needs while it is read */
 } Reader;
 
@@ -297,15 +299,26 @@ column_value(const TupleTableSlot *slot, int column, bool *null)
 	return slot->tts_values[column - 1];
 }
 
+/* The time of a row; 0 where it is NULL. */
+static TimestampTz
+row_time(const Reader *reader, const TupleTableSlot *slot, bool *null)
+{
+	Datum time = column_value(slot, TIME_COLUMN, null);
+
+	if (*null)
+		return 0;
+	return reader->zone == NULL ? DatumGetTimestampTz(time)
+								: calendar_time_of_local(DatumGetTimestamp(time), reader->zone);
+}
+
 /* " of series "a" at ...", where a row stands. */
 static char *
 row_place(const Reader *reader, const TupleTableSlot *slot, const char *label)
 {
 	bool null;
-	Datum time = column_value(slot, TIME_COLUMN, &null);
+	TimestampTz time = row_time(reader, slot, &null);
 
-	return rowset_place(panel_rows_series(reader->rows, label), label,
-						null ? 0 : DatumGetTimestampTz(time), null);
+	return rowset_place(panel_rows_series(reader->rows, label), label, time, null);
 }
 
 /* The covariates of a row as floats, NaN for NULL. */
@@ -347,7 +360,7 @@ append_row(Reader *reader, const TupleTableSlot *slot)
 	bool time_null;
 	bool value_null;
 	bool series_null;
-	Datum time = column_value(slot, TIME_COLUMN, &time_null);
+	TimestampTz time = row_time(reader, slot, &time_null);
 	Datum value = column_value(slot, TARGET_COLUMN, &value_null);
 	Datum series = column_value(slot, SERIES_COLUMN, &series_null);
 
@@ -361,9 +374,8 @@ append_row(Reader *reader, const TupleTableSlot *slot)
 	}
 	if (rows->past + rows->future > 0)
 		read_covariates(reader, slot, label, covariates);
-	panel_rows_append(rows, label, time_null ? 0 : DatumGetTimestampTz(time),
-					  rows->has_times && time_null, value_null ? 0 : DatumGetFloat8(value),
-					  value_null, covariates);
+	panel_rows_append(rows, label, time, rows->has_times && time_null,
+					  value_null ? 0 : DatumGetFloat8(value), value_null, covariates);
 }
 
 /* Of the DestReceiver: the rows are about to come. */
@@ -375,6 +387,8 @@ begin_rows(DestReceiver *self, int operation, TupleDesc descriptor)
 	(void) operation;
 	series_labeller_init(&reader->labeller, TupleDescAttr(descriptor, SERIES_COLUMN - 1)->atttypid,
 						 reader->rows->context);
+	if (TupleDescAttr(descriptor, TIME_COLUMN - 1)->atttypid == TIMESTAMPOID)
+		reader->zone = calendar_zone(reader->columns->zone);
 	reader->row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast row", ALLOCSET_SMALL_SIZES);
 }

@@ -48,7 +48,11 @@ source_column_type(const SourceShape *shape, const char *name)
 	return InvalidOid;
 }
 
-/* Append the time; dates and timestamps without a zone are those of the columns' zone. */
+/*
+ * Append the time. Dates and timestamps without a zone are those of the columns' zone, if there is
+ * one: they stay as they are, and the reader makes them times. The SQL function timezone() would
+ * take a zone's name for an abbreviation first, and CET for one hour ahead of UTC in summer, too.
+ */
 static void
 append_time(StringInfo list, const SourceShape *shape, const SourceColumns *columns)
 {
@@ -63,8 +67,7 @@ append_time(StringInfo list, const SourceShape *shape, const SourceColumns *colu
 	name = quote_identifier(columns->time);
 	type = source_column_type(shape, columns->time);
 	if (columns->zone != NULL && type != TIMESTAMPTZOID)
-		appendStringInfo(list, "pg_catalog.timezone(%s, lstm_source.%s::pg_catalog.timestamp)",
-						 quote_literal_cstr(columns->zone), name);
+		appendStringInfo(list, "lstm_source.%s::pg_catalog.timestamp", name);
 	else
 		appendStringInfo(list, "lstm_source.%s::pg_catalog.timestamptz", name);
 }

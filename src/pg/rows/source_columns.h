@@ -42,8 +42,9 @@ extern Oid source_column_type(const SourceShape *shape, const char *name);
 
 /*
  * What to read of "lstm_source", to follow SELECT: the time, the target, the series, then the
- * covariates, all but the series cast to what rows hold. Whether their types allow that was looked
- * at before (source_types.h).
+ * covariates, all but the series cast to what rows hold; but a time that is to be taken in
+ * columns->zone is a timestamp without a zone. Whether their types allow that was looked at before
+ * (source_types.h).
  */
 extern char *source_select_list(const SourceShape *shape, const SourceColumns *columns);
 

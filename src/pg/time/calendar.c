@@ -228,6 +228,17 @@ calendar_join(int64 day, int64 time_of_day, pg_tz *zone)
 	return time;
 }
 
+TimestampTz
+calendar_time_of_local(Timestamp local, pg_tz *zone)
+{
+	int64 day;
+
+	if (TIMESTAMP_NOT_FINITE(local))
+		return local;
+	day = floor_divide(local, USECS_PER_DAY);
+	return calendar_join(day + POSTGRES_EPOCH_JDATE, local - day * USECS_PER_DAY, zone);
+}
+
 /* The number of days of a month that is counted from year 0. */
 static int
 month_length(int64 month)

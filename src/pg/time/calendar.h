@@ -57,6 +57,9 @@ extern LocalTime calendar_split(TimestampTz time, pg_tz *zone);
  */
 extern TimestampTz calendar_join(int64 day, int64 time_of_day, pg_tz *zone);
 
+/* The same of a timestamp without a zone; an infinite one stays infinite. */
+extern TimestampTz calendar_time_of_local(Timestamp local, pg_tz *zone);
+
 /* The date's day of the month, its month counted from year 0, and whether it is the month's last.
  */
 extern int calendar_month(int64 day, int *day_of_month, bool *last);
