@@ -532,8 +532,6 @@ discard(Build *build)
 		pfree(series->observed);
 	if (series->covariates != NULL)
 		pfree(series->covariates);
-	if (series->label != NULL)
-		pfree(series->label);
 	pfree(series);
 }
 
