@@ -104,8 +104,11 @@ panel_rows_create(MemoryContext context, bool has_times, int past, int future)
 static Size
 index_bytes(const PanelIndex *index)
 {
-	Size bytes = 2 * sizeof(void *) * (Size) index->capacity;
+	Size bytes;
 
+	if (index == NULL)
+		return 0;
+	bytes = 2 * sizeof(void *) * (Size) index->capacity;
 	if (index->labels != NULL)
 		bytes += sizeof(LabelEntry) * (Size) index->labels->size;
 	if (index->words != NULL)

@@ -35,7 +35,7 @@ typedef struct PanelRows
 	Size time_bytes;   /* that the timestamps take */
 	char **labels;     /* (series_count) in the order of arrival; NULL for the unnamed series */
 	RowSet **series;   /* (series_count) */
-	struct PanelIndex *index;            /* finds a label's series */
+	struct PanelIndex *index;            /* finds a label's series; NULL: a view, not asked to */
 	const struct SourceColumns *columns; /* that they were read from; NULL: by an aggregate */
 	struct PanelRows *ahead; /* what alone is known ahead: panel_build; NULL: these rows tell it */
 } PanelRows;
