@@ -185,6 +185,7 @@ read_series(Model *model, const SafetensorsFile *file)
 		ModelSeries *series = &model->series[i];
 		int64 fields[MODEL_SERIES_FIELDS];
 
+		check_interrupts();
 		safetensors_copy(fields, file->data + tensor->begin + i * sizeof(fields),
 						 MODEL_SERIES_FIELDS, SAFETENSORS_I64);
 		series->rows = fields[0];
@@ -220,8 +221,12 @@ read_history(Model *model, const SafetensorsFile *file)
 	history = palloc_extended(sizeof(double) * steps, MCXT_ALLOC_HUGE);
 	read_doubles(file, tensor, 0, history, steps);
 	for (int64 i = 0; i < steps; i++)
+	{
+		if (i % INTERRUPT_ROWS == 0)
+			check_interrupts();
 		if (!(fabs(history[i]) <= LF_LARGEST_VALUE))
 			model_throw_invalid("Its history is out of range.");
+	}
 	for (int64 i = 0; i < model->series_count; i++)
 	{
 		model->series[i].history = history;
@@ -245,8 +250,12 @@ read_covariates(Model *model, const SafetensorsFile *file)
 	covariates = palloc_extended(sizeof(float) * tensor->count, MCXT_ALLOC_HUGE);
 	safetensors_copy(covariates, file->data + tensor->begin, tensor->count, SAFETENSORS_F32);
 	for (size_t i = 0; i < tensor->count; i++)
+	{
+		if (i % INTERRUPT_ROWS == 0)
+			check_interrupts();
 		if (!isfinite(covariates[i]))
 			model_throw_invalid("Its covariates are not finite.");
+	}
 	for (int64 i = 0; i < model->series_count; i++)
 	{
 		model->series[i].covariates = covariates;
@@ -265,6 +274,7 @@ read_spreads(Model *model, const SafetensorsFile *file)
 	{
 		double *spread = &model->series[i].usual_spread;
 
+		check_interrupts();
 		read_doubles(file, tensor, i, spread, 1);
 		if (!(*spread >= 0 && isfinite(*spread)))
 			model_throw_invalid("Its spreads are negative or not finite.");
@@ -311,6 +321,7 @@ read_scalers(Model *model, const SafetensorsFile *file)
 			double fields[MODEL_SCALER_FIELDS];
 			lf_scaler *scaler = &model->members[i].scalers[k];
 
+			check_interrupts();
 			read_doubles(file, tensor, row++ * MODEL_SCALER_FIELDS, fields, MODEL_SCALER_FIELDS);
 			for (int f = 0; f < MODEL_SCALER_FIELDS; f++)
 				if (!isfinite(fields[f]))
@@ -349,6 +360,7 @@ read_log(Model *model, const SafetensorsFile *file)
 		ModelLogRow *row = &model->log[i];
 		double fields[MODEL_LOG_FIELDS];
 
+		check_interrupts();
 		read_doubles(file, tensor, i * MODEL_LOG_FIELDS, fields, MODEL_LOG_FIELDS);
 		/* a loss may be NaN: there was nothing to measure */
 		for (int f = 0; f < MODEL_LOG_FIELDS; f++)
@@ -382,6 +394,8 @@ read_calibration(Model *model, const SafetensorsFile *file)
 	safetensors_copy(residuals, file->data + tensor->begin, tensor->count, SAFETENSORS_F32);
 	for (size_t i = 0; i < tensor->count; i++)
 	{
+		if (i % INTERRUPT_ROWS == 0)
+			check_interrupts();
 		if (!isfinite(residuals[i]))
 			model_throw_invalid("Its calibration is not finite.");
 		if (i % tensor->shape[1] != 0 && residuals[i] < residuals[i - 1])
@@ -436,6 +450,7 @@ compare_labels(const void *a, const void *b, void *series)
 {
 	const ModelSeries *all = series;
 
+	check_interrupts();
 	return strcmp(all[*(const int64 *) a].label, all[*(const int64 *) b].label);
 }
 

@@ -299,6 +299,7 @@ lstm_training_log(PG_FUNCTION_ARGS)
 		};
 		bool nulls[6] = {false};
 
+		check_interrupts();
 		nulls[2] = isnan(row->train_loss);
 		nulls[3] = isnan(row->validation_loss);
 		nulls[4] = isnan(row->learning_rate);
