@@ -231,8 +231,7 @@ is_cheap(const TrainPlan *plan)
 static TrainPlan *
 make_plan(const PanelRows *rows, const TrainOptions *options)
 {
-	Panel *panel = panel_build(rows, options->frequency, NULL, (MissingPolicy) options->missing,
-							   (DuplicatePolicy) options->duplicates);
+	Panel *panel = training_panel(rows, options);
 	ModelCovariates covariates = {
 		.past = panel->past, .future = panel->future, .calendar = options->calendar};
 
@@ -247,9 +246,9 @@ static void
 use_model(const bytea *bytes)
 {
 	Model *model = model_decode(bytes);
-	ForecastRequest request = {.confidence = 0.9};
+	ForecastRequest request = {.interval.confidence = 0.9};
 	int64 count;
-	History *histories = history_of_model(model, NULL, 0, &count);
+	History *histories = history_of_model(model, NULL, 0, NULL, &count);
 	int horizon;
 	ForecastRow *rows;
 
@@ -257,10 +256,14 @@ use_model(const bytea *bytes)
 		request.horizon = (int) Min(model->series[0].covered - model->series[0].length, 3);
 	rows = forecast_run(model, histories, count, &request, &horizon);
 	for (int64 i = 0; i < count * horizon; i++)
+	{
+		const ForecastInterval *interval = &rows[i].interval;
+
 		if (!isfinite(rows[i].forecast) ||
-			(rows[i].has_interval && !(rows[i].lower <= rows[i].upper)))
+			(interval->known && !(interval->lower <= interval->upper)))
 			fuzz_finding("step %d forecasts %g, from %g to %g", rows[i].step, rows[i].forecast,
-						 rows[i].lower, rows[i].upper);
+						 interval->lower, interval->upper);
+	}
 }
 
 static void

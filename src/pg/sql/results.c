@@ -22,18 +22,22 @@ number_result(double value, bool *null)
 Datum
 numbers_result(const double *values, int count, bool *null)
 {
+	int lower = 1;
 	Datum *elements;
+	bool *nulls;
 	ArrayType *array;
 
 	*null = values == NULL;
 	if (values == NULL)
 		return (Datum) 0;
 	elements = palloc(sizeof(Datum) * count);
+	nulls = palloc(sizeof(bool) * count);
 	for (int i = 0; i < count; i++)
-		elements[i] = Float8GetDatum(values[i]);
-	array = construct_array(elements, count, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL,
-							TYPALIGN_DOUBLE);
+		elements[i] = number_result(values[i], &nulls[i]);
+	array = construct_md_array(elements, nulls, 1, &count, &lower, FLOAT8OID, sizeof(float8),
+							   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
 	pfree(elements);
+	pfree(nulls);
 	return PointerGetDatum(array);
 }
 
