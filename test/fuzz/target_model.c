@@ -26,8 +26,10 @@ static const char *const statements[] = {
 	"SELECT count(*) FROM public.lstm_forecast($1, 3, series => ARRAY['a', 'b'])",
 	"SELECT count(*) FROM public.lstm_forecast($1, 'reading', 'ts', 'value')",
 	"SELECT count(*) FROM public.lstm_forecast($1, 'reading', 'ts', 'value', 'series')",
+	"SELECT count(*) FROM public.lstm_forecast($1, 'reading', 'ts', 'value', 'series', "
+	"history => 5, on_missing => 'skip', origin => 'common')",
 	"SELECT count(*) FROM public.lstm_forecast($1, 'reading', NULL, 'value', horizon => 20)",
-	"SELECT public.lstm_forecast($1, value ORDER BY ts) FROM public.reading",
+	"SELECT public.lstm_forecast_values($1, value ORDER BY ts) FROM public.reading",
 	"SELECT public.lstm_forecast($1, ts, value) FROM public.reading WHERE series = 'a'",
 	"SELECT public.lstm_forecast($1, series, ts, value) FROM public.reading",
 	"SELECT public.lstm_forecast($1, series, ts, value, ARRAY[temperature], ARRAY[promotion]) FROM "
