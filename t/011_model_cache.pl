@@ -138,6 +138,7 @@ my $nested = q{
 	WHERE m.seed <= 8 AND b.step = o.step;
 };
 ($out, $error) = session(qq{
+	SET client_min_messages = warning; -- the forecasts of another model are fewer rows than the networks read
 	CREATE TEMP TABLE beside AS SELECT f.ts, f.forecast FROM model, lstm_forecast(model) AS f WHERE seed = 9;
 	$nested
 	SET lstm_forecast.model_cache = 0;

@@ -45,7 +45,7 @@ class Model:
     def parameters(self, number):
         """The state_dict of a member."""
         prefix = f"{number}." if len(self.members) > 1 else ""
-        other = {"history.values", "history.covariates", "series", "usual_spreads", "scalers",
+        other = {"history.values", "history.covariates", "series", "series_errors", "usual_spreads", "scalers",
                  "training_log", "calibration.residuals"}
         return {
             name[len(prefix):]: tensor
@@ -58,7 +58,7 @@ class Model:
         values, steps = self.tensors["history.values"].numpy(), 0
         covariates, covered_steps = self.covariates(), 0
         for row in self.tensors["series"].tolist():
-            _, length, covered, _, last_time = row
+            _, length, covered, _, last_time = row[:5]
             channels = covariates[covered_steps:covered_steps + covered]
             if self.model["covariates"]["calendar"]:
                 # beyond the known ones, the user's covariates count as their mean
