@@ -48,6 +48,9 @@
 #include "ensemble.h"    /* the median of several, and the naive one */
 #include "calibration.h" /* intervals from the errors of earlier ones */
 
+/* What a network has to improve on. */
+#include "start.h" /* forecasts that need none */
+
 /* What trainer and predictor are made of, for programs that go deeper. */
 #include "parameters.h"   /* the table of a network's tensors: storage, names, first values */
 #include "loss.h"         /* losses, and what outputs mean under each */

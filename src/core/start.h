@@ -4,9 +4,14 @@
  *
  * A start repeats, averages or goes on with what a series did: the last value or season, with or
  * without drift; a level; a damped trend with seasonal indices, additive or in logarithms. Which
- * one suits a series is chosen on its own past (lf_start_choose); what was chosen is plain data,
- *which a model keeps, one a series, and lf_start_forecast goes on from any history with it. The
- *list is open: a further method is a word here, a row in the table of start.c and a function.
+ * suit a series is chosen on its own past (lf_start_choose); up to LF_START_PARTS that did nearly
+ * equally well are averaged. What was chosen is plain data, which a model keeps, one a series, and
+ * lf_start_forecast goes on from any history with it. The list is open: a further method is a word
+ * here, and its function in start.c.
+ *
+ * Sources: exponential smoothing in innovations form: Hyndman, Koehler, Ord, Snyder, "Forecasting
+ * with Exponential Smoothing" (2008); averages of a few such methods: Petropoulos, Svetunkov, "A
+ * simple combination of univariate models", IJF 36 (2020).
  */
 #ifndef LF_START_H
 #define LF_START_H
@@ -17,27 +22,47 @@
 
 #include "config.h"
 
-#define LF_START_FIELDS 4 /* numbers of a method: its smoothing parameters */
+#define LF_START_FIELDS 4 /* numbers of a part: its smoothing parameters */
+#define LF_START_PARTS 3  /* parts that are averaged, at most */
 
 typedef enum lf_start_method
 {
-	LF_START_NONE, /* no start: nothing was chosen */
-	LF_START_LAST, /* the last value */
-	LF_START_MEAN, /* the mean of the last steps */
-	LF_START_DRIFT,
+	LF_START_NONE,         /* no start: nothing was chosen */
+	LF_START_LAST,         /* the last value */
+	LF_START_MEAN,         /* the mean of the steps that are read */
+	LF_START_DRIFT,        /* the last value, and the drift of the last steps */
 	LF_START_SEASON,       /* the last season */
 	LF_START_SEASON_MEAN,  /* the mean of the last seasons */
-	LF_START_SEASON_DRIFT, /* the last season and the drift from season to season */
+	LF_START_SEASON_DRIFT, /* the last season, and the drift from season to season */
 	LF_START_SMOOTHING     /* exponential smoothing: level, damped trend, seasonal indices */
 } lf_start_method;
 
-/* A start of one series. Plain data. */
-typedef struct lf_start
+/* The numbers of LF_START_SMOOTHING: weights of a one-step error, and the trend's damping. */
+typedef enum lf_start_field
+{
+	LF_START_LEVEL,    /* alpha in [0, 1] */
+	LF_START_TREND,    /* beta / alpha in [0, 1] */
+	LF_START_SEASONAL, /* gamma / (1 - alpha) in [0, 1] */
+	LF_START_DAMPING   /* phi: 0 no trend, 1 a linear one */
+} lf_start_field;
+
+/* One method. */
+typedef struct lf_start_part
 {
 	lf_start_method method;
 	lf_transform transform; /* LF_TRANSFORM_NONE, or LF_TRANSFORM_LOG: it goes on in logarithms */
-	int season;             /* >= 1; 1: none */
-	double parameters[LF_START_FIELDS];
+	int season;             /* the start's, or 1: none */
+	double weight;          /* > 0; those of all parts sum to 1 */
+	double parameters[LF_START_FIELDS]; /* of LF_START_SMOOTHING; else 0 */
+} lf_start_part;
+
+/* A start of one series: the weighted mean of its parts. Plain data. */
+typedef struct lf_start
+{
+	int count;  /* of parts; 0: no start */
+	int season; /* of its request: says how many steps are read */
+	bool mean;  /* of its request: levels and seasons are means, else they are robust */
+	lf_start_part parts[LF_START_PARTS]; /* the best first; those past count are 0 */
 } lf_start;
 
 /* What a start is chosen for. */
@@ -61,7 +86,7 @@ extern size_t lf_start_scratch(const lf_start_request *request);
  * forecasts of up to `horizon` steps erred least from several origins in its last part, and of
  * nearly equal ones the simplest. observed: 0 where a step was filled, which counts in no error;
  * NULL: all were observed. Only the last lf_start_memory steps are read. From one value on there is
- * a start; of none it is LF_START_NONE. Deterministic. Bounded work: some milliseconds.
+ * a start; of none its count is 0. Deterministic. Bounded work: some milliseconds.
  */
 extern void lf_start_choose(const lf_start_request *request, const double *values,
 							const uint8_t *observed, int64_t length, double *scratch,
@@ -70,7 +95,7 @@ extern void lf_start_choose(const lf_start_request *request, const double *value
 /*
  * Forecast `horizon` steps after values[0 .. length - 1], in the data's units, finite where the
  * values are. Histories shorter than the method needs get the nearest one that they allow.
- * LF_START_NONE and no value give NaN. scratch: of the request with that season and at least that
+ * No part and no value give NaN. scratch: of the request with that season and at least that
  * horizon.
  */
 extern void lf_start_forecast(const lf_start *start, const double *values, int64_t length,

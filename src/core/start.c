@@ -1,0 +1,186 @@
+/*
+ * start.c
+ *	  The methods of a start, and forecasts with them.
+ */
+#include "start_private.h"
+
+#include <math.h>
+
+#include "scaling.h"
+
+#define LEAST_MEMORY 256
+#define MOST_MEMORY 20000
+#define SEASONS 6      /* that are read */
+#define AVERAGED 4     /* seasons in LF_START_SEASON_MEAN */
+#define LEAST_DRIFT 60 /* steps, or two seasons, that a drift is taken from */
+
+int64_t
+lf_start_memory(int season)
+{
+	int64_t steps = (int64_t) SEASONS * season;
+
+	if (steps < LEAST_MEMORY)
+		return LEAST_MEMORY;
+	return steps < MOST_MEMORY ? steps : MOST_MEMORY;
+}
+
+size_t
+lf_start_scratch(const lf_start_request *request)
+{
+	return 2 * (size_t) lf_start_memory(request->season) + 2 * (size_t) request->season +
+		   2 * (size_t) request->horizon;
+}
+
+void
+lf_start_open(lf_start_work *work, int season, bool mean, const double *values, int64_t length,
+			  double *scratch)
+{
+	int64_t memory = lf_start_memory(season);
+
+	work->length = (int) (length < memory ? length : memory);
+	work->values = values + (length - work->length);
+	work->season = season;
+	work->mean = mean;
+	work->logs = scratch;
+	work->sort = work->logs + memory;
+	work->index = work->sort + memory;
+	work->state.index = work->index + season;
+	work->forecast = work->state.index + season;
+	work->lowest = INFINITY;
+	work->highest = -INFINITY;
+	for (int t = 0; t < work->length; t++)
+	{
+		work->lowest = fmin(work->lowest, work->values[t]);
+		work->highest = fmax(work->highest, work->values[t]);
+	}
+	for (int t = 0; t < work->length && work->lowest > 0; t++)
+		work->logs[t] = log(work->values[t]);
+}
+
+lf_start_history
+lf_start_read(const lf_start_work *work, const lf_start_part *part, int length)
+{
+	bool logs = part->transform == LF_TRANSFORM_LOG && work->lowest > 0;
+	/* A season needs more than one of itself; repeating one needs one. */
+	bool seasonal = length > part->season - (part->method != LF_START_SMOOTHING);
+
+	return (lf_start_history){.values = logs ? work->logs : work->values,
+							  .length = length,
+							  .season = seasonal ? part->season : 1,
+							  .mean = work->mean,
+							  .index = work->index};
+}
+
+void
+lf_start_return(const lf_start_work *work, const lf_start_part *part, int horizon, double *forecast)
+{
+	if (part->transform == LF_TRANSFORM_LOG && work->lowest > 0)
+	{
+		/* No further out than the history is wide: growth cannot go on for ever. */
+		double low = log(work->lowest);
+		double high = log(work->highest);
+		double width = high - low;
+
+		for (int k = 0; k < horizon; k++)
+			forecast[k] = lf_transform_invert(LF_TRANSFORM_LOG,
+											  fmin(fmax(forecast[k], low - width), high + width));
+	}
+	for (int k = 0; k < horizon && work->lowest >= 0; k++)
+		forecast[k] = fmax(forecast[k], 0);
+}
+
+/* The drift a step of the last two seasons or sixty steps. */
+static double
+last_drift(const lf_start_history *history, double *sort)
+{
+	int span = 2 * history->season > LEAST_DRIFT ? 2 * history->season : LEAST_DRIFT;
+	int lag;
+
+	if (span > history->length)
+		span = history->length;
+	lag = span / 2;
+	if (lag > history->season)
+		lag -= lag % history->season;
+	return lf_start_slope(history->values, history->length, span - lag, lag, history->mean, sort);
+}
+
+/* The centre of that phase in the last seasons. */
+static double
+phase_center(const lf_start_history *history, int phase, double *sort)
+{
+	int count = 0;
+
+	for (int t = history->length - history->season + phase; t >= 0 && count < AVERAGED;
+		 t -= history->season)
+		sort[count++] = history->values[t];
+	return lf_start_center(sort, count, history->mean);
+}
+
+void
+lf_start_repeat(const lf_start_history *history, lf_start_method method, int horizon, double *sort,
+				double *forecast)
+{
+	const double *last = history->values + history->length - history->season;
+	int season = history->season;
+	double drift = 0;
+	double level = last[season - 1];
+
+	if (method == LF_START_DRIFT)
+		drift = last_drift(history, sort);
+	else if (method == LF_START_SEASON_DRIFT)
+		drift = season * lf_start_slope(history->values, history->length, 2 * season, season,
+										history->mean, sort);
+	else if (method == LF_START_MEAN)
+	{
+		for (int t = 0; t < history->length; t++)
+			sort[t] = history->values[t];
+		level = lf_start_center(sort, history->length, history->mean);
+	}
+	for (int k = 0; k < horizon; k++)
+	{
+		if (method == LF_START_SEASON || method == LF_START_SEASON_DRIFT)
+			forecast[k] = last[k % season] + drift * (k / season + 1);
+		else if (method == LF_START_SEASON_MEAN)
+			forecast[k] = k < season ? phase_center(history, k, sort) : forecast[k - season];
+		else
+			forecast[k] = level + drift * (k + 1);
+	}
+}
+
+/* A part's forecast, in the data's units. */
+static void
+forecast_part(lf_start_work *work, const lf_start_part *part, int horizon, double *forecast)
+{
+	lf_start_history history = lf_start_read(work, part, work->length);
+
+	if (part->method == LF_START_SMOOTHING)
+	{
+		lf_start_decompose(&history, work->sort);
+		lf_start_begin(&history, &work->state);
+		lf_start_smooth(&history, NULL, part->parameters, &work->state, 0, work->length);
+		lf_start_continue(&history, part->parameters, &work->state, work->length, horizon,
+						  forecast);
+	}
+	else
+		lf_start_repeat(&history, part->method, horizon, work->sort, forecast);
+	lf_start_return(work, part, horizon, forecast);
+}
+
+void
+lf_start_forecast(const lf_start *start, const double *values, int64_t length, int horizon,
+				  double *scratch, double *forecast)
+{
+	lf_start_work work;
+
+	for (int k = 0; k < horizon; k++)
+		forecast[k] = start->count > 0 && length > 0 ? 0 : NAN;
+	if (start->count == 0 || length < 1)
+		return;
+	lf_start_open(&work, start->season, start->mean, values, length, scratch);
+	for (int i = 0; i < start->count; i++)
+	{
+		forecast_part(&work, &start->parts[i], horizon, work.forecast);
+		for (int k = 0; k < horizon; k++)
+			forecast[k] += start->parts[i].weight * work.forecast[k];
+	}
+}

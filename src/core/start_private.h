@@ -1,0 +1,88 @@
+/*
+ * start_private.h
+ *	  What the files of a start share: a history ready to be read, and its methods.
+ */
+#ifndef LF_START_PRIVATE_H
+#define LF_START_PRIVATE_H
+
+#include "start.h"
+
+/* A history in the units that a method goes on in, and what is found in it. */
+typedef struct lf_start_history
+{
+	const double *values; /* the latest steps, transformed */
+	int length;
+	int season;    /* 1: none */
+	bool mean;     /* centres are means, else they are robust */
+	double level;  /* before the first step: the line's value there */
+	double slope;  /* of the line, a step */
+	double *index; /* season: what each phase (step % season) adds to the line */
+} lf_start_history;
+
+/* Where smoothing stands after a history. */
+typedef struct lf_start_state
+{
+	double level;
+	double slope;
+	double *index; /* season */
+} lf_start_state;
+
+/* What reads a series: the latest steps, and scratch. */
+typedef struct lf_start_work
+{
+	const double *values;
+	int length;
+	int season;
+	bool mean;
+	double lowest, highest;
+	double *logs;  /* length: of the values, where all are > 0 */
+	double *sort;  /* length */
+	double *index; /* season: of a history */
+	lf_start_state state;
+	double *forecast; /* the request's horizon */
+} lf_start_work;
+
+/* Divide scratch, and read the latest steps of a series. */
+extern void lf_start_open(lf_start_work *work, int season, bool mean, const double *values,
+						  int64_t length, double *scratch);
+
+/* The first `length` steps as a part reads them; a history too short for a season has none. */
+extern lf_start_history lf_start_read(const lf_start_work *work, const lf_start_part *part,
+									  int length);
+
+/* From a part's units to the data's: finite, and not below zero where no value is. */
+extern void lf_start_return(const lf_start_work *work, const lf_start_part *part, int horizon,
+							double *forecast);
+
+/* The forecast of a method other than smoothing, in the history's units. sort: length. */
+extern void lf_start_repeat(const lf_start_history *history, lf_start_method method, int horizon,
+							double *sort, double *forecast);
+
+/* The centre of count > 0 values, which are reordered: their mean, or a robust one. */
+extern double lf_start_center(double *values, int count, bool mean);
+
+/* The change a step over `span` steps before `end`, between values `lag` apart. sort: span. */
+extern double lf_start_slope(const double *values, int end, int span, int lag, bool mean,
+							 double *sort);
+
+/* Find level, slope and indices where smoothing of a history begins. sort: length. */
+extern void lf_start_decompose(lf_start_history *history, double *sort);
+
+/*
+ * Smooth steps [from, to) from a state; a state is begun by lf_start_begin. Returns the sum of
+ * the absolute (or, of a mean, squared) one-step errors at observed steps.
+ */
+extern void lf_start_begin(const lf_start_history *history, lf_start_state *state);
+extern double lf_start_smooth(const lf_start_history *history, const uint8_t *observed,
+							  const double *parameters, lf_start_state *state, int from, int to);
+
+/* Go on from a state after `length` steps. */
+extern void lf_start_continue(const lf_start_history *history, const double *parameters,
+							  const lf_start_state *state, int length, int horizon,
+							  double *forecast);
+
+/* Fit parameters of smoothing; damping is one of those allowed by `trend`. */
+extern double lf_start_fit(const lf_start_history *history, const uint8_t *observed, double damping,
+						   lf_start_state *state, double *parameters);
+
+#endif
