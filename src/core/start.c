@@ -24,11 +24,20 @@ lf_start_memory(int season)
 	return steps < MOST_MEMORY ? steps : MOST_MEMORY;
 }
 
+/* Indices of a season; one that is longer than what is read has none. */
+static int64_t
+count_indices(int season)
+{
+	int64_t memory = lf_start_memory(season);
+
+	return season < memory ? season : memory;
+}
+
 size_t
 lf_start_scratch(const lf_start_request *request)
 {
-	return 2 * (size_t) lf_start_memory(request->season) + 2 * (size_t) request->season +
-		   2 * (size_t) request->horizon;
+	return 3 * (size_t) lf_start_memory(request->season) +
+		   2 * (size_t) count_indices(request->season) + (size_t) request->horizon;
 }
 
 void
@@ -39,13 +48,13 @@ lf_start_open(lf_start_work *work, int season, bool mean, const double *values, 
 
 	work->length = (int) (length < memory ? length : memory);
 	work->values = values + (length - work->length);
-	work->season = season;
 	work->mean = mean;
 	work->logs = scratch;
 	work->sort = work->logs + memory;
-	work->index = work->sort + memory;
-	work->state.index = work->index + season;
-	work->forecast = work->state.index + season;
+	work->fitted = work->sort + memory;
+	work->index = work->fitted + memory;
+	work->state.index = work->index + count_indices(season);
+	work->forecast = work->state.index + count_indices(season);
 	work->lowest = INFINITY;
 	work->highest = -INFINITY;
 	for (int t = 0; t < work->length; t++)
@@ -57,36 +66,45 @@ lf_start_open(lf_start_work *work, int season, bool mean, const double *values, 
 		work->logs[t] = log(work->values[t]);
 }
 
+bool
+lf_start_is_smoothing(lf_start_method method)
+{
+	return method == LF_START_SMOOTHING || method == LF_START_PRODUCT;
+}
+
 lf_start_history
 lf_start_read(const lf_start_work *work, const lf_start_part *part, int length)
 {
 	bool logs = part->transform == LF_TRANSFORM_LOG && work->lowest > 0;
 	/* A season needs more than one of itself; repeating one needs one. */
-	bool seasonal = length > part->season - (part->method != LF_START_SMOOTHING);
+	bool smoothing = lf_start_is_smoothing(part->method);
+	bool seasonal = length > part->season - !smoothing;
 
 	return (lf_start_history){.values = logs ? work->logs : work->values,
 							  .length = length,
 							  .season = seasonal ? part->season : 1,
 							  .mean = work->mean,
+							  .product =
+								  part->method == LF_START_PRODUCT && seasonal && work->lowest > 0,
 							  .index = work->index};
 }
 
 void
 lf_start_return(const lf_start_work *work, const lf_start_part *part, int horizon, double *forecast)
 {
-	if (part->transform == LF_TRANSFORM_LOG && work->lowest > 0)
-	{
-		/* No further out than the history is wide: growth cannot go on for ever. */
-		double low = log(work->lowest);
-		double high = log(work->highest);
-		double width = high - low;
+	bool logs = part->transform == LF_TRANSFORM_LOG && work->lowest > 0;
+	double low = logs ? log(work->lowest) : 0;
+	double high = logs ? log(work->highest) : 0;
 
-		for (int k = 0; k < horizon; k++)
-			forecast[k] = lf_transform_invert(LF_TRANSFORM_LOG,
-											  fmin(fmax(forecast[k], low - width), high + width));
+	for (int k = 0; k < horizon; k++)
+	{
+		double value = forecast[k];
+
+		if (logs) /* no further out than the history is wide: nothing grows for ever */
+			value = fmin(fmax(value, low - (high - low)), high + (high - low));
+		value = lf_transform_invert(logs ? LF_TRANSFORM_LOG : LF_TRANSFORM_NONE, value);
+		forecast[k] = work->lowest >= 0 ? fmax(value, 0) : value;
 	}
-	for (int k = 0; k < horizon && work->lowest >= 0; k++)
-		forecast[k] = fmax(forecast[k], 0);
 }
 
 /* The drift a step of the last two seasons or sixty steps. */
@@ -153,11 +171,11 @@ forecast_part(lf_start_work *work, const lf_start_part *part, int horizon, doubl
 {
 	lf_start_history history = lf_start_read(work, part, work->length);
 
-	if (part->method == LF_START_SMOOTHING)
+	if (lf_start_is_smoothing(part->method))
 	{
-		lf_start_decompose(&history, work->sort);
+		lf_start_decompose(&history, work->logs, work->sort);
 		lf_start_begin(&history, &work->state);
-		lf_start_smooth(&history, NULL, part->parameters, &work->state, 0, work->length);
+		lf_start_smooth(&history, NULL, part->parameters, &work->state, 0, work->length, NULL);
 		lf_start_continue(&history, part->parameters, &work->state, work->length, horizon,
 						  forecast);
 	}

@@ -34,10 +34,11 @@ typedef enum lf_start_method
 	LF_START_SEASON,       /* the last season */
 	LF_START_SEASON_MEAN,  /* the mean of the last seasons */
 	LF_START_SEASON_DRIFT, /* the last season, and the drift from season to season */
-	LF_START_SMOOTHING     /* exponential smoothing: level, damped trend, seasonal indices */
+	LF_START_SMOOTHING,    /* exponential smoothing: level, damped trend, indices that are added */
+	LF_START_PRODUCT       /* the same, and the indices multiply level and trend */
 } lf_start_method;
 
-/* The numbers of LF_START_SMOOTHING: weights of a one-step error, and the trend's damping. */
+/* The numbers of both smoothings: weights of a one-step error, and the trend's damping. */
 typedef enum lf_start_field
 {
 	LF_START_LEVEL,    /* alpha in [0, 1] */
@@ -53,7 +54,7 @@ typedef struct lf_start_part
 	lf_transform transform; /* LF_TRANSFORM_NONE, or LF_TRANSFORM_LOG: it goes on in logarithms */
 	int season;             /* the start's, or 1: none */
 	double weight;          /* > 0; those of all parts sum to 1 */
-	double parameters[LF_START_FIELDS]; /* of LF_START_SMOOTHING; else 0 */
+	double parameters[LF_START_FIELDS]; /* of smoothing; else 0 */
 } lf_start_part;
 
 /* A start of one series: the weighted mean of its parts. Plain data. */

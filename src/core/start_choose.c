@@ -1,43 +1,52 @@
 /*
  * start_choose.c
- *	  Which methods suit a series: by their errors from several origins in its last part.
+ *	  Which methods suit a series: by what their forecasts of its own past were worth.
  */
 #include "start_private.h"
 
 #include <math.h>
 
-#include "scaling.h"
+#define LEAST_LENGTH 5  /* of a series in which there is a choice */
+#define MOST_ORIGINS 16 /* from which forecasts of the whole horizon are compared */
+#define MOST_STEPS 128  /* at which one-step forecasts are */
+#define NEARLY 1.25     /* times the least error: parts that are averaged */
+#define WEIGHT_POWER 6  /* of the errors' ratio: what the less good ones weigh */
+#define MOST_FITTED 0.8 /* of a history's length: numbers fitted to it that count */
 
-#define MOST_ORIGINS 16
-#define LEAST_LENGTH 5 /* of a series in which there is a choice */
-#define NEARLY 1.15    /* times the least error: parts that are averaged */
-
-/* What may be chosen, the simplest first. */
+/*
+ * What may be chosen, the simplest first. The errors of each are multiplied by its handicap: what
+ * says least about the future is taken where little speaks against it, and growth by a rate, which
+ * is the furthest from the past, only where the past leaves no doubt.
+ */
 static const struct Candidate
 {
 	lf_start_method method;
 	lf_transform transform;
 	bool seasonal;
-	double damping; /* of smoothing: 0, 1, or anything between to fit it */
+	double damping; /* of smoothing: 0 no trend, 1 a linear one, between them it is fitted */
+	double handicap;
 } candidates[] = {
-	{LF_START_LAST, LF_TRANSFORM_NONE, false, 0},
-	{LF_START_SEASON, LF_TRANSFORM_NONE, true, 0},
-	{LF_START_MEAN, LF_TRANSFORM_NONE, false, 0},
-	{LF_START_SEASON_MEAN, LF_TRANSFORM_NONE, true, 0},
-	{LF_START_DRIFT, LF_TRANSFORM_NONE, false, 0},
-	{LF_START_SEASON_DRIFT, LF_TRANSFORM_NONE, true, 0},
-	{LF_START_SEASON_DRIFT, LF_TRANSFORM_LOG, true, 0},
-	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, false, 0},
-	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, false, 0.95},
-	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, false, 1},
-	{LF_START_SMOOTHING, LF_TRANSFORM_LOG, false, 0.95},
-	{LF_START_SMOOTHING, LF_TRANSFORM_LOG, false, 1},
-	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, true, 0},
-	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, true, 0.95},
-	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, true, 1},
-	{LF_START_SMOOTHING, LF_TRANSFORM_LOG, true, 0},
-	{LF_START_SMOOTHING, LF_TRANSFORM_LOG, true, 0.95},
-	{LF_START_SMOOTHING, LF_TRANSFORM_LOG, true, 1},
+	{LF_START_LAST, LF_TRANSFORM_NONE, false, 0, 0.88},
+	{LF_START_SEASON, LF_TRANSFORM_NONE, true, 0, 0.88},
+	{LF_START_MEAN, LF_TRANSFORM_NONE, false, 0, 0.88},
+	{LF_START_SEASON_MEAN, LF_TRANSFORM_NONE, true, 0, 1},
+	{LF_START_DRIFT, LF_TRANSFORM_NONE, false, 0, 1},
+	{LF_START_SEASON_DRIFT, LF_TRANSFORM_NONE, true, 0, 1},
+	{LF_START_SEASON_DRIFT, LF_TRANSFORM_LOG, true, 0, 1.4},
+	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, false, 0, 1},
+	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, false, 0.95, 1},
+	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, false, 1, 1},
+	{LF_START_SMOOTHING, LF_TRANSFORM_LOG, false, 0.95, 1},
+	{LF_START_SMOOTHING, LF_TRANSFORM_LOG, false, 1, 1.4},
+	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, true, 0, 1},
+	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, true, 0.95, 1},
+	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, true, 1, 1},
+	{LF_START_SMOOTHING, LF_TRANSFORM_LOG, true, 0, 1},
+	{LF_START_SMOOTHING, LF_TRANSFORM_LOG, true, 0.95, 1},
+	{LF_START_SMOOTHING, LF_TRANSFORM_LOG, true, 1, 1.4},
+	{LF_START_PRODUCT, LF_TRANSFORM_NONE, true, 0, 1},
+	{LF_START_PRODUCT, LF_TRANSFORM_NONE, true, 0.95, 1},
+	{LF_START_PRODUCT, LF_TRANSFORM_NONE, true, 1, 1},
 };
 
 #define COUNT_CANDIDATES ((int) (sizeof(candidates) / sizeof(candidates[0])))
@@ -47,54 +56,84 @@ typedef struct Trial
 {
 	lf_start_work *work;
 	const uint8_t *observed; /* of the steps that are read, or NULL */
-	int first;               /* the first origin */
-	int stride;              /* from one to the next */
 	int horizon;
+	int first;         /* the first origin */
+	int stride;        /* from one to the next */
+	int second;        /* the first step that is forecast from the one before */
+	int second_stride; /* from one to the next */
+	bool intermittent; /* more than half of the steps are 0 */
 } Trial;
 
-/* Add the errors of a forecast from that origin; returns how many. */
-static int
-add_errors(const Trial *trial, int origin, const double *forecast, double *sum)
+/* A sum of errors. */
+typedef struct Errors
 {
-	const lf_start_work *work = trial->work;
-	int count = 0;
+	double sum;
+	int count;
+} Errors;
 
-	for (int k = 0; k < trial->horizon && origin + k < work->length; k++)
+/* Add the errors of a forecast from that origin. */
+static void
+add_errors(const Trial *trial, int origin, int horizon, const double *forecast, Errors *errors)
+{
+	for (int k = 0; k < horizon; k++)
 	{
-		double error = work->values[origin + k] - forecast[k];
+		double error = trial->work->values[origin + k] - forecast[k];
 
 		if (trial->observed != NULL && !trial->observed[origin + k])
 			continue;
-		*sum += work->mean ? error * error : fabs(error);
-		count++;
+		errors->sum += trial->work->mean ? error * error : fabs(error);
+		errors->count++;
 	}
-	return count;
 }
 
-/* The mean error of a part from all origins; its parameters are fitted before the first. */
+/* The mean size of errors; their root mean square, of a mean. */
 static double
-try_part(const Trial *trial, lf_start_part *part, double damping)
+mean_error(const Trial *trial, const Errors *errors)
+{
+	double mean = errors->sum / errors->count;
+
+	return trial->work->mean ? sqrt(mean) : mean;
+}
+
+/* Fit a part's parameters to all that is read. */
+static void
+fit_part(const Trial *trial, lf_start_part *part, double damping)
+{
+	lf_start_work *work = trial->work;
+	lf_start_history history = lf_start_read(work, part, work->length);
+
+	if (!lf_start_is_smoothing(part->method))
+		return;
+	lf_start_decompose(&history, work->logs, work->sort);
+	lf_start_fit(&history, trial->observed, damping, &work->state, work->sort, part->parameters);
+}
+
+/*
+ * The errors of a part's forecasts from all origins. Smoothing begins with what the steps before
+ * the first of them show.
+ */
+static Errors
+origin_errors(const Trial *trial, const lf_start_part *part)
 {
 	lf_start_work *work = trial->work;
 	lf_start_history history = lf_start_read(work, part, trial->first);
-	double sum = 0;
-	int count = 0;
+	bool smoothing = lf_start_is_smoothing(part->method);
+	Errors errors = {0};
 	int at = 0;
 
-	if (part->method == LF_START_SMOOTHING)
+	if (smoothing)
 	{
-		lf_start_decompose(&history, work->sort);
-		lf_start_fit(&history, trial->observed, damping, &work->state, part->parameters);
+		lf_start_decompose(&history, work->logs, work->sort);
 		lf_start_begin(&history, &work->state);
 	}
 	for (int origin = trial->first; origin < work->length; origin += trial->stride)
 	{
-		int horizon =
-			work->length - origin < trial->horizon ? work->length - origin : trial->horizon;
+		int left = work->length - origin;
+		int horizon = left < trial->horizon ? left : trial->horizon;
 
-		if (part->method == LF_START_SMOOTHING)
+		if (smoothing)
 		{
-			lf_start_smooth(&history, NULL, part->parameters, &work->state, at, origin);
+			lf_start_smooth(&history, NULL, part->parameters, &work->state, at, origin, NULL);
 			at = origin;
 			lf_start_continue(&history, part->parameters, &work->state, origin, horizon,
 							  work->forecast);
@@ -105,15 +144,100 @@ try_part(const Trial *trial, lf_start_part *part, double damping)
 			lf_start_repeat(&history, part->method, horizon, work->sort, work->forecast);
 		}
 		lf_start_return(work, part, horizon, work->forecast);
-		count += add_errors(trial, origin, work->forecast, &sum);
+		add_errors(trial, origin, horizon, work->forecast, &errors);
 	}
-	return count > 0 ? sum / count : INFINITY;
+	return errors;
+}
+
+/* The errors of a part's one-step forecasts. */
+static Errors
+step_errors(const Trial *trial, const lf_start_part *part)
+{
+	lf_start_work *work = trial->work;
+	lf_start_history history = lf_start_read(work, part, work->length);
+	bool smoothing = lf_start_is_smoothing(part->method);
+	Errors errors = {0};
+
+	if (smoothing)
+	{
+		lf_start_decompose(&history, work->logs, work->sort);
+		lf_start_begin(&history, &work->state);
+		lf_start_smooth(&history, NULL, part->parameters, &work->state, 0, work->length,
+						work->fitted);
+	}
+	for (int t = trial->second; t < work->length; t += trial->second_stride)
+	{
+		if (!smoothing)
+		{
+			history.length = t;
+			lf_start_repeat(&history, part->method, 1, work->sort, work->fitted + t);
+		}
+		lf_start_return(work, part, 1, work->fitted + t);
+		add_errors(trial, t, 1, work->fitted + t, &errors);
+	}
+	return errors;
+}
+
+/* How many numbers of a part are fitted to the history: its parameters, and where it begins. */
+static int
+count_fitted(const lf_start_part *part)
+{
+	int count = 2;
+
+	if (!lf_start_is_smoothing(part->method))
+		return 0;
+	if (part->parameters[LF_START_DAMPING] > 0)
+		count += part->parameters[LF_START_DAMPING] < 1 ? 3 : 2;
+	return part->season > 1 ? count + part->season : count;
+}
+
+/*
+ * What a part's forecasts were worth: the geometric mean of its errors over the horizon, which are
+ * what matters but few and alike, and of those one step ahead, which are many. Parameters are
+ * fitted to the steps that these are counted at: Akaike's final prediction error (1969) says how
+ * much larger than there they are on new steps.
+ */
+static double
+try_part(const Trial *trial, lf_start_part *part, double damping)
+{
+	double length = trial->work->length;
+	double fitted;
+	double step;
+	Errors far;
+	Errors near;
+
+	fit_part(trial, part, damping);
+	far = origin_errors(trial, part);
+	near = step_errors(trial, part);
+	if (near.count == 0)
+		return INFINITY;
+	fitted = fmin(count_fitted(part), MOST_FITTED * length);
+	step = mean_error(trial, &near) * sqrt((length + fitted) / (length - fitted));
+	return far.count > 0 ? sqrt(mean_error(trial, &far)) * sqrt(step) : step;
+}
+
+/* Whether a method may be chosen for what is read. */
+static bool
+is_suited(const Trial *trial, const struct Candidate *candidate, int season)
+{
+	const lf_start_work *work = trial->work;
+	bool trend = candidate->damping > 0 || candidate->method == LF_START_DRIFT ||
+				 candidate->method == LF_START_SEASON_DRIFT;
+	bool repeats = candidate->method == LF_START_LAST || candidate->method == LF_START_SEASON;
+	bool positive =
+		candidate->transform == LF_TRANSFORM_LOG || candidate->method == LF_START_PRODUCT;
+
+	if (candidate->seasonal && (season == 1 || trial->first <= season))
+		return false;
+	/* Rare sales have no trend to see, and the last of them is not their mean. */
+	if (trial->intermittent && (trend || (work->mean && repeats)))
+		return false;
+	return !positive || work->lowest > 0;
 }
 
 /* Put a part of that error among the best so far; an equal one stays behind the simpler. */
 static void
-keep_best(lf_start *start, double *errors, double *dampings, const lf_start_part *part,
-		  double error, double damping)
+keep_best(lf_start *start, double *errors, const lf_start_part *part, double error)
 {
 	int place = start->count;
 
@@ -127,18 +251,15 @@ keep_best(lf_start *start, double *errors, double *dampings, const lf_start_part
 	{
 		start->parts[i] = start->parts[i - 1];
 		errors[i] = errors[i - 1];
-		dampings[i] = dampings[i - 1];
 	}
 	start->parts[place] = *part;
 	errors[place] = error;
-	dampings[place] = damping;
 }
 
-/* Weigh the parts by their errors, drop those that erred much more than the best, fit the rest. */
+/* Weigh the parts by their errors, and drop those that erred much more than the best. */
 static void
-finish(const Trial *trial, lf_start *start, const double *errors, const double *dampings)
+weigh(lf_start *start, const double *errors)
 {
-	lf_start_work *work = trial->work;
 	double total = 0;
 	int count = 1;
 
@@ -148,18 +269,39 @@ finish(const Trial *trial, lf_start *start, const double *errors, const double *
 		start->parts[i] = (lf_start_part){0};
 	start->count = count;
 	for (int i = 0; i < count; i++)
-		total += start->parts[i].weight = i == 0 ? 1 : errors[0] / errors[i];
-	for (int i = 0; i < count; i++)
 	{
-		lf_start_part *part = &start->parts[i];
-		lf_start_history history = lf_start_read(work, part, work->length);
-
-		part->weight /= total;
-		if (part->method != LF_START_SMOOTHING)
-			continue;
-		lf_start_decompose(&history, work->sort);
-		lf_start_fit(&history, trial->observed, dampings[i], &work->state, part->parameters);
+		start->parts[i].weight = i == 0 ? 1 : pow(errors[0] / errors[i], WEIGHT_POWER);
+		total += start->parts[i].weight;
 	}
+	for (int i = 0; i < count; i++)
+		start->parts[i].weight /= total;
+}
+
+/* Where methods are compared in what is read. */
+static Trial
+plan_trial(lf_start_work *work, const uint8_t *observed, const lf_start_request *request)
+{
+	Trial trial = {.work = work, .observed = observed, .horizon = request->horizon};
+	int length = work->length;
+	int season = request->season;
+	int span = length / 3;
+	int zeros = 0;
+
+	/* A third of it, but what lies before has to show a season. */
+	if (span > 2 * (int64_t) request->horizon)
+		span = 2 * request->horizon;
+	if (length - span <= season && length > season)
+		span = (length - season) / 2;
+	if (span < 1)
+		span = 1;
+	trial.first = length - span;
+	trial.stride = (span + MOST_ORIGINS - 1) / MOST_ORIGINS;
+	trial.second = season < trial.first ? season : 1;
+	trial.second_stride = (length - trial.second + MOST_STEPS - 1) / MOST_STEPS;
+	for (int t = 0; t < length; t++)
+		zeros += work->values[t] == 0;
+	trial.intermittent = 2 * zeros > length;
+	return trial;
 }
 
 void
@@ -167,38 +309,32 @@ lf_start_choose(const lf_start_request *request, const double *values, const uin
 				int64_t length, double *scratch, lf_start *start)
 {
 	lf_start_work work;
-	Trial trial = {.work = &work, .horizon = request->horizon};
+	Trial trial;
 	double errors[LF_START_PARTS];
-	double dampings[LF_START_PARTS];
-	int span;
 
 	*start = (lf_start){.season = request->season, .mean = request->mean};
 	if (length < 1)
 		return;
 	lf_start_open(&work, request->season, request->mean, values, length, scratch);
-	start->count = 1;
-	start->parts[0] = (lf_start_part){.method = LF_START_LAST, .season = 1, .weight = 1};
 	if (work.length < LEAST_LENGTH)
+	{
+		start->count = 1;
+		start->parts[0] = (lf_start_part){.method = LF_START_LAST, .season = 1, .weight = 1};
 		return;
+	}
 	if (observed != NULL)
-		trial.observed = observed + (length - work.length);
-	span = work.length / 3 < 2 * request->horizon ? work.length / 3 : 2 * request->horizon;
-	trial.first = work.length - span;
-	trial.stride = (span + MOST_ORIGINS - 1) / MOST_ORIGINS;
-	start->count = 0;
+		observed += length - work.length;
+	trial = plan_trial(&work, observed, request);
 	for (int i = 0; i < COUNT_CANDIDATES; i++)
 	{
 		const struct Candidate *candidate = &candidates[i];
 		lf_start_part part = {.method = candidate->method,
 							  .transform = candidate->transform,
-							  .season = candidate->seasonal ? request->season : 1,
-							  .weight = 1};
+							  .season = candidate->seasonal ? request->season : 1};
 
-		if ((candidate->seasonal && (request->season == 1 || trial.first <= request->season)) ||
-			(candidate->transform == LF_TRANSFORM_LOG && work.lowest <= 0))
-			continue;
-		keep_best(start, errors, dampings, &part, try_part(&trial, &part, candidate->damping),
-				  candidate->damping);
+		if (is_suited(&trial, candidate, request->season))
+			keep_best(start, errors, &part,
+					  candidate->handicap * try_part(&trial, &part, candidate->damping));
 	}
-	finish(&trial, start, errors, dampings);
+	weigh(start, errors);
 }

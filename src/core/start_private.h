@@ -12,11 +12,14 @@ typedef struct lf_start_history
 {
 	const double *values; /* the latest steps, transformed */
 	int length;
-	int season;    /* 1: none */
-	bool mean;     /* centres are means, else they are robust */
-	double level;  /* before the first step: the line's value there */
-	double slope;  /* of the line, a step */
-	double *index; /* season: what each phase (step % season) adds to the line */
+	int season;   /* 1: none */
+	bool mean;    /* centres are means, else they are robust */
+	bool product; /* indices multiply the line, else they are added to it */
+	double level; /* before the first step: the line's value there */
+	double slope; /* of the line, a step */
+	double bend;  /* errors count by their squares up to here, and linearly beyond */
+	double
+		*index; /* season: what is added to the line, or times it, in each phase (step % season) */
 } lf_start_history;
 
 /* Where smoothing stands after a history. */
@@ -32,12 +35,12 @@ typedef struct lf_start_work
 {
 	const double *values;
 	int length;
-	int season;
 	bool mean;
 	double lowest, highest;
-	double *logs;  /* length: of the values, where all are > 0 */
-	double *sort;  /* length */
-	double *index; /* season: of a history */
+	double *logs;   /* length: of the values, where all are > 0 */
+	double *sort;   /* length */
+	double *fitted; /* length: one-step forecasts */
+	double *index;  /* season: of a history */
 	lf_start_state state;
 	double *forecast; /* the request's horizon */
 } lf_start_work;
@@ -45,6 +48,9 @@ typedef struct lf_start_work
 /* Divide scratch, and read the latest steps of a series. */
 extern void lf_start_open(lf_start_work *work, int season, bool mean, const double *values,
 						  int64_t length, double *scratch);
+
+/* Whether a method has parameters. */
+extern bool lf_start_is_smoothing(lf_start_method method);
 
 /* The first `length` steps as a part reads them; a history too short for a season has none. */
 extern lf_start_history lf_start_read(const lf_start_work *work, const lf_start_part *part,
@@ -65,24 +71,33 @@ extern double lf_start_center(double *values, int count, bool mean);
 extern double lf_start_slope(const double *values, int end, int span, int lag, bool mean,
 							 double *sort);
 
-/* Find level, slope and indices where smoothing of a history begins. sort: length. */
-extern void lf_start_decompose(lf_start_history *history, double *sort);
+/*
+ * Find level, slope and indices where smoothing of a history begins. logs: of its values, for a
+ * product; sort: length.
+ */
+extern void lf_start_decompose(lf_start_history *history, const double *logs, double *sort);
+
+/* The state before the first step. */
+extern void lf_start_begin(const lf_start_history *history, lf_start_state *state);
 
 /*
- * Smooth steps [from, to) from a state; a state is begun by lf_start_begin. Returns the sum of
- * the absolute (or, of a mean, squared) one-step errors at observed steps.
+ * Smooth steps [from, to). Returns the sum of the absolute (or, of a mean, squared) one-step errors
+ * at observed steps; fitted: the one-step forecasts by step, or NULL.
  */
-extern void lf_start_begin(const lf_start_history *history, lf_start_state *state);
 extern double lf_start_smooth(const lf_start_history *history, const uint8_t *observed,
-							  const double *parameters, lf_start_state *state, int from, int to);
+							  const double *parameters, lf_start_state *state, int from, int to,
+							  double *fitted);
 
 /* Go on from a state after `length` steps. */
 extern void lf_start_continue(const lf_start_history *history, const double *parameters,
 							  const lf_start_state *state, int length, int horizon,
 							  double *forecast);
 
-/* Fit parameters of smoothing; damping is one of those allowed by `trend`. */
-extern double lf_start_fit(const lf_start_history *history, const uint8_t *observed, double damping,
-						   lf_start_state *state, double *parameters);
+/*
+ * Fit parameters of smoothing to a history that was decomposed, by its one-step errors at observed
+ * steps. damping: 0 or 1 hold it there, anything between fits it. sort: length.
+ */
+extern void lf_start_fit(lf_start_history *history, const uint8_t *observed, double damping,
+						 lf_start_state *state, double *sort, double *parameters);
 
 #endif

@@ -7,11 +7,15 @@
 #include <math.h>
 #include <string.h>
 
+#define MOST_SORTED 251 /* prime: no season divides the step from one value to the next */
+#define BEND 3          /* times the usual error: where errors begin to count linearly */
+#define CHOICES 5       /* values of a field that a fit tries */
+
 /* Sort ascending (Shell's sort with Ciura's gaps: little code, and quick enough for a history). */
 static void
 sort_ascending(double *values, int count)
 {
-	static const int gaps[] = {8858, 3937, 1750, 701, 301, 132, 57, 23, 10, 4, 1};
+	static const int gaps[] = {132, 57, 23, 10, 4, 1};
 
 	for (size_t g = 0; g < sizeof(gaps) / sizeof(gaps[0]); g++)
 		for (int i = gaps[g]; i < count; i++)
@@ -27,16 +31,24 @@ sort_ascending(double *values, int count)
 
 /*
  * The robust centre is the mean of the middle half, which is the median of up to three values:
- * nearly as precise as the mean, and a glitch has no part in it.
+ * nearly as precise as the mean, and a glitch has no part in it. Of very many values some, spread
+ * evenly, say enough.
  */
 double
 lf_start_center(double *values, int count, bool mean)
 {
-	int cut = mean ? 0 : (count + 1) / 4;
+	int cut = 0;
 	double sum = 0;
 
-	if (cut > 0)
+	if (!mean)
+	{
+		for (int i = 0; i < MOST_SORTED && count > MOST_SORTED; i++)
+			values[i] = values[(int64_t) i * count / MOST_SORTED];
+		if (count > MOST_SORTED)
+			count = MOST_SORTED;
+		cut = (count + 1) / 4;
 		sort_ascending(values, count);
+	}
 	for (int i = cut; i < count - cut; i++)
 		sum += values[i];
 	return sum / (count - 2 * cut);
@@ -54,37 +66,64 @@ lf_start_slope(const double *values, int end, int span, int lag, bool mean, doub
 	return lf_start_center(sort, end - first, mean) / lag;
 }
 
-/*
- * The slope is that between values half a history apart, in whole seasons; the indices are
- * centres of what lies around the line, phase by phase, and sum to 0; the level is the line's in
- * the first season (or first eight steps), where smoothing begins.
- */
-void
-lf_start_decompose(lf_start_history *history, double *sort)
+/* The centres of what lies around a line of that slope, phase by phase; they sum to 0. */
+static void
+find_indices(lf_start_history *history, const double *values, double slope, double *sort)
 {
-	const double *values = history->values;
-	int n = history->length;
 	int m = history->season;
-	int lag = n >= 2 * m ? n / 2 / m * m : m;
-	int first = n < 8 ? n : 8;
 	double mean = 0;
 
-	history->slope = lf_start_slope(values, n, n, lag, history->mean, sort);
 	for (int phase = 0; phase < m; phase++)
 	{
 		int count = 0;
 
-		for (int t = phase; m > 1 && t < n; t += m)
-			sort[count++] = values[t] - history->slope * t;
-		history->index[phase] = count > 0 ? lf_start_center(sort, count, history->mean) : 0;
+		for (int t = phase; t < history->length; t += m)
+			sort[count++] = values[t] - slope * t;
+		history->index[phase] = lf_start_center(sort, count, history->mean);
 		mean += history->index[phase] / m;
 	}
 	for (int phase = 0; phase < m; phase++)
 		history->index[phase] -= mean;
-	if (m > first)
-		first = m < n ? m : n;
+}
+
+/* A step's value without its season. */
+static double
+without_season(const lf_start_history *history, int t)
+{
+	double index = history->index[t % history->season];
+
+	return history->product ? history->values[t] / index : history->values[t] - index;
+}
+
+/*
+ * The slope is that between values half a history apart, which is nearly as precise as a
+ * regression; seasons are first told from it by whole seasons. The level is the line's in the first
+ * season (or first eight steps), where smoothing begins.
+ */
+void
+lf_start_decompose(lf_start_history *history, const double *logs, double *sort)
+{
+	const double *values = history->product ? logs : history->values;
+	int n = history->length;
+	int m = history->season;
+	int lag = n >= 2 * m ? n / 2 / m * m : m;
+	int half = n / 2;
+	int first = m > 8 ? m : 8;
+
+	history->index[0] = history->product ? 1 : 0;
+	if (m > 1)
+		find_indices(history, values, lf_start_slope(values, n, n, lag, history->mean, sort), sort);
+	for (int phase = 0; phase < m && m > 1 && history->product; phase++)
+		history->index[phase] = exp(history->index[phase]);
+	for (int t = half; t < n; t++)
+		sort[t - half] = without_season(history, t) - without_season(history, t - half);
+	history->slope = half > 0 ? lf_start_center(sort, n - half, history->mean) / half : 0;
+	if (m > 1 && !history->product)
+		find_indices(history, values, history->slope, sort);
+	if (first > n)
+		first = n;
 	for (int t = 0; t < first; t++)
-		sort[t] = values[t] - history->slope * (t + 1) - history->index[t % m];
+		sort[t] = without_season(history, t) - history->slope * (t + 1);
 	history->level = lf_start_center(sort, first, history->mean);
 }
 
@@ -96,11 +135,23 @@ lf_start_begin(const lf_start_history *history, lf_start_state *state)
 	memcpy(state->index, history->index, sizeof(double) * history->season);
 }
 
+/* What an error of that size counts: its square for a mean, else Huber's loss over its bend. */
+static inline double
+loss(const lf_start_history *history, double size)
+{
+	if (history->mean)
+		return size * size;
+	if (size < history->bend)
+		return 0.5 * size * (size / history->bend);
+	return size - 0.5 * history->bend;
+}
+
 double
 lf_start_smooth(const lf_start_history *history, const uint8_t *observed, const double *parameters,
-				lf_start_state *state, int from, int to)
+				lf_start_state *state, int from, int to, double *fitted)
 {
 	const double *values = history->values;
+	bool product = history->product;
 	double alpha = parameters[LF_START_LEVEL];
 	double beta = alpha * parameters[LF_START_TREND];
 	double gamma = history->season > 1 ? (1 - alpha) * parameters[LF_START_SEASONAL] : 0;
@@ -114,15 +165,22 @@ lf_start_smooth(const lf_start_history *history, const uint8_t *observed, const 
 	{
 		double index = state->index[phase];
 		double moved = level + damping * slope;
-		double error = values[t] - moved - index;
+		double forecast = product ? moved * index : moved + index;
+		double error = values[t] - forecast;
+		double change = product ? error / index : error;
 
-		level = moved + alpha * error;
-		slope = damping * slope + beta * error;
-		state->index[phase] = index + gamma * error;
+		level = moved + alpha * change;
+		slope = damping * slope + beta * change;
+		if (!product)
+			state->index[phase] = index + gamma * error;
+		else if (moved > 0) /* between two positive numbers: positive */
+			state->index[phase] = index + gamma * error / moved;
 		if (++phase == history->season)
 			phase = 0;
 		if (observed == NULL || observed[t])
-			sum += history->mean ? error * error : fabs(error);
+			sum += loss(history, fabs(error));
+		if (fitted != NULL)
+			fitted[t] = forecast;
 	}
 	state->level = level;
 	state->slope = slope;
@@ -142,7 +200,7 @@ lf_start_continue(const lf_start_history *history, const double *parameters,
 	{
 		level += slope;
 		slope *= damping;
-		forecast[k] = level + state->index[phase];
+		forecast[k] = history->product ? level * state->index[phase] : level + state->index[phase];
 		if (++phase == history->season)
 			phase = 0;
 	}
@@ -154,59 +212,63 @@ fit_error(const lf_start_history *history, const uint8_t *observed, const double
 		  lf_start_state *state)
 {
 	lf_start_begin(history, state);
-	return lf_start_smooth(history, observed, parameters, state, 0, history->length);
+	return lf_start_smooth(history, observed, parameters, state, 0, history->length, NULL);
 }
 
-/* Values of each field that a fit begins with, in order of preference. */
-static const double grid[LF_START_FIELDS][4] = {
-	[LF_START_LEVEL] = {0.3, 0.1, 0.6, 0.9},
-	[LF_START_TREND] = {0.02, 0.1, 0.3, 0},
-	[LF_START_SEASONAL] = {0.1, 0.3, 0.6, 0},
-	[LF_START_DAMPING] = {0.95, 0.9, 0.98, 0.8},
-};
+/* The centre of the absolute one-step errors. */
+static double
+usual_error(const lf_start_history *history, const double *parameters, lf_start_state *state,
+			double *sort)
+{
+	lf_start_begin(history, state);
+	lf_start_smooth(history, NULL, parameters, state, 0, history->length, sort);
+	for (int t = 0; t < history->length; t++)
+		sort[t] = fabs(history->values[t] - sort[t]);
+	return lf_start_center(sort, history->length, false);
+}
 
 /*
- * Descent by coordinates: the grid's values one field after the other, then steps up and down
- * that are halved. A field that does nothing (trend without damping, indices without a season,
- * damping that is given) stays as it is.
+ * One field after the other takes the best of a few values. Finer ones fit the past better and
+ * forecast worse: on short series the best parameters are mostly luck. A field that does nothing
+ * (trend without damping, indices without a season) or is given stays as it is.
  */
-double
-lf_start_fit(const lf_start_history *history, const uint8_t *observed, double damping,
-			 lf_start_state *state, double *parameters)
+void
+lf_start_fit(lf_start_history *history, const uint8_t *observed, double damping,
+			 lf_start_state *state, double *sort, double *parameters)
 {
-	static const double highest[LF_START_FIELDS] = {0.99, 1, 0.9, 0.98};
-	static const double lowest[LF_START_FIELDS] = {0.01, 0, 0, 0.8};
+	/* The first is where the fit begins. */
+	static const double choices[LF_START_FIELDS][CHOICES] = {
+		[LF_START_LEVEL] = {0.3, 0.1, 0.6, 0.9, 0.02},
+		[LF_START_TREND] = {0.02, 0.1, 0.3, 0.05, 0},
+		[LF_START_SEASONAL] = {0.1, 0.3, 0.6, 0.03, 0},
+		[LF_START_DAMPING] = {0.95, 0.9, 0.98, 0.85, 0.8},
+	};
 	bool fixed[LF_START_FIELDS] = {false, damping == 0, history->season == 1,
 								   damping == 0 || damping == 1};
-	double step[LF_START_FIELDS] = {0.1, 0.05, 0.1, 0.02};
 	double best;
 
-	for (int f = 0; f < LF_START_FIELDS; f++)
-		parameters[f] = fixed[f] ? 0 : grid[f][0];
+	for (int field = 0; field < LF_START_FIELDS; field++)
+		parameters[field] = fixed[field] ? 0 : choices[field][0];
 	if (fixed[LF_START_DAMPING])
 		parameters[LF_START_DAMPING] = damping;
+	history->bend = BEND * usual_error(history, parameters, state, sort);
 	best = fit_error(history, observed, parameters, state);
-	for (int round = 0; round < 5; round++)
-		for (int f = 0; f < LF_START_FIELDS; f++)
+	for (int field = 0; field < LF_START_FIELDS; field++)
+	{
+		double chosen = parameters[field];
+
+		for (int i = 1; i < CHOICES && !fixed[field]; i++)
 		{
-			double from = parameters[f];
-			int tries = fixed[f] ? 0 : round == 0 ? 4 : 2;
+			double error;
 
-			for (int i = 0; i < tries; i++)
+			parameters[field] = choices[field][i];
+			error = fit_error(history, observed, parameters, state);
+			if (error < best)
 			{
-				double before = parameters[f];
-				double error;
-
-				parameters[f] = round == 0 ? grid[f][i] : from + (i == 0 ? step[f] : -step[f]);
-				parameters[f] = fmin(fmax(parameters[f], lowest[f]), highest[f]);
-				error = fit_error(history, observed, parameters, state);
-				if (error < best)
-					best = error;
-				else
-					parameters[f] = before;
+				best = error;
+				chosen = parameters[field];
 			}
-			if (round > 0)
-				step[f] /= 2;
 		}
-	return best;
+		parameters[field] = chosen;
+	}
 }
