@@ -18,10 +18,10 @@ GLUE = \
 	$(addprefix time/,timeline calendar calendar_features step_counter frequency frequency_words frequency_infer near_frequency) \
 	$(addprefix rows/,rowset rowset_merge panel_rows series_label series_order series series_covariates panel source_types source_columns source) \
 	$(addprefix options/,options options_table synonyms) \
-	$(addprefix plan/,season facts windows training plan) \
-	$(addprefix model/,covariates scalers safetensors format size metadata_read metadata_write encode decode fetch inspect) \
+	$(addprefix plan/,season facts windows training start plan) \
+	$(addprefix model/,start_text covariates scalers safetensors half format tensors size metadata_read metadata_write encode decode fetch inspect) \
 	$(addprefix forecast/,predictor ensemble history selection interval forecast notices model_cache) \
-	$(addprefix train/,limits planned_size turns team_wait train_member segment room workers calibration notices train series_attempt each_segment each) \
+	$(addprefix train/,limits start_share planned_size turns team_wait train_member segment room workers calibration notices train series_attempt each_segment each) \
 	$(addprefix backtest/,known score train_folds trained_model) \
 	$(addprefix metrics/,metrics) \
 	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql train_sql train_each_sql forecast_row forecast_sql backtest_sql)

@@ -380,11 +380,11 @@ CREATE FUNCTION lstm_backtest(source pg_catalog.text, time_column pg_catalog.tex
 	options pg_catalog.jsonb DEFAULT NULL, folds pg_catalog.int8 DEFAULT 3, stride pg_catalog.int8 DEFAULT NULL,
 	OUT fold pg_catalog.int4, OUT series pg_catalog.text, OUT origin pg_catalog.timestamptz, OUT metric pg_catalog.text,
 	OUT model pg_catalog.float8, OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8,
-	OUT skill pg_catalog.float8)
+	OUT start pg_catalog.float8, OUT skill pg_catalog.float8)
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_backtest' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 100;
 COMMENT ON FUNCTION lstm_backtest(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.int8, pg_catalog.int8)
-	IS 'rolling-origin back-test: for each fold trains on the rows before its origin and forecasts the next horizon steps, beside the naive and the seasonal naive forecast. The last fold ends with the data of each series, earlier ones lie stride steps (default: horizon) apart. Columns: fold, from 1 for the earliest; series; origin, the last timestamp that was known; metric (mae, rmse, mape, smape, mase); model, naive, seasonal_naive, the metric of each forecast; skill, 1 - model / seasonal_naive';
+	IS 'rolling-origin back-test: for each fold trains on the rows before its origin and forecasts the next horizon steps, beside the naive and the seasonal naive forecast. The last fold ends with the data of each series, earlier ones lie stride steps (default: horizon) apart. Columns: fold, from 1 for the earliest; series; origin, the last timestamp that was known; metric (mae, rmse, mape, smape, mase); model, naive, seasonal_naive, start, the metric of each forecast (start: the statistical one that networks start from); skill, 1 - model / seasonal_naive';
 
 CREATE FUNCTION lstm_backtest(trained pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
 	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
@@ -392,7 +392,7 @@ CREATE FUNCTION lstm_backtest(trained pg_catalog.bytea, source pg_catalog.text, 
 	horizon pg_catalog.int8 DEFAULT NULL, folds pg_catalog.int8 DEFAULT NULL, stride pg_catalog.int8 DEFAULT NULL,
 	OUT fold pg_catalog.int4, OUT series pg_catalog.text, OUT origin pg_catalog.timestamptz, OUT metric pg_catalog.text,
 	OUT model pg_catalog.float8, OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8,
-	OUT skill pg_catalog.float8)
+	OUT start pg_catalog.float8, OUT skill pg_catalog.float8)
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_backtest_model' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000;
 COMMENT ON FUNCTION lstm_backtest(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8)
@@ -407,11 +407,12 @@ CREATE FUNCTION lstm_backtest_forecasts(source pg_catalog.text, time_column pg_c
 	OUT fold pg_catalog.int4, OUT series pg_catalog.text, OUT origin pg_catalog.timestamptz, OUT step pg_catalog.int4,
 	OUT ts pg_catalog.timestamptz, OUT local_ts pg_catalog.timestamp, OUT actual pg_catalog.float8,
 	OUT forecast pg_catalog.float8, OUT lower pg_catalog.float8, OUT upper pg_catalog.float8,
-	OUT quantiles pg_catalog.float8[], OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8)
+	OUT quantiles pg_catalog.float8[], OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8,
+	OUT start pg_catalog.float8)
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_backtest_forecasts' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 1000;
 COMMENT ON FUNCTION lstm_backtest_forecasts(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.int8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[])
-	IS 'the forecasts whose metrics lstm_backtest gives: for each fold trains on the rows before its origin and forecasts the next horizon steps. Columns: fold, from 1 for the earliest; series; origin, the last timestamp that was known; step ahead, from 1; ts of the step; local_ts, its wall clock in the model''s time zone; actual, null where nothing was observed; forecast; lower and upper at the confidence level; quantiles in the order asked for; naive, the last known value; seasonal_naive, the last known season';
+	IS 'the forecasts whose metrics lstm_backtest gives: for each fold trains on the rows before its origin and forecasts the next horizon steps. Columns: fold, from 1 for the earliest; series; origin, the last timestamp that was known; step ahead, from 1; ts of the step; local_ts, its wall clock in the model''s time zone; actual, null where nothing was observed; forecast; lower and upper at the confidence level; quantiles in the order asked for; naive, the last known value; seasonal_naive, the last known season; start, the statistical forecast that networks start from';
 
 CREATE FUNCTION lstm_backtest_forecasts(trained pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
 	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
@@ -421,11 +422,12 @@ CREATE FUNCTION lstm_backtest_forecasts(trained pg_catalog.bytea, source pg_cata
 	OUT fold pg_catalog.int4, OUT series pg_catalog.text, OUT origin pg_catalog.timestamptz, OUT step pg_catalog.int4,
 	OUT ts pg_catalog.timestamptz, OUT local_ts pg_catalog.timestamp, OUT actual pg_catalog.float8,
 	OUT forecast pg_catalog.float8, OUT lower pg_catalog.float8, OUT upper pg_catalog.float8,
-	OUT quantiles pg_catalog.float8[], OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8)
+	OUT quantiles pg_catalog.float8[], OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8,
+	OUT start pg_catalog.float8)
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_backtest_forecasts_model' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 COMMENT ON FUNCTION lstm_backtest_forecasts(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[])
-	IS 'the forecasts whose metrics lstm_backtest of a trained model gives, at origins later than its training. Columns: fold, series, origin, step, ts, local_ts, actual, forecast, lower, upper, quantiles, naive, seasonal_naive, as of the other lstm_backtest_forecasts';
+	IS 'the forecasts whose metrics lstm_backtest of a trained model gives, at origins later than its training. Columns: fold, series, origin, step, ts, local_ts, actual, forecast, lower, upper, quantiles, naive, seasonal_naive, start, as of the other lstm_backtest_forecasts';
 
 --
 -- Options
@@ -473,6 +475,7 @@ CREATE FUNCTION lstm_options(
 	log_seconds pg_catalog.bool DEFAULT NULL,
 	ensemble_size pg_catalog.int8 DEFAULT NULL,
 	members pg_catalog.jsonb DEFAULT NULL,
+	start pg_catalog.bool DEFAULT NULL,
 	workers pg_catalog.int8 DEFAULT NULL,
 	seed pg_catalog.int8 DEFAULT NULL
 )
@@ -487,7 +490,7 @@ COMMENT ON FUNCTION lstm_options(
 	pg_catalog.text, pg_catalog.float8,
 	pg_catalog.text, pg_catalog.float8, pg_catalog.float8, pg_catalog.int8, pg_catalog.int8, pg_catalog.int8,
 	pg_catalog.int8, pg_catalog.float8, pg_catalog.bool, pg_catalog.float8, pg_catalog.bool, pg_catalog.int8, pg_catalog.jsonb,
-	pg_catalog.int8, pg_catalog.int8)
+	pg_catalog.bool, pg_catalog.int8, pg_catalog.int8)
 IS
 'training options as jsonb, from named arguments: lstm_options(horizon => 24, cell => ''gru''). Arguments left out or NULL keep their defaults. Names and values are checked here already. lstm_option_info() describes every one';
 
@@ -513,7 +516,7 @@ RETURNS pg_catalog.jsonb
 AS 'MODULE_PATHNAME', 'lstm_model_info'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_model_info(pg_catalog.bytea) IS
-'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), skipped (how many were left out), rows, missing (steps that were filled), first_time and last_time of the data, train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
+'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), skipped (how many were left out), rows, missing (steps that were filled), first_time and last_time of the data, train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks), start_share (of the statistical forecast of each series in what the model forecasts, from 0 to 1), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast and of the statistical one), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
 
 CREATE FUNCTION lstm_model_series(
 	model pg_catalog.bytea,
@@ -526,13 +529,14 @@ CREATE FUNCTION lstm_model_series(
 	OUT windows pg_catalog.int8,
 	OUT mae pg_catalog.float8,
 	OUT mase pg_catalog.float8,
-	OUT naive_mae pg_catalog.float8
+	OUT naive_mae pg_catalog.float8,
+	OUT start pg_catalog.text
 )
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_model_series'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 100;
 COMMENT ON FUNCTION lstm_model_series(pg_catalog.bytea) IS
-'the series that a model was trained on, a row for each, in the order of their names'' bytes, and then those that were left out (option on_error). Columns: series, its name, NULL for a model of one unnamed series; rows, how many it has; first_time and last_time, of its observations, NULL without timestamps; status, trained, short (too short to learn from, but forecast like the others) or skipped; message, why it was skipped; windows, on how many held-out windows its forecasts were measured; mae and mase of these forecasts, naive_mae of the seasonal naive ones, NULL where none was measured';
+'the series that a model was trained on, a row for each, in the order of their names'' bytes, and then those that were left out (option on_error). Columns: series, its name, NULL for a model of one unnamed series; rows, how many it has; first_time and last_time, of its observations, NULL without timestamps; status, trained, short (too short to learn from, but forecast like the others), start (the model has no networks: the start alone forecasts) or skipped; message, why it was skipped; windows, on how many held-out windows its forecasts were measured; mae and mase of these forecasts, naive_mae of the seasonal naive ones, NULL where none was measured; start, the statistical forecast that has a share in those of the series (lstm_model_info tells which share), NULL where there is none';
 
 CREATE FUNCTION lstm_training_log(
 	model pg_catalog.bytea,

@@ -100,7 +100,8 @@ DROP DOMAIN words;
 
 -- too little data
 SELECT * FROM raises($$SELECT lstm_train(ts, value) FROM (SELECT * FROM hourly ORDER BY ts LIMIT 1) AS one$$);
-SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"horizon": 48}') FROM (SELECT * FROM hourly ORDER BY ts LIMIT 40) AS few$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"horizon": 48, "start": false}') FROM (SELECT * FROM hourly ORDER BY ts LIMIT 40) AS few$$);
+SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"start": true, "interval": "model", "loss": "gaussian"}') FROM hourly$$);
 SELECT * FROM raises($$SELECT lstm_train(ts, value, '{"lookback": 280, "horizon": 48}') FROM hourly$$);
 SELECT * FROM raises($$SELECT lstm_train(ts, NULL) FROM hourly$$);
 SELECT * FROM raises($$SELECT unnest(lstm_forecast(model, ts, NULL)) FROM hourly, models$$);

@@ -143,7 +143,7 @@ GROUP BY model;
 -- what is held out of one long series may be more than the typical one has: the model is read all the same
 SELECT lstm_model_info(lstm_train(s, timestamptz '2000-01-01' + t * interval '1 month', 100 + t % 12,
                                   lstm_options(horizon => 18, max_steps => 2)))->'options'->'validation_fraction' AS held_out
-FROM generate_series(0, 5) AS s, generate_series(1, CASE s WHEN 0 THEN 100 ELSE 21 END) AS t;
+FROM generate_series(0, 5) AS s, generate_series(1, CASE s WHEN 0 THEN 100 ELSE 37 END) AS t;
 
 DROP SCHEMA "Odd ""schema""" CASCADE;
 DROP TABLE models, readings, two_years;

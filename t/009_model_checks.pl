@@ -30,7 +30,9 @@ $node->safe_psql('postgres', q{
 			options => '{"horizon": 3, "hidden_size": 2, "max_steps": 2, "members": [{"lookback": 4, "loss": "quantile", "quantiles": [0.2, 0.8]}, {"lookback": 6, "cell": "gru"}]}')
 		UNION ALL
 		SELECT 'bare', lstm_train(value, '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "validation_fraction": 0}' ORDER BY ts)
-		FROM reading WHERE series = 'a';
+		FROM reading WHERE series = 'a'
+		UNION ALL
+		SELECT 'start', lstm_train(ts, value, '{"seasonal_period": 6}') FROM reading WHERE series = 'a';
 	CREATE TABLE attempt (number int, model bytea);
 	CREATE FUNCTION answer(model bytea) RETURNS text LANGUAGE plpgsql AS $$
 	DECLARE
@@ -71,14 +73,16 @@ sub edited
 	return;
 }
 
-# The same of full, where an edit replaces some of the bytes of a tensor.
-sub slot
+# The same where an edit replaces some of the bytes of a tensor.
+sub slot_of
 {
-	my ($tensor, $slot, $value, $detail) = @_;
-	edited('full', "$tensor, slot $slot = " . unpack('H*', $value),
+	my ($name, $tensor, $slot, $value, $detail) = @_;
+	edited($name, "$tensor, slot $slot = " . unpack('H*', $value),
 		sub { substr($_[0]{tensors}{$tensor}{bytes}, $slot * length $value, length $value) = $value; }, $detail);
 	return;
 }
+
+sub slot { return slot_of('full', @_); }
 
 edited($_, 'put together again', sub { }, 'a model') for keys %whole;
 
@@ -103,7 +107,7 @@ attempt('a header that is no UTF-8', mended(header($bytes{bare}) =~ s/linear/lin
 my $described = 'The header describes a tensor wrongly.';
 my $lie = 'The tensors do not lie one behind the other up to the end.';
 my %entries = (
-	'a type that there is not' => [ sub { $_[0]{dtype} = 'F16'; $_[0]{shape} = [ length $_[0]{bytes} ] }, $described ],
+	'a type that there is not' => [ sub { $_[0]{dtype} = 'F8'; $_[0]{shape} = [ length $_[0]{bytes} ] }, $described ],
 	'a type that is a number' => [ sub { $_[0]{dtype} = 32; $_[0]{shape} = [ length $_[0]{bytes} ] }, $described ],
 	'no type' => [ sub { delete $_[0]{dtype}; $_[0]{shape} = [ length $_[0]{bytes} ] }, $described ],
 	'no shape' => [ sub { delete $_[0]{shape} }, $described ],
@@ -139,7 +143,7 @@ my %wrong = (
 	(map { $_ => ['nonsense'] } qw(kind cell decoder supervision transform normalization loss)),
 	means => [ [ 1, 'x' ], [1], [ 1, 2, 3 ] ], deviations => [ [ 1, 0 ], [ 1, -1 ], [1], [ 1, undef ] ], names => [ ['a'], [ 'a', 1 ] ],
 	quantiles => [ [], [ 0, 0.5 ], [ 0.8, 0.2 ], [ 0.5, 0.5 ], [ 0.5, 1 ], [ 0.5, 'x' ] ], labels => [ ['a'], [ 'a', undef ], [ 'a', 1 ] ],
-	members => [ [], [5] ], anchors => [ [undef], [ undef, 5 ] ], zone => [ 'x' x 300 ]);
+	members => [ [5] ], start_share => [ -0.1, 1.1, undef ], anchors => [ [undef], [ undef, 5 ] ], zone => [ 'x' x 300 ]);
 
 # A number of covariates is seen to be wrong by the means, which do not go with it.
 sub complaint
@@ -180,6 +184,10 @@ sub object_at
 
 damage_fields('full', 'model');
 damage_fields('full', 'model', 'members', 0);
+edited('full', 'no network, and no start', sub { $_[0]{model}{members} = [] }, 'Its metadata "start_share" is missing or wrong.');
+edited('full', 'starts that are not there', sub { $_[0]{model}{start_share} = 0.5 }, 'Its tensor "starts" is missing.');
+edited('start', 'a share left to networks that are not there', sub { $_[0]{model}{start_share} = 0.5 }, 'Its metadata "start_share" is missing or wrong.');
+edited('start', 'starts of another season', sub { $_[0]{model}{season} = 2 }, 'Its starts are impossible.');
 edited('full', 'a zone that there is not', sub { $_[0]{model}{frequency}{zone} = 'Europe/Nowhere' }, 'Its time zone is not known here.');
 edited('full', 'no zone', sub { $_[0]{model}{frequency}{zone} = '' }, 'Its time zone is not known here.');
 edited('bare', 'a zone that is too long', sub { $_[0]{model}{frequency}{zone} = 'x' x 300 }, 'Its metadata "zone" is missing or wrong.');
@@ -246,6 +254,9 @@ slot('usual_spreads', 1, pack('d<', $_), 'Its spreads are negative or not finite
 slot('series_errors', $_, pack('d<', -1), 'Its errors of series are negative or infinite.') for 0 .. 2;
 slot('series_errors', 0, pack('d<', $infinity), 'Its errors of series are negative or infinite.');
 slot('series_errors', 0, pack('d<', $nan), 'a model');
+slot_of('start', 'starts', $_, pack('d<', $nan), 'Its starts are not finite.') for 0 .. 7;
+slot_of('start', 'starts', $_->[0], pack('d<', $_->[1]), 'Its starts are impossible.')
+  for [ 0, 0 ], [ 0, 8 ], [ 0, 1.5 ], [ 1, 2 ], [ 1, -1 ], [ 2, 0 ], [ 2, 7 ], [ 2, 1.5 ], [ 3, 0 ], [ 3, 1.1 ], [ 4, -0.1 ], [ 7, 1.1 ];
 slot('scalers', $_, pack('d<', $nan), 'Its scalers are not finite.') for 0 .. 4;
 slot('scalers', $_, pack('d<', 0), 'Its scalers are not positive.') for 1, 4;
 slot('scalers', 3, pack('d<', -1e9), 'Its scalers are not positive.');

@@ -22,8 +22,9 @@
 
 #include "config.h"
 
-#define LF_START_FIELDS 4 /* numbers of a part: its smoothing parameters */
-#define LF_START_PARTS 3  /* parts that are averaged, at most */
+#define LF_START_FIELDS 4                       /* numbers of a part: its smoothing parameters */
+#define LF_START_PARTS 3                        /* parts that are averaged, at most */
+#define LF_START_METHODS (LF_START_PRODUCT + 1) /* how many, NONE among them */
 
 typedef enum lf_start_method
 {

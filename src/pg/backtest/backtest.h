@@ -28,6 +28,8 @@ typedef struct BacktestCase
 	const ForecastInterval *intervals; /* NULL: none were asked for */
 	const double *naive;               /* the last known value */
 	const double *seasonal_naive;      /* the last known season */
+	lf_start start;                    /* of the series, chosen on what was known */
+	const double *start_forecast;
 } BacktestCase;
 
 typedef enum BacktestMetric
@@ -48,6 +50,7 @@ typedef struct BacktestScore
 	double model[BACKTEST_METRICS];
 	double naive[BACKTEST_METRICS];
 	double seasonal_naive[BACKTEST_METRICS];
+	double start[BACKTEST_METRICS];
 } BacktestScore;
 
 extern BacktestScore backtest_score(const BacktestCase *tested);

@@ -23,7 +23,15 @@ extern Size backtest_truncate_bytes(const GridSeries *series);
  */
 extern double *backtest_known_values(const GridSeries *series, int64 from, int64 origin);
 
-/* Put the naive forecasts beside a case and hand it to the request's sink. Scratch is freed. */
+/*
+ * The start of a series: what the model keeps of it, where its starts have a share; of others, and
+ * of series that it has never seen (number -1), one chosen on the first `known` steps.
+ */
+extern lf_start backtest_start(const Model *model, int64 number, const GridSeries *series,
+							   int64 known);
+
+/* Put the naive forecasts and that of the start beside a case and hand it to the request's sink.
+ * Scratch is freed. */
 extern void backtest_deliver(BacktestCase *tested, const BacktestRequest *request);
 
 #endif

@@ -55,21 +55,52 @@ backtest_truncate(const GridSeries *series, int64 origin)
 	return known;
 }
 
+lf_start
+backtest_start(const Model *model, int64 number, const GridSeries *series, int64 known)
+{
+	lf_start_request request = model_start_request(model);
+	double *scratch;
+	lf_start start;
+
+	if (number >= 0 && model->start_share > 0)
+		return model->series[number].start;
+	scratch = palloc(sizeof(double) * lf_start_scratch(&request));
+	lf_start_choose(&request, series->values, series->observed, known, scratch, &start);
+	pfree(scratch);
+	return start;
+}
+
+/* What the start of a case forecasts from the known values. */
+static void
+forecast_start(const BacktestCase *tested, const double *known, int64 count, double *forecast)
+{
+	lf_start_request request = {
+		.season = tested->season, .horizon = tested->horizon, .mean = tested->start.mean};
+	double *scratch = palloc(sizeof(double) * lf_start_scratch(&request));
+
+	lf_start_forecast(&tested->start, known, count, tested->horizon, scratch, forecast);
+	pfree(scratch);
+}
+
 void
 backtest_deliver(BacktestCase *tested, const BacktestRequest *request)
 {
 	int season = (int) Min(tested->season, tested->origin);
-	double *known = backtest_known_values(tested->series, tested->origin - season, tested->origin);
-	double *naive = palloc(sizeof(double) * tested->horizon);
-	double *seasonal_naive = palloc(sizeof(double) * tested->horizon);
+	int64 read = Min(Max(season, lf_start_memory(tested->season)), tested->origin);
+	double *known = backtest_known_values(tested->series, tested->origin - read, tested->origin);
+	double *forecasts = huge_array(3, tested->horizon, sizeof(double));
+	double *naive = forecasts;
+	double *seasonal_naive = naive + tested->horizon;
+	double *start = seasonal_naive + tested->horizon;
 
-	lf_naive_forecast(known, season, 1, tested->horizon, naive);
-	lf_naive_forecast(known, season, season, tested->horizon, seasonal_naive);
+	lf_naive_forecast(known, read, 1, tested->horizon, naive);
+	lf_naive_forecast(known, read, season, tested->horizon, seasonal_naive);
+	forecast_start(tested, known, read, start);
 	tested->naive = naive;
 	tested->seasonal_naive = seasonal_naive;
+	tested->start_forecast = start;
 	request->sink(request->context, tested);
-	pfree(seasonal_naive);
-	pfree(naive);
+	pfree(forecasts);
 	pfree(known);
 }
 

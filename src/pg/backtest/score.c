@@ -56,5 +56,6 @@ backtest_score(const BacktestCase *tested)
 	measure(tested, tested->forecast, score.model);
 	measure(tested, tested->naive, score.naive);
 	measure(tested, tested->seasonal_naive, score.seasonal_naive);
+	measure(tested, tested->start_forecast, score.start);
 	return score;
 }

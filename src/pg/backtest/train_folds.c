@@ -86,6 +86,7 @@ deliver_fold(const Panel *panel, const KnownPanel *known, const Model *model,
 		check_interrupts();
 		tested.scale = season_naive_scale(tested.series->values, tested.series->observed,
 										  tested.origin, model->season);
+		tested.start = backtest_start(model, i, known->panel.series[i], tested.origin);
 		deliver_rows(&tested, rows + i * horizon, request);
 	}
 }

@@ -16,6 +16,7 @@
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "plan/season.h"
+#include "model/covariates.h"
 #include "model/scalers.h"
 #include "forecast/ensemble.h"
 #include "forecast/history.h"
@@ -24,6 +25,7 @@
 
 #define PORTION_WINDOWS 10000 /* forecast at a time, at most */
 #define PORTION_CELLS 1000000 /* steps that these read and forecast */
+#define LEAST_SEASONS 2       /* from which a start of a season is chosen */
 #define MEMORY_HINT                                                                                \
 	"Give fewer rows or series, lower \"horizon\" or \"folds\", or ask for fewer quantiles."
 
@@ -44,7 +46,8 @@ typedef struct ModelTest
 	int horizon;
 	const History *histories;
 	lf_series *series;
-	lf_scaler **scalers;   /* by network */
+	lf_scaler **scalers; /* by network */
+	lf_start *starts;
 	double *scales;        /* MASE's */
 	double *least_spreads; /* of conformal intervals */
 	double panel_spread;   /* for interval_history_least */
@@ -55,6 +58,14 @@ typedef struct ModelTest
 	MemoryAccount account;
 } ModelTest;
 
+/* Steps that a series which the model has never seen should have before its first origin. */
+static int64
+least_known(const Model *model)
+{
+	return model->member_count > 0 ? model_longest_lookback(model)
+								   : (int64) LEAST_SEASONS * model->season;
+}
+
 /* The first origin that no training data reaches. */
 static int64
 first_origin(const Model *model, const History *history)
@@ -64,7 +75,7 @@ first_origin(const Model *model, const History *history)
 	bool exact;
 
 	if (history->known < 0)
-		return Max(1, Min(model_longest_lookback(model), history->length - model->horizon));
+		return Max(1, Min(least_known(model), history->length - model->horizon));
 	trained = model->series[history->known].last_time;
 	if (trained < history->first_time)
 		return 1;
@@ -182,6 +193,7 @@ prepare_series(ModelTest *test, int64 number)
 		season_naive_scale(grid->values, grid->observed, first, test->model->season);
 	if (test->histories[number].known < 0)
 		fit_unseen(test, number, first);
+	test->starts[number] = backtest_start(test->model, test->histories[number].known, grid, first);
 	if (test->request->interval != NULL)
 		test->least_spreads[number] = least_spread(test, number, first);
 }
@@ -195,12 +207,12 @@ locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, i
 {
 	const GridSeries *grid = test->panel->series[window->number];
 	const lf_series *whole = &test->series[window->number];
-	int channels = test->model->members[0].network.channels - 1;
+	int channels = covariates_channels(&test->model->covariates, &test->model->frequency);
 	int64 from;
 
 	if (series_observed(grid, window->origin - 1))
 		return (lf_window){.series = window->number, .origin = window->origin};
-	from = Max(0, window->origin - model_longest_lookback(test->model));
+	from = Max(0, window->origin - model_memory(test->model));
 	*own = *whole;
 	own->values = backtest_known_values(grid, from, window->origin);
 	own->observed = NULL;
@@ -231,6 +243,19 @@ portion_scalers(const ModelTest *test, const TestWindow *windows, const lf_windo
 		scalers[i] = extended;
 	}
 	return scalers;
+}
+
+/* The same of their starts; series: whole ones and own ones. */
+static lf_start *
+portion_starts(const ModelTest *test, const TestWindow *windows, const lf_window *located,
+			   int64 count, int64 series)
+{
+	lf_start *starts = huge_array(series, 1, sizeof(lf_start));
+
+	memcpy(starts, test->starts, sizeof(lf_start) * test->panel->count);
+	for (int64 w = 0; w < count; w++)
+		starts[located[w].series] = test->starts[windows[w].number];
+	return starts;
 }
 
 /* What the series spread when the window began, as far as it was known then. */
@@ -281,6 +306,7 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 						   .horizon = test->horizon,
 						   .season = test->model->season,
 						   .scale = test->scales[window->number],
+						   .start = test->starts[window->number],
 						   .forecast = forecast};
 
 	if (test->request->interval != NULL)
@@ -308,14 +334,16 @@ run_portion(const ModelTest *test, const TestWindow *windows, int64 count)
 		if (located[w].series == dataset.count)
 			dataset.count++;
 	}
-	predict_windows(model, &(PredictWork){.dataset = &dataset,
-										  .scalers = portion_scalers(test, windows, located, count,
-																	 dataset.count - whole),
-										  .windows = located,
-										  .count = count,
-										  .levels = test->levels,
-										  .forecasts = forecasts,
-										  .quantiles = quantiles});
+	predict_windows(
+		model, &(PredictWork){
+				   .dataset = &dataset,
+				   .scalers = portion_scalers(test, windows, located, count, dataset.count - whole),
+				   .starts = portion_starts(test, windows, located, count, dataset.count),
+				   .windows = located,
+				   .count = count,
+				   .levels = test->levels,
+				   .forecasts = forecasts,
+				   .quantiles = quantiles});
 	for (int64 w = 0; w < count; w++)
 	{
 		check_interrupts();
@@ -333,8 +361,8 @@ portion_bytes(const ModelTest *test, int64 count)
 {
 	const Model *model = test->model;
 	const IntervalRequest *interval = test->request->interval;
-	Size cells = (Size) model->horizon * (1 + test->levels.count) + model_longest_lookback(model);
-	Size each = sizeof(lf_series) + sizeof(lf_scaler) * model->member_count;
+	Size cells = (Size) model->horizon * (1 + test->levels.count) + model_memory(model);
+	Size each = sizeof(lf_series) + sizeof(lf_scaler) * model->member_count + sizeof(lf_start);
 	Size bytes = add_size(mul_size(sizeof(double) * cells + sizeof(lf_window), count),
 						  mul_size(each, test->panel->count + count));
 
@@ -367,7 +395,7 @@ static int64
 choose_portion(const ModelTest *test)
 {
 	const Model *model = test->model;
-	int64 cells = (int64) model->horizon * (1 + test->levels.count) + model_longest_lookback(model);
+	int64 cells = (int64) model->horizon * (1 + test->levels.count) + model_memory(model);
 	MemoryAccount account = test->account;
 
 	account_take(&account, portion_bytes(test, 1));
@@ -383,6 +411,7 @@ prepare_test(ModelTest *test)
 	test->histories = history_of_panel(model, panel);
 	histories_take(&test->account, model, test->histories, panel->count, PG_INT32_MAX, 0);
 	test->scalers = history_scalers(model, test->histories, panel->count);
+	test->starts = huge_array(panel->count, 1, sizeof(lf_start));
 	test->series = huge_array(panel->count, 1, sizeof(lf_series));
 	test->scales = huge_array(panel->count, 1, sizeof(double));
 	test->least_spreads = huge_array(panel->count, 1, sizeof(double));

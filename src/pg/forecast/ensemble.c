@@ -37,9 +37,9 @@ predict_limited(const Model *model, double value)
 	return value >= model->options.maximum ? model->options.maximum : value;
 }
 
-/* The limited median of many cells, with a look at interrupts in between. */
+/* The median of many cells, with a look at interrupts in between. */
 static void
-median_in_slices(const Model *model, double *const *members, int count, int64 cells, double *median)
+median_in_slices(double *const *members, int count, int64 cells, double *median)
 {
 	const double **slice = palloc(sizeof(double *) * count);
 
@@ -49,10 +49,45 @@ median_in_slices(const Model *model, double *const *members, int count, int64 ce
 		for (int i = 0; i < count; i++)
 			slice[i] = members[i] + done;
 		lf_ensemble_median(slice, count, Min(MEDIAN_SLICE, cells - done), median + done);
-		for (int64 i = done; i < Min(done + MEDIAN_SLICE, cells); i++)
-			median[i] = predict_limited(model, median[i]);
 	}
 	pfree(slice);
+}
+
+static void
+limit_all(const Model *model, double *values, int64 count)
+{
+	for (int64 i = 0; i < count; i++)
+	{
+		if (i % MEDIAN_SLICE == 0)
+			check_interrupts();
+		values[i] = predict_limited(model, values[i]);
+	}
+}
+
+/* Give the starts of the windows' series their share in the forecasts. */
+static void
+mix_starts(const Model *model, const PredictWork *work)
+{
+	lf_start_request request = model_start_request(model);
+	double *scratch = palloc(sizeof(double) * lf_start_scratch(&request));
+	double *start = palloc(sizeof(double) * model->horizon);
+	double share = model->start_share;
+
+	for (int64 i = 0; i < work->count; i++)
+	{
+		const lf_window *window = &work->windows[i];
+		double *forecast = work->forecasts + i * model->horizon;
+
+		check_interrupts();
+		lf_start_forecast(&work->starts[window->series],
+						  work->dataset->series[window->series].values, window->origin,
+						  model->horizon, scratch, start);
+		for (int k = 0; k < model->horizon; k++)
+			forecast[k] =
+				model->member_count == 0 ? start[k] : share * start[k] + (1 - share) * forecast[k];
+	}
+	pfree(start);
+	pfree(scratch);
 }
 
 void
@@ -98,7 +133,7 @@ typedef struct Portion
 static int64
 window_cells(const Model *model, const PredictLevels *levels)
 {
-	int64 numbers = model->member_count;
+	int64 numbers = Max(model->member_count, 1);
 
 	for (int i = 0; i < model->member_count; i++)
 		if (lf_loss_gives_distribution(&model->members[i].loss))
@@ -120,6 +155,12 @@ predict_bytes(const Model *model, int64 count, const PredictLevels *levels)
 
 	for (int i = 0; i < model->member_count; i++)
 		largest = Max(largest, predictor_bytes(&model->members[i], windows));
+	if (model->start_share > 0)
+	{
+		lf_start_request request = model_start_request(model);
+
+		largest = add_size(largest, sizeof(double) * lf_start_scratch(&request));
+	}
 	return add_size(largest, mul_size(sizeof(double) * windows, window_cells(model, levels)));
 }
 
@@ -180,10 +221,16 @@ run_portion(const Model *model, const Portion *portion, const PredictWork *work)
 		run_member(model, i, portion->windows, work, portion->forecasts[i],
 				   with_levels ? portion->quantiles[distribution++] : NULL);
 	}
-	median_in_slices(model, portion->forecasts, model->member_count, cells, work->forecasts);
-	if (portion->distributions > 0)
-		median_in_slices(model, portion->quantiles, portion->distributions,
-						 cells * work->levels.count, work->quantiles);
+	if (model->member_count > 0)
+		median_in_slices(portion->forecasts, model->member_count, cells, work->forecasts);
+	if (model->start_share > 0)
+		mix_starts(model, work);
+	limit_all(model, work->forecasts, cells);
+	if (portion->distributions == 0)
+		return;
+	median_in_slices(portion->quantiles, portion->distributions, cells * work->levels.count,
+					 work->quantiles);
+	limit_all(model, work->quantiles, cells * work->levels.count);
 }
 
 void

@@ -47,12 +47,13 @@ typedef struct PredictWork
 {
 	const lf_dataset *dataset;
 	const lf_scaler *const *scalers; /* (members) of each one a series of the dataset */
+	const lf_start *starts;          /* one a series; read where the model's have a share */
 	const lf_window *windows;        /* (count) */
 	int64 count;
 	PredictLevels levels; /* none: no quantiles */
-	double *forecasts;    /* (count, horizon) the medians over all networks */
-	double *quantiles;    /* (count, horizon, levels) the medians over those networks that give a
-						   * distribution, ascending in the level; NULL without levels */
+	double *forecasts; /* (count, horizon) the medians over all networks, the starts' share in it */
+	double *quantiles; /* (count, horizon, levels) the medians over those networks that give a
+						* distribution, ascending in the level; NULL without levels */
 } PredictWork;
 
 /*

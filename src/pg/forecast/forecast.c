@@ -25,7 +25,7 @@ static lf_series *
 growing_series(const Model *model, const History *histories, int64 count, int64 steps)
 {
 	lf_series *series = palloc_extended(mul_size(sizeof(lf_series), count), MCXT_ALLOC_HUGE);
-	int64 longest = model_longest_lookback(model);
+	int64 longest = model_memory(model);
 
 	for (int64 i = 0; i < count; i++)
 	{
@@ -89,6 +89,7 @@ point_forecasts(const Model *model, const History *histories, int64 count, int h
 
 	PredictWork work = {.dataset = &dataset,
 						.scalers = (const lf_scaler *const *) scalers,
+						.starts = history_starts(model, histories, count),
 						.windows = windows,
 						.levels = *levels,
 						.forecasts = round.forecasts};
@@ -143,7 +144,7 @@ check_memory(const Model *model, const History *histories, int64 count, int step
 				 rows_bytes(count, steps, levels->count, request->interval.quantile_count));
 	account_take(&account, mul_size(point, mul_size(count, model->horizon)));
 	account_take(&account, mul_size(sizeof(lf_window), count));
-	histories_take(&account, model, histories, count, model_longest_lookback(model), fed);
+	histories_take(&account, model, histories, count, model_memory(model), fed);
 	account_take(&account, predict_bytes(model, count, levels));
 }
 

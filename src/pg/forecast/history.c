@@ -238,6 +238,30 @@ history_scalers(const Model *model, const History *histories, int64 count)
 	return scalers;
 }
 
+lf_start *
+history_starts(const Model *model, const History *histories, int64 count)
+{
+	lf_start_request request = model_start_request(model);
+	double *scratch;
+	lf_start *starts;
+
+	if (!(model->start_share > 0))
+		return NULL;
+	starts = palloc_extended(mul_size(sizeof(lf_start), count), MCXT_ALLOC_HUGE);
+	scratch = palloc(sizeof(double) * lf_start_scratch(&request));
+	for (int64 i = 0; i < count; i++)
+	{
+		check_interrupts();
+		if (histories[i].known >= 0)
+			starts[i] = model->series[histories[i].known].start;
+		else
+			lf_start_choose(&request, histories[i].values, NULL, histories[i].length, scratch,
+							&starts[i]);
+	}
+	pfree(scratch);
+	return starts;
+}
+
 /* The raw covariates from step `from` on for so many steps, the last known row repeated. */
 static float *
 extended_covariates(const Model *model, const History *history, int64 from, int64 steps)
@@ -290,7 +314,8 @@ void
 histories_take(MemoryAccount *account, const Model *model, const History *histories, int64 count,
 			   int64 longest, int64 steps)
 {
-	Size each = sizeof(History) + sizeof(lf_series) + sizeof(lf_scaler) * model->member_count;
+	Size each = sizeof(History) + sizeof(lf_series) + sizeof(lf_scaler) * model->member_count +
+				sizeof(lf_start);
 	Size largest = 0;
 
 	account_take(account, mul_size(each, count));

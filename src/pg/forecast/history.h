@@ -62,6 +62,10 @@ extern History *history_of_panel(const Model *model, const Panel *panel);
  */
 extern lf_scaler **history_scalers(const Model *model, const History *histories, int64 count);
 
+/* The starts of these histories: the model's own where it knows the series, else chosen on the
+ * history. NULL where they have no share. Interruptible. */
+extern lf_start *history_starts(const Model *model, const History *histories, int64 count);
+
 /*
  * Ask for these histories, their scalers and the series that history_series makes of all of them.
  */

@@ -21,9 +21,9 @@
 #include "model/metadata.h"
 #include "model/decode.h"
 #include "model/safetensors.h"
+#include "model/tensors.h"
 #include "base/interrupts.h"
 
-#define ANY_LENGTH (-1)
 #define SMALLEST_CHUNK 24 /* bytes that a short text takes at least */
 
 pg_noreturn static void
@@ -126,40 +126,13 @@ read_options(TrainOptions *options, Jsonb *json, MemoryContext scratch)
 	PG_END_TRY();
 }
 
-/* The tensor of that name, which must have this type and shape. */
-static const SafetensorsTensor *
-get_tensor(const SafetensorsFile *file, const char *name, SafetensorsType type, int dimensions,
-		   const int64 *shape)
-{
-	const SafetensorsTensor *tensor = safetensors_find(file, name);
-
-	if (tensor == NULL)
-		model_throw_invalid("Its tensor \"%s\" is missing.", name);
-	if (tensor->type != type || tensor->dimensions != dimensions)
-		model_throw_invalid("Its tensor \"%s\" is of the wrong type.", name);
-	for (int i = 0; i < dimensions; i++)
-		if (shape[i] != ANY_LENGTH && tensor->shape[i] != shape[i])
-			model_throw_invalid("Its tensor \"%s\" has length %lld in dimension %d, where %lld is "
-								"expected.",
-								name, (long long) tensor->shape[i], i + 1, (long long) shape[i]);
-	return tensor;
-}
-
-static void
-read_doubles(const SafetensorsFile *file, const SafetensorsTensor *tensor, size_t first,
-			 double *values, size_t count)
-{
-	safetensors_copy(values, file->data + tensor->begin + first * sizeof(double), count,
-					 SAFETENSORS_F64);
-}
-
 /* How many series there are, as the tensor of their numbers shows: it has a row for each. */
 static void
 count_series(Model *model, const SafetensorsFile *file)
 {
 	const int64 shape[2] = {ANY_LENGTH, MODEL_SERIES_FIELDS};
 	const SafetensorsTensor *tensor =
-		get_tensor(file, MODEL_TENSOR_SERIES, SAFETENSORS_I64, 2, shape);
+		tensor_expected(file, MODEL_TENSOR_SERIES, SAFETENSORS_I64, 2, shape);
 
 	model->series_count = tensor->shape[0];
 	if (model->series_count < 1 || model->series_count > MODEL_MAX_SERIES)
@@ -217,9 +190,9 @@ read_history(Model *model, const SafetensorsFile *file)
 	/* at most 10 million lengths below 2^31: no overflow, and the tensor is as long */
 	for (int64 i = 0; i < model->series_count; i++)
 		steps += model->series[i].length;
-	tensor = get_tensor(file, MODEL_TENSOR_HISTORY, SAFETENSORS_F64, 1, &steps);
+	tensor = tensor_expected(file, MODEL_TENSOR_HISTORY, SAFETENSORS_F64, 1, &steps);
 	history = palloc_extended(sizeof(double) * steps, MCXT_ALLOC_HUGE);
-	read_doubles(file, tensor, 0, history, steps);
+	tensor_doubles(file, tensor, 0, history, steps);
 	for (int64 i = 0; i < steps; i++)
 	{
 		if (i % INTERRUPT_ROWS == 0)
@@ -246,7 +219,7 @@ read_covariates(Model *model, const SafetensorsFile *file)
 		return 0;
 	for (int64 i = 0; i < model->series_count; i++)
 		shape[0] += model->series[i].covered;
-	tensor = get_tensor(file, MODEL_TENSOR_COVARIATES, SAFETENSORS_F32, 2, shape);
+	tensor = tensor_expected(file, MODEL_TENSOR_COVARIATES, SAFETENSORS_F32, 2, shape);
 	covariates = palloc_extended(sizeof(float) * tensor->count, MCXT_ALLOC_HUGE);
 	safetensors_copy(covariates, file->data + tensor->begin, tensor->count, SAFETENSORS_F32);
 	for (size_t i = 0; i < tensor->count; i++)
@@ -268,14 +241,14 @@ static void
 read_spreads(Model *model, const SafetensorsFile *file)
 {
 	const SafetensorsTensor *tensor =
-		get_tensor(file, MODEL_TENSOR_SPREADS, SAFETENSORS_F64, 1, &model->series_count);
+		tensor_expected(file, MODEL_TENSOR_SPREADS, SAFETENSORS_F64, 1, &model->series_count);
 
 	for (int64 i = 0; i < model->series_count; i++)
 	{
 		double *spread = &model->series[i].usual_spread;
 
 		check_interrupts();
-		read_doubles(file, tensor, i, spread, 1);
+		tensor_doubles(file, tensor, i, spread, 1);
 		if (!(*spread >= 0 && isfinite(*spread)))
 			model_throw_invalid("Its spreads are negative or not finite.");
 	}
@@ -287,14 +260,14 @@ read_errors(Model *model, const SafetensorsFile *file)
 {
 	const int64 shape[2] = {model->series_count, MODEL_ERROR_FIELDS};
 	const SafetensorsTensor *tensor =
-		get_tensor(file, MODEL_TENSOR_ERRORS, SAFETENSORS_F64, 2, shape);
+		tensor_expected(file, MODEL_TENSOR_ERRORS, SAFETENSORS_F64, 2, shape);
 
 	for (int64 i = 0; i < model->series_count; i++)
 	{
 		SeriesErrors *errors = &model->series[i].errors;
 		double fields[MODEL_ERROR_FIELDS];
 
-		read_doubles(file, tensor, i * MODEL_ERROR_FIELDS, fields, MODEL_ERROR_FIELDS);
+		tensor_doubles(file, tensor, i * MODEL_ERROR_FIELDS, fields, MODEL_ERROR_FIELDS);
 		for (int f = 0; f < MODEL_ERROR_FIELDS; f++)
 			if (!isnan(fields[f]) && !(fields[f] >= 0 && isfinite(fields[f])))
 				model_throw_invalid("Its errors of series are negative or infinite.");
@@ -309,7 +282,7 @@ read_scalers(Model *model, const SafetensorsFile *file)
 {
 	int64 shape[3] = {model->member_count, model->series_count, MODEL_SCALER_FIELDS};
 	const SafetensorsTensor *tensor =
-		get_tensor(file, MODEL_TENSOR_SCALERS, SAFETENSORS_F64, 3, shape);
+		tensor_expected(file, MODEL_TENSOR_SCALERS, SAFETENSORS_F64, 3, shape);
 	size_t row = 0;
 
 	for (int i = 0; i < model->member_count; i++)
@@ -322,7 +295,7 @@ read_scalers(Model *model, const SafetensorsFile *file)
 			lf_scaler *scaler = &model->members[i].scalers[k];
 
 			check_interrupts();
-			read_doubles(file, tensor, row++ * MODEL_SCALER_FIELDS, fields, MODEL_SCALER_FIELDS);
+			tensor_doubles(file, tensor, row++ * MODEL_SCALER_FIELDS, fields, MODEL_SCALER_FIELDS);
 			for (int f = 0; f < MODEL_SCALER_FIELDS; f++)
 				if (!isfinite(fields[f]))
 					model_throw_invalid("Its scalers are not finite.");
@@ -338,6 +311,60 @@ read_scalers(Model *model, const SafetensorsFile *file)
 	}
 }
 
+/* Parts begin with the first one, and each must be one that training gives. */
+static void
+take_part(const Model *model, const double *fields, lf_start *start)
+{
+	lf_start_part *part = &start->parts[start->count];
+
+	for (int f = 0; f < MODEL_START_FIELDS; f++)
+		if (!isfinite(fields[f]))
+			model_throw_invalid("Its starts are not finite.");
+	if (fields[0] != floor(fields[0]) || fields[2] != floor(fields[2]) ||
+		!(fields[0] >= LF_START_LAST && fields[0] <= LF_START_METHODS - 1) ||
+		(fields[1] != LF_TRANSFORM_NONE && fields[1] != LF_TRANSFORM_LOG) ||
+		!(fields[2] >= 1 && fields[2] <= model->season) || !(fields[3] > 0 && fields[3] <= 1))
+		model_throw_invalid("Its starts are impossible.");
+	for (int f = 4; f < MODEL_START_FIELDS; f++)
+		if (!(fields[f] >= 0 && fields[f] <= 1))
+			model_throw_invalid("Its starts are impossible.");
+	part->method = (lf_start_method) fields[0];
+	part->transform = (lf_transform) fields[1];
+	part->season = (int) fields[2];
+	part->weight = fields[3];
+	memcpy(part->parameters, fields + 4, sizeof(part->parameters));
+	start->count++;
+}
+
+/* Returns how many tensors it took. */
+static int
+read_starts(Model *model, const SafetensorsFile *file)
+{
+	const int64 shape[3] = {model->series_count, LF_START_PARTS, MODEL_START_FIELDS};
+	const SafetensorsTensor *tensor;
+	size_t row = 0;
+
+	if (!(model->start_share > 0))
+		return 0;
+	tensor = tensor_expected(file, MODEL_TENSOR_STARTS, SAFETENSORS_F64, 3, shape);
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		lf_start *start = &model->series[i].start;
+
+		check_interrupts();
+		*start = (lf_start){.season = model->season, .mean = model_start_request(model).mean};
+		for (int k = 0; k < LF_START_PARTS; k++)
+		{
+			double fields[MODEL_START_FIELDS];
+
+			tensor_doubles(file, tensor, row++ * MODEL_START_FIELDS, fields, MODEL_START_FIELDS);
+			if (fields[0] != 0 || k == 0)
+				take_part(model, fields, start);
+		}
+	}
+	return 1;
+}
+
 /* A whole number from 1 to most, stored as a double. */
 static int
 log_number(double value, int most)
@@ -351,7 +378,8 @@ static void
 read_log(Model *model, const SafetensorsFile *file)
 {
 	const int64 shape[2] = {ANY_LENGTH, MODEL_LOG_FIELDS};
-	const SafetensorsTensor *tensor = get_tensor(file, MODEL_TENSOR_LOG, SAFETENSORS_F64, 2, shape);
+	const SafetensorsTensor *tensor =
+		tensor_expected(file, MODEL_TENSOR_LOG, SAFETENSORS_F64, 2, shape);
 
 	model->log_count = tensor->shape[0];
 	model->log = palloc_extended(sizeof(ModelLogRow) * Max(1, model->log_count), MCXT_ALLOC_HUGE);
@@ -361,7 +389,7 @@ read_log(Model *model, const SafetensorsFile *file)
 		double fields[MODEL_LOG_FIELDS];
 
 		check_interrupts();
-		read_doubles(file, tensor, i * MODEL_LOG_FIELDS, fields, MODEL_LOG_FIELDS);
+		tensor_doubles(file, tensor, i * MODEL_LOG_FIELDS, fields, MODEL_LOG_FIELDS);
 		/* a loss may be NaN: there was nothing to measure */
 		for (int f = 0; f < MODEL_LOG_FIELDS; f++)
 			if (isinf(fields[f]))
@@ -385,7 +413,7 @@ read_calibration(Model *model, const SafetensorsFile *file)
 
 	if (safetensors_find(file, MODEL_TENSOR_CALIBRATION) == NULL)
 		return 0;
-	tensor = get_tensor(file, MODEL_TENSOR_CALIBRATION, SAFETENSORS_F32, 2, shape);
+	tensor = tensor_expected(file, MODEL_TENSOR_CALIBRATION, SAFETENSORS_F32, 2, shape);
 	if (tensor->shape[1] < 1 || tensor->shape[1] > PG_INT32_MAX)
 		model_throw_invalid("Its calibration has an impossible size.");
 	model->calibration.horizon = (int) tensor->shape[0];
@@ -425,13 +453,13 @@ read_parameters(Model *model, int number, const SafetensorsFile *file)
 		const lf_parameter *entry = &table->entry[i];
 		int64 shape[2] = {(int64) entry->shape[0], (int64) entry->shape[1]};
 
-		tensors[i] = get_tensor(file, model_tensor_name(model->member_count, number, entry->name),
-								SAFETENSORS_F32, entry->dimensions, shape);
+		tensors[i] =
+			tensor_weights(file, model_tensor_name(model->member_count, number, entry->name),
+						   entry->dimensions, shape);
 	}
 	member->parameters = palloc_extended(sizeof(lf_real) * table->total, MCXT_ALLOC_HUGE);
 	for (int i = 0; i < table->count; i++)
-		safetensors_copy(member->parameters + table->entry[i].offset,
-						 file->data + tensors[i]->begin, tensors[i]->count, SAFETENSORS_F32);
+		tensor_floats(file, tensors[i], member->parameters + table->entry[i].offset);
 	for (size_t i = 0; i < table->total; i++)
 	{
 		if (i % INTERRUPT_BYTES == 0)
@@ -497,7 +525,7 @@ order_series(Model *model)
 
 /*
  * Hold what the model takes beside its file and the header, parsed, to the setting: the tensors
- * are copied, and each series has some numbers, a name and an order of its own.
+ * are copied, halves to floats, and each series has some numbers, a name and an order of its own.
  */
 static void
 check_memory(const Model *model, Size file_bytes, MemoryContext scratch)
@@ -505,7 +533,8 @@ check_memory(const Model *model, Size file_bytes, MemoryContext scratch)
 	Size each = sizeof(ModelSeries) + SMALLEST_CHUNK + sizeof(int64);
 	Size held = add_size(file_bytes, MemoryContextMemAllocated(scratch, true));
 
-	check_model_memory(add_size(held, add_size(file_bytes, mul_size(each, model->series_count))));
+	check_model_memory(
+		add_size(held, add_size(mul_size(file_bytes, 2), mul_size(each, model->series_count))));
 }
 
 /* Build the model from a file that is whole. */
@@ -524,6 +553,7 @@ read_model(const SafetensorsFile *file, Size file_bytes, MemoryContext scratch)
 	read_history(model, file);
 	read_spreads(model, file);
 	read_errors(model, file);
+	tensors += read_starts(model, file);
 	tensors += read_covariates(model, file);
 	read_log(model, file);
 	tensors += read_calibration(model, file);

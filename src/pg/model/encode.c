@@ -18,6 +18,7 @@
 #include "core/parameters.h"
 #include "base/errors.h"
 #include "model/format.h"
+#include "model/half.h"
 #include "model/metadata.h"
 #include "model/encode.h"
 #include "model/safetensors.h"
@@ -32,12 +33,14 @@ typedef struct Layout
 	size_t scalers;
 	size_t series;
 	size_t spreads;
+	size_t starts;
 	size_t errors;
 	size_t log;
 	size_t covariates;
 	size_t calibration;
 	size_t *parameters; /* by member */
 	size_t *counts;     /* parameters of each */
+	bool *halves;       /* these are stored in half precision */
 } Layout;
 
 /* The order of the first three is that of MODEL_MAGIC and MODEL_VERSION_KEY. */
@@ -71,13 +74,15 @@ add_parameters(SafetensorsWriter *writer, const Model *model, int member, Layout
 		throw_core_error(status, &error);
 	layout->parameters[member] = writer->bytes;
 	layout->counts[member] = table->total;
+	layout->halves[member] = halves_only(model->members[member].parameters, table->total);
 	for (int i = 0; i < table->count; i++)
 	{
 		const lf_parameter *entry = &table->entry[i];
 		int64 shape[2] = {(int64) entry->shape[0], (int64) entry->shape[1]};
 
 		safetensors_add_tensor(writer, model_tensor_name(model->member_count, member, entry->name),
-							   SAFETENSORS_F32, entry->dimensions, shape);
+							   layout->halves[member] ? SAFETENSORS_F16 : SAFETENSORS_F32,
+							   entry->dimensions, shape);
 	}
 	pfree(table);
 }
@@ -89,6 +94,7 @@ add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
 	int64 scalers[3] = {model->member_count, model->series_count, MODEL_SCALER_FIELDS};
 	int64 series[2] = {model->series_count, MODEL_SERIES_FIELDS};
 	int64 errors[2] = {model->series_count, MODEL_ERROR_FIELDS};
+	int64 starts[3] = {model->series_count, LF_START_PARTS, MODEL_START_FIELDS};
 	int64 covariates[2] = {0, model->covariates.past + model->covariates.future};
 	int64 log[2] = {model->log_count, MODEL_LOG_FIELDS};
 	int64 residuals[2] = {model->calibration.horizon, model->calibration.points};
@@ -106,6 +112,9 @@ add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
 		safetensors_add_tensor(writer, MODEL_TENSOR_SERIES, SAFETENSORS_I64, 2, series);
 	layout->spreads = safetensors_add_tensor(writer, MODEL_TENSOR_SPREADS, SAFETENSORS_F64, 1,
 											 &model->series_count);
+	if (model->start_share > 0)
+		layout->starts =
+			safetensors_add_tensor(writer, MODEL_TENSOR_STARTS, SAFETENSORS_F64, 3, starts);
 	layout->errors =
 		safetensors_add_tensor(writer, MODEL_TENSOR_ERRORS, SAFETENSORS_F64, 2, errors);
 	layout->log = safetensors_add_tensor(writer, MODEL_TENSOR_LOG, SAFETENSORS_F64, 2, log);
@@ -117,6 +126,7 @@ add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
 			safetensors_add_tensor(writer, MODEL_TENSOR_CALIBRATION, SAFETENSORS_F32, 2, residuals);
 	layout->parameters = palloc(sizeof(size_t) * model->member_count);
 	layout->counts = palloc(sizeof(size_t) * model->member_count);
+	layout->halves = palloc(sizeof(bool) * model->member_count);
 	for (int i = 0; i < model->member_count; i++)
 		add_parameters(writer, model, i, layout);
 }
@@ -182,6 +192,21 @@ put_errors(char *to, const Model *model)
 }
 
 static void
+put_starts(char *to, const Model *model)
+{
+	for (int64 i = 0; i < model->series_count; i++)
+		for (int k = 0; k < LF_START_PARTS; k++)
+		{
+			const lf_start_part *part = &model->series[i].start.parts[k];
+			double fields[MODEL_START_FIELDS] = {part->method, part->transform, part->season,
+												 part->weight};
+
+			memcpy(fields + 4, part->parameters, sizeof(part->parameters));
+			put_doubles(&to, fields, MODEL_START_FIELDS);
+		}
+}
+
+static void
 put_covariates(char *to, const Model *model)
 {
 	size_t width = model->covariates.past + model->covariates.future;
@@ -230,6 +255,22 @@ put_log(char *to, const Model *model)
 }
 
 static void
+put_parameters(char *to, const lf_real *parameters, size_t count, bool halves)
+{
+	if (!halves)
+	{
+		safetensors_copy(to, parameters, count, SAFETENSORS_F32);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+	{
+		uint16 half = half_of_float(parameters[i]);
+
+		safetensors_copy(to + i * sizeof(half), &half, 1, SAFETENSORS_F16);
+	}
+}
+
+static void
 put_tensors(char *data, const Model *model, const Layout *layout)
 {
 	const lf_calibration *calibration = &model->calibration;
@@ -240,14 +281,16 @@ put_tensors(char *data, const Model *model, const Layout *layout)
 	put_spreads(data + layout->spreads, model);
 	put_errors(data + layout->errors, model);
 	put_log(data + layout->log, model);
+	if (model->start_share > 0)
+		put_starts(data + layout->starts, model);
 	if (model->covariates.past + model->covariates.future > 0)
 		put_covariates(data + layout->covariates, model);
 	if (calibration->points > 0)
 		safetensors_copy(data + layout->calibration, calibration->residuals,
 						 (size_t) calibration->horizon * calibration->points, SAFETENSORS_F32);
 	for (int i = 0; i < model->member_count; i++)
-		safetensors_copy(data + layout->parameters[i], model->members[i].parameters,
-						 layout->counts[i], SAFETENSORS_F32);
+		put_parameters(data + layout->parameters[i], model->members[i].parameters,
+					   layout->counts[i], layout->halves[i]);
 }
 
 static void

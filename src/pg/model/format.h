@@ -29,12 +29,16 @@
 #define MODEL_TENSOR_SPREADS "usual_spreads"
 #define MODEL_TENSOR_ERRORS "series_errors"
 #define MODEL_TENSOR_SCALERS "scalers"
+#define MODEL_TENSOR_STARTS "starts"
 #define MODEL_TENSOR_CALIBRATION "calibration.residuals"
 #define MODEL_TENSOR_LOG "training_log"
 
 #define MODEL_SERIES_FIELDS 7 /* rows, length, covered, first_time, last_time, learned, windows */
 #define MODEL_ERROR_FIELDS 3  /* mae, mase, naive_mae */
 #define MODEL_SCALER_FIELDS 5
+#define MODEL_START_FIELDS                                                                         \
+	(4 + LF_START_FIELDS) /* method, transform, season, weight, parameters                         \
+						   */
 #define MODEL_LOG_FIELDS 6
 
 #define MODEL_MAX_SERIES (10 * 1000 * 1000)

@@ -26,6 +26,7 @@
 #include "model/decode.h"
 #include "model/format.h"
 #include "model/model.h"
+#include "model/start_text.h"
 
 PG_FUNCTION_INFO_V1(lstm_model_info);
 PG_FUNCTION_INFO_V1(lstm_model_series);
@@ -147,6 +148,19 @@ append_members(StringInfo json, const Model *model)
 	json_add_integer(json, "parameters", (int64) total);
 }
 
+/* The errors of another forecast on the same windows. */
+static void
+append_beside(StringInfo json, const char *name, const ForecastErrors *errors)
+{
+	json_append_key(json, name);
+	appendStringInfoChar(json, '{');
+	json_add_number(json, "mae", errors->mae);
+	json_add_number(json, "rmse", errors->rmse);
+	json_add_number(json, "smape", errors->smape);
+	json_add_number(json, "mase", errors->mase);
+	appendStringInfoChar(json, '}');
+}
+
 static void
 append_errors(StringInfo json, const ModelErrors *errors)
 {
@@ -158,13 +172,9 @@ append_errors(StringInfo json, const ModelErrors *errors)
 	json_add_number(json, "rmse", errors->model.rmse);
 	json_add_number(json, "smape", errors->model.smape);
 	json_add_number(json, "mase", errors->model.mase);
-	json_append_key(json, "naive");
-	appendStringInfoChar(json, '{');
-	json_add_number(json, "mae", errors->naive.mae);
-	json_add_number(json, "rmse", errors->naive.rmse);
-	json_add_number(json, "smape", errors->naive.smape);
-	json_add_number(json, "mase", errors->naive.mase);
-	appendStringInfoString(json, "}}");
+	append_beside(json, "naive", &errors->naive);
+	append_beside(json, "start", &errors->start);
+	appendStringInfoChar(json, '}');
 }
 
 /* lstm_model_info(model): what the model is, as jsonb. */
@@ -187,6 +197,7 @@ lstm_model_info(PG_FUNCTION_ARGS)
 	append_data(&json, model);
 	append_covariates(&json, &model->covariates);
 	append_members(&json, model);
+	json_add_number(&json, "start_share", model->start_share);
 	json_add_integer(&json, "bytes", VARSIZE_ANY_EXHDR(bytes));
 	append_errors(&json, &model->errors);
 	json_add_integer(&json, "calibration_points", model->calibration.points);
@@ -201,7 +212,7 @@ lstm_model_info(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(json_parse(json.data));
 }
 
-#define SERIES_COLUMNS 10
+#define SERIES_COLUMNS 11
 
 /* A number or NULL for what is not known. */
 static Datum
@@ -221,7 +232,9 @@ put_series(ReturnSetInfo *result, const Model *model, const ModelSeries *series)
 		Int64GetDatum(series->rows),
 		TimestampTzGetDatum(series->first_time),
 		TimestampTzGetDatum(series->last_time),
-		CStringGetTextDatum(series->learned ? "trained" : "short"),
+		CStringGetTextDatum(model->member_count == 0 ? "start"
+							: series->learned        ? "trained"
+													 : "short"),
 	};
 
 	nulls[0] = series->label == NULL;
@@ -233,13 +246,17 @@ put_series(ReturnSetInfo *result, const Model *model, const ModelSeries *series)
 	values[7] = defined(errors->mae, &nulls[7]);
 	values[8] = defined(errors->mase, &nulls[8]);
 	values[9] = defined(errors->naive_mae, &nulls[9]);
+	nulls[10] = !(model->start_share > 0);
+	if (!nulls[10])
+		values[10] = CStringGetTextDatum(start_text(&series->start));
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
 static void
 put_skipped(ReturnSetInfo *result, const ModelSkipped *skipped)
 {
-	bool nulls[SERIES_COLUMNS] = {false, false, true, true, false, false, false, true, true, true};
+	bool nulls[SERIES_COLUMNS] = {false, false, true, true, false, false,
+								  false, true,  true, true, true};
 	Datum values[SERIES_COLUMNS] = {
 		CStringGetTextDatum(skipped->label),
 		Int64GetDatum(0),

@@ -324,7 +324,7 @@ read_members(Model *model, JsonbContainer *object)
 {
 	JsonbIterator *iterator;
 
-	model->member_count = (int) open_array(object, "members", 1, OPTION_MOST_MEMBERS, &iterator);
+	model->member_count = (int) open_array(object, "members", 0, OPTION_MOST_MEMBERS, &iterator);
 	model->members = palloc0(sizeof(ModelMember) * model->member_count);
 	for (int i = 0; i < model->member_count; i++)
 	{
@@ -332,6 +332,16 @@ read_members(Model *model, JsonbContainer *object)
 
 		read_member(model, &model->members[i], element_object(&element, "members"));
 	}
+}
+
+/* Where there is no network the starts make up all of a forecast. */
+static void
+read_start_share(Model *model, JsonbContainer *object)
+{
+	model->start_share = get_number(object, "start_share");
+	if (!(model->start_share >= 0 && model->start_share <= 1) ||
+		(model->member_count == 0 && model->start_share < 1))
+		throw_field("start_share");
 }
 
 static void
@@ -437,6 +447,10 @@ read_errors(ModelErrors *errors, JsonbContainer *object)
 	errors->model.rmse = get_number(object, "rmse");
 	errors->model.smape = get_number(object, "smape");
 	errors->model.mase = get_number(object, "mase");
+	errors->start.mae = get_number(object, "start_mae");
+	errors->start.rmse = get_number(object, "start_rmse");
+	errors->start.smape = get_number(object, "start_smape");
+	errors->start.mase = get_number(object, "start_mase");
 	errors->naive.mae = get_number(object, "naive_mae");
 	errors->naive.rmse = get_number(object, "naive_rmse");
 	errors->naive.smape = get_number(object, "naive_smape");
@@ -458,6 +472,7 @@ model_metadata_read(Model *model, Jsonb *json)
 	model->season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
 	read_covariates(&model->covariates, get_object(object, "covariates"));
 	read_members(model, object);
+	read_start_share(model, object);
 	read_series(model, &zones, get_object(object, "series"));
 	read_skipped(model, object);
 	model->rows = get_integer(object, "rows", 0, PG_INT64_MAX);

@@ -204,6 +204,10 @@ append_errors(StringInfo json, const ModelErrors *errors)
 	json_add_number(json, "rmse", errors->model.rmse);
 	json_add_number(json, "smape", errors->model.smape);
 	json_add_number(json, "mase", errors->model.mase);
+	json_add_number(json, "start_mae", errors->start.mae);
+	json_add_number(json, "start_rmse", errors->start.rmse);
+	json_add_number(json, "start_smape", errors->start.smape);
+	json_add_number(json, "start_mase", errors->start.mase);
 	json_add_number(json, "naive_mae", errors->naive.mae);
 	json_add_number(json, "naive_rmse", errors->naive.rmse);
 	json_add_number(json, "naive_smape", errors->naive.smape);
@@ -226,6 +230,7 @@ model_metadata_write(const Model *model)
 	json_add_integer(&json, "season", model->season);
 	append_covariates(&json, &model->covariates);
 	append_members(&json, model);
+	json_add_number(&json, "start_share", model->start_share);
 	append_series(&json, model);
 	append_skipped(&json, model);
 	json_add_integer(&json, "rows", model->rows);

@@ -4,14 +4,16 @@
  *
  * Tensors: each member's parameters under PyTorch's names (with one member
  * "weight_ih_l0", with several "0.weight_ih_l0", "1.weight_ih_l0", ..., as in an
- * nn.ModuleList's state_dict); "series" I64 (series, 7), the numbers of each;
+ * nn.ModuleList's state_dict), F32, or F16 where every weight of the
+ * network is a number of half precision: half.h); "series" I64 (series, 7), the numbers of each;
  * "history.values" F64, the last steps of every series behind one another;
  * "history.covariates" F32 (steps, past + future), where the user gave any, those of
  * these steps and of the steps after them that are known ahead; "scalers" F64
- * (members, series, 5); "usual_spreads" F64 (series); "series_errors" F64 (series, 3),
- * NaN where there are none; "calibration.residuals" F32
- * (horizon, points), where there are any; "training_log" F64 (rows, 6). Everything
- * else is in __metadata__, as strings: "lstm_forecast.checksum", eight hexadecimal
+ * (members, series, 5); "starts" F64 (series, 3, 8), where these have a share in forecasts: of
+ * each part method, transform, season, weight and parameters, zeros where there is none;
+ *"usual_spreads" F64 (series); "series_errors" F64 (series, 3), NaN where there are none;
+ *"calibration.residuals" F32 (horizon, points), where there are any; "training_log" F64 (rows, 6).
+ *Everything else is in __metadata__, as strings: "lstm_forecast.checksum", eight hexadecimal
  * digits, the CRC-32C of all bytes with these digits taken as zeros;
  * "lstm_forecast.version" of the format; "lstm_forecast.options" and
  * "lstm_forecast.model", JSON. Byte for byte reproducible: nothing in it depends
@@ -27,6 +29,7 @@
 #include "core/calibration.h"
 #include "core/parameters.h"
 #include "core/scaling.h"
+#include "core/start.h"
 #include "time/frequency.h"
 #include "options/options.h"
 
@@ -87,6 +90,7 @@ typedef struct ModelSeries
 	int64 covered;         /* steps with future covariates, >= length; length without any */
 	float *covariates;     /* (covered, past + future) as the user gave them; NULL: none */
 	double usual_spread;   /* of its steps, in the calibration's units; 0: it never changes */
+	lf_start start;        /* where the model's starts have a share */
 	bool learned;          /* the networks learned from it; else it is too short for that */
 	SeriesErrors errors;
 	Frequency frequency;    /* kind and count are the model's, anchors its own */
@@ -121,6 +125,7 @@ typedef struct ModelErrors
 	bool shared;   /* they also served early stopping (short series) */
 	ForecastErrors model;
 	ForecastErrors naive; /* the seasonal naive forecast on the same windows */
+	ForecastErrors start; /* the series' starts */
 } ModelErrors;
 
 typedef struct ModelLogRow
@@ -138,8 +143,9 @@ typedef struct Model
 	TrainOptions options; /* effective; auto remains only where members differ by design */
 	Frequency frequency;
 	int horizon;
-	int season; /* seasonal period, 1: none */
-	int member_count;
+	int season;         /* seasonal period, 1: none */
+	double start_share; /* of the starts in every forecast, the rest is the networks'; 0 to 1 */
+	int member_count;   /* 0: the starts alone forecast */
 	ModelMember *members;
 	int64 series_count;
 	ModelSeries *series; /* by label, bytewise */
@@ -160,6 +166,15 @@ typedef struct Model
 	struct ReadyNetworks *ready; /* of a model that is kept for more statements: ensemble.h */
 } Model;
 
+/* What the start of a series that the model has never seen is chosen for. Means go with squares. */
+static inline lf_start_request
+model_start_request(const Model *model)
+{
+	return (lf_start_request){.season = model->season,
+							  .horizon = model->horizon,
+							  .mean = model->options.loss == LF_LOSS_MSE};
+}
+
 /* Steps that the network with the longest memory reads. */
 static inline int
 model_longest_lookback(const Model *model)
@@ -169,6 +184,15 @@ model_longest_lookback(const Model *model)
 	for (int i = 0; i < model->member_count; i++)
 		longest = Max(longest, model->members[i].network.lookback);
 	return longest;
+}
+
+/* Steps before its origin that a forecast reads. */
+static inline int64
+model_memory(const Model *model)
+{
+	int64 longest = model_longest_lookback(model);
+
+	return model->start_share > 0 ? Max(longest, lf_start_memory(model->season)) : longest;
 }
 
 #endif

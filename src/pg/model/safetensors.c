@@ -26,10 +26,8 @@ static const struct
 	const char *name;
 	size_t width;
 } type_table[] = {
-	[SAFETENSORS_U8] = {"U8", 1},
-	[SAFETENSORS_F32] = {"F32", 4},
-	[SAFETENSORS_F64] = {"F64", 8},
-	[SAFETENSORS_I64] = {"I64", 8},
+	[SAFETENSORS_U8] = {"U8", 1},   [SAFETENSORS_F16] = {"F16", 2}, [SAFETENSORS_F32] = {"F32", 4},
+	[SAFETENSORS_F64] = {"F64", 8}, [SAFETENSORS_I64] = {"I64", 8},
 };
 
 void
@@ -138,10 +136,17 @@ safetensors_copy(void *to, const void *from, size_t count, SafetensorsType type)
 #ifdef WORDS_BIGENDIAN
 	for (size_t i = 0; i < count; i++)
 	{
+		uint16 halfword;
 		uint32 word;
 		uint64 longword;
 
-		if (type_table[type].width == 4)
+		if (type_table[type].width == 2)
+		{
+			memcpy(&halfword, (const char *) from + 2 * i, 2);
+			halfword = pg_bswap16(halfword);
+			memcpy((char *) to + 2 * i, &halfword, 2);
+		}
+		else if (type_table[type].width == 4)
 		{
 			memcpy(&word, (const char *) from + 4 * i, 4);
 			word = pg_bswap32(word);

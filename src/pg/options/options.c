@@ -321,6 +321,7 @@ store_object(TrainOptions *options, JsonbContainer *object, bool member)
 					 errhint("Set it for all, beside \"members\" instead of inside.")));
 		if (!store_value(option, options, &value))
 			throw_invalid_value(option, &value);
+		options->networks_given |= option->networks && !is_unset(option, &value);
 	}
 }
 

@@ -74,8 +74,10 @@ typedef struct TrainOptions
 	bool log_seconds;   /* keep wall-clock seconds in the training log */
 	int ensemble_size;  /* OPTION_AUTO: options_ensemble_size */
 	Jsonb *members;     /* array of objects, what each network has of its own; NULL: by design */
+	int start;          /* OPTION_AUTO, 0 or 1: a statistical forecast beside the networks */
 	int workers; /* processes that train, this one included; OPTION_AUTO: as settings allow */
 	int64 seed;
+	bool networks_given; /* an option of the networks, or of their training, was given */
 } TrainOptions;
 
 /* All defaults. */

@@ -59,7 +59,8 @@ static const double quantiles_initial[] = {0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35
 StaticAssertDecl(lengthof(quantiles_initial) <= LF_MAX_QUANTILES, "too many default quantiles");
 
 #define FIELD(field) .name = #field, .offset = offsetof(TrainOptions, field)
-#define MEMBER_FIELD(field) FIELD(field), .member = true
+#define NETWORKS_FIELD(field) FIELD(field), .networks = true
+#define MEMBER_FIELD(field) NETWORKS_FIELD(field), .member = true
 
 const OptionDescriptor option_table[] = {
 	{FIELD(horizon), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
@@ -188,22 +189,27 @@ const OptionDescriptor option_table[] = {
 	{FIELD(log_seconds), .type = OPTION_BOOLEAN, .initial = false,
 	 .description = "keep wall-clock seconds in the training log; the model's bytes then differ "
 					"from run to run"},
-	{FIELD(ensemble_size), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	{NETWORKS_FIELD(ensemble_size), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
 	 .maximum = OPTION_MOST_MEMBERS,
 	 .description = "networks, of whose forecasts the median is taken; auto is " CppAsString2(
 		 OPTION_DEFAULT_ENSEMBLE) ", or the number of objects in \"members\"; 1 is the plain "
 								  "single "
 								  "network"},
-	{FIELD(members), .type = OPTION_OBJECTS, .unset = "auto", .most = OPTION_MOST_MEMBERS,
+	{NETWORKS_FIELD(members), .type = OPTION_OBJECTS, .unset = "auto", .most = OPTION_MOST_MEMBERS,
 	 .allowed =
 		 "an array of 1 to " CppAsString2(OPTION_MOST_MEMBERS) " objects, each with options of a "
 															   "network and its training",
 	 .description = "what each network has of its own; a larger ensemble_size goes through the "
 					"objects again with other seeds; auto varies the networks by design"},
+	{FIELD(start), .type = OPTION_SWITCH, .unset = "auto",
+	 .description =
+		 "let a statistical forecast (a level, a damped trend, seasonal indices, the last season) "
+		 "stand in for the networks, or be mixed with theirs, as far as it errs less on held-out "
+		 "steps; auto: where no option says what the networks are"},
 	{FIELD(workers), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1, .maximum = 64,
 	 .description = "processes that train at once, the session itself included; auto goes by "
 					"max_parallel_workers_per_gather; the model is the same for any number"},
-	{MEMBER_FIELD(seed), .type = OPTION_BIGINT, .initial = 0,
+	{FIELD(seed), .member = true, .type = OPTION_BIGINT, .initial = 0,
 	 .description = "start of all random numbers: same data, options, build and CPU give the same "
 					"model"},
 };

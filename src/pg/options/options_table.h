@@ -28,7 +28,8 @@ typedef struct OptionDescriptor
 	const char *name;
 	OptionType type;
 	size_t offset; /* in TrainOptions */
-	bool member;   /* of one network and its training: may stand in an object of "members" */
+	bool networks; /* says what the networks are, or how they are trained */
+	bool member;   /* of one of them: may stand in an object of "members" */
 
 	/*
 	 * "auto" or "none" where the option may be left open, and then is by

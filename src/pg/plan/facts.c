@@ -17,7 +17,8 @@
 #define CENTRE_SERIES 100
 #define CENTRE_WINDOWS 400
 #define CLEARLY_NEARER 0.9
-#define LARGE_MEAN 10.0 /* from which log1p resembles the logarithm */
+#define LEAST_HORIZONS 2 /* of a series that tells how long the typical one is */
+#define LARGE_MEAN 10.0  /* from which log1p resembles the logarithm */
 
 void
 plan_reason(PlanFacts *facts, const char *option, const char *format, ...)
@@ -45,24 +46,39 @@ target_dataset(const Panel *panel)
 	return (lf_dataset){.count = panel->count, .series = series};
 }
 
-/* The length such that half of all steps lie in series that are no longer. */
+/*
+ * The length such that half of all steps lie in series that are no longer, of those that have at
+ * least `least` steps; of all where none has. They are taken in the order of their lengths.
+ */
 static int64
-typical_length(const lf_dataset *dataset)
+typical_length(const int64 *lengths, int64 count, int64 least)
 {
-	int64 *lengths = palloc_extended(mul_size(sizeof(int64), dataset->count), MCXT_ALLOC_HUGE);
+	int64 first = 0;
 	int64 steps = 0;
 	int64 passed = 0;
-	int64 i = 0;
-	int64 typical;
 
-	for (int64 s = 0; s < dataset->count; s++)
-		steps += lengths[s] = dataset->series[s].length;
+	while (first < count && lengths[first] < least)
+		first++;
+	if (first == count)
+		first = 0;
+	for (int64 i = first; i < count; i++)
+		steps += lengths[i];
+	for (int64 i = first; i < count - 1; i++)
+		if ((passed += lengths[i]) * 2 >= steps)
+			return lengths[i];
+	return lengths[count - 1];
+}
+
+/* The lengths of all series, ascending. */
+static int64 *
+ascending_lengths(const lf_dataset *dataset)
+{
+	int64 *lengths = palloc_extended(mul_size(sizeof(int64), dataset->count), MCXT_ALLOC_HUGE);
+
+	for (int64 i = 0; i < dataset->count; i++)
+		lengths[i] = dataset->series[i].length;
 	qsort(lengths, dataset->count, sizeof(int64), compare_int64);
-	while (i < dataset->count - 1 && (passed += lengths[i]) * 2 < steps)
-		i++;
-	typical = lengths[i];
-	pfree(lengths);
-	return typical;
+	return lengths;
 }
 
 /*
@@ -228,21 +244,33 @@ find_season(PlanFacts *facts, TrainOptions *options)
 		plan_reason(facts, "seasonal_period", "no period that the frequency suggests repeats");
 }
 
-/* What is usual; of a short series what leaves a season of it to learn from, and half. */
+/*
+ * The horizon, and the length of the typical series that has room for it.
+ *
+ * The horizon is what is usual; of short series what leaves a season to learn from, and half. The
+ * longest one decides: a few steps of many others are no reason to forecast less of it.
+ */
 static void
 find_horizon(PlanFacts *facts, TrainOptions *options)
 {
+	int64 *lengths = ascending_lengths(&facts->dataset);
+	int64 longest = lengths[facts->dataset.count - 1];
 	int usual = frequency_horizon(&facts->panel->frequency);
-	int64 most = Max(1, Min(facts->length / 2, facts->length - facts->season));
+	int64 most = Max(1, Min(longest / 2, longest - facts->season));
 
-	if (options->horizon != OPTION_AUTO)
-		return;
-	options->horizon = (int) Min(usual, most);
-	if (usual <= most)
-		plan_reason(facts, "horizon", "what is usual for the frequency \"%s\"", options->frequency);
-	else
-		plan_reason(facts, "horizon", "%lld steps are too few for the %d that are usual",
-					(long long) facts->length, usual);
+	if (options->horizon == OPTION_AUTO)
+	{
+		options->horizon = (int) Min(usual, most);
+		if (usual <= most)
+			plan_reason(facts, "horizon", "what is usual for the frequency \"%s\"",
+						options->frequency);
+		else
+			plan_reason(facts, "horizon", "%lld steps are too few for the %d that are usual",
+						(long long) longest, usual);
+	}
+	facts->length =
+		typical_length(lengths, facts->dataset.count, LEAST_HORIZONS * (int64) options->horizon);
+	pfree(lengths);
 }
 
 PlanFacts *
@@ -254,7 +282,6 @@ plan_facts(const Panel *panel, TrainOptions *options)
 
 	facts->panel = panel;
 	facts->dataset = target_dataset(panel);
-	facts->length = typical_length(&facts->dataset);
 	value_range(&facts->dataset, &least, &mean);
 	facts->logarithm = find_logarithm(least, mean);
 	facts->reasons = makeStringInfo();

@@ -139,6 +139,27 @@ notice_no_tail(const TrainPlan *plan)
 			 errhint("Give more rows, or lower \"horizon\" or \"lookback\".")));
 }
 
+/* Windows that overlap within one horizon are hardly more than one: nobody should take that for
+ * training. */
+static void
+notice_few_windows(const PlanFacts *facts, const TrainPlan *plan, int64 tail)
+{
+	const MemberPlan *first = &plan->members[0];
+	int64 windows = plan_windows(facts, first->network.lookback, first->min_history,
+								 first->network.horizon, tail);
+
+	if (windows >= first->network.horizon)
+		return;
+	ereport(
+		NOTICE,
+		(errmsg("networks can hardly be trained on so few steps"),
+		 errdetail("There are %lld windows to learn from, which lie within one horizon of %d, and "
+				   "%lld training steps.",
+				   (long long) windows, first->network.horizon,
+				   (long long) first->training.max_steps),
+		 errhint("Give more rows, lower \"horizon\" or \"lookback\", or set \"start\" to true.")));
+}
+
 /* The options as they took effect; what differs between networks stays open. */
 static void
 close_options(TrainOptions *options, const TrainOptions *own, const MemberPlan *members, int count)
@@ -197,27 +218,39 @@ fixed_lookback(const TrainOptions *options, int count)
 	return longest;
 }
 
-TrainPlan *
-plan_training(const Panel *panel, const TrainOptions *given, int channels, int future)
+/* Plan every network. Where there are too few steps for them, and starts to stand for them, none.
+ */
+static void
+plan_networks(PlanFacts *facts, TrainPlan *plan, int channels, int future)
 {
-	TrainPlan *plan = palloc0(sizeof(TrainPlan));
 	TrainOptions *options = &plan->options;
-	TrainOptions own;
 	Common common = {.channels = channels, .future = future};
-	PlanFacts *facts;
+	TrainOptions own = *options;
 	int64 tail;
 
-	*options = *given;
-	facts = plan_facts(panel, options);
-	plan->season = facts->season;
 	plan->member_count = options_ensemble_size(options);
 	plan->members = palloc0(sizeof(MemberPlan) * plan->member_count);
 	common.patch = plan_patch(facts, options);
-	own = *options;
 	own.lookback = fixed_lookback(options, plan->member_count);
+	if (plan->starts && !plan_has_windows(facts, &own, common.patch))
+	{
+		plan_without_networks(facts, plan);
+		return;
+	}
 	common.lookbacks =
 		plan_lookbacks(facts, &own, common.patch, plan->member_count, &plan->holdout);
 	tail = holdout_steps(&plan->holdout);
+	if (plan->starts && !plan_can_train(facts, &own, common.lookbacks.shorter, tail))
+	{
+		plan_without_networks(facts, plan);
+		return;
+	}
+	if (own.lookback == OPTION_AUTO)
+		plan_reason(facts, "lookback",
+					"3.5 horizons, but two to fourteen seasons, for the networks with a short one, "
+					"up to three times that for the others, as far as series of %lld steps have "
+					"room",
+					(long long) facts->length);
 	common.skip = plan_skip(facts, options, tail, common.lookbacks.shorter);
 	common.centre = plan_centre(facts, common.lookbacks.shorter, options->horizon, tail);
 	for (int i = 0; i < plan->member_count; i++)
@@ -226,12 +259,27 @@ plan_training(const Panel *panel, const TrainOptions *given, int channels, int f
 		plan_member(facts, &common, &own, i, tail, &plan->members[i]);
 	}
 	check_interval(plan);
+	if (options->max_steps == OPTION_AUTO && options->max_epochs == OPTION_AUTO)
+		notice_few_windows(facts, plan, tail);
 	close_options(options, &own, plan->members, plan->member_count);
 	notice_no_tail(plan);
 	/* one long series may hold out more steps than the typical one has: no option says so */
 	options->validation_fraction =
 		Min((double) tail / (double) facts->length, LARGEST_VALIDATION_FRACTION);
 	options->ensemble_size = plan->member_count;
+}
+
+TrainPlan *
+plan_training(const Panel *panel, const TrainOptions *given, int channels, int future)
+{
+	TrainPlan *plan = palloc0(sizeof(TrainPlan));
+	PlanFacts *facts;
+
+	plan->options = *given;
+	facts = plan_facts(panel, &plan->options);
+	plan->season = facts->season;
+	plan_start(facts, &plan->options, plan);
+	plan_networks(facts, plan, channels, future);
 	appendStringInfoChar(facts->reasons, '}');
 	plan->reasons = facts->reasons->data;
 	return plan;

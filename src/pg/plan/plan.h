@@ -9,6 +9,7 @@
 
 #include "core/config.h"
 #include "core/dataset.h"
+#include "core/start.h"
 #include "rows/panel.h"
 #include "options/options.h"
 
@@ -46,8 +47,10 @@ typedef struct TrainPlan
 {
 	TrainOptions options; /* effective; auto remains only where members differ by design */
 	int season;           /* 1: none */
-	Holdout holdout;
-	int member_count;
+	bool starts;          /* a start of each series stands beside the networks, or for them */
+	lf_start_request start;
+	Holdout holdout;  /* of the networks; starts alone are judged on their own past */
+	int member_count; /* 0: the rows are too few for a network */
 	MemberPlan *members;
 	char *reasons; /* JSON object: option -> why it was chosen */
 } TrainPlan;

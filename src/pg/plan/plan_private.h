@@ -17,7 +17,8 @@ typedef struct PlanFacts
 {
 	const Panel *panel;
 	lf_dataset dataset;     /* targets only */
-	int64 length;           /* steps of the typical series: the median over the panel's steps */
+	int64 length;           /* steps of the typical series that has room for the horizon: the median
+							 * over their steps */
 	lf_transform logarithm; /* that suits all values; LF_TRANSFORM_NONE: none does */
 	int season;             /* 1: none */
 	StringInfo reasons;     /* a JSON object without its closing brace */
@@ -52,9 +53,18 @@ extern int plan_patch(PlanFacts *facts, const TrainOptions *options);
 extern int plan_patch_within(const TrainOptions *options, int patch);
 extern PlanLookbacks plan_lookbacks(PlanFacts *facts, const TrainOptions *options, int patch,
 									int networks, Holdout *holdout);
+
+/* Is there a window at all, whatever is held out? */
+extern bool plan_has_windows(const PlanFacts *facts, const TrainOptions *options, int patch);
 extern int plan_min_history(const PlanFacts *facts, const TrainOptions *options, int lookback);
 extern int64 plan_windows(const PlanFacts *facts, int lookback, int min_history, int horizon,
 						  int64 tail);
+
+/* start.c: what the networks have to improve on, and whether there are enough steps for them. */
+extern void plan_start(PlanFacts *facts, TrainOptions *options, TrainPlan *plan);
+extern bool plan_can_train(const PlanFacts *facts, const TrainOptions *options, int lookback,
+						   int64 tail);
+extern void plan_without_networks(PlanFacts *facts, TrainPlan *plan);
 
 /* training.c: width, batch, steps, epochs, patience. */
 extern void plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows,

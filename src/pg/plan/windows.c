@@ -197,6 +197,23 @@ short_lookback(const PlanFacts *facts, int64 horizon)
  * goes with the long one. Where the series are short the lookback gives way, as
  * a model that knows its error is worth more than a long memory.
  */
+/* The steps of the least lookback and one more, which have to fit before a horizon. */
+static int64
+least_steps(int patch)
+{
+	return round_up(LEAST_LOOKBACK, patch) + 1;
+}
+
+bool
+plan_has_windows(const PlanFacts *facts, const TrainOptions *options, int patch)
+{
+	if (options->lookback == OPTION_AUTO)
+		return facts->length - options->horizon >= least_steps(patch);
+	return plan_windows(facts, options->lookback,
+						plan_min_history(facts, options, options->lookback), options->horizon,
+						0) >= 1;
+}
+
 PlanLookbacks
 plan_lookbacks(PlanFacts *facts, const TrainOptions *options, int patch, int networks,
 			   Holdout *holdout)
@@ -209,16 +226,16 @@ plan_lookbacks(PlanFacts *facts, const TrainOptions *options, int patch, int net
 	if (options->lookback != OPTION_AUTO)
 	{
 		lookbacks.shorter = lookbacks.longer = options->lookback;
-		if (plan_windows(facts, options->lookback,
-						 plan_min_history(facts, options, options->lookback), (int) horizon, 0) < 1)
+		if (!plan_has_windows(facts, options, patch))
 			throw_too_short(facts, plan_min_history(facts, options, options->lookback) + horizon,
 							facts->dataset.count == 1 ? "\"lookback\" plus \"horizon\""
 													  : "\"horizon\" plus a season or as much");
 		(void) plan_holdout(facts, options->lookback, options, holdout);
 		return lookbacks;
 	}
-	if (room < least + 1)
-		throw_too_short(facts, horizon + least + 1, "\"horizon\" plus one patch and a step");
+	if (!plan_has_windows(facts, options, patch))
+		throw_too_short(facts, horizon + least_steps(patch),
+						"\"horizon\" plus one patch and a step");
 
 	lookbacks.shorter = (int) Min(round_up(short_lookback(facts, horizon), patch),
 								  LF_MAX_LOOKBACK / 3 / patch * patch);
@@ -232,9 +249,5 @@ plan_lookbacks(PlanFacts *facts, const TrainOptions *options, int patch, int net
 		lookbacks.longer -= patch;
 	lookbacks.shorter = Min(lookbacks.shorter, lookbacks.longer);
 	(void) plan_holdout(facts, lookbacks.longer, options, holdout);
-	plan_reason(facts, "lookback",
-				"3.5 horizons, but two to fourteen seasons, for the networks with a short one, up "
-				"to three times that for the others, as far as series of %lld steps have room",
-				(long long) facts->length);
 	return lookbacks;
 }

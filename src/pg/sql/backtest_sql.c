@@ -32,8 +32,8 @@ PG_FUNCTION_INFO_V1(lstm_backtest_model);
 PG_FUNCTION_INFO_V1(lstm_backtest_forecasts);
 PG_FUNCTION_INFO_V1(lstm_backtest_forecasts_model);
 
-#define SCORE_COLUMNS 8
-#define FORECAST_COLUMNS 13
+#define SCORE_COLUMNS 9
+#define FORECAST_COLUMNS 14
 #define MOST_FOLDS 1000000
 #define DEFAULT_FOLDS 3
 
@@ -79,7 +79,8 @@ put_scores(void *context, const BacktestCase *tested)
 		values[4] = number_result(score.model[metric], &nulls[4]);
 		values[5] = number_result(score.naive[metric], &nulls[5]);
 		values[6] = number_result(score.seasonal_naive[metric], &nulls[6]);
-		values[7] = number_result(isfinite(skill) ? skill : NAN, &nulls[7]);
+		values[7] = number_result(score.start[metric], &nulls[7]);
+		values[8] = number_result(isfinite(skill) ? skill : NAN, &nulls[8]);
 		put_row(context, values, nulls);
 	}
 }
@@ -125,6 +126,7 @@ put_forecasts(void *context, const BacktestCase *tested)
 			numbers_result(interval->quantiles, output->interval.quantile_count, &nulls[10]);
 		values[11] = number_result(tested->naive[k], &nulls[11]);
 		values[12] = number_result(tested->seasonal_naive[k], &nulls[12]);
+		values[13] = number_result(tested->start_forecast[k], &nulls[13]);
 		put_row(output, values, nulls);
 		if (!nulls[10])
 			pfree(DatumGetPointer(values[10]));

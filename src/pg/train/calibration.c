@@ -15,27 +15,14 @@
 #include "forecast/ensemble.h"
 #include "forecast/interval.h"
 #include "train/calibration.h"
+#include "train/held_out.h"
 
-#define MOST_WINDOWS 1000  /* held-out windows measured, evenly spaced */
 #define MOST_CELLS 500000  /* windows times horizon: calibration is one piece of work */
 #define NEAR_ZERO_PART 0.1 /* of the mean: below it values are too near zero for logarithms */
 #define NEAR_ZERO_WINDOWS                                                                          \
 	0.01                   /* share of the windows where that may happen: odd series of a panel */
 #define MOST_RESIDUALS 200 /* order statistics kept a step */
 #define SPREAD_STEPS 60    /* changes that tell how restless a series is at present */
-
-/* Everything that belongs to the held-out windows; arrays are (count, horizon). */
-typedef struct HeldOut
-{
-	int64 count;
-	int horizon;
-	lf_window *windows;
-	double *actual;
-	uint8 *observed;
-	double *forecast;
-	double *naive;
-	double *scales; /* (count) MASE's, of the window's series */
-} HeldOut;
 
 /* The held-out windows that there are; all members share them, so the longest lookback decides. */
 static lf_window_set
@@ -91,15 +78,17 @@ collect_actuals(HeldOut *held, const lf_dataset *dataset, int season)
 	{
 		const lf_series *series = &dataset->series[held->windows[i].series];
 		int64 origin = held->windows[i].origin;
+		int known = (int) Min(horizon, series->length - origin);
 
-		memcpy(held->actual + i * horizon, series->values + origin, sizeof(double) * horizon);
+		memset(held->actual + i * horizon, 0, sizeof(double) * horizon);
+		memcpy(held->actual + i * horizon, series->values + origin, sizeof(double) * known);
 		lf_naive_forecast(series->values, origin, (int) Min(season, origin), horizon,
 						  held->naive + i * horizon);
 		/* in a hole the last known step was filled by what came after it: no test of a forecast */
 		for (int k = 0; k < horizon; k++)
 			held->observed[i * horizon + k] =
-				series->observed == NULL ||
-				(series->observed[origin - 1] && series->observed[origin + k]);
+				k < known && (series->observed == NULL ||
+							  (series->observed[origin - 1] && series->observed[origin + k]));
 	}
 }
 
@@ -110,7 +99,6 @@ forecast_windows(const Model *model, const lf_dataset *dataset, HeldOut *held)
 
 	for (int i = 0; i < model->member_count; i++)
 		scalers[i] = model->members[i].scalers;
-	held->forecast = huge_array(held->count, held->horizon, sizeof(double));
 	predict_windows(model, &(PredictWork){.dataset = dataset,
 										  .scalers = scalers,
 										  .windows = held->windows,
@@ -163,9 +151,8 @@ add_error(ErrorSums *sums, double actual, double forecast, double scale)
 	sums->scaled_count++;
 }
 
-/* The errors of forecasts (count, horizon) of the held-out windows [from, to). */
-static ForecastErrors
-measure(const HeldOut *held, const double *forecast, int64 from, int64 to)
+ForecastErrors
+held_out_errors(const HeldOut *held, const double *forecast, int64 from, int64 to)
 {
 	ErrorSums sums = {0};
 	ForecastErrors errors = {NAN, NAN, NAN, NAN};
@@ -197,12 +184,12 @@ measure_series(const HeldOut *held, ModelSeries *series)
 
 		for (end = first + 1; end < held->count && held->windows[end].series == number;)
 			end++;
-		own = measure(held, held->forecast, first, end);
+		own = held_out_errors(held, held->forecast, first, end);
 		series[number].errors =
 			(SeriesErrors){.windows = end - first,
 						   .mae = own.mae,
 						   .mase = own.mase,
-						   .naive_mae = measure(held, held->naive, first, end).mae};
+						   .naive_mae = held_out_errors(held, held->naive, first, end).mae};
 	}
 }
 
@@ -302,33 +289,61 @@ calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 ta
 	pfree(spreads);
 }
 
-void
-calibrate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout, int min_history)
+/* The windows that a model is measured on; NULL: there are none. */
+static HeldOut *
+find_windows(const Model *model, const TrainPlan *plan, const lf_dataset *dataset)
 {
-	ModelErrors *errors = &model->errors;
-	HeldOut *held;
+	HeldOut *held = NULL;
+
+	if (model->member_count == 0)
+		held = held_out_past(model, dataset);
+	else if (plan->holdout.calibration > 0)
+		held = choose_windows(model, dataset, &plan->holdout, plan->members[0].min_history);
+	return held == NULL || held->count == 0 ? NULL : held;
+}
+
+/* No series, and not the model, has an error yet. */
+static void
+clear_errors(Model *model, bool shared)
+{
+	const ForecastErrors unknown = {NAN, NAN, NAN, NAN};
 
 	for (int64 i = 0; i < model->series_count; i++)
 	{
 		model->series[i].usual_spread = 0;
 		model->series[i].errors = (SeriesErrors){.mae = NAN, .mase = NAN, .naive_mae = NAN};
 	}
-	*errors = (ModelErrors){
-		.shared = holdout->shared, .model = {NAN, NAN, NAN, NAN}, .naive = {NAN, NAN, NAN, NAN}};
-	if (holdout->calibration == 0)
+	model->errors =
+		(ModelErrors){.shared = shared, .model = unknown, .naive = unknown, .start = unknown};
+}
+
+void
+calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset)
+{
+	ModelErrors *errors = &model->errors;
+	int64 tail = holdout_steps(&plan->holdout);
+	HeldOut *held = find_windows(model, plan, dataset);
+
+	clear_errors(model, plan->holdout.shared);
+	if (held == NULL)
+	{
+		if (model->member_count == 0)
+			take_starts(model, plan, dataset, &(HeldOut){.horizon = model->horizon});
 		return;
-	held = choose_windows(model, dataset, holdout, min_history);
-	if (held->count == 0)
-		return;
+	}
 	collect_actuals(held, dataset, model->season);
-	forecast_windows(model, dataset, held);
-	collect_scales(held, dataset, model->season, holdout_steps(holdout));
+	held->forecast = huge_array(held->count, held->horizon, sizeof(double));
+	if (model->member_count > 0)
+		forecast_windows(model, dataset, held);
+	collect_scales(held, dataset, model->season, tail);
+	if (plan->starts)
+		take_starts(model, plan, dataset, held);
 	errors->windows = held->count;
-	errors->model = measure(held, held->forecast, 0, held->count);
-	errors->naive = measure(held, held->naive, 0, held->count);
+	errors->model = held_out_errors(held, held->forecast, 0, held->count);
+	errors->naive = held_out_errors(held, held->naive, 0, held->count);
 	measure_series(held, model->series);
 	if (model->options.interval == INTERVAL_CONFORMAL)
-		calibrate(model, held, dataset, holdout_steps(holdout));
+		calibrate(model, held, dataset, tail);
 }
 
 /* How many windows will be measured. */

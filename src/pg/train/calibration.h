@@ -12,14 +12,13 @@
 
 /*
  * Fill model->errors and model->calibration from the calibration part of the
- * holdout: forecasts of every member for the same windows, their median, the
- * seasonal naive forecast beside it. Without a holdout the errors are NaN and
+ * holdout: forecasts of every member for the same windows, their median, the starts' share in it
+ * (held_out.h), the seasonal naive forecast beside it. A model without networks is measured on the
+ * past of its series. Without a holdout the errors are NaN and
  * there is no calibration. Of a panel, windows of all series count; MASE is measured by
- * each series' own scale. Also fills the usual spread and the errors of every series. min_history:
- * real steps that a window needs.
+ * each series' own scale. Also fills the usual spread and the errors of every series.
  */
-extern void calibrate_model(Model *model, const lf_dataset *dataset, const Holdout *holdout,
-							int min_history);
+extern void calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset);
 
 /*
  * What of model->calibration is known before training: horizon and spread_steps as they will

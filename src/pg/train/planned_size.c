@@ -15,9 +15,9 @@
 #include "train/calibration.h"
 #include "train/planned_size.h"
 
-/* Bytes of a planned network's weights. */
+/* Bytes of a planned network's weights, at least. */
 static Size
-weights_bytes(const MemberPlan *member)
+weights_bytes(const TrainPlan *plan, const MemberPlan *member)
 {
 	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
 	lf_error error;
@@ -26,7 +26,7 @@ weights_bytes(const MemberPlan *member)
 
 	if (status != LF_OK)
 		throw_core_error(status, &error);
-	bytes = mul_size(table->total, sizeof(float4));
+	bytes = mul_size(table->total, plan->options.networks_given ? sizeof(float4) : sizeof(uint16));
 	pfree(table);
 	return bytes;
 }
@@ -116,7 +116,7 @@ check_planned_size(const TrainPlan *plan, const Panel *panel, const lf_dataset *
 	for (int i = 0; i < plan->member_count; i++)
 	{
 		check_interrupts();
-		bytes = add_size(bytes, weights_bytes(&plan->members[i]));
+		bytes = add_size(bytes, weights_bytes(plan, &plan->members[i]));
 		lookback = Max(lookback, plan->members[i].network.lookback);
 	}
 	for (int64 i = 0; i < panel->count; i++)

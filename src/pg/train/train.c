@@ -14,11 +14,14 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/errors.h"
 #include "base/interrupts.h"
 #include "base/kernel_choice.h"
 #include "base/memory.h"
 #include "plan/plan.h"
+#include "core/parameters.h"
 #include "model/encode.h"
+#include "model/half.h"
 #include "model/covariates.h"
 #include "forecast/selection.h"
 #include "train/calibration.h"
@@ -86,6 +89,24 @@ append_log(Model *model, int member, const MemberOutput *output)
 	}
 }
 
+/*
+ * Bring the weights of networks that no option describes to half precision, in which they are kept:
+ * those that are measured, too, as what is measured is what forecasts.
+ */
+static void
+round_weights(const MemberPlan *plan, const MemberOutput *output)
+{
+	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
+	lf_error error;
+	lf_status status = lf_parameter_table_build(&plan->network, table, &error);
+
+	if (status != LF_OK)
+		throw_core_error(status, &error);
+	round_to_halves(output->parameters, table->total);
+	round_to_halves(output->refitted, table->total);
+	pfree(table);
+}
+
 static void
 take_members(Model *model, const TrainPlan *plan, const MemberOutput *outputs)
 {
@@ -96,6 +117,8 @@ take_members(Model *model, const TrainPlan *plan, const MemberOutput *outputs)
 		ModelMember *member = &model->members[i];
 		const lf_training_config *training = &plan->members[i].training;
 
+		if (!plan->options.networks_given)
+			round_weights(&plan->members[i], &outputs[i]);
 		member->network = plan->members[i].network;
 		member->scaling = plan->members[i].scaling;
 		member->loss = training->loss;
@@ -110,7 +133,7 @@ take_members(Model *model, const TrainPlan *plan, const MemberOutput *outputs)
 		member->parameters = outputs[i].parameters;
 		append_log(model, i, &outputs[i]);
 	}
-	model->train_windows = outputs[0].train_windows;
+	model->train_windows = plan->member_count > 0 ? outputs[0].train_windows : 0;
 }
 
 /*
@@ -120,7 +143,7 @@ take_members(Model *model, const TrainPlan *plan, const MemberOutput *outputs)
 static void
 keep_series(const Model *model, const GridSeries *series, ModelSeries *kept)
 {
-	int64 longest = Max(model_longest_lookback(model), model->calibration.spread_steps + 1);
+	int64 longest = Max(model_memory(model), model->calibration.spread_steps + 1);
 	int width = series->past + series->future;
 
 	kept->label = series->label == NULL ? NULL : pstrdup(series->label);
@@ -264,15 +287,17 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	job.dataset = core_dataset(panel, covariates);
 
 	check_planned_size(plan, panel, &job.dataset);
-	prepare_training(&job);
+	if (plan->member_count > 0)
+		prepare_training(&job);
 	check_memory_limit(add_size(job.held, calibration_bytes(plan, &job.dataset)), "training",
 					   MEASURING_HINT);
 	started = GetCurrentTimestamp();
-	train_members(&job, outputs);
+	if (plan->member_count > 0)
+		train_members(&job, outputs);
 	notice_training_time(&plan->options, started);
 	take_members(model, plan, outputs);
-	calibrate_model(model, &job.dataset, &plan->holdout, plan->members[0].min_history);
-	for (int i = 0; i < plan->member_count; i++)
+	calibrate_model(model, plan, &job.dataset);
+	for (int i = 0; i < model->member_count; i++)
 		model->members[i].parameters = outputs[i].refitted;
 	keep_panel(model, panel);
 	keep_learned(model, &job);

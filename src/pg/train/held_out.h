@@ -1,0 +1,50 @@
+/*
+ * held_out.h
+ *	  Windows that a model is measured on, and what calibration.c and start_share.c do with them.
+ */
+#ifndef LSTM_FORECAST_HELD_OUT_H
+#define LSTM_FORECAST_HELD_OUT_H
+
+#include "postgres.h"
+
+#include "core/dataset.h"
+#include "model/model.h"
+#include "plan/plan.h"
+
+#define MOST_WINDOWS 1000 /* measured, evenly spaced */
+
+/* Everything that belongs to the held-out windows; arrays are (count, horizon). */
+typedef struct HeldOut
+{
+	int64 count;
+	int horizon;
+	lf_window *windows; /* series by series */
+	double *actual;     /* 0 after the end of the series */
+	uint8 *observed;    /* 0: there is nothing to compare with */
+	double *forecast;
+	double *naive;
+	double *scales; /* (count) MASE's, of the window's series */
+} HeldOut;
+
+/* The errors of forecasts (count, horizon) of the held-out windows [from, to). */
+extern ForecastErrors held_out_errors(const HeldOut *held, const double *forecast, int64 from,
+									  int64 to);
+
+/*
+ * The windows on which starts alone are measured: of a sample of series the later half of the
+ * origins, evenly spaced. Their last steps may lie after the end of the series. None where no
+ * series has more than LEAST_HISTORY steps.
+ */
+extern HeldOut *held_out_past(const Model *model, const lf_dataset *dataset);
+
+/*
+ * Let the starts have the share in the model's forecasts by which these erred least on the held-out
+ * windows, whose forecasts are the networks' (or nothing, where the model has none) and become
+ * those of the mixture. Where the share is all the model loses its networks. Fills
+ * model->start_share, the series' starts, chosen on all of their steps, and model->errors.start.
+ * Interruptible.
+ */
+extern void take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset,
+						HeldOut *held);
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * start_share.c
+ *	  How much of a forecast is the networks', and how much the statistical one that they start
+ *from.
+ *
+ * Both forecast the same held-out windows, from what was known before them. Mixtures of the two in
+ * quarters are compared; nothing finer, as the windows are the same that tell the model's errors.
+ *Two unlike forecasts often err less together, and networks that do not help are not kept.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "base/interrupts.h"
+#include "base/jsonio.h"
+#include "base/memory.h"
+#include "forecast/ensemble.h"
+#include "train/held_out.h"
+
+#define SHARES 4          /* parts in which a share is chosen */
+#define CLEARLY_LESS 0.99 /* of the error of one alone: a mixture has to err less than this */
+#define LEAST_HISTORY 3   /* steps before an origin from which a start is measured */
+#define OWN_ORIGINS 40    /* of one series, at most */
+
+/* Where the origins of a series begin that starts alone are measured at: in its later half. */
+static int64
+first_past_origin(const lf_series *series)
+{
+	return Max(LEAST_HISTORY, series->length / 2);
+}
+
+HeldOut *
+held_out_past(const Model *model, const lf_dataset *dataset)
+{
+	HeldOut *held = palloc0(sizeof(HeldOut));
+	int64 sampled = Min(dataset->count, MOST_WINDOWS);
+	int64 each = Min(OWN_ORIGINS, MOST_WINDOWS / sampled);
+
+	held->horizon = model->horizon;
+	held->windows = palloc(sizeof(lf_window) * sampled * each);
+	for (int64 i = 0; i < sampled; i++)
+	{
+		int64 number = lf_evenly_spaced(dataset->count - 1, sampled, i);
+		const lf_series *series = &dataset->series[number];
+		int64 first = first_past_origin(series);
+		int64 origins = Min(each, series->length - first);
+
+		for (int64 k = 0; k < origins; k++)
+			held->windows[held->count++] = (lf_window){
+				.series = number,
+				.origin = first + lf_evenly_spaced(series->length - 1 - first, origins, k)};
+	}
+	return held;
+}
+
+/*
+ * The forecasts (count, horizon) of starts for the held-out windows. They are chosen on the steps
+ * before the tail, once a series, as the networks are; where there is no tail, or no more than a
+ * few steps before it, on those before each window.
+ */
+static double *
+forecast_starts(const TrainPlan *plan, const lf_dataset *dataset, const HeldOut *held)
+{
+	double *scratch = palloc(sizeof(double) * lf_start_scratch(&plan->start));
+	double *forecasts = huge_array(held->count, held->horizon, sizeof(double));
+	int64 tail = holdout_steps(&plan->holdout);
+	int64 chosen = -1; /* the series that `start` was chosen for */
+	lf_start start;
+
+	for (int64 i = 0; i < held->count; i++)
+	{
+		const lf_window *window = &held->windows[i];
+		const lf_series *series = &dataset->series[window->series];
+		int64 known = series->length - tail;
+
+		check_interrupts();
+		if (tail == 0 || known < first_past_origin(series))
+		{
+			lf_start_choose(&plan->start, series->values, series->observed, window->origin, scratch,
+							&start);
+			chosen = -1;
+		}
+		else if (window->series != chosen)
+		{
+			lf_start_choose(&plan->start, series->values, series->observed, known, scratch, &start);
+			chosen = window->series;
+		}
+		lf_start_forecast(&start, series->values, window->origin, held->horizon, scratch,
+						  forecasts + i * held->horizon);
+	}
+	pfree(scratch);
+	return forecasts;
+}
+
+/* What a share of the starts gives on a step. */
+static double
+mixed(double share, double start, double network)
+{
+	return share * start + (1 - share) * network;
+}
+
+/* The error of a mixture: squares where means are forecast; each series counts by its own scale. */
+static double
+mixture_error(const HeldOut *held, const double *starts, double share, bool squares)
+{
+	double sum = 0;
+
+	for (int64 i = 0; i < held->count * held->horizon; i++)
+	{
+		double scale = held->scales[i / held->horizon];
+		double error;
+
+		if (i % INTERRUPT_ROWS == 0)
+			check_interrupts();
+		if (!held->observed[i] || !(scale > 0))
+			continue;
+		error = fabs(held->actual[i] - mixed(share, starts[i], held->forecast[i])) / scale;
+		sum += squares ? error * error : error;
+	}
+	return sum;
+}
+
+/* The share of least error; one alone where a mixture is hardly better. */
+static double
+choose_share(const HeldOut *held, const double *starts, bool squares)
+{
+	double networks = mixture_error(held, starts, 0, squares);
+	double start = mixture_error(held, starts, 1, squares);
+	double share = start <= networks ? 1 : 0;
+	double least = CLEARLY_LESS * Min(networks, start);
+
+	for (int part = 1; part < SHARES; part++)
+	{
+		double error = mixture_error(held, starts, part / (double) SHARES, squares);
+
+		if (error < least)
+		{
+			least = error;
+			share = part / (double) SHARES;
+		}
+	}
+	return share;
+}
+
+/* Say why an option is as it is, in place of what the plan said. */
+static void
+add_reason(Model *model, const char *option, const char *text)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendBinaryStringInfo(&json, model->reasons, (int) strlen(model->reasons) - 1);
+	json_append_key(&json, option);
+	json_append_text(&json, text);
+	appendStringInfoChar(&json, '}');
+	model->reasons = json.data;
+}
+
+static void
+drop_networks(Model *model)
+{
+	model->member_count = 0;
+	model->log_count = 0;
+	model->train_windows = 0;
+	add_reason(model, "start",
+			   "the networks erred no less on the held-out windows, and are not kept");
+}
+
+/* The starts that forecast: each chosen on all steps of its series. */
+static void
+choose_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset)
+{
+	double *scratch = palloc(sizeof(double) * lf_start_scratch(&plan->start));
+
+	for (int64 i = 0; i < dataset->count; i++)
+	{
+		const lf_series *series = &dataset->series[i];
+
+		check_interrupts();
+		lf_start_choose(&plan->start, series->values, series->observed, series->length, scratch,
+						&model->series[i].start);
+	}
+	pfree(scratch);
+}
+
+void
+take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, HeldOut *held)
+{
+	double *starts = forecast_starts(plan, dataset, held);
+
+	model->errors.start = held_out_errors(held, starts, 0, held->count);
+	model->start_share =
+		model->member_count == 0 ? 1 : choose_share(held, starts, plan->start.mean);
+	if (model->start_share > 0)
+		choose_starts(model, plan, dataset);
+	if (model->start_share == 1 && model->member_count > 0)
+		drop_networks(model);
+	for (int64 i = 0; i < held->count * held->horizon; i++)
+	{
+		if (i % INTERRUPT_ROWS == 0)
+			check_interrupts();
+		held->forecast[i] =
+			predict_limited(model, model->start_share == 1
+									   ? starts[i]
+									   : mixed(model->start_share, starts[i], held->forecast[i]));
+	}
+	pfree(starts);
+}
