@@ -10,9 +10,10 @@
 
 #define LEAST_MEMORY 256
 #define MOST_MEMORY 20000
-#define SEASONS 6      /* that are read */
-#define AVERAGED 4     /* seasons in LF_START_SEASON_MEAN */
-#define LEAST_DRIFT 60 /* steps, or two seasons, that a drift is taken from */
+#define SEASONS 6       /* that are read */
+#define AVERAGED 4      /* seasons in LF_START_SEASON_MEAN */
+#define DRIFT_CHANGES 6 /* of them in the steps that a drift is taken from */
+#define LEAST_DRIFT 60  /* steps, or two seasons, that a drift is taken from */
 
 int64_t
 lf_start_memory(int season)
@@ -62,6 +63,11 @@ lf_start_open(lf_start_work *work, int season, bool mean, const double *values, 
 		work->lowest = fmin(work->lowest, work->values[t]);
 		work->highest = fmax(work->highest, work->values[t]);
 	}
+}
+
+void
+lf_start_take_logs(lf_start_work *work)
+{
 	for (int t = 0; t < work->length && work->lowest > 0; t++)
 		work->logs[t] = log(work->values[t]);
 }
@@ -107,7 +113,10 @@ lf_start_return(const lf_start_work *work, const lf_start_part *part, int horizo
 	}
 }
 
-/* The drift a step of the last two seasons or sixty steps. */
+/*
+ * The drift a step of the last two seasons or sixty steps. The changes that it is taken from are
+ * short against them: a meter that was set to 0 there spoils too few to matter.
+ */
 static double
 last_drift(const lf_start_history *history, double *sort)
 {
@@ -116,9 +125,7 @@ last_drift(const lf_start_history *history, double *sort)
 
 	if (span > history->length)
 		span = history->length;
-	lag = span / 2;
-	if (lag > history->season)
-		lag -= lag % history->season;
+	lag = (span + DRIFT_CHANGES - 1) / DRIFT_CHANGES;
 	return lf_start_slope(history->values, history->length, span - lag, lag, history->mean, sort);
 }
 
@@ -165,23 +172,28 @@ lf_start_repeat(const lf_start_history *history, lf_start_method method, int hor
 	}
 }
 
-/* A part's forecast, in the data's units. */
+/* A part's forecast, in the data's units, of a history that was decomposed if it is smoothing. */
 static void
-forecast_part(lf_start_work *work, const lf_start_part *part, int horizon, double *forecast)
+forecast_part(lf_start_work *work, const lf_start_history *history, const lf_start_part *part,
+			  int horizon, double *forecast)
 {
-	lf_start_history history = lf_start_read(work, part, work->length);
-
 	if (lf_start_is_smoothing(part->method))
 	{
-		lf_start_decompose(&history, work->logs, work->sort);
-		lf_start_begin(&history, &work->state);
-		lf_start_smooth(&history, NULL, part->parameters, &work->state, 0, work->length, NULL);
-		lf_start_continue(&history, part->parameters, &work->state, work->length, horizon,
-						  forecast);
+		lf_start_begin(history, &work->state);
+		lf_start_smooth(history, NULL, part->parameters, &work->state, 0, work->length, NULL);
+		lf_start_continue(history, part->parameters, &work->state, work->length, horizon, forecast);
 	}
 	else
-		lf_start_repeat(&history, part->method, horizon, work->sort, forecast);
+		lf_start_repeat(history, part->method, horizon, work->sort, forecast);
 	lf_start_return(work, part, horizon, forecast);
+}
+
+/* Whether a part reads a history as the one before it does. */
+static bool
+reads_alike(const lf_start_part *before, const lf_start_part *part)
+{
+	return part->method == before->method && part->transform == before->transform &&
+		   part->season == before->season;
 }
 
 void
@@ -189,6 +201,8 @@ lf_start_forecast(const lf_start *start, const double *values, int64_t length, i
 				  double *scratch, double *forecast)
 {
 	lf_start_work work;
+	lf_start_history history;
+	bool logs = false;
 
 	for (int k = 0; k < horizon; k++)
 		forecast[k] = start->count > 0 && length > 0 ? 0 : NAN;
@@ -196,9 +210,22 @@ lf_start_forecast(const lf_start *start, const double *values, int64_t length, i
 		return;
 	lf_start_open(&work, start->season, start->mean, values, length, scratch);
 	for (int i = 0; i < start->count; i++)
+		logs |= start->parts[i].transform == LF_TRANSFORM_LOG ||
+				start->parts[i].method == LF_START_PRODUCT;
+	if (logs)
+		lf_start_take_logs(&work);
+	for (int i = 0; i < start->count; i++)
 	{
-		forecast_part(&work, &start->parts[i], horizon, work.forecast);
+		const lf_start_part *part = &start->parts[i];
+
+		if (i == 0 || !reads_alike(part - 1, part))
+		{
+			history = lf_start_read(&work, part, work.length);
+			if (lf_start_is_smoothing(part->method))
+				lf_start_decompose(&history, work.logs, work.sort);
+		}
+		forecast_part(&work, &history, part, horizon, work.forecast);
 		for (int k = 0; k < horizon; k++)
-			forecast[k] += start->parts[i].weight * work.forecast[k];
+			forecast[k] += part->weight * work.forecast[k];
 	}
 }

@@ -11,6 +11,7 @@
 #define MOST_STEPS 128  /* at which one-step forecasts are */
 #define NEARLY 1.25     /* times the least error: parts that are averaged */
 #define WEIGHT_POWER 6  /* of the errors' ratio: what the less good ones weigh */
+#define CAP 6           /* times the usual one-step error: as much of one counts */
 #define MOST_FITTED 0.8 /* of a history's length: numbers fitted to it that count */
 
 /*
@@ -26,7 +27,7 @@ static const struct Candidate
 	double damping; /* of smoothing: 0 no trend, 1 a linear one, between them it is fitted */
 	double handicap;
 } candidates[] = {
-	{LF_START_LAST, LF_TRANSFORM_NONE, false, 0, 0.88},
+	{LF_START_LAST, LF_TRANSFORM_NONE, false, 0, 0.86},
 	{LF_START_SEASON, LF_TRANSFORM_NONE, true, 0, 0.88},
 	{LF_START_MEAN, LF_TRANSFORM_NONE, false, 0, 0.88},
 	{LF_START_SEASON_MEAN, LF_TRANSFORM_NONE, true, 0, 1},
@@ -61,38 +62,40 @@ typedef struct Trial
 	int stride;        /* from one to the next */
 	int second;        /* the first step that is forecast from the one before */
 	int second_stride; /* from one to the next */
+	double change;     /* from step to step, as usual */
 	bool intermittent; /* more than half of the steps are 0 */
 } Trial;
 
-/* A sum of errors. */
-typedef struct Errors
+/*
+ * The typical size of errors, from their sizes, which are reordered: the mean, with no part in it
+ * of what goes beyond CAP times their centre, such as a glitch or a meter that is set to 0; of a
+ * mean their root mean square. NaN of none.
+ */
+static double
+typical_size(const Trial *trial, double *sizes, int count)
 {
-	double sum;
-	int count;
-} Errors;
+	double sum = 0;
+	double cap;
 
-/* Add the errors of a forecast from that origin. */
-static void
-add_errors(const Trial *trial, int origin, int horizon, const double *forecast, Errors *errors)
-{
-	for (int k = 0; k < horizon; k++)
+	if (count == 0)
+		return NAN;
+	if (trial->work->mean)
 	{
-		double error = trial->work->values[origin + k] - forecast[k];
-
-		if (trial->observed != NULL && !trial->observed[origin + k])
-			continue;
-		errors->sum += trial->work->mean ? error * error : fabs(error);
-		errors->count++;
+		for (int i = 0; i < count; i++)
+			sum += sizes[i] * sizes[i];
+		return sqrt(sum / count);
 	}
+	cap = CAP * fmax(lf_start_center(sizes, count, false), trial->change);
+	for (int i = 0; i < count; i++)
+		sum += cap > 0 ? fmin(sizes[i], cap) : sizes[i];
+	return sum / count;
 }
 
-/* The mean size of errors; their root mean square, of a mean. */
-static double
-mean_error(const Trial *trial, const Errors *errors)
+/* Whether a step was observed. */
+static bool
+is_observed(const Trial *trial, int t)
 {
-	double mean = errors->sum / errors->count;
-
-	return trial->work->mean ? sqrt(mean) : mean;
+	return trial->observed == NULL || trial->observed[t];
 }
 
 /* Fit a part's parameters to all that is read. */
@@ -109,16 +112,17 @@ fit_part(const Trial *trial, lf_start_part *part, double damping)
 }
 
 /*
- * The errors of a part's forecasts from all origins. Smoothing begins with what the steps before
- * the first of them show.
+ * The mean error of a part's forecasts from all origins (root mean square, of a mean; NaN where
+ * none was observed). Smoothing begins with what the steps before the first of them show.
  */
-static Errors
-origin_errors(const Trial *trial, const lf_start_part *part)
+static double
+origin_error(const Trial *trial, const lf_start_part *part)
 {
 	lf_start_work *work = trial->work;
 	lf_start_history history = lf_start_read(work, part, trial->first);
 	bool smoothing = lf_start_is_smoothing(part->method);
-	Errors errors = {0};
+	double sum = 0;
+	int count = 0;
 	int at = 0;
 
 	if (smoothing)
@@ -144,38 +148,47 @@ origin_errors(const Trial *trial, const lf_start_part *part)
 			lf_start_repeat(&history, part->method, horizon, work->sort, work->forecast);
 		}
 		lf_start_return(work, part, horizon, work->forecast);
-		add_errors(trial, origin, horizon, work->forecast, &errors);
+		for (int k = 0; k < horizon; k++)
+		{
+			double error = work->values[origin + k] - work->forecast[k];
+
+			if (!is_observed(trial, origin + k))
+				continue;
+			sum += work->mean ? error * error : fabs(error);
+			count++;
+		}
 	}
-	return errors;
+	return work->mean ? sqrt(sum / count) : sum / count;
 }
 
-/* The errors of a part's one-step forecasts. */
-static Errors
-step_errors(const Trial *trial, const lf_start_part *part)
+/* The typical size of a part's one-step errors; NaN where no step was observed. */
+static double
+step_error(const Trial *trial, const lf_start_part *part)
 {
 	lf_start_work *work = trial->work;
 	lf_start_history history = lf_start_read(work, part, work->length);
 	bool smoothing = lf_start_is_smoothing(part->method);
-	Errors errors = {0};
+	double *fitted = work->fitted;
+	int count = 0;
 
 	if (smoothing)
 	{
 		lf_start_decompose(&history, work->logs, work->sort);
 		lf_start_begin(&history, &work->state);
-		lf_start_smooth(&history, NULL, part->parameters, &work->state, 0, work->length,
-						work->fitted);
+		lf_start_smooth(&history, NULL, part->parameters, &work->state, 0, work->length, fitted);
 	}
 	for (int t = trial->second; t < work->length; t += trial->second_stride)
 	{
 		if (!smoothing)
 		{
 			history.length = t;
-			lf_start_repeat(&history, part->method, 1, work->sort, work->fitted + t);
+			lf_start_repeat(&history, part->method, 1, work->sort, fitted + t);
 		}
-		lf_start_return(work, part, 1, work->fitted + t);
-		add_errors(trial, t, 1, work->fitted + t, &errors);
+		lf_start_return(work, part, 1, fitted + t);
+		if (is_observed(trial, t)) /* sizes take the place of forecasts that were read */
+			fitted[count++] = fabs(work->values[t] - fitted[t]);
 	}
-	return errors;
+	return typical_size(trial, fitted, count);
 }
 
 /* How many numbers of a part are fitted to the history: its parameters, and where it begins. */
@@ -202,18 +215,16 @@ try_part(const Trial *trial, lf_start_part *part, double damping)
 {
 	double length = trial->work->length;
 	double fitted;
-	double step;
-	Errors far;
-	Errors near;
+	double far;
+	double near;
 
 	fit_part(trial, part, damping);
-	far = origin_errors(trial, part);
-	near = step_errors(trial, part);
-	if (near.count == 0)
-		return INFINITY;
 	fitted = fmin(count_fitted(part), MOST_FITTED * length);
-	step = mean_error(trial, &near) * sqrt((length + fitted) / (length - fitted));
-	return far.count > 0 ? sqrt(mean_error(trial, &far)) * sqrt(step) : step;
+	far = origin_error(trial, part);
+	near = step_error(trial, part) * sqrt((length + fitted) / (length - fitted));
+	if (isnan(far))
+		far = near;
+	return isfinite(far) && isfinite(near) ? sqrt(far) * sqrt(near) : INFINITY;
 }
 
 /* Whether a method may be chosen for what is read. */
@@ -256,25 +267,36 @@ keep_best(lf_start *start, double *errors, const lf_start_part *part, double err
 	errors[place] = error;
 }
 
-/* Weigh the parts by their errors, and drop those that erred much more than the best. */
+/*
+ * Weigh the parts by their errors, and drop those that erred much more than the best. The last
+ * value or season is no part unless it is the best: a glitch in it would be one, too; and a last
+ * value that is the best stays alone, for a random walk has no other.
+ */
 static void
 weigh(lf_start *start, const double *errors)
 {
 	double total = 0;
-	int count = 1;
+	int count = 0;
 
-	while (count < start->count && errors[0] > 0 && errors[count] <= NEARLY * errors[0])
-		count++;
-	for (int i = count; i < start->count; i++)
-		start->parts[i] = (lf_start_part){0};
-	start->count = count;
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < start->count; i++)
 	{
-		start->parts[i].weight = i == 0 ? 1 : pow(errors[0] / errors[i], WEIGHT_POWER);
-		total += start->parts[i].weight;
+		bool repeats =
+			start->parts[i].method == LF_START_LAST || start->parts[i].method == LF_START_SEASON;
+		bool alone = start->parts[0].method == LF_START_LAST || errors[0] == 0 || isinf(errors[0]);
+
+		if (i > 0 && (alone || repeats || errors[i] > NEARLY * errors[0]))
+			continue;
+		start->parts[count] = start->parts[i];
+		start->parts[count].weight = i == 0 ? 1 : pow(errors[0] / errors[i], WEIGHT_POWER);
+		total += start->parts[count++].weight;
 	}
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < LF_START_PARTS; i++)
+	{
+		if (i >= count)
+			start->parts[i] = (lf_start_part){0};
 		start->parts[i].weight /= total;
+	}
+	start->count = count;
 }
 
 /* Where methods are compared in what is read. */
@@ -290,7 +312,7 @@ plan_trial(lf_start_work *work, const uint8_t *observed, const lf_start_request 
 	/* A third of it, but what lies before has to show a season. */
 	if (span > 2 * (int64_t) request->horizon)
 		span = 2 * request->horizon;
-	if (length - span <= season && length > season)
+	if (length - span <= season && 2 * length >= 3 * (int64_t) season)
 		span = (length - season) / 2;
 	if (span < 1)
 		span = 1;
@@ -301,6 +323,9 @@ plan_trial(lf_start_work *work, const uint8_t *observed, const lf_start_request 
 	for (int t = 0; t < length; t++)
 		zeros += work->values[t] == 0;
 	trial.intermittent = 2 * zeros > length;
+	for (int t = 1; t < length; t++)
+		work->sort[t - 1] = fabs(work->values[t] - work->values[t - 1]);
+	trial.change = lf_start_center(work->sort, length - 1, false);
 	return trial;
 }
 
@@ -316,6 +341,7 @@ lf_start_choose(const lf_start_request *request, const double *values, const uin
 	if (length < 1)
 		return;
 	lf_start_open(&work, request->season, request->mean, values, length, scratch);
+	lf_start_take_logs(&work);
 	if (work.length < LEAST_LENGTH)
 	{
 		start->count = 1;

@@ -52,6 +52,9 @@ extern void lf_start_open(lf_start_work *work, int season, bool mean, const doub
 /* Whether a method has parameters. */
 extern bool lf_start_is_smoothing(lf_start_method method);
 
+/* Take the logarithms of what is read, where all of it is > 0: before a part that needs them. */
+extern void lf_start_take_logs(lf_start_work *work);
+
 /* The first `length` steps as a part reads them; a history too short for a season has none. */
 extern lf_start_history lf_start_read(const lf_start_work *work, const lf_start_part *part,
 									  int length);

@@ -86,13 +86,20 @@ find_indices(lf_start_history *history, const double *values, double slope, doub
 		history->index[phase] -= mean;
 }
 
-/* A step's value without its season. */
-static double
-without_season(const lf_start_history *history, int t)
+/* The first `count` values without their season. */
+static void
+take_season(const lf_start_history *history, int count, double *taken)
 {
-	double index = history->index[t % history->season];
+	int phase = 0;
 
-	return history->product ? history->values[t] / index : history->values[t] - index;
+	for (int t = 0; t < count; t++)
+	{
+		double index = history->index[phase];
+
+		taken[t] = history->product ? history->values[t] / index : history->values[t] - index;
+		if (++phase == history->season)
+			phase = 0;
+	}
 }
 
 /*
@@ -115,15 +122,17 @@ lf_start_decompose(lf_start_history *history, const double *logs, double *sort)
 		find_indices(history, values, lf_start_slope(values, n, n, lag, history->mean, sort), sort);
 	for (int phase = 0; phase < m && m > 1 && history->product; phase++)
 		history->index[phase] = exp(history->index[phase]);
+	take_season(history, n, sort);
 	for (int t = half; t < n; t++)
-		sort[t - half] = without_season(history, t) - without_season(history, t - half);
+		sort[t - half] = sort[t] - sort[t - half];
 	history->slope = half > 0 ? lf_start_center(sort, n - half, history->mean) / half : 0;
 	if (m > 1 && !history->product)
 		find_indices(history, values, history->slope, sort);
 	if (first > n)
 		first = n;
+	take_season(history, first, sort);
 	for (int t = 0; t < first; t++)
-		sort[t] = without_season(history, t) - history->slope * (t + 1);
+		sort[t] -= history->slope * (t + 1);
 	history->level = lf_start_center(sort, first, history->mean);
 }
 
