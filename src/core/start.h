@@ -84,11 +84,13 @@ extern int64_t lf_start_memory(int season);
 extern size_t lf_start_scratch(const lf_start_request *request);
 
 /*
- * Choose a start for a series by its own past: of all methods that its length allows, the one whose
- * forecasts of up to `horizon` steps erred least from several origins in its last part, and of
- * nearly equal ones the simplest. observed: 0 where a step was filled, which counts in no error;
- * NULL: all were observed. Only the last lf_start_memory steps are read. From one value on there is
- * a start; of none its count is 0. Deterministic. Bounded work: some milliseconds.
+ * Choose a start for a series by its own past: of all methods that its length allows (a season
+ * needs one and a half of itself), those whose forecasts erred least: of up to `horizon` steps from
+ * several origins in its last part, and of one step; the simple ones are taken where they are
+ * nearly as good. values: finite, and none larger than LF_LARGEST_VALUE. observed: 0 where a step
+ * was filled, which counts in no error; NULL: all were observed. Only the last lf_start_memory
+ * steps are read. From one value on there is a start; of none its count is 0. Deterministic.
+ * Bounded work: below 1 ms for 150 steps with a season of 12, some 30 ms for the longest season.
  */
 extern void lf_start_choose(const lf_start_request *request, const double *values,
 							const uint8_t *observed, int64_t length, double *scratch,
