@@ -31,7 +31,7 @@ static const struct Candidate
 	{LF_START_SEASON, LF_TRANSFORM_NONE, true, 0, 0.88},
 	{LF_START_MEAN, LF_TRANSFORM_NONE, false, 0, 0.88},
 	{LF_START_SEASON_MEAN, LF_TRANSFORM_NONE, true, 0, 1},
-	{LF_START_DRIFT, LF_TRANSFORM_NONE, false, 0, 1},
+	{LF_START_DRIFT, LF_TRANSFORM_NONE, false, 0, 1.08},
 	{LF_START_SEASON_DRIFT, LF_TRANSFORM_NONE, true, 0, 1},
 	{LF_START_SEASON_DRIFT, LF_TRANSFORM_LOG, true, 0, 1.4},
 	{LF_START_SMOOTHING, LF_TRANSFORM_NONE, false, 0, 1},
@@ -195,13 +195,16 @@ step_error(const Trial *trial, const lf_start_part *part)
 static int
 count_fitted(const lf_start_part *part)
 {
-	int count = 2;
+	double damping = part->parameters[LF_START_DAMPING];
+	int count = 2; /* the level, twice */
 
 	if (!lf_start_is_smoothing(part->method))
 		return 0;
-	if (part->parameters[LF_START_DAMPING] > 0)
-		count += part->parameters[LF_START_DAMPING] < 1 ? 3 : 2;
-	return part->season > 1 ? count + part->season : count;
+	if (damping > 0)
+		count += 1 + (part->parameters[LF_START_TREND] > 0) + (damping < 1);
+	if (part->season > 1)
+		count += part->season - 1 + (part->parameters[LF_START_SEASONAL] > 0);
+	return count;
 }
 
 /*
