@@ -247,7 +247,7 @@ lf_start_fit(lf_start_history *history, const uint8_t *observed, double damping,
 			 lf_start_state *state, double *sort, double *parameters)
 {
 	static const double choices[LF_START_FIELDS][CHOICES] = {
-		[LF_START_LEVEL] = {0.3, 0.1, 0.6, 0.9, 0.02},
+		[LF_START_LEVEL] = {0.1, 0.3, 0.6, 0.9, 0.02},
 		[LF_START_TREND] = {0, 0.02, 0.05, 0.1, 0.3},
 		[LF_START_SEASONAL] = {0.1, 0.3, 0.6, 0.03, 0},
 		[LF_START_DAMPING] = {0.95, 0.9, 0.98, 0.85, 0.8},
