@@ -256,7 +256,7 @@ slot('series_errors', 0, pack('d<', $infinity), 'Its errors of series are negati
 slot('series_errors', 0, pack('d<', $nan), 'a model');
 slot_of('start', 'starts', $_, pack('d<', $nan), 'Its starts are not finite.') for 0 .. 7;
 slot_of('start', 'starts', $_->[0], pack('d<', $_->[1]), 'Its starts are impossible.')
-  for [ 0, 0 ], [ 0, 8 ], [ 0, 1.5 ], [ 1, 2 ], [ 1, -1 ], [ 2, 0 ], [ 2, 7 ], [ 2, 1.5 ], [ 3, 0 ], [ 3, 1.1 ], [ 4, -0.1 ], [ 7, 1.1 ];
+  for [ 0, 0 ], [ 0, 9 ], [ 0, 1.5 ], [ 1, 2 ], [ 1, -1 ], [ 2, 0 ], [ 2, 2 ], [ 2, 7 ], [ 2, 1.5 ], [ 3, 0 ], [ 3, 1.1 ], [ 4, -0.1 ], [ 7, 1.1 ];
 slot('scalers', $_, pack('d<', $nan), 'Its scalers are not finite.') for 0 .. 4;
 slot('scalers', $_, pack('d<', 0), 'Its scalers are not positive.') for 1, 4;
 slot('scalers', 3, pack('d<', -1e9), 'Its scalers are not positive.');

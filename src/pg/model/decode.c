@@ -320,10 +320,10 @@ take_part(const Model *model, const double *fields, lf_start *start)
 	for (int f = 0; f < MODEL_START_FIELDS; f++)
 		if (!isfinite(fields[f]))
 			model_throw_invalid("Its starts are not finite.");
-	if (fields[0] != floor(fields[0]) || fields[2] != floor(fields[2]) ||
+	if (fields[0] != floor(fields[0]) ||
 		!(fields[0] >= LF_START_LAST && fields[0] <= LF_START_METHODS - 1) ||
 		(fields[1] != LF_TRANSFORM_NONE && fields[1] != LF_TRANSFORM_LOG) ||
-		!(fields[2] >= 1 && fields[2] <= model->season) || !(fields[3] > 0 && fields[3] <= 1))
+		(fields[2] != 1 && fields[2] != model->season) || !(fields[3] > 0 && fields[3] <= 1))
 		model_throw_invalid("Its starts are impossible.");
 	for (int f = 4; f < MODEL_START_FIELDS; f++)
 		if (!(fields[f] >= 0 && fields[f] <= 1))
