@@ -73,7 +73,7 @@ TRUNCATE readings;
 SET timezone = 'Europe/Berlin';
 
 -- Business days: no Saturday and no Sunday, also where holidays are missing.
--- One Saturday among them makes a series daily.
+-- Every Saturday makes it six days a week, one alone a daily series.
 INSERT INTO readings
 SELECT name, day, wave(row_number() OVER (PARTITION BY name ORDER BY day))
 FROM (VALUES ('business days', date '2024-06-06', 5),
@@ -85,6 +85,7 @@ INSERT INTO readings SELECT 'business days with holidays', ts, value FROM readin
 WHERE name = 'business days' AND extract(day FROM ts) NOT IN (1, 9, 10, 20);
 INSERT INTO readings
 SELECT 'business days by UTC', ts::timestamp AT TIME ZONE 'UTC', value FROM readings WHERE name = 'business days';
+INSERT INTO readings SELECT 'one Saturday', ts, value FROM readings WHERE name = 'business days' UNION ALL VALUES ('one Saturday', timestamptz '2024-04-20', 5);
 SELECT * FROM outcomes;
 TRUNCATE readings;
 

@@ -192,7 +192,17 @@ edited('full', 'a zone that there is not', sub { $_[0]{model}{frequency}{zone} =
 edited('full', 'no zone', sub { $_[0]{model}{frequency}{zone} = '' }, 'Its time zone is not known here.');
 edited('bare', 'a zone that is too long', sub { $_[0]{model}{frequency}{zone} = 'x' x 300 }, 'Its metadata "zone" is missing or wrong.');
 edited('full', "steps of none: $_", sub { @{ $_[0]{model}{frequency} }{qw(kind count)} = ($_, 0) }, 'Its metadata "count" is missing or wrong.')
-  for 'fixed', 'days', 'business days', 'months';
+  for 'fixed', 'days', 'business days', 'open', 'months';
+my $day = 86400000000;
+my %open_times = ('that are none' => [], 'by halves' => [0], 'that are always' => [ 0, 7 ], 'of no length' => [ 0, 0 ], 'after the week' => [ 5, 3 ], 'that touch' => [ 0, 2, 2, 1 ],
+	'out of order' => [ 4, 1, 0, 1 ], 'of parts' => [ 0, 1.5 ], 'before the week' => [ -1, 2 ], 'of many' => [ map { $_ * 2, 1 } 0 .. 14 ], 'that are words' => [ 'a', 'b' ]);
+my $open = sub { my ($frequency, @values) = @_; @{$frequency}{qw(kind count time_of_day open)} = @values; };
+edited('full', "open times $_", sub { $open->($_[0]{model}{frequency}, 'open', $day, 0, $open_times{$_}) }, 'Its metadata "open" is missing or wrong.') for sort keys %open_times;
+edited('full', "open times of steps of $_", sub { $open->($_[0]{model}{frequency}, 'open', $_, 0, [ 0, 2 ]) }, 'Its metadata "open" is missing or wrong.') for 1000000, $day * 5 / 12;
+edited('full', 'open times of steps longer than a day', sub { $open->($_[0]{model}{frequency}, 'open', 2 * $day, 0, [ 0, 2 ]) }, 'Its metadata "count" is missing or wrong.');
+edited('full', 'open times of business days', sub { $open->($_[0]{model}{frequency}, 'business days', 1, 0, [ 0, 2 ]) }, 'Its metadata "open" is missing or wrong.');
+edited('full', 'open times after the first slot of a day', sub { $open->($_[0]{model}{frequency}, 'open', $day / 24, $day / 24, [ 0, 9 ]) }, 'Its metadata "time_of_day" is missing or wrong.');
+edited('full', 'open times', sub { $open->($_[0]{model}{frequency}, 'open', $day / 24, 0, [ 9, 9, 33, 9 ]) }, 'a model');
 edited('full', 'names told twice', sub { $_[0]{model}{series}{labels} = [ 'a', 'a' ] }, 'Two of its series have the same name.');
 edited('full', 'anchors of a series that are no object', sub { $_[0]{model}{series}{anchors} = [ undef, [] ] }, 'Its metadata "anchors" is missing or wrong.');
 my %left_out = ('that is a number' => [ 5, 'skipped' ], 'without a message' => [ { series => 'c' }, 'message' ], 'without a name' => [ { message => 'm' }, 'series' ],

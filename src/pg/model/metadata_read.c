@@ -12,6 +12,7 @@
 #include "base/interrupts.h"
 #include "base/jsonio.h"
 #include "time/calendar.h"
+#include "time/open_times.h"
 #include "options/options_table.h"
 #include "model/format.h"
 #include "model/covariates.h"
@@ -193,18 +194,37 @@ static void
 read_anchors(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
 {
 	JsonbValue time_of_day = get_field(object, "time_of_day");
+	int64 latest = frequency->kind == FREQUENCY_OPEN ? frequency->count : USECS_PER_DAY;
 	const char *zone = get_text(object, "zone");
 
 	frequency->month_end = get_boolean(object, "month_end");
 	frequency->month_day = (int) get_integer(object, "month_day", 0, 31);
 	frequency->has_time = time_of_day.type != jbvNull;
 	if (frequency->has_time)
-		frequency->time_of_day = get_integer(object, "time_of_day", 0, USECS_PER_DAY - 1);
+		frequency->time_of_day = get_integer(object, "time_of_day", 0, latest - 1);
 	if (strlen(zone) >= sizeof(frequency->zone))
 		throw_field("zone");
 	if (frequency->kind != FREQUENCY_NONE && !take_zone(zones, zone))
 		model_throw_invalid("Its time zone is not known here.");
 	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
+}
+
+/* The runs of open times, which only FREQUENCY_OPEN has. */
+static void
+read_open_times(Frequency *frequency, JsonbContainer *object)
+{
+	double numbers[2 * MOST_OPEN_RUNS];
+	int count = get_numbers(object, "open", 0, lengthof(numbers), numbers);
+
+	for (int i = 0; i < count; i++)
+		if (!(numbers[i] >= 0 && numbers[i] <= PG_UINT16_MAX && rint(numbers[i]) == numbers[i]))
+			throw_field("open");
+	frequency->open_count = count / 2;
+	for (int i = 0; i < frequency->open_count; i++)
+		frequency->open[i] =
+			(OpenRun){.first = (uint16) numbers[2 * i], .count = (uint16) numbers[2 * i + 1]};
+	if (count % 2 != 0 || (frequency->kind == FREQUENCY_OPEN ? !open_valid(frequency) : count > 0))
+		throw_field("open");
 }
 
 static void
@@ -216,6 +236,7 @@ read_frequency(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
 	has_unit = frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
 	frequency->count =
 		get_integer(object, "count", has_unit ? 1 : 0, frequency_most(frequency->kind));
+	read_open_times(frequency, object);
 	read_anchors(frequency, zones, object);
 }
 

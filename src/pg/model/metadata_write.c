@@ -38,12 +38,28 @@ append_anchors(StringInfo json, const Frequency *frequency)
 	json_add_text(json, "zone", frequency->zone);
 }
 
+/* The runs of open times, each by its first slot of the week and how many there are. */
+static void
+append_open_times(StringInfo json, const Frequency *frequency)
+{
+	double numbers[2 * MOST_OPEN_RUNS];
+
+	for (int i = 0; i < frequency->open_count; i++)
+	{
+		numbers[2 * i] = frequency->open[i].first;
+		numbers[2 * i + 1] = frequency->open[i].count;
+	}
+	json_append_key(json, "open");
+	json_append_numbers(json, numbers, 2 * frequency->open_count);
+}
+
 static void
 append_frequency(StringInfo json, const Frequency *frequency)
 {
 	open_object(json, "frequency");
 	json_add_text(json, "kind", model_frequency_words[frequency->kind]);
 	json_add_integer(json, "count", frequency->count);
+	append_open_times(json, frequency);
 	append_anchors(json, frequency);
 	appendStringInfoChar(json, '}');
 }

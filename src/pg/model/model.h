@@ -93,7 +93,7 @@ typedef struct ModelSeries
 	lf_start start;        /* where the model's starts have a share */
 	bool learned;          /* the networks learned from it; else it is too short for that */
 	SeriesErrors errors;
-	Frequency frequency;    /* kind and count are the model's, anchors its own */
+	Frequency frequency;    /* kind, count and open times are the model's, anchors its own */
 	TimestampTz first_time; /* of the training data; undefined for FREQUENCY_NONE */
 	TimestampTz last_time;  /* forecasts start one step after it */
 } ModelSeries;

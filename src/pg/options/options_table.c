@@ -85,7 +85,8 @@ const OptionDescriptor option_table[] = {
 	 .description = "steps in a season, 1 for none; auto goes by frequency, confirmed by "
 					"autocorrelation"},
 	{FIELD(missing), .type = OPTION_CHOICE, .initial = MISSING_LINEAR, .choices = missing_words,
-	 .description = "how absent or NULL steps are filled; filled steps do not count in the loss"},
+	 .description = "how absent or NULL steps are filled; filled steps do not count in the "
+					"loss, unless by zero, which then are observations"},
 	{FIELD(duplicates), .type = OPTION_CHOICE, .initial = DUPLICATES_ERROR,
 	 .choices = duplicates_words, .description = "what becomes of several rows with one timestamp"},
 	{FIELD(on_error), .type = OPTION_CHOICE, .initial = ON_ERROR_ERROR, .choices = on_error_words,

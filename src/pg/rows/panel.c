@@ -14,6 +14,7 @@
 
 #include "base/interrupts.h"
 #include "base/memory.h"
+#include "time/calendar.h"
 #include "time/frequency_infer.h"
 #include "rows/panel.h"
 
@@ -31,8 +32,7 @@ typedef struct Candidate
 /* What series vote for. */
 typedef struct Ballot
 {
-	FrequencyKind kind;
-	int64 count; /* 0 for FREQUENCY_IRREGULAR: gaps differ, and that is no reason to disagree */
+	const Frequency *frequency;
 	int64 rows;
 	int64 voter; /* number of a series that shows it */
 } Ballot;
@@ -57,6 +57,22 @@ compare_labels(const void *a, const void *b)
 	return strcmp(left, right);
 }
 
+/* By kind, count and open times; gaps of irregular ones differ, and that is no reason to disagree.
+ */
+static int
+compare_intervals(const Frequency *a, const Frequency *b)
+{
+	if (a->kind != b->kind)
+		return (a->kind > b->kind) - (a->kind < b->kind);
+	if (a->kind == FREQUENCY_IRREGULAR)
+		return 0;
+	if (a->count != b->count)
+		return (a->count > b->count) - (a->count < b->count);
+	if (a->open_count != b->open_count)
+		return a->open_count - b->open_count;
+	return memcmp(a->open, b->open, sizeof(OpenRun) * a->open_count);
+}
+
 /* By frequency, the series that comes first in front. */
 static int
 compare_ballots(const void *a, const void *b)
@@ -64,10 +80,10 @@ compare_ballots(const void *a, const void *b)
 	const Ballot *left = a;
 	const Ballot *right = b;
 
-	if (left->kind != right->kind)
-		return (left->kind > right->kind) - (left->kind < right->kind);
-	if (left->count != right->count)
-		return (left->count > right->count) - (left->count < right->count);
+	int order = compare_intervals(left->frequency, right->frequency);
+
+	if (order != 0)
+		return order;
 	return (left->voter > right->voter) - (left->voter < right->voter);
 }
 
@@ -78,12 +94,6 @@ compare_gaps(const void *a, const void *b)
 	int64 right = ((const WeightedGap *) b)->gap;
 
 	return (left > right) - (left < right);
-}
-
-static bool
-same_interval(const Frequency *a, const Frequency *b)
-{
-	return a->kind == b->kind && a->count == b->count;
 }
 
 static int
@@ -226,19 +236,15 @@ elect(const Candidate *candidates, int64 count)
 
 	for (int64 i = 0; i < count; i++)
 	{
-		const Frequency *frequency = &candidates[i].frequency;
-		bool irregular = frequency->kind == FREQUENCY_IRREGULAR;
-
 		if (candidates[i].ordered.count >= LEAST_VOTING_ROWS)
-			ballots[cast++] = (Ballot){.kind = frequency->kind,
-									   .count = irregular ? 0 : frequency->count,
+			ballots[cast++] = (Ballot){.frequency = &candidates[i].frequency,
 									   .rows = candidates[i].ordered.count,
 									   .voter = i};
 	}
 	qsort(ballots, cast, sizeof(Ballot), compare_ballots);
 	for (int64 i = 0, first = 0; i < cast; i++)
 	{
-		if (ballots[i].kind != ballots[first].kind || ballots[i].count != ballots[first].count)
+		if (compare_intervals(ballots[i].frequency, ballots[first].frequency) != 0)
 		{
 			first = i;
 			rows = 0;
@@ -284,7 +290,34 @@ common_gap(const Candidate *candidates, int64 count)
 	return median;
 }
 
-/* Give all series the kind and count that most rows show, each at its own anchors. */
+/*
+ * Is there a series with rows when others are closed, which has its place on the same steps
+ * without closed times?
+ */
+static bool
+some_never_close(const Candidate *candidates, int64 count, const Frequency *common,
+				 const PanelRequest *request)
+{
+	const char *zone = request->zone != NULL ? request->zone : calendar_session_zone();
+
+	for (int64 i = 0; i < count; i++)
+	{
+		Frequency closing = *common;
+		Frequency plain = frequency_without_closing(common);
+		Times times = ordered_times(&candidates[i].ordered);
+
+		check_interrupts();
+		if (compare_intervals(&candidates[i].frequency, common) != 0 &&
+			!frequency_anchor(&closing, &times, zone) && frequency_anchor(&plain, &times, zone))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Give all series the kind, count and open times that most rows show, each at its own anchors; no
+ * closed times where some series has rows then.
+ */
 static void
 agree_on_frequency(Candidate *candidates, int64 count, const PanelRequest *request)
 {
@@ -292,10 +325,12 @@ agree_on_frequency(Candidate *candidates, int64 count, const PanelRequest *reque
 
 	if (common.kind == FREQUENCY_IRREGULAR)
 		common.count = common_gap(candidates, count);
+	if (frequency_closes(&common) && some_never_close(candidates, count, &common, request))
+		common = frequency_without_closing(&common);
 	for (int64 i = 0; i < count; i++)
 	{
 		check_interrupts();
-		if (!same_interval(&candidates[i].frequency, &common))
+		if (compare_intervals(&candidates[i].frequency, &common) != 0)
 			candidates[i].frequency = series_frequency(&candidates[i].ordered, candidates[i].label,
 													   request, &common, NULL);
 	}

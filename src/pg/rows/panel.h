@@ -19,7 +19,8 @@ typedef struct SkippedSeries
 
 typedef struct Panel
 {
-	Frequency frequency; /* kind and count of all series; anchors are those of the first */
+	Frequency
+		frequency; /* kind, count and open times of all series; anchors are those of the first */
 	int64 count;
 	GridSeries **series; /* (count) by label, bytewise; each with an observation */
 	int past;            /* covariates of every series */

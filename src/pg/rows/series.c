@@ -119,6 +119,9 @@ frequency_hint(const Build *build)
 	switch (build->layout->origin)
 	{
 		case FREQUENCY_OF_MODEL:
+			if (frequency_closes(&build->series->frequency))
+				return "The model knows no rows at such times: leave them out, or train again on "
+					   "all rows.";
 			return "The timestamps must be spaced like those that the model was trained on.";
 		case FREQUENCY_OF_PANEL:
 			return "All series of a panel have one frequency, and most rows show this one. "
@@ -138,8 +141,12 @@ set_off_grid(const Build *build, TimestampTz time)
 	fault_set(build->fault, ERRCODE_DATA_EXCEPTION,
 			  "timestamp %s%s does not fit the frequency \"%s\"", pstrdup(timestamptz_to_str(time)),
 			  series_place(build->layout->label), frequency_text(&build->series->frequency));
-	fault_add_detail(build->fault, "Steps are counted from %s.",
-					 timestamptz_to_str(build->series->first_time));
+	if (calendar_closed(&build->series->frequency, time))
+		fault_add_detail(build->fault, "It is a %s, at a time that has no step.",
+						 calendar_weekday(time, build->series->frequency.zone));
+	else
+		fault_add_detail(build->fault, "Steps are counted from %s.",
+						 timestamptz_to_str(build->series->first_time));
 	fault_add_hint(build->fault, frequency_hint(build));
 }
 
@@ -183,15 +190,10 @@ grid_length(const Build *build)
 	if (!has_grid(frequency))
 		return rows->count;
 	/* Whatever the first row is, it is a step, unless it is a Sunday. */
-	if (frequency->kind == FREQUENCY_BUSINESS_DAYS)
+	if (calendar_closed(frequency, build->series->first_time))
 	{
-		pg_tz *zone = calendar_zone(frequency->zone);
-
-		if (calendar_weekend(calendar_split(build->series->first_time, zone).day))
-		{
-			set_off_grid(build, build->series->first_time);
-			return NO_STEP;
-		}
+		set_off_grid(build, build->series->first_time);
+		return NO_STEP;
 	}
 	length = 1 + step_counter_step(&build->counter, build->series->last_time, &exact);
 	if (length <= ALWAYS_ALLOWED_STEPS || length / ALLOWED_STEPS_A_ROW <= rows->count)
@@ -472,6 +474,8 @@ fill_missing(const Build *build, MissingPolicy policy)
 				return false;
 			}
 			fill_hole(build->values, before, step, policy);
+			if (policy == MISSING_ZERO)
+				memset(series->observed + before + 1, 1, step - before - 1);
 			series->missing += step - before - 1;
 		}
 		before = step;

@@ -15,6 +15,7 @@
 
 /*
  * One series on its grid: step i is at frequency_add(frequency, first_time, i).
+ * Steps that are filled under MISSING_ZERO count as observed: nothing there is zero.
  * Holes of future covariates are filled as `missing` says, before the first known
  * value by it, after the last likewise; those of past ones by the value known before
  * (0 under MISSING_ZERO), as a forecast at that moment had no more. NaN stays where
@@ -26,11 +27,11 @@ typedef struct GridSeries
 {
 	const char *label; /* NULL: unnamed; the rows' */
 	Frequency frequency;
-	int64 rows;             /* rows read, NULLs included */
-	int64 length;           /* steps, from the first to the last observation */
-	const double *values;   /* (length) filled; may be those of the rows */
-	uint8 *observed;        /* (length) 1: a real observation; NULL: all are */
-	int64 missing;          /* steps that were filled */
+	int64 rows;           /* rows read, NULLs included */
+	int64 length;         /* steps, from the first to the last observation */
+	const double *values; /* (length) filled; may be those of the rows */
+	uint8 *observed; /* (length) 1: a real observation, or zero by MISSING_ZERO; NULL: all are */
+	int64 missing;   /* steps that were filled */
 	TimestampTz first_time; /* undefined for FREQUENCY_NONE */
 	TimestampTz last_time;
 	TimestampTz *times; /* (covered) FREQUENCY_IRREGULAR: of every step; else NULL */

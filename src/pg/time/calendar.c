@@ -1,6 +1,6 @@
 /*
  * calendar.c
- *	  Days, business days and months of a time zone, numbered in a row.
+ *	  Days, business days, open times and months of a time zone, numbered in a row.
  *
  * A grid point is a local date and a local time of day. Two things keep that
  * from being the same as a timestamp:
@@ -24,6 +24,7 @@
 
 #include "base/compat.h"
 #include "time/calendar.h"
+#include "time/open_times.h"
 
 #define MONTHS_A_YEAR 12
 #define BUSINESS_DAYS_A_WEEK 5
@@ -261,12 +262,40 @@ calendar_month(int64 day, int *day_of_month, bool *last)
 	return number;
 }
 
+const char *
+calendar_weekday(TimestampTz time, const char *zone)
+{
+	return days[j2day((int) calendar_split(time, calendar_zone(zone)).day)];
+}
+
 bool
 calendar_weekend(int64 day)
 {
 	int weekday = j2day((int) day);
 
 	return weekday == 0 || weekday == 6;
+}
+
+bool
+calendar_kind(FrequencyKind kind)
+{
+	return kind == FREQUENCY_DAYS || kind == FREQUENCY_BUSINESS_DAYS || kind == FREQUENCY_OPEN ||
+		   kind == FREQUENCY_MONTHS;
+}
+
+bool
+calendar_closed(const Frequency *frequency, TimestampTz time)
+{
+	CalendarGrid grid;
+	bool exact;
+
+	if (!frequency_closes(frequency))
+		return false;
+	grid = calendar_grid(frequency, time);
+	if (frequency->kind == FREQUENCY_BUSINESS_DAYS)
+		return calendar_weekend(calendar_split(time, grid.zone).day);
+	(void) calendar_index(&grid, time, &exact);
+	return !exact;
 }
 
 CalendarGrid
@@ -277,6 +306,8 @@ calendar_grid(const Frequency *frequency, TimestampTz start)
 		frequency->kind == FREQUENCY_MONTHS && !frequency->month_end && frequency->month_day == 0;
 
 	grid.kind = frequency->kind;
+	grid.frequency = frequency;
+	grid.units = frequency->kind == FREQUENCY_OPEN ? 1 : frequency->count;
 	grid.month_end = frequency->month_end;
 	grid.month_day = frequency->month_day;
 	grid.time_of_day = frequency->time_of_day;
@@ -289,12 +320,15 @@ calendar_grid(const Frequency *frequency, TimestampTz start)
 		if (open_day)
 			(void) calendar_month(local.day, &grid.month_day, &last);
 		if (!frequency->has_time)
-			grid.time_of_day = local.time_of_day;
+			grid.time_of_day = frequency->kind == FREQUENCY_OPEN
+								   ? local.time_of_day % frequency->count
+								   : local.time_of_day;
 	}
 	return grid;
 }
 
-int64
+/* The date of a number. */
+static int64
 calendar_day(const CalendarGrid *grid, int64 index)
 {
 	int64 week;
@@ -325,6 +359,18 @@ calendar_day(const CalendarGrid *grid, int64 index)
 	}
 	elog(ERROR, "frequency kind %d has no calendar", (int) grid->kind);
 	return 0;
+}
+
+LocalTime
+calendar_place(const CalendarGrid *grid, int64 index)
+{
+	if (grid->kind != FREQUENCY_OPEN)
+		return (LocalTime){.day = calendar_day(grid, index), .time_of_day = grid->time_of_day};
+	/* there is a step a week at least */
+	if (index / open_steps_a_week(grid->frequency) < -TIMESTAMP_END_JULIAN ||
+		index / open_steps_a_week(grid->frequency) > TIMESTAMP_END_JULIAN)
+		throw_out_of_range();
+	return open_place(grid->frequency, grid->time_of_day, index);
 }
 
 /* The number of the last grid date at or before a date. */
@@ -358,11 +404,13 @@ int64
 calendar_index(const CalendarGrid *grid, TimestampTz time, bool *exact)
 {
 	LocalTime local = calendar_split(time, grid->zone);
-	int64 index = day_index(grid, local.day);
-	int64 day = calendar_day(grid, index);
+	int64 index = grid->kind == FREQUENCY_OPEN
+					  ? open_index(grid->frequency, grid->time_of_day, local)
+					  : day_index(grid, local.day);
+	LocalTime place = calendar_place(grid, index);
 	TimestampTz point;
 
-	if (day == local.day && local.time_of_day == grid->time_of_day)
+	if (place.day == local.day && place.time_of_day == local.time_of_day)
 	{
 		*exact = true;
 		return index;
@@ -375,5 +423,7 @@ calendar_index(const CalendarGrid *grid, TimestampTz time, bool *exact)
 TimestampTz
 calendar_time(const CalendarGrid *grid, int64 index)
 {
-	return calendar_join(calendar_day(grid, index), grid->time_of_day, grid->zone);
+	LocalTime place = calendar_place(grid, index);
+
+	return calendar_join(place.day, place.time_of_day, grid->zone);
 }

@@ -1,6 +1,6 @@
 /*
  * calendar.h
- *	  Days, business days and months of a time zone, numbered in a row.
+ *	  Days, business days, open times and months of a time zone, numbered in a row.
  */
 #ifndef LSTM_FORECAST_CALENDAR_H
 #define LSTM_FORECAST_CALENDAR_H
@@ -20,10 +20,12 @@ typedef struct LocalTime
 	int64 time_of_day; /* microseconds since local midnight, as the clock shows them */
 } LocalTime;
 
-/* The dates of a calendar kind of frequency, at one time of day. */
+/* The dates of a calendar kind of frequency, at one time of day, or its open times. */
 typedef struct CalendarGrid
 {
-	FrequencyKind kind; /* FREQUENCY_DAYS, _BUSINESS_DAYS or _MONTHS */
+	FrequencyKind kind;         /* FREQUENCY_DAYS, _BUSINESS_DAYS, _OPEN or _MONTHS */
+	const Frequency *frequency; /* which it is of: open times are looked up there */
+	int64 units;                /* of the numbers, a step of the frequency */
 	bool month_end;
 	int month_day;
 	int64 time_of_day;
@@ -64,14 +66,26 @@ extern TimestampTz calendar_time_of_local(Timestamp local, pg_tz *zone);
  */
 extern int calendar_month(int64 day, int *day_of_month, bool *last);
 
+/* The name of the weekday that a zone's calendar shows. */
+extern const char *calendar_weekday(TimestampTz time, const char *zone);
+
 /* Saturday or Sunday? */
 extern bool calendar_weekend(int64 day);
 
-/* The grid of a calendar frequency; start gives the anchors that the frequency leaves open. */
+/* Is it a kind that is counted in local time? */
+extern bool calendar_kind(FrequencyKind kind);
+
+/* Is no open day or time at hand? Never of kinds without closed times. */
+extern bool calendar_closed(const Frequency *frequency, TimestampTz time);
+
+/*
+ * The grid of a calendar frequency, which must outlive it; start gives the anchors that the
+ * frequency leaves open.
+ */
 extern CalendarGrid calendar_grid(const Frequency *frequency, TimestampTz start);
 
 /*
- * The number of the last grid point at or before time: of its day, business day
+ * The number of the last grid point at or before time: of its day, business day, open time
  * or month, on a scale of its own. *exact: time is that point.
  */
 extern int64 calendar_index(const CalendarGrid *grid, TimestampTz time, bool *exact);
@@ -80,9 +94,9 @@ extern int64 calendar_index(const CalendarGrid *grid, TimestampTz time, bool *ex
 extern TimestampTz calendar_time(const CalendarGrid *grid, int64 index);
 
 /*
- * The date of a number, as a Julian day; cheaper than its timestamp, and enough to know the
- * weekday. Far out of range it raises 22008.
+ * Date and time of a number; cheaper than its timestamp, and enough to know weekday and hour. Far
+ * out of range it raises 22008.
  */
-extern int64 calendar_day(const CalendarGrid *grid, int64 index);
+extern LocalTime calendar_place(const CalendarGrid *grid, int64 index);
 
 #endif

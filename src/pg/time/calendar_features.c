@@ -53,6 +53,11 @@ frequency_cycles(const Frequency *frequency)
 			return (Cycles){.week = count % DAYS_A_WEEK != 0, .month = true, .year = true};
 		case FREQUENCY_BUSINESS_DAYS:
 			return (Cycles){.week = true, .month = true, .year = true};
+		case FREQUENCY_OPEN:
+			return (Cycles){.day = count < USECS_PER_DAY,
+							.week = true,
+							.month = count >= USECS_PER_DAY,
+							.year = true};
 		case FREQUENCY_MONTHS:
 			return (Cycles){.year = count % MONTHS_A_YEAR != 0};
 		case FREQUENCY_NONE:
@@ -103,20 +108,11 @@ static LocalTime
 step_local_time(const Frequency *frequency, const CalendarGrid *grid, int64 start_index,
 				TimestampTz start, int64 step, const TimestampTz *irregular, pg_tz *zone)
 {
-	switch (frequency->kind)
-	{
-		case FREQUENCY_DAYS:
-		case FREQUENCY_BUSINESS_DAYS:
-		case FREQUENCY_MONTHS:
-			/* the date alone, which no change of clocks moves */
-			return (LocalTime){.day = calendar_day(grid, start_index + step * frequency->count)};
-		case FREQUENCY_IRREGULAR:
-			if (irregular != NULL)
-				return calendar_split(irregular[step], zone);
-			break;
-		default:
-			break;
-	}
+	/* where it is meant to be, which no change of clocks moves */
+	if (calendar_kind(frequency->kind))
+		return calendar_place(grid, start_index + step * grid->units);
+	if (frequency->kind == FREQUENCY_IRREGULAR && irregular != NULL)
+		return calendar_split(irregular[step], zone);
 	return calendar_split(frequency_add(frequency, start, step), zone);
 }
 
@@ -135,7 +131,7 @@ calendar_features(const Frequency *frequency, TimestampTz start, int64 first, in
 	if (features == 0 || count == 0)
 		return;
 	zone = calendar_zone(frequency->zone);
-	if (frequency->kind != FREQUENCY_FIXED && frequency->kind != FREQUENCY_IRREGULAR)
+	if (calendar_kind(frequency->kind))
 	{
 		bool exact;
 

@@ -15,9 +15,11 @@
 #include "time/frequency.h"
 #include "time/frequency_infer.h"
 #include "time/frequency_words.h"
+#include "time/open_times.h"
 #include "time/step_counter.h"
 
 #define DAYS_A_YEAR 365.25
+#define OPEN_WORD " on " /* between steps and open times */
 #define MONTHS_A_QUARTER 3
 #define LEAST_SHORT_PERIOD 12 /* steps in an hour, minute or second that count as a season */
 
@@ -55,7 +57,7 @@ add_fixed(TimestampTz start, int64 k, int64 length)
 	return time;
 }
 
-/* start plus k times count days, business days or months. */
+/* start plus k times count days, business days, open times or months. */
 static TimestampTz
 add_calendar(const Frequency *frequency, TimestampTz start, int64 k)
 {
@@ -64,7 +66,7 @@ add_calendar(const Frequency *frequency, TimestampTz start, int64 k)
 	int64 index;
 	bool exact;
 
-	if (pg_mul_s64_overflow(k, frequency->count, &shift) ||
+	if (pg_mul_s64_overflow(k, grid.units, &shift) ||
 		pg_add_s64_overflow(calendar_index(&grid, start, &exact), shift, &index))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
@@ -84,6 +86,7 @@ frequency_add(const Frequency *frequency, TimestampTz start, int64 k)
 			return add_fixed(start, k, frequency->count);
 		case FREQUENCY_DAYS:
 		case FREQUENCY_BUSINESS_DAYS:
+		case FREQUENCY_OPEN:
 		case FREQUENCY_MONTHS:
 			return add_calendar(frequency, start, k);
 		case FREQUENCY_NONE:
@@ -165,7 +168,8 @@ throw_unknown(const char *text)
 		 errmsg("invalid value for option \"frequency\": \"%s\"", text),
 		 errhint("Use \"auto\", \"irregular\", \"business day\", a positive interval of months, "
 				 "of days, or of hours and less, such as \"7 days\" or \"30 minutes\", or a word "
-				 "such as \"daily\", \"MS\" or \"W-SUN\".")));
+				 "such as \"daily\", \"MS\" or \"W-SUN\"; with open times, such as \"1 day on "
+				 "Mon-Sat\" or \"1 hour on Mon-Fri 09:00-17:00\".")));
 }
 
 int64
@@ -176,6 +180,8 @@ frequency_most(FrequencyKind kind)
 		case FREQUENCY_FIXED:
 		case FREQUENCY_IRREGULAR:
 			return END_TIMESTAMP;
+		case FREQUENCY_OPEN:
+			return USECS_PER_DAY;
 		case FREQUENCY_DAYS:
 		case FREQUENCY_BUSINESS_DAYS:
 		case FREQUENCY_MONTHS:
@@ -198,11 +204,60 @@ check_length(const char *text, const Frequency *frequency)
 						errhint("Give a shorter interval.")));
 }
 
-bool
-frequency_parse(const char *text, const Times *times, const char *zone, Frequency *frequency)
+/* Kind and count of a text without open times, all else 0. False: it is none of these texts. */
+static bool
+read_steps(const char *text, Frequency *frequency)
 {
 	FrequencyWord word;
 
+	memset(frequency, 0, sizeof(*frequency));
+	if (!frequency_word_read(text, &word) && !read_interval(text, &word.span))
+		return false;
+	if (!word.business_days)
+		return classify_interval(&word.span, frequency);
+	frequency->kind = FREQUENCY_BUSINESS_DAYS;
+	frequency->count = 1;
+	return true;
+}
+
+/*
+ * Read a text that may end with open times, "1 hour on Mon-Fri 09:00-17:00". Those of business
+ * days, or of the whole week, are no more than that.
+ */
+static bool
+read_open_steps(const char *text, Frequency *frequency)
+{
+	char *steps = pstrdup(text);
+	char *on = strstr(steps, OPEN_WORD);
+	FrequencyKind kind;
+
+	if (on == NULL)
+		return read_steps(text, frequency);
+	*on = '\0';
+	if (!read_steps(steps, frequency))
+		return false;
+	kind = frequency->kind;
+	if (kind == FREQUENCY_DAYS && frequency->count == 1)
+		frequency->count = USECS_PER_DAY;
+	else if (kind != FREQUENCY_FIXED || frequency->count < OPEN_LEAST_STEP ||
+			 USECS_PER_DAY % frequency->count != 0)
+		return false;
+	frequency->kind = FREQUENCY_OPEN;
+	if (!open_read(on + strlen(OPEN_WORD), frequency))
+		return false;
+	if (open_is_business(frequency))
+	{
+		*frequency = frequency_without_closing(frequency);
+		frequency->kind = FREQUENCY_BUSINESS_DAYS;
+	}
+	else if (!open_valid(frequency))
+		*frequency = frequency_without_closing(frequency);
+	return true;
+}
+
+bool
+frequency_parse(const char *text, const Times *times, const char *zone, Frequency *frequency)
+{
 	if (pg_strcasecmp(text, "auto") == 0)
 		return false;
 	memset(frequency, 0, sizeof(*frequency));
@@ -211,31 +266,40 @@ frequency_parse(const char *text, const Times *times, const char *zone, Frequenc
 		frequency->kind = FREQUENCY_NONE;
 		return true;
 	}
-	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
 	if (pg_strcasecmp(text, "irregular") == 0)
 	{
 		frequency->kind = FREQUENCY_IRREGULAR;
 		frequency->count = frequency_median_gap(times);
+		strlcpy(frequency->zone, zone, sizeof(frequency->zone));
 		return true;
 	}
-	if (!frequency_word_read(text, &word) && !read_interval(text, &word.span))
+	if (!read_open_steps(text, frequency))
 		throw_unknown(text);
-	if (word.business_days)
-	{
-		frequency->kind = FREQUENCY_BUSINESS_DAYS;
-		frequency->count = 1;
-	}
-	else if (!classify_interval(&word.span, frequency))
-		throw_unknown(text);
+	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
 	check_length(text, frequency);
 	if (frequency->kind != FREQUENCY_FIXED)
 		(void) frequency_anchor(frequency, times, zone);
 	return true;
 }
 
+Frequency
+frequency_without_closing(const Frequency *frequency)
+{
+	Frequency plain = {.kind = FREQUENCY_DAYS, .count = 1};
+
+	if (frequency->kind == FREQUENCY_OPEN && frequency->count < USECS_PER_DAY)
+	{
+		plain.kind = FREQUENCY_FIXED;
+		plain.count = frequency->count;
+	}
+	memcpy(plain.zone, frequency->zone, sizeof(plain.zone));
+	return plain;
+}
+
 char *
 frequency_text(const Frequency *frequency)
 {
+	Frequency plain;
 	int unit = 0;
 
 	switch (frequency->kind)
@@ -246,6 +310,9 @@ frequency_text(const Frequency *frequency)
 			return pstrdup("irregular");
 		case FREQUENCY_BUSINESS_DAYS:
 			return pstrdup("business day");
+		case FREQUENCY_OPEN:
+			plain = frequency_without_closing(frequency);
+			return psprintf("%s%s%s", frequency_text(&plain), OPEN_WORD, open_text(frequency));
 		case FREQUENCY_DAYS:
 			return count_text(frequency->count, "day");
 		case FREQUENCY_MONTHS:
@@ -289,7 +356,8 @@ frequency_horizon(const Frequency *frequency)
 		return 14;
 	if (frequency->kind == FREQUENCY_BUSINESS_DAYS)
 		return 10;
-	if (frequency->kind == FREQUENCY_FIXED && frequency->count == USECS_PER_HOUR)
+	if ((frequency->kind == FREQUENCY_FIXED || frequency->kind == FREQUENCY_OPEN) &&
+		frequency->count == USECS_PER_HOUR)
 		return 48;
 	return 12;
 }
@@ -323,6 +391,17 @@ fixed_seasons(int64 step, int *periods, int max)
 	return count;
 }
 
+/* The day, where all have the same open times, and the week. */
+static int
+open_seasons(const Frequency *frequency, int *periods, int max)
+{
+	int day = open_steps_a_day(frequency);
+	int week = open_steps_a_week(frequency);
+	int count = add_period(periods, 0, max, day);
+
+	return week == day ? count : add_period(periods, count, max, week);
+}
+
 int
 frequency_seasons(const Frequency *frequency, int *periods, int max)
 {
@@ -335,6 +414,8 @@ frequency_seasons(const Frequency *frequency, int *periods, int max)
 		return add_period(periods, 0, max, (int64) (DAYS_A_YEAR / days + 0.5));
 	if (frequency->kind == FREQUENCY_BUSINESS_DAYS)
 		return add_period(periods, 0, max, 5);
+	if (frequency->kind == FREQUENCY_OPEN)
+		return open_seasons(frequency, periods, max);
 	if (frequency->kind == FREQUENCY_MONTHS && MONTHS_PER_YEAR % frequency->count == 0)
 		return add_period(periods, 0, max, MONTHS_PER_YEAR / frequency->count);
 	if (frequency->kind == FREQUENCY_FIXED)

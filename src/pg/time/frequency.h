@@ -3,8 +3,8 @@
  *	  The interval of a series' timestamps: inference, arithmetic, names.
  *
  * Steps are counted in local time where the interval is a calendar one (days,
- * business days, months), so that daily data stays at midnight through a change
- * of daylight saving; in absolute time where it is fixed (an hour is an hour).
+ * business days, open times, months), so that daily data stays at midnight through a
+ * change of daylight saving; in absolute time where it is fixed (an hour is an hour).
  */
 #ifndef LSTM_FORECAST_FREQUENCY_H
 #define LSTM_FORECAST_FREQUENCY_H
@@ -21,9 +21,20 @@ typedef enum FrequencyKind
 	FREQUENCY_FIXED,         /* count microseconds */
 	FREQUENCY_DAYS,          /* count local days (7: weekly) at one time of day */
 	FREQUENCY_BUSINESS_DAYS, /* Monday to Friday */
+	FREQUENCY_OPEN,          /* days, or count microseconds of them, at certain times of the week */
 	FREQUENCY_MONTHS,        /* count months (3: quarterly, 12: yearly) */
 	FREQUENCY_IRREGULAR      /* rows are steps; the future goes on at the median gap, count */
 } FrequencyKind;
+
+/* Time in a row that is open, in slots of a step each from the first one of Monday on. */
+typedef struct OpenRun
+{
+	uint16 first;
+	uint16 count;
+} OpenRun;
+
+#define MOST_OPEN_RUNS 14 /* two a day */
+#define OPEN_LEAST_STEP USECS_PER_MINUTE
 
 typedef struct Frequency
 {
@@ -32,14 +43,18 @@ typedef struct Frequency
 	bool month_end;    /* FREQUENCY_MONTHS: always the month's last day */
 	int month_day;     /* FREQUENCY_MONTHS: the day otherwise; 0: of the start */
 	bool has_time;     /* calendar kinds: time_of_day holds; else it is that of the start */
-	int64 time_of_day; /* microseconds after local midnight, where the clock shows them */
+	int64 time_of_day; /* microseconds after local midnight, where the clock shows them; of
+						  FREQUENCY_OPEN: of the first slot of a day, less than count */
+	int open_count;    /* FREQUENCY_OPEN: runs */
+	OpenRun open[MOST_OPEN_RUNS]; /* ascending, apart from each other, some of the week between */
 	char zone[64]; /* of the calendar arithmetic and features, e.g. "Europe/Berlin"; not of NONE */
 } Frequency;
 
 /*
  * Option text to frequency: "auto" gives false; "irregular", "business day", a word of
  * frequency_words.h ("daily", "MS"), whose day is not looked at here, or
- * an interval ("1 hour", "7 days", "1 month"). An interval that is not positive
+ * an interval ("1 hour", "7 days", "1 month"); one of these with the open times of open_times.h
+ * ("1 day on Mon-Sat"). An interval that is not positive
  * or mixes months with days raises 22023. times (ascending) give the irregular
  * median gap and the anchors, as frequency_anchor does; where they do not fit,
  * or there are none, the anchors are left open: those of any start in the zone.
@@ -53,8 +68,21 @@ extern bool frequency_parse(const char *text, const Times *times, const char *zo
  */
 extern int64 frequency_most(FrequencyKind kind);
 
-/* "1 hour", "1 day", "business day", "1 month", "irregular", "none": what frequency_parse reads. */
+/*
+ * "1 hour", "1 day", "business day", "1 day on Mon-Sat", "1 month", "irregular", "none": what
+ * frequency_parse reads.
+ */
 extern char *frequency_text(const Frequency *frequency);
+
+/* Is the week closed at times, when there are no steps? */
+static inline bool
+frequency_closes(const Frequency *frequency)
+{
+	return frequency->kind == FREQUENCY_BUSINESS_DAYS || frequency->kind == FREQUENCY_OPEN;
+}
+
+/* The frequency of the same steps without closed times; its anchors are left open. */
+extern Frequency frequency_without_closing(const Frequency *frequency);
 
 /* The timestamp k steps (k may be negative) after start. Overflow raises 22008. */
 extern TimestampTz frequency_add(const Frequency *frequency, TimestampTz start, int64 k);
@@ -71,8 +99,9 @@ extern int frequency_horizon(const Frequency *frequency);
 
 /*
  * Candidate seasonal periods in steps, most likely first, at most max of them:
- * e.g. hourly 24, 168; half-hourly 48, 336; daily 7; business day 5; weekly 52;
- * monthly 12; quarterly 4. Returns how many.
+ * e.g. hourly 24, 168; half-hourly 48, 336; daily 7; business day 5; open from Monday to
+ * Saturday 6, nine hours on each of these days 9, 54; weekly 52; monthly 12; quarterly 4.
+ * Returns how many.
  */
 extern int frequency_seasons(const Frequency *frequency, int *periods, int max);
 

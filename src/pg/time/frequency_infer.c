@@ -19,24 +19,30 @@
  *		 does not have is its last (30 January, 28 February). Where both fit (30
  *		 April, 30 June) it is the month's end, which is what such data mean.
  *		 Quarters and years are three and twelve of these.
- *	  b. Business days, where no timestamp is a Saturday or Sunday although
+ *	  b. Open days, where the same weekdays never have a row, week after week
+ *		 (open_infer.c), unless these are Saturday and Sunday: that is the next.
+ *	  c. Business days, where no timestamp is a Saturday or Sunday although
  *		 weekends lie between them, and business days explain the timestamps with
  *		 fewer holes than any number of days does. Every Monday is one a week
- *		 without a hole, so it stays weekly; Monday, Wednesday and Friday are
- *		 business days with holes, which keeps Saturdays out of the forecast. One
- *		 Saturday among the days makes it daily data with holes.
- *	  c. Days, of the number that divides all gaps: 7 for weekly data.
- * 2. A fixed step, the greatest common divisor of the gaps. Hourly data across
+ *		 without a hole, so it stays weekly; Monday, Wednesday and Friday of too
+ *		 few weeks are business days with holes, which keeps Saturdays out of the
+ *		 forecast. One Saturday among the days makes it daily data with holes.
+ *	  d. Days, of the number that divides all gaps: 7 for weekly data.
+ * 2. Open times of a week, by the clocks of the session's zone or of UTC, where
+ *	  steps of minutes or hours have holes that come again every week: the one that
+ *	  leaves fewer holes.
+ *	  Hours that are open at night follow the clocks no better than absolute
+ *	  time does: an hour that comes twice, and they are a fixed step.
+ * 3. A fixed step, the greatest common divisor of the gaps. Hourly data across
  *	  a change of clocks is that: an hour is an hour.
- * 3. Else the data are irregular: the rows are the steps.
+ * 4. Else the data are irregular: the rows are the steps.
  *
  * Any timestamps lie on some grid, if only that of microseconds; so a grid must
  * not have more than MAX_STEPS_A_ROW steps a row: readings at random seconds are
  * not a series by the second. Where most neighbours (at least half) are exactly
  * one step apart, the step is beyond doubt and only the holes are large, as in
- * hourly readings of business hours alone (4 steps a row) or minutes of stock
- * trading (5 a row); that may be as thin as MAX_STEPS_A_RUN_ROW, provided that
- * there are enough rows to call it a pattern.
+ * two weeks of readings in business hours (4 steps a row); that may be as thin as
+ *MAX_STEPS_A_RUN_ROW, provided that there are enough rows to call it a pattern.
  */
 #include "postgres.h"
 
@@ -49,6 +55,7 @@
 #include "base/sorting.h"
 #include "time/calendar.h"
 #include "time/frequency_infer.h"
+#include "time/open_infer.h"
 #include "time/step_counter.h"
 
 #define MIN_TIMESTAMPS 3       /* two have but one gap: nothing that repeats */
@@ -286,6 +293,10 @@ infer_calendar(const Times *times, const char *zone, const CalendarScan *scan, F
 		if (measure_grid(frequency, times, &fit) && dense_enough(&fit))
 			return true;
 	}
+	if (scan->day_gcd == 1 && scan->weeks &&
+		open_infer_days(times, zone, scan->time_of_day, frequency) &&
+		measure_grid(frequency, times, &fit) && dense_enough(&fit))
+		return true;
 
 	*frequency = scanned_frequency(scan, zone, FREQUENCY_DAYS, scan->day_gcd);
 	days = measure_grid(frequency, times, &days_fit);
@@ -303,15 +314,37 @@ infer_calendar(const Times *times, const char *zone, const CalendarScan *scan, F
 	return days && dense_enough(&days_fit);
 }
 
-/* The fixed step that divides all gaps, if the holes are in proportion. */
+/*
+ * The open times that explain timestamps with the fewest holes in one of several zones. Most rows
+ * must follow the one before: days of a zone whose clocks are changed have one of two hours each.
+ */
 static bool
-infer_fixed(const Times *times, const char *zone, Frequency *frequency)
+infer_open_times(const Times *times, const char *const *zones, int zone_count, Frequency *frequency)
+{
+	int64 fewest = 0;
+
+	for (int i = 0; i < zone_count; i++)
+	{
+		Frequency trial;
+		GridFit fit;
+
+		if (!open_infer_hours(times, zones[i], &trial) || !measure_grid(&trial, times, &fit) ||
+			!dense_enough(&fit) || fit.pairs < fit.rows / 2 || (fewest > 0 && fit.steps >= fewest))
+			continue;
+		*frequency = trial;
+		fewest = fit.steps;
+	}
+	return fewest > 0;
+}
+
+/* The fixed step that divides all gaps, and how it fits; false: timestamps are too far apart. */
+static bool
+infer_fixed(const Times *times, const char *zone, Frequency *frequency, GridFit *fit)
 {
 	TimeCursor cursor = times_begin(times);
 	TimeSegment segment;
 	TimestampTz previous = times_at(times, 0);
 	int64 step = 0;
-	GridFit fit;
 
 	while (step != 1 && times_next(&cursor, INTERRUPT_ROWS, &segment))
 	{
@@ -324,7 +357,7 @@ infer_fixed(const Times *times, const char *zone, Frequency *frequency)
 	frequency->kind = FREQUENCY_FIXED;
 	frequency->count = step;
 	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
-	return measure_grid(frequency, times, &fit) && dense_enough(&fit);
+	return measure_grid(frequency, times, fit);
 }
 
 Frequency
@@ -335,6 +368,8 @@ frequency_infer(const Times *times, const char *zone)
 	CalendarScan scans[lengthof(zones)];
 	bool candidate[lengthof(zones)];
 	Frequency frequency;
+	Frequency open;
+	GridFit fit;
 	int64 span;
 
 	/* A span beyond 292 000 years does not fit the arithmetic, nor any model. */
@@ -347,8 +382,13 @@ frequency_infer(const Times *times, const char *zone)
 				if (candidate[i] && (scans[i].time_of_day == 0) == (midnight == 1) &&
 					infer_calendar(times, zones[i], &scans[i], &frequency))
 					return frequency;
-		if (infer_fixed(times, zone, &frequency))
-			return frequency;
+		if (infer_fixed(times, zone, &frequency, &fit))
+		{
+			if (fit.steps > fit.rows && infer_open_times(times, zones, lengthof(zones), &open))
+				return open;
+			if (dense_enough(&fit))
+				return frequency;
+		}
 	}
 	memset(&frequency, 0, sizeof(frequency));
 	frequency.kind = FREQUENCY_IRREGULAR;
@@ -381,12 +421,34 @@ anchor_in_zone(Frequency *frequency, const Times *times, const char *zone, const
 	GridFit fit;
 
 	/* The first timestamp is a step in any case, but not a Sunday. */
-	if (frequency->kind == FREQUENCY_BUSINESS_DAYS && scan->weekends)
-		return false;
-	if (!measure_grid(&trial, times, &fit))
+	if (calendar_closed(&trial, times_at(times, 0)) || !measure_grid(&trial, times, &fit))
 		return false;
 	*frequency = trial;
 	return true;
+}
+
+/* Anchor open times at the first timestamp, in the zone in which all are open. */
+static bool
+anchor_open_times(Frequency *frequency, const Times *times, const char *const *zones,
+				  int zone_count)
+{
+	for (int midnight = 1; midnight >= 0; midnight--)
+		for (int i = 0; i < zone_count; i++)
+		{
+			Frequency trial = *frequency;
+			LocalTime first = calendar_split(times_at(times, 0), calendar_zone(zones[i]));
+			GridFit fit;
+
+			trial.has_time = true;
+			trial.time_of_day = first.time_of_day % trial.count;
+			strlcpy(trial.zone, zones[i], sizeof(trial.zone));
+			if ((trial.time_of_day == 0) != (midnight == 1) ||
+				calendar_closed(&trial, times_at(times, 0)) || !measure_grid(&trial, times, &fit))
+				continue;
+			*frequency = trial;
+			return true;
+		}
+	return false;
 }
 
 bool
@@ -408,6 +470,8 @@ frequency_anchor(Frequency *frequency, const Times *times, const char *zone)
 		return true;
 
 	strlcpy(own, frequency->zone, sizeof(own));
+	if (frequency->kind == FREQUENCY_OPEN)
+		return anchor_open_times(frequency, times, zones, lengthof(zones));
 	scan_zones(times, zones, lengthof(zones), scans, candidate);
 	for (int midnight = 1; midnight >= 0; midnight--)
 		for (int i = 0; i < (int) lengthof(zones); i++)

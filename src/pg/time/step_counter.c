@@ -17,26 +17,23 @@ step_counter(const Frequency *frequency, TimestampTz start)
 
 	if (frequency->count <= 0)
 		elog(ERROR, "frequency has no step");
-	switch (frequency->kind)
+	if (calendar_kind(frequency->kind))
 	{
-		case FREQUENCY_FIXED:
-			break;
-		case FREQUENCY_DAYS:
-		case FREQUENCY_BUSINESS_DAYS:
-		case FREQUENCY_MONTHS:
-			counter.grid = calendar_grid(frequency, start);
-			counter.start_index = calendar_index(&counter.grid, start, &exact);
-			break;
-		default:
-			elog(ERROR, "frequency kind %d has no grid", (int) frequency->kind);
+		counter.grid = calendar_grid(frequency, start);
+		counter.start_index = calendar_index(&counter.grid, start, &exact);
+		counter.units = counter.grid.units;
 	}
+	else if (frequency->kind == FREQUENCY_FIXED)
+		counter.units = frequency->count;
+	else
+		elog(ERROR, "frequency kind %d has no grid", (int) frequency->kind);
 	return counter;
 }
 
 int64
 step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
 {
-	int64 count = counter->frequency->count;
+	int64 units = counter->units;
 	int64 distance;
 	int64 step;
 
@@ -49,8 +46,8 @@ step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
 	else if (pg_sub_s64_overflow(time, counter->start, &distance))
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 						errmsg("timestamps are too far apart")));
-	step = distance / count;
-	if (distance % count != 0)
+	step = distance / units;
+	if (distance % units != 0)
 	{
 		*exact = false;
 		step -= distance < 0;

@@ -22,6 +22,7 @@ typedef struct StepCounter
 	TimestampTz start;
 	CalendarGrid grid; /* of calendar kinds */
 	int64 start_index;
+	int64 units; /* a step, of the numbers of the grid, or microseconds */
 } StepCounter;
 
 /* Not for FREQUENCY_NONE and FREQUENCY_IRREGULAR. */

@@ -146,13 +146,6 @@ notice_irregular(const Panel *panel, const TrainOptions *options)
 					 near_hint(&near)));
 }
 
-static bool
-is_calendar(const Frequency *frequency)
-{
-	return frequency->kind == FREQUENCY_DAYS || frequency->kind == FREQUENCY_BUSINESS_DAYS ||
-		   frequency->kind == FREQUENCY_MONTHS;
-}
-
 /* Days and months that are those of another zone than was meant, or nobody thought of any. */
 static void
 notice_zone(const Panel *panel, const TrainOptions *options)
@@ -166,7 +159,7 @@ notice_zone(const Panel *panel, const TrainOptions *options)
 		const Frequency *frequency = &panel->series[i]->frequency;
 
 		check_interrupts();
-		if (is_calendar(frequency) && strcmp(frequency->zone, zone) != 0 && found++ == 0)
+		if (calendar_kind(frequency->kind) && strcmp(frequency->zone, zone) != 0 && found++ == 0)
 			first = panel->series[i];
 	}
 	if (found > 0)
