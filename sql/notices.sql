@@ -33,7 +33,7 @@ SET timezone = 'UTC';
 SELECT lstm_model_info(lstm_train(name, ts, value, quick('{"time_zone": "Asia/Tokyo"}')))->>'frequency' AS frequency
 FROM (SELECT name || copy AS name, ts, value FROM readings, generate_series(1, 3) AS copy WHERE name = 'days in UTC') AS copies;
 
--- One row a month, quarter, week or day, but on changing days and at changing times.
+-- One row a month or quarter on changing days is a step; a week, a day or a year at changing times none.
 INSERT INTO readings
 SELECT name, timestamp '2022-01-03' - (step >= '1 month')::int * interval '2 days' + i * step + noise(i) * spread, i
 FROM (VALUES ('changing days of the month', interval '1 month', interval '9 days', 24), ('changing days of the quarter', '3 months', '3 days', 12),
@@ -57,7 +57,7 @@ FROM readings JOIN (VALUES ('changing days of the month', 'month'), ('changing d
                            ('changing hours', 'day'), ('first business day', 'month')) AS hints (name, unit) USING (name)
 GROUP BY name ORDER BY name COLLATE "C";
 
--- A sensor whose clock is not exact, early and late, or late only, or which waits five minutes after each reading.
+-- A sensor whose clock is not exact, early and late, or late only; or one which waits five minutes after each reading, and is irregular.
 INSERT INTO readings
 SELECT name, timestamptz '2024-01-01' + i * step + (noise(i) - early) * jitter, i
 FROM (VALUES ('early and late', interval '5 minutes', 0.5, interval '40 seconds'), ('late', '5 minutes', 0, '40 seconds'), ('late and later', '303 seconds', 0, '10 seconds'),
@@ -93,8 +93,8 @@ SET timezone = 'UTC';
 CREATE TABLE office AS
 SELECT ts, 1 AS value FROM generate_series(timestamptz '2024-01-01', '2024-03-01', '1 hour') AS ts
 WHERE extract(isodow FROM ts) < 6 AND extract(hour FROM ts) BETWEEN 9 AND 16;
-SELECT lstm_model_info(lstm_train(ts, value, quick()))->>'missing' AS filled FROM office;
-SELECT lstm_model_info(lstm_train(ts, value, quick('{"missing": "zero"}')))->>'missing' AS filled FROM office;
+SELECT lstm_model_info(lstm_train(ts, value, quick('{"frequency": "1 hour"}')))->>'missing' AS filled FROM office;
+SELECT lstm_model_info(lstm_train(ts, value, quick('{"missing": "zero", "frequency": "1 hour"}')))->>'missing' AS filled FROM office;
 SELECT lstm_model_info(lstm_train(day, value, quick()))->>'missing' AS filled FROM (SELECT date_trunc('day', ts), sum(value) FROM office GROUP BY 1) AS days (day, value);
 SELECT lstm_model_info(lstm_train(CASE WHEN i % 3 = 0 THEN i END, quick() ORDER BY i))->>'missing' AS filled FROM generate_series(0, 99) AS i;
 SELECT lstm_model_info(lstm_train(CASE WHEN i % 2 = 0 THEN i END, quick() ORDER BY i))->>'missing' AS half FROM generate_series(0, 99) AS i;

@@ -111,6 +111,64 @@ SELECT 'first of the month by UTC', ts::timestamp AT TIME ZONE 'UTC', value FROM
 SELECT * FROM outcomes;
 TRUNCATE readings;
 
+-- Months by weekdays: the last business day, the third Friday. Of dates without a rule each month is a step, too, and forecasts are
+-- dated on the usual day.
+CREATE TABLE days AS
+SELECT day, date_trunc('month', day) AS month, extract(isodow FROM day) AS weekday,
+       row_number() OVER (PARTITION BY date_trunc('month', day), extract(isodow FROM day) < 6 ORDER BY day) AS nth,
+       row_number() OVER (PARTITION BY date_trunc('month', day), extract(isodow FROM day) < 6 ORDER BY day DESC) AS last
+FROM generate_series(timestamp '2020-01-01', '2022-12-31', '1 day') AS day;
+INSERT INTO readings
+SELECT name, day, wave(row_number() OVER (PARTITION BY name ORDER BY day))
+FROM days, LATERAL (VALUES ('last business day', weekday < 6 AND last = 1),
+                           ('first business day', weekday < 6 AND nth = 1),
+                           ('tenth business day, with missing months', weekday < 6 AND nth = 10 AND month NOT IN ('2020-05-01', '2021-09-01')),
+                           ('second last business day', weekday < 6 AND last = 2),
+                           ('last business day of a quarter', weekday < 6 AND last = 1 AND extract(month FROM month) IN (3, 6, 9, 12)),
+                           ('third Friday', weekday = 5 AND extract(day FROM day) BETWEEN 15 AND 21),
+                           ('last Sunday', weekday = 7 AND extract(month FROM day + interval '7 days') <> extract(month FROM day)),
+                           ('changing days', extract(day FROM day)::int = 5 + extract(month FROM month)::int * 7 % 11),
+                           ('changing days of every other month', extract(month FROM month)::int % 2 = 0 AND extract(day FROM day)::int = 5 + extract(month FROM month)::int * 7 % 11)) AS v (name, here)
+WHERE here;
+SELECT * FROM outcomes;
+-- the days are the model's, also in another session, and of fresh rows
+CREATE TABLE monthly AS SELECT name, lstm_train(ts, value, quick()) AS model FROM readings WHERE name IN ('last business day', 'changing days') GROUP BY name;
+SET timezone = 'America/New_York';
+SELECT name, string_agg(local_ts::date::text, ', ' ORDER BY step) AS days FROM monthly, lstm_forecast(model) GROUP BY name ORDER BY name;
+SET timezone = 'Europe/Berlin';
+SELECT name, (SELECT string_agg(ts::date::text, ', ' ORDER BY step) FROM lstm_forecast(model, format($$ SELECT ts, value FROM readings WHERE name = %L AND ts < '2022-06-15' $$, name), 'ts', 'value')) AS fresh
+FROM monthly ORDER BY name;
+-- the words that name no day take them, too
+SELECT word, lstm_model_info(lstm_train(ts, value, quick(jsonb_build_object('frequency', word))))->>'frequency' AS frequency
+FROM readings, unnest(ARRAY['monthly', '1 month']) AS word WHERE name = 'changing days' GROUP BY word ORDER BY word;
+SELECT lstm_train(ts, value, quick('{"frequency": "MS"}')) FROM readings WHERE name = 'changing days';
+\echo :SQLSTATE
+TRUNCATE readings;
+
+-- The jitter of a clock, or of who reads it: each row is taken for the nearest step, counted from a round time.
+INSERT INTO readings
+SELECT name, timestamp '2024-03-01' + first + i * step + (i * 37 % 31 - early) * jitter, wave(i)
+FROM (VALUES ('every hour', interval '0', interval '1 hour', 15, interval '1 second', 150), ('every hour, late', '0', '1 hour', 0, '1 second', 150), ('at half past', '30 minutes', '1 hour', 15, '20 seconds', 150),
+             ('every five minutes', '0', '5 minutes', 15, '2 seconds', 300), ('every morning', '7 hours', '1 day', 15, '2 minutes', 80), ('every week', '18 hours', '7 days', 15, '2 minutes', 50),
+             ('every hour, but too far off', '0', '1 hour', 15, '1 minute', 150)) AS series (name, first, step, early, jitter, rows),
+     generate_series(1, rows) AS i;
+INSERT INTO readings SELECT 'every hour, with holes', ts, value FROM readings WHERE name = 'every hour' AND extract(hour FROM ts + interval '1 minute') NOT IN (3, 4, 15);
+INSERT INTO readings SELECT 'on business days', ts, value FROM readings WHERE name = 'every morning' AND extract(isodow FROM ts) < 6;
+INSERT INTO readings
+SELECT 'an office', ts + (i * 37 % 31) * interval '1 second', wave(i)
+FROM generate_series(0, 1000) AS i, LATERAL (SELECT timestamptz '2024-04-01' + i * interval '1 hour' AS ts) AS t WHERE extract(isodow FROM ts) < 6 AND extract(hour FROM ts) BETWEEN 8 AND 16;
+SELECT * FROM outcomes;
+SELECT lstm_model_info(lstm_train(ts, value, quick('{"frequency": "1 hour"}')))->>'missing' AS filled FROM readings WHERE name = 'every hour, with holes';
+SET client_min_messages = notice;
+SELECT lstm_model_info(lstm_train(ts, value, quick()))->>'frequency' AS frequency FROM readings WHERE name = 'every hour, late';
+SET client_min_messages = warning;
+-- fresh rows may jitter likewise; those of a model of exact times may not
+CREATE TABLE clocks AS SELECT lstm_train(ts, value, quick()) AS model, lstm_train(date_bin('1 hour', ts + interval '30 minutes', '2000-01-01'), value, quick()) AS exact FROM readings WHERE name = 'every hour';
+SELECT ts FROM clocks, lstm_forecast(model, $$ SELECT ts + interval '240 hours 7 seconds' AS ts, value FROM readings WHERE name = 'every hour' $$, 'ts', 'value');
+SELECT lstm_forecast(exact, ts, value) FROM clocks, readings WHERE name = 'every hour' GROUP BY exact;
+\echo :SQLSTATE
+TRUNCATE readings;
+
 -- Irregular: a notice, rows are steps, and the future goes on at the median gap,
 -- which here is 7 minutes. To ask for that is to know it: no notice.
 INSERT INTO readings
@@ -335,5 +393,5 @@ SELECT lstm_train(timestamptz '2024-01-01', 'NaN', quick());
 \echo :SQLSTATE
 
 DROP VIEW outcomes, told;
-DROP TABLE readings, filled, copies, daily, worded;
+DROP TABLE readings, filled, copies, daily, worded, days, monthly, clocks;
 DROP FUNCTION quick, wave, forecast_times, weights, refusal;

@@ -202,6 +202,16 @@ edited('full', "open times of steps of $_", sub { $open->($_[0]{model}{frequency
 edited('full', 'open times of steps longer than a day', sub { $open->($_[0]{model}{frequency}, 'open', 2 * $day, 0, [ 0, 2 ]) }, 'Its metadata "count" is missing or wrong.');
 edited('full', 'open times of business days', sub { $open->($_[0]{model}{frequency}, 'business days', 1, 0, [ 0, 2 ]) }, 'Its metadata "open" is missing or wrong.');
 edited('full', 'open times after the first slot of a day', sub { $open->($_[0]{model}{frequency}, 'open', $day / 24, $day / 24, [ 0, 9 ]) }, 'Its metadata "time_of_day" is missing or wrong.');
+my $anchors = sub { my ($frequency, %values) = @_; @{$frequency}{ keys %values } = values %values; };
+my %rules = ('of a day that there is not' => [ month_weekday => 8 ], 'of a weekday before Monday' => [ month_weekday => -1 ], 'of a part' => [ month_nth => 0.5 ], 'of too many days' => [ month_nth => 24 ]);
+edited('full', "months by a rule $_", sub { $anchors->($_[0]{model}{frequency}, kind => 'months', count => 1, @{ $rules{$_} }) }, qq(Its metadata "$rules{$_}[0]" is missing or wrong.)) for sort keys %rules;
+my %wrong_rules = ('beside a day' => { month_nth => 1, month_day => 5 }, 'beside the end' => { month_nth => 1, month_end => JSON::PP::true }, 'beside any day' => { month_nth => 1, month_any => JSON::PP::true },
+	'of a sixth Friday' => { month_nth => 6, month_weekday => 4 }, 'that has only a weekday' => { month_weekday => 4 }, 'of days' => { kind => 'days', month_nth => 1 });
+edited('full', "months by a rule $_", sub { $anchors->($_[0]{model}{frequency}, kind => 'months', count => 1, month_end => JSON::PP::false, month_day => 0, %{ $wrong_rules{$_} }) }, 'Its metadata "month_nth" is missing or wrong.') for sort keys %wrong_rules;
+edited('full', 'months by a rule', sub { $anchors->($_[0]{model}{frequency}, kind => 'months', count => 1, month_end => JSON::PP::false, month_day => 0, month_nth => -1, month_weekday => 7) }, 'a model');
+edited('full', "a tolerance of $_->[0]", sub { $anchors->($_[0]{model}{frequency}, kind => $_->[0], count => $_->[1], tolerance => $_->[2]) }, 'Its metadata "tolerance" is missing or wrong.')
+  for [ 'fixed', 1000, 500 ], [ 'fixed', $day * 3, $day / 2 ], [ 'days', 1, $day / 2 ], [ 'irregular', 1000, 1 ], [ 'fixed', 1000, -1 ];
+edited('full', 'a tolerance', sub { $anchors->($_[0]{model}{frequency}, kind => 'fixed', count => 1000, tolerance => 499) }, 'a model');
 edited('full', 'open times', sub { $open->($_[0]{model}{frequency}, 'open', $day / 24, 0, [ 9, 9, 33, 9 ]) }, 'a model');
 edited('full', 'names told twice', sub { $_[0]{model}{series}{labels} = [ 'a', 'a' ] }, 'Two of its series have the same name.');
 edited('full', 'anchors of a series that are no object', sub { $_[0]{model}{series}{anchors} = [ undef, [] ] }, 'Its metadata "anchors" is missing or wrong.');

@@ -62,6 +62,9 @@ bool
 model_anchors_equal(const Frequency *frequency, const Frequency *model)
 {
 	return frequency->month_end == model->month_end && frequency->month_day == model->month_day &&
+		   frequency->month_nth == model->month_nth &&
+		   frequency->month_weekday == model->month_weekday &&
+		   frequency->month_any == model->month_any && frequency->tolerance == model->tolerance &&
 		   frequency->has_time == model->has_time &&
 		   (!frequency->has_time || frequency->time_of_day == model->time_of_day) &&
 		   strcmp(frequency->zone, model->zone) == 0;

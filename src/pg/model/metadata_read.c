@@ -12,6 +12,7 @@
 #include "base/interrupts.h"
 #include "base/jsonio.h"
 #include "time/calendar.h"
+#include "time/month_rule.h"
 #include "time/open_times.h"
 #include "options/options_table.h"
 #include "model/format.h"
@@ -189,6 +190,26 @@ take_zone(ModelZones *zones, const char *zone)
 	return true;
 }
 
+/* Less than half a step, and half a day: no time is near two steps. */
+static int64
+most_tolerance(const Frequency *frequency)
+{
+	switch (frequency->kind)
+	{
+		case FREQUENCY_NONE:
+		case FREQUENCY_IRREGULAR:
+			return 0;
+		case FREQUENCY_FIXED:
+		case FREQUENCY_OPEN:
+			return (Min(frequency->count, USECS_PER_DAY) - 1) / 2;
+		case FREQUENCY_DAYS:
+		case FREQUENCY_BUSINESS_DAYS:
+		case FREQUENCY_MONTHS:
+			break;
+	}
+	return (USECS_PER_DAY - 1) / 2;
+}
+
 /* What series of one frequency may have of their own. */
 static void
 read_anchors(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
@@ -199,6 +220,12 @@ read_anchors(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
 
 	frequency->month_end = get_boolean(object, "month_end");
 	frequency->month_day = (int) get_integer(object, "month_day", 0, 31);
+	frequency->month_weekday = (int) get_integer(object, "month_weekday", 0, MONTH_BUSINESS_DAY);
+	frequency->month_nth = (int) get_integer(object, "month_nth", -MONTH_MOST_NTH, MONTH_MOST_NTH);
+	frequency->month_any = get_boolean(object, "month_any");
+	if (!month_rule_valid(frequency))
+		throw_field("month_nth");
+	frequency->tolerance = get_integer(object, "tolerance", 0, most_tolerance(frequency));
 	frequency->has_time = time_of_day.type != jbvNull;
 	if (frequency->has_time)
 		frequency->time_of_day = get_integer(object, "time_of_day", 0, latest - 1);

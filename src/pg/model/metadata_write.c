@@ -30,6 +30,10 @@ append_anchors(StringInfo json, const Frequency *frequency)
 {
 	json_add_boolean(json, "month_end", frequency->month_end);
 	json_add_integer(json, "month_day", frequency->month_day);
+	json_add_integer(json, "month_weekday", frequency->month_weekday);
+	json_add_integer(json, "month_nth", frequency->month_nth);
+	json_add_boolean(json, "month_any", frequency->month_any);
+	json_add_integer(json, "tolerance", frequency->tolerance);
 	json_append_key(json, "time_of_day");
 	if (frequency->has_time)
 		appendStringInfo(json, INT64_FORMAT, frequency->time_of_day);

@@ -308,7 +308,8 @@ some_never_close(const Candidate *candidates, int64 count, const Frequency *comm
 
 		check_interrupts();
 		if (compare_intervals(&candidates[i].frequency, common) != 0 &&
-			!frequency_anchor(&closing, &times, zone) && frequency_anchor(&plain, &times, zone))
+			!frequency_anchor(&closing, &times, zone, true) &&
+			frequency_anchor(&plain, &times, zone, true))
 			return true;
 	}
 	return false;

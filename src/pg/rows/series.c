@@ -102,7 +102,8 @@ series_frequency(const OrderedRows *rows, const char *label, const PanelRequest 
 	{
 		/* Fresh data may have another time of day, or day of the month, than the model's. */
 		frequency = *fixed;
-		(void) frequency_anchor(&frequency, &times, zone);
+		(void) frequency_anchor(&frequency, &times, zone,
+								request->fixed == NULL || fixed->tolerance > 0 || fixed->month_any);
 		return frequency;
 	}
 	if (request->frequency != NULL && frequency_parse(request->frequency, &times, zone, &frequency))
@@ -141,7 +142,8 @@ set_off_grid(const Build *build, TimestampTz time)
 	fault_set(build->fault, ERRCODE_DATA_EXCEPTION,
 			  "timestamp %s%s does not fit the frequency \"%s\"", pstrdup(timestamptz_to_str(time)),
 			  series_place(build->layout->label), frequency_text(&build->series->frequency));
-	if (calendar_closed(&build->series->frequency, time))
+	if (calendar_closed(&build->series->frequency,
+						frequency_nearest(&build->series->frequency, time)))
 		fault_add_detail(build->fault, "It is a %s, at a time that has no step.",
 						 calendar_weekday(time, build->series->frequency.zone));
 	else
@@ -161,7 +163,12 @@ step_of_time(const Build *build, TimestampTz time, int64 previous)
 	int64 step = step_counter_step(&build->counter, time, &exact);
 
 	if (exact && step > previous)
+	{
+		int64 beside = time - frequency_nearest(&build->series->frequency, time);
+
+		build->series->jitter = Max(build->series->jitter, Abs(beside));
 		return step;
+	}
 	set_off_grid(build, time);
 	return NO_STEP;
 }
@@ -572,8 +579,9 @@ series_lay(OrderedRows *rows, const SeriesLayout *layout, Fault *fault)
 		return series;
 	if (rows->has_times)
 	{
-		series->first_time = times_at(&rows->times, 0);
-		series->last_time = times_at(&rows->times, rows->count - 1);
+		series->first_time = frequency_nearest(&series->frequency, times_at(&rows->times, 0));
+		series->last_time =
+			frequency_nearest(&series->frequency, times_at(&rows->times, rows->count - 1));
 	}
 	build.ahead =
 		layout->ahead != NULL

@@ -35,6 +35,7 @@ typedef struct GridSeries
 	TimestampTz first_time; /* undefined for FREQUENCY_NONE */
 	TimestampTz last_time;
 	TimestampTz *times; /* (covered) FREQUENCY_IRREGULAR: of every step; else NULL */
+	int64 jitter;       /* microseconds that a timestamp is off its step, at most */
 	int64 duplicates;   /* rows merged away */
 	int past;           /* covariates known up to now */
 	int future;         /* covariates known ahead */

@@ -24,6 +24,7 @@
 
 #include "base/compat.h"
 #include "time/calendar.h"
+#include "time/month_rule.h"
 #include "time/open_times.h"
 
 #define MONTHS_A_YEAR 12
@@ -302,13 +303,12 @@ CalendarGrid
 calendar_grid(const Frequency *frequency, TimestampTz start)
 {
 	CalendarGrid grid;
-	bool open_day =
-		frequency->kind == FREQUENCY_MONTHS && !frequency->month_end && frequency->month_day == 0;
+	bool open_day = frequency->kind == FREQUENCY_MONTHS && !frequency->month_end &&
+					frequency->month_day == 0 && frequency->month_nth == 0;
 
 	grid.kind = frequency->kind;
 	grid.frequency = frequency;
 	grid.units = frequency->kind == FREQUENCY_OPEN ? 1 : frequency->count;
-	grid.month_end = frequency->month_end;
 	grid.month_day = frequency->month_day;
 	grid.time_of_day = frequency->time_of_day;
 	grid.zone = calendar_zone(frequency->zone);
@@ -352,8 +352,9 @@ calendar_day(const CalendarGrid *grid, int64 index)
 			if (year < JULIAN_MINYEAR || year > JULIAN_MAXYEAR)
 				throw_out_of_range();
 			length = month_length(index);
-			return date2j((int) year, (int) (index - year * MONTHS_A_YEAR) + 1,
-						  grid->month_end ? length : Min(grid->month_day, length));
+			return month_rule_day(grid->frequency, grid->month_day,
+								  date2j((int) year, (int) (index - year * MONTHS_A_YEAR) + 1, 1),
+								  length);
 		default:
 			break;
 	}
@@ -392,7 +393,8 @@ day_index(const CalendarGrid *grid, int64 day)
 				   Min(day - week * DAYS_A_WEEK, BUSINESS_DAYS_A_WEEK - 1);
 		case FREQUENCY_MONTHS:
 			index = calendar_month(day, &day_of_month, &last);
-			return calendar_day(grid, index) <= day ? index : index - 1;
+			return grid->frequency->month_any || calendar_day(grid, index) <= day ? index
+																				  : index - 1;
 		default:
 			break;
 	}
@@ -410,7 +412,8 @@ calendar_index(const CalendarGrid *grid, TimestampTz time, bool *exact)
 	LocalTime place = calendar_place(grid, index);
 	TimestampTz point;
 
-	if (place.day == local.day && place.time_of_day == local.time_of_day)
+	if ((grid->kind == FREQUENCY_MONTHS && grid->frequency->month_any) ||
+		(place.day == local.day && place.time_of_day == local.time_of_day))
 	{
 		*exact = true;
 		return index;

@@ -23,10 +23,10 @@ typedef struct LocalTime
 /* The dates of a calendar kind of frequency, at one time of day, or its open times. */
 typedef struct CalendarGrid
 {
-	FrequencyKind kind;         /* FREQUENCY_DAYS, _BUSINESS_DAYS, _OPEN or _MONTHS */
-	const Frequency *frequency; /* which it is of: open times are looked up there */
-	int64 units;                /* of the numbers, a step of the frequency */
-	bool month_end;
+	FrequencyKind kind; /* FREQUENCY_DAYS, _BUSINESS_DAYS, _OPEN or _MONTHS */
+	const Frequency
+		*frequency; /* which it is of: open times, rules of months are looked up there */
+	int64 units;    /* of the numbers, a step of the frequency */
 	int month_day;
 	int64 time_of_day;
 	pg_tz *zone;

@@ -74,6 +74,30 @@ add_calendar(const Frequency *frequency, TimestampTz start, int64 k)
 }
 
 TimestampTz
+frequency_nearest(const Frequency *frequency, TimestampTz time)
+{
+	TimestampTz near;
+	bool exact;
+
+	if (frequency->tolerance == 0)
+		return time;
+	if (calendar_kind(frequency->kind))
+	{
+		CalendarGrid grid = calendar_grid(frequency, time);
+
+		near = calendar_time(&grid, calendar_index(&grid, time + frequency->tolerance, &exact));
+	}
+	else
+	{
+		int64 rest = (time - frequency->time_of_day) % frequency->count;
+
+		rest += rest < 0 ? frequency->count : 0;
+		near = time - rest + (rest > frequency->count / 2 ? frequency->count : 0);
+	}
+	return Abs(time - near) <= frequency->tolerance ? near : time;
+}
+
+TimestampTz
 frequency_add(const Frequency *frequency, TimestampTz start, int64 k)
 {
 	/* Even where start itself is beside the grid (the first of two equal local times). */
@@ -277,8 +301,7 @@ frequency_parse(const char *text, const Times *times, const char *zone, Frequenc
 		throw_unknown(text);
 	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
 	check_length(text, frequency);
-	if (frequency->kind != FREQUENCY_FIXED)
-		(void) frequency_anchor(frequency, times, zone);
+	(void) frequency_anchor(frequency, times, zone, true);
 	return true;
 }
 

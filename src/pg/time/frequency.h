@@ -42,9 +42,16 @@ typedef struct Frequency
 	int64 count;
 	bool month_end;    /* FREQUENCY_MONTHS: always the month's last day */
 	int month_day;     /* FREQUENCY_MONTHS: the day otherwise; 0: of the start */
-	bool has_time;     /* calendar kinds: time_of_day holds; else it is that of the start */
+	int month_weekday; /* where there is month_nth: 0 to 6 from Monday, or MONTH_BUSINESS_DAY */
+	int month_nth;   /* FREQUENCY_MONTHS: the n-th of these days, < 0 from the month's end, instead
+						of month_day; 0: none */
+	bool month_any;  /* FREQUENCY_MONTHS: any day of a month is its step; month_day is the usual one
+					  */
+	int64 tolerance; /* times so many microseconds off a step are taken for it; 0: none */
+	bool has_time;   /* calendar kinds: time_of_day holds; else it is that of the start */
 	int64 time_of_day; /* microseconds after local midnight, where the clock shows them; of
-						  FREQUENCY_OPEN: of the first slot of a day, less than count */
+						  FREQUENCY_OPEN: of the first slot of a day, less than count; of
+						  FREQUENCY_FIXED with a tolerance: of some step after 2000-01-01 in UTC */
 	int open_count;    /* FREQUENCY_OPEN: runs */
 	OpenRun open[MOST_OPEN_RUNS]; /* ascending, apart from each other, some of the week between */
 	char zone[64]; /* of the calendar arithmetic and features, e.g. "Europe/Berlin"; not of NONE */
@@ -83,6 +90,12 @@ frequency_closes(const Frequency *frequency)
 
 /* The frequency of the same steps without closed times; its anchors are left open. */
 extern Frequency frequency_without_closing(const Frequency *frequency);
+
+/*
+ * The step for which a time is taken within the frequency's tolerance; the time itself where there
+ * is none.
+ */
+extern TimestampTz frequency_nearest(const Frequency *frequency, TimestampTz time);
 
 /* The timestamp k steps (k may be negative) after start. Overflow raises 22008. */
 extern TimestampTz frequency_add(const Frequency *frequency, TimestampTz start, int64 k);

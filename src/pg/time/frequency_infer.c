@@ -3,9 +3,9 @@
  *	  Which grid do these timestamps lie on?
  *
  * A candidate must hold every timestamp: a grid that holds nearly all of them
- * would have to move or drop observations, and that is the user's decision, not
- * a default's. Candidates come from greatest common divisors, so a gap never
- * hides a step that some other pair of neighbours shows.
+ * would have to move or drop observations. Only where there is none, and all are near
+ * one, are they moved to it, as said in a NOTICE (4 and 5). Candidates come from greatest common
+ *divisors, so a gap never hides a step that some other pair of neighbours shows.
  *
  * 1. Calendar kinds come first, where all timestamps show the same local time of
  *	  day: "every midnight" is a better law than "every 86400 s", and the two
@@ -18,7 +18,8 @@
  *		 the month throughout, or its last day throughout. A day that a month
  *		 does not have is its last (30 January, 28 February). Where both fit (30
  *		 April, 30 June) it is the month's end, which is what such data mean.
- *		 Quarters and years are three and twelve of these.
+ *		 Quarters and years are three and twelve of these. Else the same weekday or
+ *		 business day of the month, from its beginning or its end (month_rule.c).
  *	  b. Open days, where the same weekdays never have a row, week after week
  *		 (open_infer.c), unless these are Saturday and Sunday: that is the next.
  *	  c. Business days, where no timestamp is a Saturday or Sunday although
@@ -35,7 +36,9 @@
  *	  time does: an hour that comes twice, and they are a fixed step.
  * 3. A fixed step, the greatest common divisor of the gaps. Hourly data across
  *	  a change of clocks is that: an hour is an hour.
- * 4. Else the data are irregular: the rows are the steps.
+ * 4. Any of these around which timestamps jitter (snap.c).
+ * 5. Months, of one timestamp each on changing days.
+ * 6. Else the data are irregular: the rows are the steps.
  *
  * Any timestamps lie on some grid, if only that of microseconds; so a grid must
  * not have more than MAX_STEPS_A_ROW steps a row: readings at random seconds are
@@ -47,41 +50,25 @@
 #include "postgres.h"
 
 #include "common/int.h"
-#include "utils/datetime.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "base/interrupts.h"
 #include "base/sorting.h"
 #include "time/calendar.h"
+#include "time/calendar_scan.h"
 #include "time/frequency_infer.h"
+#include "time/month_rule.h"
 #include "time/open_infer.h"
+#include "time/snap.h"
 #include "time/step_counter.h"
 
 #define MIN_TIMESTAMPS 3       /* two have but one gap: nothing that repeats */
 #define MAX_STEPS_A_ROW 3      /* holes are at most twice the rows ... */
 #define MAX_STEPS_A_RUN_ROW 10 /* ... or nine times where rows come in runs */
 #define MIN_RUN_ROWS 8         /* as many rows make runs a pattern */
-
-/* What the dates of some timestamps have in common in one zone. */
-typedef struct CalendarScan
-{
-	int64 time_of_day;
-	int64 day_gcd;   /* divides all gaps in days */
-	int64 month_gcd; /* divides all gaps in months; 0: all in one month */
-	int max_day;     /* latest day of a month */
-	bool month_ends; /* every date is its month's last */
-	bool weekends;   /* some date is a Saturday or Sunday */
-	bool weeks;      /* a weekend lies between some two dates */
-} CalendarScan;
-
-/* The date before, while dates are scanned. */
-typedef struct ScannedDate
-{
-	bool known;
-	int64 day;
-	int64 month;
-} ScannedDate;
+#define MIN_ONE_A_MONTH 4      /* fewer rows, a month apart, may be so by chance */
+#define MOST_MONTHS_A_ROW 1.25 /* of rows once a month on changing days */
 
 /* How well a grid explains timestamps that all lie on it. */
 typedef struct GridFit
@@ -90,19 +77,6 @@ typedef struct GridFit
 	int64 steps; /* from the first timestamp to the last, both included */
 	int64 pairs; /* neighbours exactly one step apart */
 } GridFit;
-
-static int64
-greatest_common_divisor(int64 a, int64 b)
-{
-	while (b != 0)
-	{
-		int64 rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
 
 int64
 frequency_median_gap(const Times *times)
@@ -133,65 +107,6 @@ frequency_median_gap(const Times *times)
 	return median;
 }
 
-/* Take one more date into a scan; previous: those before it. False as scan_calendar. */
-static bool
-scan_date(CalendarScan *scan, TimestampTz time, pg_tz *zone, ScannedDate *previous)
-{
-	LocalTime local = calendar_split(time, zone);
-	int64 month;
-	int day_of_month;
-	bool last;
-
-	if (local.time_of_day != scan->time_of_day &&
-		calendar_join(local.day, scan->time_of_day, zone) != time)
-		return false;
-	month = calendar_month(local.day, &day_of_month, &last);
-	if (previous->known)
-	{
-		if (local.day <= previous->day)
-			return false;
-		scan->day_gcd = greatest_common_divisor(scan->day_gcd, local.day - previous->day);
-		scan->month_gcd = greatest_common_divisor(scan->month_gcd, month - previous->month);
-		if (local.day / DAYS_A_WEEK != previous->day / DAYS_A_WEEK)
-			scan->weeks = true;
-	}
-	scan->max_day = Max(scan->max_day, day_of_month);
-	scan->month_ends &= last;
-	scan->weekends |= calendar_weekend(local.day);
-	*previous = (ScannedDate){.known = true, .day = local.day, .month = month};
-	return true;
-}
-
-/*
- * Look at the dates in one zone. False: the timestamps do not show the same
- * local time of day, or two of them the same date.
- */
-static bool
-scan_calendar(const Times *times, const char *zone_name, CalendarScan *scan)
-{
-	pg_tz *zone = calendar_zone(zone_name);
-	TimeCursor cursor = times_begin(times);
-	ScannedDate previous = {0};
-	TimeSegment segment;
-
-	/*
-	 * A time of day that the change of clocks skips is shown late on that day, so
-	 * of the first few the earliest is the one that is meant.
-	 */
-	memset(scan, 0, sizeof(*scan));
-	scan->time_of_day = USECS_PER_DAY;
-	for (int64 i = 0; i < Min(times->count, MIN_TIMESTAMPS); i++)
-		scan->time_of_day =
-			Min(scan->time_of_day, calendar_split(times_at(times, i), zone).time_of_day);
-	scan->month_ends = true;
-
-	while (times_next(&cursor, INTERRUPT_ROWS, &segment))
-		for (int64 i = 0; i < segment.count; i++)
-			if (!scan_date(scan, segment.first + i * segment.step, zone, &previous))
-				return false;
-	return true;
-}
-
 /* Scan in each of several zones, once where two are the same. candidate: there is a scan that
  * holds. */
 static void
@@ -204,7 +119,7 @@ scan_zones(const Times *times, const char *const *zones, int zone_count, Calenda
 
 		for (int j = 0; j < i; j++)
 			repeated |= strcmp(zones[i], zones[j]) == 0;
-		candidate[i] = !repeated && scan_calendar(times, zones[i], &scans[i]);
+		candidate[i] = !repeated && calendar_scan(times, zones[i], &scans[i]);
 	}
 }
 
@@ -279,6 +194,18 @@ scanned_frequency(const CalendarScan *scan, const char *zone, FrequencyKind kind
 	return frequency;
 }
 
+/* Months by what a scan has found, else by weekdays, that all timestamps lie on. */
+static bool
+fit_months(const Times *times, const char *zone, const CalendarScan *scan, int64 count,
+		   Frequency *frequency, GridFit *fit)
+{
+	*frequency = scanned_frequency(scan, zone, FREQUENCY_MONTHS, count);
+	if (measure_grid(frequency, times, fit))
+		return true;
+	return scan->one_a_month && month_rule_found(&scan->month, frequency) &&
+		   measure_grid(frequency, times, fit);
+}
+
 /* The best calendar frequency in one zone, if there is any. */
 static bool
 infer_calendar(const Times *times, const char *zone, const CalendarScan *scan, Frequency *frequency)
@@ -289,8 +216,7 @@ infer_calendar(const Times *times, const char *zone, const CalendarScan *scan, F
 
 	if (scan->month_gcd > 0)
 	{
-		*frequency = scanned_frequency(scan, zone, FREQUENCY_MONTHS, scan->month_gcd);
-		if (measure_grid(frequency, times, &fit) && dense_enough(&fit))
+		if (fit_months(times, zone, scan, scan->month_gcd, frequency, &fit) && dense_enough(&fit))
 			return true;
 	}
 	if (scan->day_gcd == 1 && scan->weeks &&
@@ -348,9 +274,9 @@ infer_fixed(const Times *times, const char *zone, Frequency *frequency, GridFit 
 
 	while (step != 1 && times_next(&cursor, INTERRUPT_ROWS, &segment))
 	{
-		step = greatest_common_divisor(step, segment.first - previous);
+		step = common_divisor(step, segment.first - previous);
 		if (segment.count > 1)
-			step = greatest_common_divisor(step, segment.step);
+			step = common_divisor(step, segment.step);
 		previous = segment_last(&segment);
 	}
 	memset(frequency, 0, sizeof(*frequency));
@@ -360,36 +286,88 @@ infer_fixed(const Times *times, const char *zone, Frequency *frequency, GridFit 
 	return measure_grid(frequency, times, fit);
 }
 
+/* The grid that holds all timestamps as they are, if there is one in proportion to them. */
+static bool
+infer_exact(const Times *times, const char *zone, Frequency *frequency)
+{
+	const char *zones[2] = {zone, "UTC"};
+	CalendarScan scans[lengthof(zones)];
+	bool candidate[lengthof(zones)];
+	Frequency open;
+	GridFit fit;
+
+	scan_zones(times, zones, lengthof(zones), scans, candidate);
+	for (int midnight = 1; midnight >= 0; midnight--)
+		for (int i = 0; i < (int) lengthof(zones); i++)
+			if (candidate[i] && (scans[i].time_of_day == 0) == (midnight == 1) &&
+				infer_calendar(times, zones[i], &scans[i], frequency))
+				return true;
+	if (!infer_fixed(times, zone, frequency, &fit))
+		return false;
+	if (fit.steps > fit.rows && infer_open_times(times, zones, lengthof(zones), &open))
+	{
+		*frequency = open;
+		return true;
+	}
+	return dense_enough(&fit);
+}
+
+/* What the places of moved timestamps have shown is that of the timestamps within a tolerance. */
+static void
+allow_jitter(Frequency *frequency, const Times *places, int64 tolerance)
+{
+	frequency->tolerance = tolerance;
+	if (frequency->kind != FREQUENCY_FIXED)
+		return;
+	frequency->has_time = true;
+	frequency->time_of_day = times_at(places, 0) % frequency->count;
+	frequency->time_of_day += frequency->time_of_day < 0 ? frequency->count : 0;
+}
+
+/* The grid that timestamps keep to but for the jitter of a clock. */
+static bool
+infer_jitter(const Times *times, const char *zone, Frequency *frequency)
+{
+	int64 step = snap_step((double) frequency_median_gap(times));
+	int64 tolerance;
+	Times places;
+	bool found;
+
+	if (step == 0 || !snap_times(times, zone, step, &places, &tolerance))
+		return false;
+	found = infer_exact(&places, zone, frequency);
+	if (found)
+		allow_jitter(frequency, &places, tolerance);
+	pfree(unconstify(TimestampTz *, places.plain));
+	return found;
+}
+
+/* One step a month, on changing days. */
+static bool
+infer_months(const Times *times, const char *zone, Frequency *frequency)
+{
+	GridFit fit;
+
+	if (snap_two_times_of_day(times, calendar_zone(zone)))
+		return false;
+	*frequency = snap_months(times, zone, 0);
+	return measure_grid(frequency, times, &fit) && fit.rows >= MIN_ONE_A_MONTH &&
+		   (double) fit.steps <= (double) fit.rows * MOST_MONTHS_A_ROW;
+}
+
 Frequency
 frequency_infer(const Times *times, const char *zone)
 {
 	int64 n = times->count;
-	const char *zones[2] = {zone, "UTC"};
-	CalendarScan scans[lengthof(zones)];
-	bool candidate[lengthof(zones)];
 	Frequency frequency;
-	Frequency open;
-	GridFit fit;
 	int64 span;
 
 	/* A span beyond 292 000 years does not fit the arithmetic, nor any model. */
 	if (n >= MIN_TIMESTAMPS &&
-		!pg_sub_s64_overflow(times_at(times, n - 1), times_at(times, 0), &span))
-	{
-		scan_zones(times, zones, lengthof(zones), scans, candidate);
-		for (int midnight = 1; midnight >= 0; midnight--)
-			for (int i = 0; i < (int) lengthof(zones); i++)
-				if (candidate[i] && (scans[i].time_of_day == 0) == (midnight == 1) &&
-					infer_calendar(times, zones[i], &scans[i], &frequency))
-					return frequency;
-		if (infer_fixed(times, zone, &frequency, &fit))
-		{
-			if (fit.steps > fit.rows && infer_open_times(times, zones, lengthof(zones), &open))
-				return open;
-			if (dense_enough(&fit))
-				return frequency;
-		}
-	}
+		!pg_sub_s64_overflow(times_at(times, n - 1), times_at(times, 0), &span) &&
+		(infer_exact(times, zone, &frequency) || infer_jitter(times, zone, &frequency) ||
+		 infer_months(times, zone, &frequency)))
+		return frequency;
 	memset(&frequency, 0, sizeof(frequency));
 	frequency.kind = FREQUENCY_IRREGULAR;
 	frequency.count = frequency_median_gap(times);
@@ -401,13 +379,15 @@ frequency_infer(const Times *times, const char *zone)
 static bool
 already_anchored(const Frequency *frequency, const Times *times)
 {
-	TimestampTz first = times_at(times, 0);
+	TimestampTz first = frequency_nearest(frequency, times_at(times, 0));
 	CalendarGrid grid;
 	GridFit fit;
 	bool exact;
 
 	if (!frequency->has_time)
 		return false;
+	if (frequency->kind == FREQUENCY_FIXED)
+		return measure_grid(frequency, times, &fit);
 	grid = calendar_grid(frequency, first);
 	(void) calendar_index(&grid, first, &exact);
 	return exact && measure_grid(frequency, times, &fit);
@@ -421,7 +401,9 @@ anchor_in_zone(Frequency *frequency, const Times *times, const char *zone, const
 	GridFit fit;
 
 	/* The first timestamp is a step in any case, but not a Sunday. */
-	if (calendar_closed(&trial, times_at(times, 0)) || !measure_grid(&trial, times, &fit))
+	if (calendar_closed(&trial, times_at(times, 0)) ||
+		!(trial.kind == FREQUENCY_MONTHS ? fit_months(times, zone, scan, trial.count, &trial, &fit)
+										 : measure_grid(&trial, times, &fit)))
 		return false;
 	*frequency = trial;
 	return true;
@@ -451,8 +433,9 @@ anchor_open_times(Frequency *frequency, const Times *times, const char *const *z
 	return false;
 }
 
-bool
-frequency_anchor(Frequency *frequency, const Times *times, const char *zone)
+/* Anchor a frequency without a tolerance at timestamps that lie on its grid as they are. */
+static bool
+anchor_exactly(Frequency *frequency, const Times *times, const char *zone)
 {
 	char own[sizeof(frequency->zone)];
 	const char *zones[3] = {own, zone, "UTC"};
@@ -460,15 +443,8 @@ frequency_anchor(Frequency *frequency, const Times *times, const char *zone)
 	bool candidate[lengthof(zones)];
 	GridFit fit;
 
-	if (frequency->kind == FREQUENCY_NONE || frequency->kind == FREQUENCY_IRREGULAR)
-		return true;
-	if (times->count == 0)
-		return false;
 	if (frequency->kind == FREQUENCY_FIXED)
 		return measure_grid(frequency, times, &fit);
-	if (already_anchored(frequency, times))
-		return true;
-
 	strlcpy(own, frequency->zone, sizeof(own));
 	if (frequency->kind == FREQUENCY_OPEN)
 		return anchor_open_times(frequency, times, zones, lengthof(zones));
@@ -479,4 +455,56 @@ frequency_anchor(Frequency *frequency, const Times *times, const char *zone)
 				anchor_in_zone(frequency, times, zones[i], &scans[i]))
 				return true;
 	return false;
+}
+
+/* Anchor a frequency at timestamps that lie around its grid. */
+static bool
+anchor_jitter(Frequency *frequency, const Times *times, const char *zone)
+{
+	bool hours = frequency->kind == FREQUENCY_FIXED || frequency->kind == FREQUENCY_OPEN;
+	int64 step = hours ? frequency->count : USECS_PER_DAY;
+	int64 tolerance;
+	Times places;
+	bool found;
+
+	if (step > USECS_PER_DAY || !snap_times(times, zone, step, &places, &tolerance))
+		return false;
+	found = anchor_exactly(frequency, &places, zone);
+	if (found)
+		allow_jitter(frequency, &places, tolerance);
+	pfree(unconstify(TimestampTz *, places.plain));
+	return found;
+}
+
+/* Anchor months at timestamps on any days of them. */
+static bool
+anchor_months(Frequency *frequency, const Times *times, const char *zone)
+{
+	Frequency trial = snap_months(times, zone, frequency->count);
+	GridFit fit;
+
+	if (frequency->kind != FREQUENCY_MONTHS || !measure_grid(&trial, times, &fit))
+		return false;
+	*frequency = trial;
+	return true;
+}
+
+bool
+frequency_anchor(Frequency *frequency, const Times *times, const char *zone, bool loosely)
+{
+	Frequency plain = *frequency;
+
+	if (frequency->kind == FREQUENCY_NONE || frequency->kind == FREQUENCY_IRREGULAR)
+		return true;
+	if (times->count == 0)
+		return false;
+	if (already_anchored(frequency, times))
+		return true;
+	plain.tolerance = 0;
+	plain.has_time = plain.has_time && plain.kind != FREQUENCY_FIXED;
+	if (!anchor_exactly(&plain, times, zone) &&
+		!(loosely && (anchor_jitter(&plain, times, zone) || anchor_months(&plain, times, zone))))
+		return false;
+	*frequency = plain;
+	return true;
 }

@@ -26,8 +26,10 @@ extern int64 frequency_median_gap(const Times *times);
  * known kind and count so that all of the ascending timestamps lie on its grid.
  * What fits already stays; else the zones tried are the frequency's own, the
  * given one and UTC, those that show midnight first. False, and nothing changed,
- * where there is no such grid.
+ * where there is no such grid. loosely: timestamps may also lie around a grid (tolerance), or on
+ * any days of months.
  */
-extern bool frequency_anchor(Frequency *frequency, const Times *times, const char *zone);
+extern bool frequency_anchor(Frequency *frequency, const Times *times, const char *zone,
+							 bool loosely);
 
 #endif

@@ -203,7 +203,8 @@ frequency_word_misfit(const char *text, const Frequency *frequency, TimestampTz 
 	local = calendar_split(first, calendar_zone(frequency->zone));
 	if (word.weekday >= 0 && local.day % DAYS_A_WEEK != word.weekday)
 		return psprintf("It is a %s.", days[j2day((int) local.day)]);
-	if (word.day == WORD_DAY_FIRST && (frequency->month_end || frequency->month_day != 1))
+	if (word.day == WORD_DAY_FIRST &&
+		(frequency->month_end || frequency->month_any || frequency->month_day != 1))
 		return pstrdup("The timestamps are not all on the first day of a month.");
 	if (word.day == WORD_DAY_LAST && !frequency->month_end)
 		return pstrdup("The timestamps are not all on the last day of a month.");

@@ -19,18 +19,16 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "utils/timestamp.h"
 
 #include "base/interrupts.h"
 #include "time/calendar.h"
 #include "time/frequency_infer.h"
 #include "time/near_frequency.h"
+#include "time/snap.h"
 
 #define LEAST_CONSECUTIVE 0.75 /* of neighbours; business days leave out one in five */
 #define MOST_SHARED 0.05       /* of neighbours */
-#define STEP_TOLERANCE 0.1     /* of the median gap, from a step that people choose */
 
 #define MONTHS_A_QUARTER 3
 
@@ -50,18 +48,6 @@ static const Unit units[] = {
 	{"month", 25, 36, 0, 1},
 	{"quarter", 80, 100, 0, MONTHS_A_QUARTER},
 	{"year", 350, 380, 0, MONTHS_PER_YEAR},
-};
-
-/* Steps that people choose, in units of their own. */
-static const struct
-{
-	int64 unit;
-	int counts[12]; /* 0 at the end */
-} usual_steps[] = {
-	{USECS_PER_SEC / 1000, {1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500}},
-	{USECS_PER_SEC, {1, 2, 5, 10, 15, 20, 30}},
-	{USECS_PER_MINUTE, {1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30}},
-	{USECS_PER_HOUR, {1, 2, 3, 4, 6, 8, 12}},
 };
 
 /* One zone for each offset and rule of daylight saving time that many people live by. */
@@ -126,35 +112,11 @@ one_a_place(const Places *places, const Times *times, int64 *count)
 		   (double) consecutive >= LEAST_CONSECUTIVE * (double) (row - 1);
 }
 
-/* Do all timestamps show one of two times of day, an hour apart? */
-static bool
-has_two_times_of_day(const Times *times, pg_tz *zone)
-{
-	int64 first = calendar_split(times_at(times, 0), zone).time_of_day;
-	TimeCursor cursor = times_begin(times);
-	TimeSegment segment;
-	int64 other = first;
-
-	while (times_next(&cursor, INTERRUPT_ROWS, &segment))
-		for (int64 i = 0; i < segment.count; i++)
-		{
-			int64 shown = calendar_split(segment.first + i * segment.step, zone).time_of_day;
-			int64 apart = Abs(shown - first);
-
-			if (shown == first || shown == other)
-				continue;
-			if (other != first || Min(apart, USECS_PER_DAY - apart) != USECS_PER_HOUR)
-				return false;
-			other = shown;
-		}
-	return other != first;
-}
-
 /* A zone of the list in which the timestamps are regular; NULL: none. */
 static const char *
 regular_zone(const Times *times, const char *zone)
 {
-	if (!has_two_times_of_day(times, calendar_zone(zone)))
+	if (!snap_two_times_of_day(times, calendar_zone(zone)))
 		return NULL;
 	for (int i = 0; i < (int) lengthof(zones); i++)
 	{
@@ -186,32 +148,11 @@ find_unit(const Times *times, pg_tz *zone, double median, int64 *count)
 	return NULL;
 }
 
-/* The step that people choose which is nearest to the median gap; 0: none is near. */
-static int64
-usual_step(double median)
-{
-	double least = STEP_TOLERANCE * median;
-	int64 nearest = 0;
-
-	for (int i = 0; i < (int) lengthof(usual_steps); i++)
-		for (const int *count = usual_steps[i].counts; *count != 0; count++)
-		{
-			int64 step = *count * usual_steps[i].unit;
-
-			if (fabs((double) step - median) <= least)
-			{
-				least = fabs((double) step - median);
-				nearest = step;
-			}
-		}
-	return nearest;
-}
-
 /* Find the step that the timestamps keep to but for some noise, from midnights of the zone on. */
 static bool
 find_step(const Times *times, pg_tz *zone, double median, NearFrequency *near)
 {
-	Places places = {.step = usual_step(median)};
+	Places places = {.step = snap_usual_step(median)};
 	TimestampTz origin = calendar_join(POSTGRES_EPOCH_JDATE, 0, zone);
 	bool found = false;
 

@@ -20,6 +20,7 @@
 
 #include "base/interrupts.h"
 #include "time/calendar.h"
+#include "time/calendar_scan.h"
 #include "time/open_infer.h"
 #include "time/open_times.h"
 
@@ -27,19 +28,6 @@
 #define LEAST_WEEKS_OF_MANY 3
 #define MANY_ROWS 100
 #define MOST_MISTAKEN 0.01 /* open slots that look closed by chance */
-
-static int64
-common_divisor(int64 a, int64 b)
-{
-	while (b != 0)
-	{
-		int64 rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
 
 /* What divides the distances between timestamps by the clocks; 0: these do not ascend. */
 static int64

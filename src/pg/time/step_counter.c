@@ -12,15 +12,15 @@
 StepCounter
 step_counter(const Frequency *frequency, TimestampTz start)
 {
-	StepCounter counter = {.frequency = frequency, .start = start};
+	StepCounter counter = {.frequency = frequency, .start = frequency_nearest(frequency, start)};
 	bool exact;
 
 	if (frequency->count <= 0)
 		elog(ERROR, "frequency has no step");
 	if (calendar_kind(frequency->kind))
 	{
-		counter.grid = calendar_grid(frequency, start);
-		counter.start_index = calendar_index(&counter.grid, start, &exact);
+		counter.grid = calendar_grid(frequency, counter.start);
+		counter.start_index = calendar_index(&counter.grid, counter.start, &exact);
 		counter.units = counter.grid.units;
 	}
 	else if (frequency->kind == FREQUENCY_FIXED)
@@ -30,8 +30,9 @@ step_counter(const Frequency *frequency, TimestampTz start)
 	return counter;
 }
 
-int64
-step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
+/* The last step at or before a time, as step_counter_step without a tolerance. */
+static int64
+last_step(const StepCounter *counter, TimestampTz time, bool *exact)
 {
 	int64 units = counter->units;
 	int64 distance;
@@ -52,6 +53,19 @@ step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
 		*exact = false;
 		step -= distance < 0;
 	}
+	return step;
+}
+
+int64
+step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
+{
+	int64 tolerance = counter->frequency->tolerance;
+	int64 step;
+
+	if (tolerance == 0)
+		return last_step(counter, time, exact);
+	step = last_step(counter, time + tolerance, exact);
+	*exact = Abs(time - frequency_add(counter->frequency, counter->start, step)) <= tolerance;
 	return step;
 }
 

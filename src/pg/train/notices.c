@@ -176,6 +176,57 @@ notice_zone(const Panel *panel, const TrainOptions *options)
 						 first->frequency.zone)));
 }
 
+/* Timestamps that were moved to a grid near them. */
+static void
+notice_jitter(const Panel *panel)
+{
+	const GridSeries *most = NULL;
+
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		check_interrupts();
+		if (panel->series[i]->jitter > (most == NULL ? 0 : most->jitter))
+			most = panel->series[i];
+	}
+	if (most != NULL)
+		ereport(
+			NOTICE,
+			(errmsg("timestamps are not quite regular: each is taken for the nearest step"),
+			 errdetail("They are up to %s off the steps of \"%s\"%s, such as %s.",
+					   gap_text(most->jitter), frequency_text(&panel->frequency),
+					   series_place(most->label), timestamptz_to_str(most->first_time)),
+			 errhint("Set the option \"frequency\" to \"irregular\" if rows are meant to be steps "
+					 "as they come.")));
+}
+
+/* Months whose dates follow no rule. */
+static void
+notice_month_days(const Panel *panel)
+{
+	const GridSeries *first = NULL;
+	int64 found = 0;
+
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		const Frequency *frequency = &panel->series[i]->frequency;
+
+		check_interrupts();
+		if (frequency->kind == FREQUENCY_MONTHS && frequency->month_any && found++ == 0)
+			first = panel->series[i];
+	}
+	if (found > 0)
+		ereport(
+			NOTICE,
+			(errmsg("months are dated on changing days: each is one step"),
+			 errdetail("Forecasts are dated on day %d of the month, the usual one%s.%s",
+					   first->frequency.month_day, series_place(first->label),
+					   found == 1 ? ""
+								  : psprintf(" So it is with %lld more series, each on its own.",
+											 (long long) found - 1)),
+			 errhint("Give date_trunc('month', ts) as the timestamp to have forecasts dated on the "
+					 "first.")));
+}
+
 /* The shortest unit of date_trunc in which a sparse series would have about a row each. */
 static const char *
 coarser_unit(const GridSeries *series)
@@ -281,6 +332,8 @@ notice_rows(const Panel *panel, const TrainOptions *options)
 {
 	notice_irregular(panel, options);
 	notice_zone(panel, options);
+	notice_jitter(panel);
+	notice_month_days(panel);
 	notice_empty(panel);
 	notice_filled(panel, options);
 	notice_outside(panel, options);

@@ -76,6 +76,8 @@ description_bytes(const GridSeries *series, const Frequency *model)
 
 	if (!model_anchors_equal(&series->frequency, model))
 		bytes += strlen("{\\\"month_end\\\":true,\\\"month_day\\\":0,"
+						"\\\"month_weekday\\\":0,\\\"month_nth\\\":0,"
+						"\\\"month_any\\\":true,\\\"tolerance\\\":0,"
 						"\\\"time_of_day\\\":0,\\\"zone\\\":\\\"\\\"},");
 	return bytes;
 }
