@@ -21,6 +21,11 @@
 #define MIN_SIGNED 39
 #define MIN_SIZES 19
 
+#define LEAST_PART 0.1 /* of a forecast, which an actual value is taken for at least */
+
+#define SPREAD_CLIP 4.0 /* times the mean: what a change counts as at most, in the next pass */
+#define SPREAD_PASSES 4 /* the first one clips nothing */
+
 /*
  * The standard deviation of ascending residuals, for the tail; of a single one,
  * its size. Doubles of floats: no square leaves the range.
@@ -64,32 +69,40 @@ residual_quantile(const float *row, int points, double p)
 	return row[below - 1] + (rank - below) * ((double) row[below] - row[below - 1]);
 }
 
-double
-lf_calibration_spread(const lf_calibration *calibration, const double *values, int64_t origin,
-					  double least_spread)
+/* The size of a change in transformed units. */
+static double
+change_at(const lf_calibration *calibration, const double *values, int64_t step)
 {
-	int64_t first = origin > calibration->spread_steps ? origin - calibration->spread_steps : 1;
-	double squares = 0;
-	double before;
-	double spread;
-
-	if (calibration->spread_steps == 0)
-		return 1;
-	before = lf_transform_apply(calibration->transform, values[first - 1]);
-	for (int64_t i = first; i < origin; i++)
-	{
-		double here = lf_transform_apply(calibration->transform, values[i]);
-
-		squares += (here - before) * (here - before);
-		before = here;
-	}
-	spread = origin > first ? sqrt(squares / (double) (origin - first)) : 0;
-	return spread > least_spread ? spread : least_spread;
+	return fabs(lf_transform_apply(calibration->transform, values[step]) -
+				lf_transform_apply(calibration->transform, values[step - 1]));
 }
 
 double
-lf_calibration_quantile(const lf_calibration *calibration, int step, double forecast, double spread,
-						double p)
+lf_calibration_spread(const lf_calibration *calibration, const double *values, int64_t origin,
+					  lf_spread_limits limits)
+{
+	int64_t first = origin > calibration->spread_steps ? origin - calibration->spread_steps : 1;
+	double spread = INFINITY;
+
+	if (calibration->spread_steps == 0)
+		return 1;
+	for (int pass = 0; pass < SPREAD_PASSES && origin > first; pass++)
+	{
+		double most = SPREAD_CLIP * spread;
+		double sum = 0;
+
+		for (int64_t i = first; i < origin; i++)
+			sum += fmin(change_at(calibration, values, i), most);
+		spread = sum / (double) (origin - first);
+	}
+	if (!(origin > first))
+		spread = 0;
+	return fmax(fmin(spread, limits.most), limits.least);
+}
+
+double
+lf_calibration_quantile(const lf_calibration *calibration, int step, double forecast, double level,
+						double spread, double p)
 {
 	int row = step < calibration->horizon ? step : calibration->horizon - 1;
 	double residual;
@@ -106,7 +119,7 @@ lf_calibration_quantile(const lf_calibration *calibration, int step, double fore
 		residual *= sqrt((step + 1.0) / calibration->horizon);
 	residual *= spread;
 	if (calibration->transform == LF_TRANSFORM_LOG)
-		return fmin(forecast * exp(residual),
+		return fmin(forecast + fmax(forecast, LF_LEAST_LEVEL * fabs(level)) * expm1(residual),
 					LF_LARGEST_VALUE); /* exact where there is no residual */
 	return lf_transform_invert(calibration->transform,
 							   lf_transform_apply(calibration->transform, forecast) + residual);
@@ -157,6 +170,20 @@ typedef struct residual_table
 	double growth;  /* the errors' size grows as step^growth */
 } residual_table;
 
+/*
+ * A residual on the scale of the transform. Of logarithms it is that of one more than the error's
+ * part of the forecast, or of the least part of the level: what lf_calibration_quantile undoes. An
+ * actual value of zero or less has no logarithm, and counts as a small one.
+ */
+static double
+residual_of(lf_transform transform, double actual, double forecast, double level)
+{
+	if (transform == LF_TRANSFORM_LOG)
+		return log1p(fmax((actual - forecast) / fmax(forecast, LF_LEAST_LEVEL * fabs(level)),
+						  LEAST_PART - 1));
+	return lf_transform_apply(transform, actual) - lf_transform_apply(transform, forecast);
+}
+
 /* Collect the finite residuals of the pairs that count. */
 static void
 collect_residuals(residual_table *table, lf_transform transform, const lf_calibration_pairs *pairs)
@@ -173,8 +200,8 @@ collect_residuals(residual_table *table, lf_transform transform, const lf_calibr
 
 			if (pairs->weight != NULL && pairs->weight[pair] == 0)
 				continue;
-			residual = lf_transform_apply(transform, pairs->actual[pair]) -
-					   lf_transform_apply(transform, pairs->forecast[pair]);
+			residual = residual_of(transform, pairs->actual[pair], pairs->forecast[pair],
+								   pairs->levels == NULL ? 0 : pairs->levels[window]);
 			if (pairs->spreads != NULL)
 				residual /= pairs->spreads[window];
 			if (isfinite(residual))

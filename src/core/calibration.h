@@ -10,6 +10,8 @@
 
 #include "config.h"
 
+#define LF_LEAST_LEVEL 0.1
+
 /*
  * Split-conformal calibration (Vovk et al.; Lei et al. 2018): signed residuals
  * of held-out windows for each step, in transformed units, so that a log
@@ -26,16 +28,22 @@ typedef struct lf_calibration
 	const float *residuals; /* (horizon, points), each row ascending */
 } lf_calibration;
 
+/* What a spread may be: below least it is no measure but a standstill, above most an event. */
+typedef struct lf_spread_limits
+{
+	double least; /* 0: none; the spread of a series that stands still then is 0 */
+	double most;  /* INFINITY: none */
+} lf_spread_limits;
+
 /*
- * The spread of the series before origin: the root mean square of the changes
- * from step to step in transformed units, over the latest spread_steps (as many
- * as there are), but no less than least_spread, below which it is no measure but
- * a standstill. What that is depends on the series' units, so it is the caller's
- * to keep, one a series; with 0 the spread of a series that stands still is 0,
- * which must not be divided by. Without spread_steps it is 1.
+ * The spread of the series before origin: the mean size of the changes from step to step in
+ * transformed units, over the latest spread_steps (as many as there are), within the limits. A few
+ * changes do not lead it: each counts as no more than some times the mean. What the limits are
+ * depends on the series' units, so they are the caller's to keep, one a series. Without
+ * spread_steps it is 1.
  */
 extern double lf_calibration_spread(const lf_calibration *calibration, const double *values,
-									int64_t origin, double least_spread);
+									int64_t origin, lf_spread_limits limits);
 
 /* Forecasts of held-out windows and what came instead, in the data's units; the caller's arrays. */
 typedef struct lf_calibration_pairs
@@ -46,6 +54,7 @@ typedef struct lf_calibration_pairs
 	const double *forecast; /* (windows, horizon) */
 	const uint8_t *weight;  /* (windows, horizon): 0 leaves a pair out; NULL: none */
 	const double *spreads;  /* (windows): what residuals are divided by; NULL: 1 */
+	const double *levels;   /* (windows): sizes of the series before them; NULL: 0 */
 } lf_calibration_pairs;
 
 /*
@@ -64,13 +73,14 @@ extern int64_t lf_calibration_scratch(int horizon, int64_t windows); /* doubles 
 
 /*
  * The value below which the observation at this step (from 0) falls with
- * probability p, given the point forecast and the spread of the series before
- * it (1 where spread_steps is 0). With the finite-sample correction
- * rank p (n + 1), linear between the ranks; past the outermost residual goes on a
- * normal tail with the residuals' deviation. Steps beyond the calibrated horizon
- * widen with the square root of the distance. Ascending in p. NaN without points.
+ * probability p, given the point forecast, and the level and the spread of the series before
+ * it (1 where spread_steps is 0). Residuals of logarithms are parts of the forecast, but of no less
+ * than of LF_LEAST_LEVEL of the level: near zero a part of it says nothing. With the finite-sample
+ * correction rank p (n + 1), linear between the ranks; past the outermost residual goes on a normal
+ * tail with the residuals' deviation. Steps beyond the calibrated horizon widen with the square
+ * root of the distance. Ascending in p. NaN without points.
  */
 extern double lf_calibration_quantile(const lf_calibration *calibration, int step, double forecast,
-									  double spread, double p);
+									  double level, double spread, double p);
 
 #endif

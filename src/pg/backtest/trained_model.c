@@ -258,20 +258,20 @@ portion_starts(const ModelTest *test, const TestWindow *windows, const lf_window
 	return starts;
 }
 
-/* What the series spread when the window began, as far as it was known then. */
-static double
-present_spread(const ModelTest *test, const TestWindow *window)
+/* What the window's intervals go by, as far as it was known when it began. */
+static IntervalScale
+present_scale(const ModelTest *test, const TestWindow *window)
 {
 	const lf_calibration *calibration = &test->model->calibration;
 	/* so many changes, which are between one value more */
 	int64 from = Max(0, window->origin - calibration->spread_steps - 1);
 	double *known =
 		backtest_known_values(test->panel->series[window->number], from, window->origin);
-	double spread = lf_calibration_spread(calibration, known, window->origin - from,
-										  test->least_spreads[window->number]);
+	IntervalScale scale = measure_scale(calibration, known, window->origin - from,
+										test->least_spreads[window->number]);
 
 	pfree(known);
-	return spread;
+	return scale;
 }
 
 /* The intervals of a window in CurrentMemoryContext; quantiles: the networks', where levels are. */
@@ -281,15 +281,17 @@ window_intervals(const ModelTest *test, const TestWindow *window, const double *
 {
 	const IntervalRequest *request = test->request->interval;
 	int levels = test->levels.count;
-	double spread = levels > 0 ? 0 : present_spread(test, window);
+	IntervalScale scale = {0};
 	ForecastInterval *intervals = palloc(sizeof(ForecastInterval) * test->horizon);
 
+	if (levels == 0)
+		scale = present_scale(test, window);
 	for (int k = 0; k < test->horizon; k++)
 	{
 		check_interrupts();
-		intervals[k] =
-			levels > 0 ? interval_of_networks(&test->levels, quantiles + k * levels, request)
-					   : interval_of_residuals(test->model, request, spread, k + 1, forecast[k]);
+		intervals[k] = levels > 0
+						   ? interval_of_networks(&test->levels, quantiles + k * levels, request)
+						   : interval_of_residuals(test->model, request, scale, k + 1, forecast[k]);
 	}
 	return intervals;
 }

@@ -229,8 +229,8 @@ forecast_run(const Model *model, const History *histories, int64 count,
 	for (int64 i = 0; i < count; i++)
 	{
 		const History *history = &histories[i];
-		double spread = lf_calibration_spread(&model->calibration, history->values, history->length,
-											  interval_history_least(model, history, &panel));
+		IntervalScale scale = measure_scale(&model->calibration, history->values, history->length,
+											interval_history_least(model, history, &panel));
 
 		for (int k = 0; k < *horizon; k++)
 		{
@@ -250,7 +250,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 				levels.count > 0
 					? interval_of_networks(&levels, points.quantiles + cell * levels.count,
 										   &request->interval)
-					: interval_of_residuals(model, &request->interval, spread, step, row->forecast);
+					: interval_of_residuals(model, &request->interval, scale, step, row->forecast);
 		}
 	}
 	return rows;

@@ -13,8 +13,9 @@
 #include "base/sorting.h"
 #include "forecast/interval.h"
 
-#define QUIETEST_PART 0.1 /* of the usual spread: the least that counts as one */
-#define FEW_STEPS 24      /* of a history, up to which the panel tells more of its spread */
+#define QUIETEST_PART 0.25 /* of the usual spread: the least that counts as one */
+#define LOUDEST 4.0        /* times the usual spread: the most that does */
+#define FEW_STEPS 24       /* of a history, up to which the panel tells more of its spread */
 
 void
 interval_check_request(const IntervalRequest *request)
@@ -82,36 +83,69 @@ interval_of_networks(const PredictLevels *levels, const double *quantiles,
 	return interval;
 }
 
-/* The value that the observation of a step stays below with probability p, within the limits. */
+/* Whole numbers for whole data, outwards: what lies below a part of one is nothing. */
 static double
-residual_quantile(const Model *model, int step, double forecast, double spread, double p)
+rounded(const Model *model, double value, double p)
 {
-	return predict_limited(
-		model, lf_calibration_quantile(&model->calibration, step - 1, forecast, spread, p));
+	if (!model->whole)
+		return value;
+	return p < 0.5 ? floor(value) : ceil(value);
+}
+
+/*
+ * The value that the observation of a step stays below with probability p, within the limits. On
+ * either side of the forecast, as a forecast that is biased still is the best that there is.
+ */
+static double
+residual_quantile(const Model *model, int step, double forecast, IntervalScale scale, double p)
+{
+	double value = rounded(model,
+						   lf_calibration_quantile(&model->calibration, step - 1, forecast,
+												   scale.level, scale.spread, p),
+						   p);
+
+	return predict_limited(model, value);
+}
+
+/* A probability so far from one half that its quantile lies on its own side of the forecast. */
+static double
+on_side(double value, double forecast, double p)
+{
+	return p < 0.5 ? Min(value, forecast) : Max(value, forecast);
 }
 
 ForecastInterval
-interval_of_residuals(const Model *model, const IntervalRequest *request, double spread, int step,
-					  double forecast)
+interval_of_residuals(const Model *model, const IntervalRequest *request, IntervalScale scale,
+					  int step, double forecast)
 {
-	const lf_calibration *calibration = &model->calibration;
 	double tail = (1 - request->confidence) / 2;
 	ForecastInterval interval = {0};
 
-	/* errors measured on a logarithmic scale say nothing about a forecast that has no place on it
-	 */
-	if (calibration->points == 0 || (calibration->transform == LF_TRANSFORM_LOG && !(forecast > 0)))
+	if (model->calibration.points == 0)
 		return interval;
 	interval.known = true;
-	interval.lower = residual_quantile(model, step, forecast, spread, tail);
-	interval.upper = residual_quantile(model, step, forecast, spread, 1 - tail);
+	interval.lower = on_side(residual_quantile(model, step, forecast, scale, tail), forecast, tail);
+	interval.upper =
+		on_side(residual_quantile(model, step, forecast, scale, 1 - tail), forecast, 1 - tail);
 	if (request->quantile_count == 0)
 		return interval;
 	interval.quantiles = palloc(sizeof(double) * request->quantile_count);
 	for (int i = 0; i < request->quantile_count; i++)
 		interval.quantiles[i] =
-			residual_quantile(model, step, forecast, spread, request->quantiles[i]);
+			residual_quantile(model, step, forecast, scale, request->quantiles[i]);
 	return interval;
+}
+
+IntervalScale
+measure_scale(const lf_calibration *calibration, const double *values, int64 length, double least)
+{
+	lf_spread_limits limits = {.least = least, .most = least / QUIETEST_PART * LOUDEST};
+	int64 first = Max(0, length - Max(calibration->spread_steps, 1));
+	IntervalScale scale = {.spread = lf_calibration_spread(calibration, values, length, limits)};
+
+	for (int64 i = first; i < length; i++)
+		scale.level += fabs(values[i]) / (double) (length - first);
+	return scale;
 }
 
 double
@@ -120,7 +154,7 @@ interval_usual_spread(const lf_calibration *calibration, const double *values, i
 	lf_calibration whole = *calibration;
 
 	whole.spread_steps = LF_MAX_LOOKBACK;
-	return lf_calibration_spread(&whole, values, length, 0);
+	return lf_calibration_spread(&whole, values, length, (lf_spread_limits){.most = INFINITY});
 }
 
 double

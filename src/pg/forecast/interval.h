@@ -45,9 +45,23 @@ extern PredictLevels interval_levels(const Model *model, const IntervalRequest *
 extern ForecastInterval interval_of_networks(const PredictLevels *levels, const double *quantiles,
 											 const IntervalRequest *request);
 
-/* The conformal one around a forecast of step (from 1); spread: the series' present one. */
+/* What an interval goes by, of the series before its forecast. */
+typedef struct IntervalScale
+{
+	double spread; /* its present one */
+	double level;  /* the mean size of its latest values */
+} IntervalScale;
+
+/*
+ * That of the first length values of a series; what it usually spreads: `least`, from
+ * interval_history_least.
+ */
+extern IntervalScale measure_scale(const lf_calibration *calibration, const double *values,
+								   int64 length, double least);
+
+/* The conformal one around a forecast of step (from 1). The forecast lies within it. */
 extern ForecastInterval interval_of_residuals(const Model *model, const IntervalRequest *request,
-											  double spread, int step, double forecast);
+											  IntervalScale scale, int step, double forecast);
 
 /*
  * What a series usually spreads, over its first length values: what ModelSeries keeps;

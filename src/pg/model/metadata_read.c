@@ -518,6 +518,7 @@ model_metadata_read(Model *model, Jsonb *json)
 	read_frequency(&model->frequency, &zones, get_object(object, "frequency"));
 	model->horizon = (int) get_integer(object, "horizon", 1, LF_MAX_HORIZON);
 	model->season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
+	model->whole = get_boolean(object, "whole");
 	read_covariates(&model->covariates, get_object(object, "covariates"));
 	read_members(model, object);
 	read_start_share(model, object);

@@ -144,6 +144,7 @@ typedef struct Model
 	Frequency frequency;
 	int horizon;
 	int season;         /* seasonal period, 1: none */
+	bool whole;         /* values are whole, none is below zero: so are the ends of intervals */
 	double start_share; /* of the starts in every forecast, the rest is the networks'; 0 to 1 */
 	int member_count;   /* 0: the starts alone forecast */
 	ModelMember *members;

@@ -132,9 +132,10 @@ const OptionDescriptor option_table[] = {
 	{FIELD(calendar), .type = OPTION_BOOLEAN, .initial = false,
 	 .description = "add features of the timestamp to the future covariates: time of day, weekday, "
 					"month, as the interval has them"},
-	{MEMBER_FIELD(loss), .type = OPTION_CHOICE, .initial = LF_LOSS_MAE, .choices = loss_words,
+	{MEMBER_FIELD(loss), .type = OPTION_CHOICE, .unset = "auto", .choices = loss_words,
 	 .description = "what training minimises; quantile, gaussian and student_t forecast a "
-					"distribution, the others a point"},
+					"distribution, the others a point; auto is mae, or mse where values are often "
+					"zero, of which the mean says more than the median"},
 	{MEMBER_FIELD(quantiles), .type = OPTION_NUMBERS,
 	 .count_offset = offsetof(TrainOptions, quantile_count), .initial_numbers = quantiles_initial,
 	 .initial_count = lengthof(quantiles_initial), .minimum = 0, .maximum = 1,

@@ -133,72 +133,6 @@ value_range(const lf_dataset *dataset, double *least, double *mean)
 	}
 }
 
-/*
- * The transform and the season are facts about the whole series, the tail included:
- * a logarithm has to be defined there, too, and neither is chosen by the tail's
- * errors.
- *
- * log where every value is above zero. Counts and sales have zeros among large
- * values: log1p is nearly the logarithm of these, and has a place for zero. Of
- * small values it would change next to nothing.
- */
-static lf_transform
-find_logarithm(double least, double mean)
-{
-	if (least > 0)
-		return LF_TRANSFORM_LOG;
-	return least == 0 && mean >= LARGE_MEAN ? LF_TRANSFORM_LOG1P : LF_TRANSFORM_NONE;
-}
-
-/* Are the observed ones of these values whole, and none below zero? What fills a hole may lie
- * between. */
-static bool
-are_counts(const double *values, const uint8_t *observed, int64 count)
-{
-	for (int64 i = 0; i < count; i++)
-	{
-		/* beyond int64 every double is whole */
-		bool is_count =
-			values[i] >= 0x1p63 || (values[i] >= 0 && (double) (int64) values[i] == values[i]);
-
-		if (!is_count && (observed == NULL || observed[i]))
-			return false;
-	}
-	return true;
-}
-
-static bool
-holds_counts(const lf_dataset *dataset)
-{
-	for (int64 s = 0; s < dataset->count; s++)
-	{
-		const lf_series *series = &dataset->series[s];
-
-		for (int64 i = 0; i < series->length; i += INTERRUPT_ROWS)
-		{
-			check_interrupts();
-			if (!are_counts(series->values + i,
-							series->observed == NULL ? NULL : series->observed + i,
-							Min(INTERRUPT_ROWS, series->length - i)))
-				return false;
-		}
-	}
-	return true;
-}
-
-/* Nobody sells -3 pieces: counts have a minimum by themselves. */
-static void
-find_minimum(PlanFacts *facts, TrainOptions *options, double least)
-{
-	if (!isnan(options->minimum))
-		return;
-	options->minimum = -INFINITY;
-	if (least < 0 || options->maximum < 0 || !holds_counts(&facts->dataset))
-		return;
-	options->minimum = 0;
-	plan_reason(facts, "minimum", "every value is a whole number, and none is below zero");
-}
-
 void
 plan_check_transform(const PlanFacts *facts, int transform)
 {
@@ -283,7 +217,8 @@ plan_facts(const Panel *panel, TrainOptions *options)
 	facts->panel = panel;
 	facts->dataset = target_dataset(panel);
 	value_range(&facts->dataset, &least, &mean);
-	facts->logarithm = find_logarithm(least, mean);
+	facts->least = least;
+	facts->mean = mean;
 	facts->reasons = makeStringInfo();
 	appendStringInfoChar(facts->reasons, '{');
 	if (options->frequency == NULL)
@@ -298,7 +233,7 @@ plan_facts(const Panel *panel, TrainOptions *options)
 	}
 	find_season(facts, options);
 	find_horizon(facts, options);
-	find_minimum(facts, options, least);
+	plan_kinds(facts, options);
 	return facts;
 }
 

@@ -256,6 +256,8 @@ plan_networks(PlanFacts *facts, TrainPlan *plan, int channels, int future)
 	for (int i = 0; i < plan->member_count; i++)
 	{
 		options_of_member(options, i, &own);
+		if (own.loss == OPTION_AUTO)
+			own.loss = options->loss;
 		plan_member(facts, &common, &own, i, tail, &plan->members[i]);
 	}
 	check_interval(plan);
@@ -278,6 +280,7 @@ plan_training(const Panel *panel, const TrainOptions *given, int channels, int f
 	plan->options = *given;
 	facts = plan_facts(panel, &plan->options);
 	plan->season = facts->season;
+	plan->whole = facts->whole;
 	plan_start(facts, &plan->options, plan);
 	plan_networks(facts, plan, channels, future);
 	appendStringInfoChar(facts->reasons, '}');

@@ -47,6 +47,7 @@ typedef struct TrainPlan
 {
 	TrainOptions options; /* effective; auto remains only where members differ by design */
 	int season;           /* 1: none */
+	bool whole;           /* every value is a whole number, and none is below zero */
 	bool starts;          /* a start of each series stands beside the networks, or for them */
 	lf_start_request start;
 	Holdout holdout;  /* of the networks; starts alone are judged on their own past */

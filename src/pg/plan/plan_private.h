@@ -19,6 +19,10 @@ typedef struct PlanFacts
 	lf_dataset dataset;     /* targets only */
 	int64 length;           /* steps of the typical series that has room for the horizon: the median
 							 * over their steps */
+	double least;           /* value */
+	double mean;            /* of all series, each counting alike */
+	bool whole;             /* every value is a whole number, and none is below zero */
+	bool intermittent;      /* none is below zero, and many are zero: the mean is forecast */
 	lf_transform logarithm; /* that suits all values; LF_TRANSFORM_NONE: none does */
 	int season;             /* 1: none */
 	StringInfo reasons;     /* a JSON object without its closing brace */
@@ -44,6 +48,8 @@ extern void plan_reason(PlanFacts *facts, const char *option, const char *format
 
 /* facts.c: look at the data; season as the option says or as the data shows. */
 extern PlanFacts *plan_facts(const Panel *panel, TrainOptions *options);
+/* kinds.c: what kind of numbers they are, and the options that follow from that. */
+extern void plan_kinds(PlanFacts *facts, TrainOptions *options);
 extern void plan_check_transform(const PlanFacts *facts, int transform);
 extern lf_normalization plan_centre(PlanFacts *facts, int lookback, int horizon, int64 tail);
 extern PlanSkip plan_skip(PlanFacts *facts, const TrainOptions *options, int64 tail, int lookback);

@@ -33,7 +33,8 @@ plan_start(PlanFacts *facts, TrainOptions *options, TrainPlan *plan)
 						: "an option says what the networks are, or how they are trained");
 	}
 	plan->starts = options->start == 1;
-	plan->start = (lf_start_request){.season = facts->season, .horizon = options->horizon};
+	plan->start = (lf_start_request){
+		.season = facts->season, .horizon = options->horizon, .mean = options->loss == LF_LOSS_MSE};
 }
 
 bool

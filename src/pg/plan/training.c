@@ -16,7 +16,11 @@
 #define PASSES 30
 #define LONG_PASSES 4
 #define ENOUGH_HORIZONS 4 /* of training windows, lest they are learned by heart */
-#define WIDTH 64
+#define SMALL_WIDTH 16    /* of up to so many windows a wider network learns nothing more ... */
+#define SMALL_WINDOWS 1000
+#define MEDIUM_WIDTH 32
+#define MEDIUM_WINDOWS 4000
+#define WIDTH 64                       /* ... and its model is several times as large */
 #define MANY_SERIES 100                /* with so many windows and ... */
 #define MANY_WINDOWS 100000            /* ... series, which differ, large steps do not overfit */
 #define MOST_EPOCHS (PG_INT32_MAX - 1) /* the refit is one more */
@@ -53,6 +57,14 @@ steps_unjudged(int64 steps, int64 pass, int64 windows, int horizon)
 	return Max(1, (int64) ((double) (PASSES * pass) * horizons / ENOUGH_HORIZONS));
 }
 
+static int
+auto_width(int64 windows)
+{
+	if (windows < SMALL_WINDOWS)
+		return SMALL_WIDTH;
+	return windows < MEDIUM_WINDOWS ? MEDIUM_WIDTH : WIDTH;
+}
+
 /* The steps, epochs and patience that options leave open follow from the number of windows. */
 void
 plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows, bool has_tail,
@@ -63,7 +75,7 @@ plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows, bool
 	int64 epochs;
 
 	if (options->hidden_size == OPTION_AUTO)
-		options->hidden_size = WIDTH;
+		options->hidden_size = auto_width(windows);
 	if (options->batch_size == OPTION_AUTO)
 		options->batch_size = windows < 256 ? 32 : 64;
 	pass = Max(1, (windows + options->batch_size - 1) / options->batch_size);

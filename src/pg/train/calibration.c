@@ -224,14 +224,28 @@ far_from_zero(const HeldOut *held, int64 window)
 {
 	const double *actual = held->actual + window * held->horizon;
 	const double *forecast = held->forecast + window * held->horizon;
+	const uint8 *observed = held->observed + window * held->horizon;
 	double mean = 0;
+	int count = 0;
 
 	for (int k = 0; k < held->horizon; k++)
-		mean += actual[k] / held->horizon;
+		if (observed[k])
+			mean += (actual[k] - mean) / ++count;
 	for (int k = 0; k < held->horizon; k++)
-		if (!(actual[k] > NEAR_ZERO_PART * mean && forecast[k] > NEAR_ZERO_PART * mean))
+		if (observed[k] &&
+			!(actual[k] > NEAR_ZERO_PART * mean && forecast[k] > NEAR_ZERO_PART * mean))
 			return false;
 	return true;
+}
+
+/* Would a network take logarithms of these values? Without networks, the windows alone tell. */
+static bool
+takes_logarithms(const Model *model)
+{
+	for (int i = 0; i < model->member_count; i++)
+		if (model->members[i].scaling.transform == LF_TRANSFORM_LOG)
+			return true;
+	return model->member_count == 0;
 }
 
 /*
@@ -242,17 +256,13 @@ far_from_zero(const HeldOut *held, int64 window)
 static lf_transform
 choose_scale(const Model *model, const HeldOut *held)
 {
-	lf_transform transform = LF_TRANSFORM_NONE;
 	int64 near = 0;
 
-	for (int i = 0; i < model->member_count; i++)
-		if (model->members[i].scaling.transform != LF_TRANSFORM_NONE)
-			transform = model->members[i].scaling.transform;
-	if (transform != LF_TRANSFORM_LOG)
-		return transform;
+	if (!takes_logarithms(model))
+		return LF_TRANSFORM_NONE;
 	for (int64 i = 0; i < held->count; i++)
 		near += !far_from_zero(held, i);
-	return near <= NEAR_ZERO_WINDOWS * held->count ? transform : LF_TRANSFORM_NONE;
+	return near <= NEAR_ZERO_WINDOWS * held->count ? LF_TRANSFORM_LOG : LF_TRANSFORM_NONE;
 }
 
 /* Residuals for intervals: model->calibration. */
@@ -262,6 +272,7 @@ calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 ta
 	lf_calibration *calibration = &model->calibration;
 	float *residuals = palloc(sizeof(float) * mul_size(held->horizon, MOST_RESIDUALS));
 	double *spreads = palloc(sizeof(double) * held->count);
+	double *levels = palloc(sizeof(double) * held->count);
 	double *scratch;
 
 	calibration->transform = choose_scale(model, held);
@@ -270,9 +281,12 @@ calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 ta
 	{
 		const lf_window *window = &held->windows[i];
 
-		spreads[i] = lf_calibration_spread(
-			calibration, dataset->series[window->series].values, window->origin,
-			interval_least_spread(model->series[window->series].usual_spread));
+		IntervalScale scale =
+			measure_scale(calibration, dataset->series[window->series].values, window->origin,
+						  interval_least_spread(model->series[window->series].usual_spread));
+
+		spreads[i] = scale.spread;
+		levels[i] = scale.level;
 	}
 	scratch = palloc_extended(
 		mul_size(lf_calibration_scratch(held->horizon, held->count), sizeof(double)),
@@ -283,9 +297,11 @@ calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 ta
 												 .actual = held->actual,
 												 .forecast = held->forecast,
 												 .weight = held->observed,
-												 .spreads = spreads},
+												 .spreads = spreads,
+												 .levels = levels},
 						 MOST_RESIDUALS, residuals, scratch);
 	pfree(scratch);
+	pfree(levels);
 	pfree(spreads);
 }
 
@@ -382,13 +398,9 @@ calibration_planned(const TrainPlan *plan, const lf_dataset *dataset, bool compl
 
 	if (windows == 0 || plan->options.interval != INTERVAL_CONFORMAL)
 		return planned;
-	/* near zero their errors may be no numbers, and are left out */
-	for (int i = 0; i < plan->member_count; i++)
-		complete &= plan->members[i].scaling.transform != LF_TRANSFORM_LOG1P;
 	planned.spread_steps = spread_steps(plan->season);
 	planned.horizon = plan->options.horizon;
 	if (complete)
-		planned.points =
-			(int) Min(MOST_RESIDUALS, windows - (int64) ceil(NEAR_ZERO_WINDOWS * windows));
+		planned.points = (int) Min(MOST_RESIDUALS, windows);
 	return planned;
 }
