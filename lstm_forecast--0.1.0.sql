@@ -441,6 +441,7 @@ CREATE FUNCTION lstm_options(
 	seasonal_period pg_catalog.int8 DEFAULT NULL,
 	missing pg_catalog.text DEFAULT NULL,
 	duplicates pg_catalog.text DEFAULT NULL,
+	glitches pg_catalog.text DEFAULT NULL,
 	on_error pg_catalog.text DEFAULT NULL,
 	cell pg_catalog.text DEFAULT NULL,
 	hidden_size pg_catalog.int8 DEFAULT NULL,
@@ -484,7 +485,7 @@ AS 'MODULE_PATHNAME', 'lstm_options'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_options(
 	pg_catalog.int8, pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.text, pg_catalog.text,
-	pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.int8, pg_catalog.bool, pg_catalog.float8, pg_catalog.int8,
+	pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.int8, pg_catalog.bool, pg_catalog.float8, pg_catalog.int8,
 	pg_catalog.text, pg_catalog.text, pg_catalog.bool, pg_catalog.bool, pg_catalog.text, pg_catalog.text,
 	pg_catalog.bool, pg_catalog.text, pg_catalog.float8[], pg_catalog.text, pg_catalog.float8, pg_catalog.float8,
 	pg_catalog.text, pg_catalog.float8,

@@ -14,6 +14,7 @@
 #include "base/nearest.h"
 #include "model/covariates.h"
 #include "model/scalers.h"
+#include "plan/glitch.h"
 #include "forecast/history.h"
 
 static int
@@ -192,6 +193,30 @@ throw_no_times(void)
 			 errhint("Write lstm_forecast(model, ts, value), or name the \"time_column\".")));
 }
 
+/* Set aside what cannot be true, by what is usual in the series that the model knows. */
+static void
+set_glitches_aside(const Model *model, Panel *panel)
+{
+	lf_series *known =
+		palloc_extended(mul_size(sizeof(lf_series), Max(panel->count, 1)), MCXT_ALLOC_HUGE);
+	Glitches glitches;
+
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		int64 number = find_series(model, panel->series[i]->label);
+
+		check_interrupts();
+		known[i] = (lf_series){0};
+		if (number >= 0)
+			known[i] = (lf_series){.length = model->series[number].length,
+								   .values = model->series[number].history};
+	}
+	glitches = glitches_set_aside(panel, model->season, known);
+	notice_glitches(&glitches, "Train with the option \"glitches\" set to \"keep\" if the values "
+							   "are right.");
+	pfree(known);
+}
+
 Panel *
 history_panel(const Model *model, const PanelRows *rows, Skipped *skipped)
 {
@@ -207,6 +232,8 @@ history_panel(const Model *model, const PanelRows *rows, Skipped *skipped)
 		request.fixed = &model->frequency;
 	}
 	panel = panel_build(rows, &request);
+	if (model->options.glitches == GLITCHES_IGNORE)
+		set_glitches_aside(model, panel);
 	if (skipped == NULL && panel->count == 0)
 		throw_no_history(model, rows);
 	for (int64 i = 0; skipped != NULL && i < panel->empty; i++)

@@ -39,6 +39,7 @@ typedef struct TrainOptions
 	int seasonal_period;
 	int missing;     /* MissingPolicy */
 	int duplicates;  /* DuplicatePolicy */
+	int glitches;    /* GlitchPolicy */
 	int on_error;    /* ErrorPolicy */
 	int cell;        /* lf_cell_kind */
 	int hidden_size; /* OPTION_AUTO: by the number of windows */

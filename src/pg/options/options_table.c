@@ -22,6 +22,7 @@
 /* Words by value: the order is that of the enum each comment names. */
 static const char *const missing_words[] = {"linear", "previous", "zero", "error", NULL};
 static const char *const duplicates_words[] = {"error", "mean", "sum", "last", NULL};
+static const char *const glitches_words[] = {"ignore", "keep", NULL};
 static const char *const on_error_words[] = {"error", "skip", NULL};
 static const char *const cell_words[] = {"lstm", "gru", "rnn", NULL};
 static const char *const decoder_words[] = {"direct", "parallel", "recursive", NULL};
@@ -41,6 +42,7 @@ static const char *const schedule_words[] = {"constant", "cosine", "onecycle", "
 
 WORDS_MATCH(missing_words, MISSING_ERROR);
 WORDS_MATCH(duplicates_words, DUPLICATES_LAST);
+WORDS_MATCH(glitches_words, GLITCHES_KEEP);
 WORDS_MATCH(on_error_words, ON_ERROR_SKIP);
 WORDS_MATCH(cell_words, LF_CELL_RNN);
 WORDS_MATCH(decoder_words, LF_DECODER_RECURSIVE);
@@ -89,6 +91,9 @@ const OptionDescriptor option_table[] = {
 					"loss, unless by zero, which then are observations"},
 	{FIELD(duplicates), .type = OPTION_CHOICE, .initial = DUPLICATES_ERROR,
 	 .choices = duplicates_words, .description = "what becomes of several rows with one timestamp"},
+	{FIELD(glitches), .type = OPTION_CHOICE, .initial = GLITCHES_IGNORE, .choices = glitches_words,
+	 .description = "what becomes of a single value that lies far from all around it: it counts as "
+					"missing, and a NOTICE tells of it, or it is kept"},
 	{FIELD(on_error), .type = OPTION_CHOICE, .initial = ON_ERROR_ERROR, .choices = on_error_words,
 	 .description = "what a series that cannot be used does to the training of a panel: end it, or "
 					"be left out"},

@@ -33,8 +33,8 @@ plan_reason(PlanFacts *facts, const char *option, const char *format, ...)
 	json_append_text(facts->reasons, text);
 }
 
-static lf_dataset
-target_dataset(const Panel *panel)
+lf_dataset
+plan_dataset(const Panel *panel)
 {
 	lf_series *series = palloc_extended(mul_size(sizeof(lf_series), panel->count), MCXT_ALLOC_HUGE);
 
@@ -215,7 +215,7 @@ plan_facts(const Panel *panel, TrainOptions *options)
 	double mean;
 
 	facts->panel = panel;
-	facts->dataset = target_dataset(panel);
+	facts->dataset = plan_dataset(panel);
 	value_range(&facts->dataset, &least, &mean);
 	facts->least = least;
 	facts->mean = mean;

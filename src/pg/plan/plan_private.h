@@ -46,6 +46,9 @@ typedef struct PlanSkip
 extern void plan_reason(PlanFacts *facts, const char *option, const char *format, ...)
 	pg_attribute_printf(3, 4);
 
+/* facts.c: the targets of a panel as the core reads them. */
+extern lf_dataset plan_dataset(const Panel *panel);
+
 /* facts.c: look at the data; season as the option says or as the data shows. */
 extern PlanFacts *plan_facts(const Panel *panel, TrainOptions *options);
 /* kinds.c: what kind of numbers they are, and the options that follow from that. */

@@ -28,6 +28,13 @@ typedef enum DuplicatePolicy
 	DUPLICATES_LAST
 } DuplicatePolicy;
 
+/* What becomes of single values that cannot be true. */
+typedef enum GlitchPolicy
+{
+	GLITCHES_IGNORE, /* they count as missing */
+	GLITCHES_KEEP
+} GlitchPolicy;
+
 /* What a series that cannot be used does to the others. */
 typedef enum ErrorPolicy
 {

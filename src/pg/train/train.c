@@ -18,6 +18,7 @@
 #include "base/interrupts.h"
 #include "base/kernel_choice.h"
 #include "base/memory.h"
+#include "plan/glitch.h"
 #include "plan/plan.h"
 #include "core/parameters.h"
 #include "model/encode.h"
@@ -352,6 +353,13 @@ training_panel(const PanelRows *rows, const TrainOptions *options)
 	Panel *panel = panel_build(rows, &request);
 
 	notice_faulty(panel);
+	if (options->glitches == GLITCHES_IGNORE)
+	{
+		Glitches glitches = glitches_set_aside(panel, options->seasonal_period, NULL);
+
+		notice_glitches(&glitches,
+						"Set the option \"glitches\" to \"keep\" if the values are right.");
+	}
 	return panel;
 }
 

@@ -1,0 +1,529 @@
+/*
+ * glitch.c
+ *	  Single values of a series that cannot be true.
+ *
+ * Every threshold is a multiple of what is usual in the series, in the same kind of distance. They
+ * are wide, as a true value that is taken for a glitch is worse than a glitch that is not led by.
+ */
+#include "glitch.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Observations of a long series that are looked at: stretches lie evenly in it. */
+#define STRETCHES 64
+#define STRETCH_STEPS 256
+#define SAMPLED_STEPS (STRETCHES * STRETCH_STEPS)
+
+#define ONE_IN 200 /* values that may be exceptions */
+#define LEAST_EXCEPTIONS 2
+
+/* A jump goes up to a glitch and down again. */
+#define MOST_KEPT (2 * SAMPLED_STEPS / ONE_IN + 1)
+
+#define FAR 10             /* usual peaks: the distance of a glitch, */
+#define FAR_LOG 3          /* where it is this far in logarithms, too, */
+#define LOG_LEAST 1.386    /* and four times its neighbours, or a quarter of them */
+#define FAR_LOG_ALONE 6    /* ... and where only logarithms say so, */
+#define LOG_EXTREME 3.0    /* of twenty times the neighbours, or a twentieth */
+#define FARTHEST_ZERO 10.0 /* in logarithms */
+#define SHOULDER 0.2       /* of a peak's height, that its neighbour rises with it */
+
+/* The largest of many numbers, in descending order. */
+typedef struct Largest
+{
+	double values[MOST_KEPT];
+	int kept;
+	int most;
+} Largest;
+
+/* What a measurement has seen. */
+typedef struct Measurement
+{
+	int64_t seen;
+	double quantum;
+	Largest high; /* values, and their negatives */
+	Largest low;
+	Largest jumps;
+	Largest log_jumps;
+	Largest peaks[2];
+	Largest log_peaks[2];
+} Measurement;
+
+/* The steps of a series that are looked at: all, or stretches that lie evenly in it. */
+typedef struct Sample
+{
+	int64_t stretches;
+	int64_t steps; /* of each */
+} Sample;
+
+int64_t
+lf_glitch_most(int64_t steps)
+{
+	return steps / ONE_IN > LEAST_EXCEPTIONS ? steps / ONE_IN : LEAST_EXCEPTIONS;
+}
+
+static void
+keep_largest(Largest *largest, double value)
+{
+	int place = largest->kept;
+
+	if (place == largest->most && !(value > largest->values[place - 1]))
+		return;
+	if (place < largest->most)
+		largest->kept++;
+	else
+		place--;
+	for (; place > 0 && value > largest->values[place - 1]; place--)
+		largest->values[place] = largest->values[place - 1];
+	largest->values[place] = value;
+}
+
+/* The largest but for so many. */
+static double
+largest_but(const Largest *largest, int64_t exceptions)
+{
+	return exceptions < largest->kept ? largest->values[exceptions] : 0;
+}
+
+/* Is there a value that counts? */
+static bool
+has_value(const lf_glitch_scale *scale, const lf_series *series, int64_t step)
+{
+	return (series->observed == NULL || series->observed[step]) &&
+		   !(scale->often_zero && series->values[step] == 0);
+}
+
+/* How far a value rises above both neighbours [0] and drops below them [1]; one of both is <= 0. */
+static void
+peaks_of(const double *three, double *peaks)
+{
+	double left = three[1] - three[0];
+	double right = three[1] - three[2];
+
+	peaks[0] = left < right ? left : right;
+	peaks[1] = left > right ? -left : -right;
+}
+
+static void
+keep_peaks(Largest *largest, const double *three)
+{
+	double peaks[2];
+
+	peaks_of(three, peaks);
+	for (int way = 0; way < 2; way++)
+		if (peaks[way] > 0)
+			keep_largest(&largest[way], peaks[way]);
+}
+
+/* What three values that follow one another tell, of which `known` are there. */
+static void
+keep_changes(const double *three, int known, Largest *jumps, Largest *peaks)
+{
+	if (known > 1)
+		keep_largest(jumps, fabs(three[2] - three[1]));
+	if (known > 2)
+		keep_peaks(peaks, three);
+}
+
+/* Look at the values of some steps that follow one another. */
+static void
+measure_stretch(Measurement *seen, const lf_glitch_scale *scale, const lf_series *series,
+				int64_t begin, int64_t end)
+{
+	double values[3]; /* the last ones, the latest at the end */
+	double logs[3];
+	int known = 0;
+	int known_logs = 0;
+
+	for (int64_t i = begin; i < end; i++)
+	{
+		double value = series->values[i];
+
+		if (!has_value(scale, series, i))
+			continue;
+		seen->seen++;
+		keep_largest(&seen->high, value);
+		keep_largest(&seen->low, -value);
+		memmove(values, values + 1, 2 * sizeof(double));
+		values[2] = value;
+		known += known < 3;
+		keep_changes(values, known, &seen->jumps, seen->peaks);
+		if (known > 1 && values[2] != values[1])
+			seen->quantum = fmin(seen->quantum, fabs(values[2] - values[1]));
+		if (!scale->positive)
+			continue;
+		known_logs = value > 0 ? known_logs + (known_logs < 3) : 0;
+		memmove(logs, logs + 1, 2 * sizeof(double));
+		logs[2] = value > 0 ? log(value) : 0;
+		keep_changes(logs, known_logs, &seen->log_jumps, seen->log_peaks);
+	}
+}
+
+static Sample
+take_sample(int64_t length)
+{
+	if (length <= SAMPLED_STEPS)
+		return (Sample){.stretches = 1, .steps = length};
+	return (Sample){.stretches = STRETCHES, .steps = STRETCH_STEPS};
+}
+
+static int64_t
+stretch_begin(const Sample *sample, int64_t length, int64_t number)
+{
+	return sample->stretches > 1
+			   ? lf_evenly_spaced(length - sample->steps, sample->stretches, number)
+			   : 0;
+}
+
+/* Find out what kind of values a series has. */
+static void
+look_at_zero(lf_glitch_scale *scale, const lf_series *series, const Sample *sample)
+{
+	int64_t seen = 0;
+	int64_t zeros = 0;
+	int64_t negative = 0;
+
+	for (int64_t s = 0; s < sample->stretches; s++)
+	{
+		int64_t begin = stretch_begin(sample, series->length, s);
+
+		for (int64_t i = begin; i < begin + sample->steps; i++)
+			if (series->observed == NULL || series->observed[i])
+			{
+				seen++;
+				zeros += series->values[i] == 0;
+				negative += series->values[i] < 0;
+			}
+	}
+	scale->positive = negative <= lf_glitch_most(seen);
+	scale->often_zero = scale->positive && zeros > lf_glitch_most(seen);
+}
+
+static void
+begin_measurement(Measurement *seen, int64_t steps)
+{
+	int most = (int) lf_glitch_most(steps) + 1;
+
+	memset(seen, 0, sizeof(*seen));
+	seen->quantum = INFINITY;
+	seen->high.most = seen->low.most = most;
+	seen->jumps.most = seen->log_jumps.most = 2 * most - 1;
+	for (int way = 0; way < 2; way++)
+		seen->peaks[way].most = seen->log_peaks[way].most = most;
+}
+
+void
+lf_glitch_measure(lf_glitch_scale *scale, const lf_series *series)
+{
+	Sample sample = take_sample(series->length);
+	Measurement seen;
+	int64_t most;
+
+	*scale = (lf_glitch_scale){0};
+	look_at_zero(scale, series, &sample);
+	begin_measurement(&seen, sample.stretches * sample.steps);
+	for (int64_t s = 0; s < sample.stretches; s++)
+	{
+		int64_t begin = stretch_begin(&sample, series->length, s);
+
+		measure_stretch(&seen, scale, series, begin, begin + sample.steps);
+	}
+	most = lf_glitch_most(seen.seen);
+	scale->quantum = seen.quantum;
+	scale->range = largest_but(&seen.high, most) + largest_but(&seen.low, most);
+	scale->jump = largest_but(&seen.jumps, 2 * most);
+	scale->log_jump = largest_but(&seen.log_jumps, 2 * most);
+	for (int way = 0; way < 2; way++)
+	{
+		scale->peaks[way] = fmax(largest_but(&seen.peaks[way], most), scale->jump / 2);
+		scale->log_peaks[way] = largest_but(&seen.log_peaks[way], most);
+	}
+	/* of what never varies nothing can be said but in relation to its size */
+	scale->usable = seen.seen >= LF_GLITCH_LEAST_STEPS && (scale->positive || scale->range > 0);
+}
+
+/* Up to two observations on a side of a step, the nearest first. */
+typedef struct Side
+{
+	int known;
+	double values[2];
+} Side;
+
+static Side
+side_after(const lf_glitch_scale *scale, const lf_series *series, int64_t step)
+{
+	Side side = {0};
+
+	while (side.known < 2 && ++step < series->length)
+		if (has_value(scale, series, step))
+			side.values[side.known++] = series->values[step];
+	return side;
+}
+
+/* How far a value is from its neighbours, in logarithms: 0 where they have none. */
+static double
+log_distance(const lf_glitch_scale *scale, double value, double neighbour)
+{
+	if (!(neighbour > 0))
+		return 0;
+	if (value > 0)
+		return fabs(log(value / neighbour));
+	return fmin(log(2 * neighbour / scale->quantum), FARTHEST_ZERO);
+}
+
+/* Does a side of a peak rise with it? */
+static bool
+is_shoulder(const lf_glitch_scale *scale, const Side *side, const lf_glitch *glitch)
+{
+	double rise = side->values[0] - side->values[1];
+
+	return side->known > 1 &&
+		   (glitch->below ? -rise : rise) > fmax(SHOULDER * glitch->distance, 1.5 * scale->jump);
+}
+
+/* Is a run of values that lies between two others far from them? */
+static bool
+is_far_within(const lf_glitch_scale *scale, const lf_glitch *glitch, double logs)
+{
+	double peak = scale->peaks[glitch->below];
+	double log_peak = scale->log_peaks[glitch->below];
+
+	if (!scale->positive)
+		return glitch->distance > FAR * peak && glitch->distance > scale->range;
+	if (glitch->extreme && logs > FAR_LOG_ALONE * fmax(log_peak, scale->log_jump / 2))
+		return true;
+	/* two days of a campaign are true more often than not */
+	return glitch->distance > FAR * peak &&
+		   logs > fmax(glitch->last > glitch->step ? LOG_EXTREME : LOG_LEAST, FAR_LOG * log_peak);
+}
+
+/* The same of the first or the last value of a series; side: what comes after or before it. */
+static bool
+is_far_outside(const lf_glitch_scale *scale, const Side *side, const lf_glitch *glitch, double logs)
+{
+	double change = fabs(side->values[0] - side->values[1]);
+	bool far = glitch->distance > 2 * FAR * scale->jump;
+
+	/* what begins with 1, 30, 50, 80 grows */
+	if (side->known < 2 || change > fmax(glitch->distance / 2, scale->jump / 2))
+		return false;
+	if (!scale->positive)
+		return far && glitch->distance > 2 * scale->range;
+	return glitch->extreme && (far || logs > FAR_LOG_ALONE * scale->log_jump);
+}
+
+/*
+ * Is the run of these values, one or two, a glitch between its sides, of which one may be without
+ * observations? Fills the glitch but for its steps.
+ */
+static bool
+is_glitch(const lf_glitch_scale *scale, const double *values, int steps, const Side *left,
+		  const Side *right, lf_glitch *glitch)
+{
+	const Side *known = left->known > 0 ? left : right;
+	const Side *other = left->known > 0 && right->known > 0 ? right : known;
+	double low = fmin(known->values[0], other->values[0]);
+	double high = fmax(known->values[0], other->values[0]);
+	double least = fmin(values[0], values[steps - 1]);
+	double most = fmax(values[0], values[steps - 1]);
+	double logs;
+
+	glitch->below = most < low;
+	if (!(most < low) && !(least > high))
+		return false;
+	glitch->distance = glitch->below ? low - most : least - high;
+	logs = scale->positive
+			   ? log_distance(scale, glitch->below ? most : least, glitch->below ? low : high)
+			   : 0;
+	glitch->extreme = logs > LOG_EXTREME;
+	if (is_shoulder(scale, left, glitch) || is_shoulder(scale, right, glitch))
+		return false;
+	if (left->known == 0 || right->known == 0)
+		return steps == 1 && is_far_outside(scale, known, glitch, logs);
+	return high - low <= fmax(glitch->distance / 2, 2 * scale->jump) &&
+		   is_far_within(scale, glitch, logs);
+}
+
+/* Is there a glitch that begins with the value of a step? */
+static bool
+glitch_at(const lf_glitch_scale *scale, const lf_series *series, const Side *left, int64_t step,
+		  lf_glitch *glitch)
+{
+	const double *values = series->values + step;
+	Side right = side_after(scale, series, step);
+	Side after = {0};
+
+	if (left->known == 0 && right.known == 0)
+		return false;
+	glitch->step = step;
+	glitch->last = step + 1;
+	if (glitch->last < series->length && has_value(scale, series, glitch->last))
+		after = side_after(scale, series, glitch->last);
+	if (left->known > 0 && after.known > 0 && is_glitch(scale, values, 2, left, &after, glitch))
+		return true;
+	glitch->last = step;
+	return is_glitch(scale, values, 1, left, &right, glitch);
+}
+
+/* Is a step from one observation to the next large enough to look closer at? */
+static bool
+is_jump(const lf_glitch_scale *scale, double from, double to)
+{
+	double distance = fabs(to - from);
+
+	return distance > (scale->positive ? fmax(from, to) / 2 : scale->range);
+}
+
+bool
+lf_glitch_next(const lf_glitch_scale *scale, const lf_series *series, lf_glitch_search *search,
+			   int64_t until, lf_glitch *glitch)
+{
+	for (; search->step < until; search->step++)
+	{
+		int64_t step = search->step;
+		double value = series->values[step];
+		Side left = {.known = search->known, .values = {search->before[0], search->before[1]}};
+
+		if (!has_value(scale, series, step))
+			continue;
+		if ((search->known == 0 || is_jump(scale, search->before[0], value)) &&
+			glitch_at(scale, series, &left, step, glitch))
+		{
+			search->step = glitch->last + 1;
+			return true;
+		}
+		search->before[1] = search->before[0];
+		search->before[0] = value;
+		search->known += search->known < 2;
+	}
+	return false;
+}
+
+/* How far a run of steps rises above (drops below) those beside it; -INFINITY beyond the ends. */
+static double
+distance_at(const lf_series *series, int64_t step, int64_t last, bool below)
+{
+	double sign = below ? -1 : 1;
+	double nearest = INFINITY;
+	double beside = -INFINITY;
+
+	if (step < 0 || last >= series->length)
+		return -INFINITY;
+	for (int64_t i = step; i <= last; i++)
+		nearest = fmin(nearest, sign * series->values[i]);
+	if (step > 0)
+		beside = sign * series->values[step - 1];
+	if (last + 1 < series->length)
+		beside = fmax(beside, sign * series->values[last + 1]);
+	return nearest - beside;
+}
+
+/* Is there the like of a glitch around a step? What is usual is not like it. */
+static bool
+has_like(const lf_glitch_scale *scale, const lf_series *series, const lf_glitch *glitch,
+		 int64_t step, int64_t tolerance)
+{
+	int64_t width = glitch->last - glitch->step;
+	double least = fmax(glitch->distance / 3, scale->peaks[glitch->below]);
+
+	for (int64_t i = step - tolerance; i <= step + tolerance; i++)
+		if (distance_at(series, i, i + width, glitch->below) > least)
+			return true;
+	return false;
+}
+
+lf_glitch_return
+lf_glitch_returns(const lf_glitch_scale *scale, const lf_series *series, const lf_glitch *glitch,
+				  int64_t lag, int64_t tolerance)
+{
+	int64_t before = glitch->step - lag;
+	int64_t after = glitch->step + lag;
+	bool reaches_back = before - tolerance >= 0;
+	bool reaches_on = after + tolerance < series->length;
+	int sides = reaches_back + reaches_on;
+	int like = 0;
+
+	if (sides == 0)
+		return LF_GLITCH_UNKNOWN;
+	if (reaches_back)
+		like += has_like(scale, series, glitch, before, tolerance);
+	if (reaches_on)
+		like += has_like(scale, series, glitch, after, tolerance);
+	return like == sides || (like > 0 && tolerance == 0) ? LF_GLITCH_RETURNS : LF_GLITCH_ONCE;
+}
+
+/* The steps with observations around a glitch; -1 and the series' length beyond its ends. */
+typedef struct Around
+{
+	int64_t left;
+	int64_t right;
+} Around;
+
+static Around
+around(const uint8_t *observed, int64_t length, const lf_glitch *glitch)
+{
+	Around ends = {glitch->step - 1, glitch->last + 1};
+
+	while (ends.left >= 0 && !observed[ends.left])
+		ends.left--;
+	while (ends.right < length && !observed[ends.right])
+		ends.right++;
+	return ends;
+}
+
+/*
+ * The line at a step between those around a glitch, all moved by a lag; flat where there is one
+ * of them, NAN where one is not observed.
+ */
+static double
+line_at(const double *values, const uint8_t *observed, int64_t length, const Around *ends,
+		int64_t step, int64_t lag)
+{
+	bool from_left = ends->left >= 0;
+	bool to_right = ends->right < length;
+	int64_t left = (from_left ? ends->left : ends->right) + lag;
+	int64_t right = (to_right ? ends->right : ends->left) + lag;
+	double share = left < right ? (double) (step + lag - left) / (double) (right - left) : 0;
+
+	if (!(from_left || to_right) || left < 0 || right >= length || right < 0 || left >= length ||
+		!observed[left] || !observed[right])
+		return NAN;
+	return (1 - share) * values[left] + share * values[right];
+}
+
+void
+lf_glitch_fill(double *values, const uint8_t *observed, int64_t length, const lf_glitch *glitch,
+			   int64_t season)
+{
+	Around ends = around(observed, length, glitch);
+
+	for (int64_t step = glitch->step; step <= glitch->last; step++)
+	{
+		double line = line_at(values, observed, length, &ends, step, 0);
+		double low = line;
+		double high = line;
+		double beside = 0;
+		int sides = 0;
+
+		if (isnan(line))
+			return; /* nothing else was observed */
+		for (int side = -1; season > 1 && side <= 1; side += 2)
+		{
+			int64_t lag = side * season;
+			int64_t like = step + lag;
+			double its_line = line_at(values, observed, length, &ends, step, lag);
+
+			if (like < 0 || like >= length || !observed[like] || isnan(its_line))
+				continue;
+			low = fmin(low, values[like]);
+			high = fmax(high, values[like]);
+			beside += values[like] - its_line;
+			sides++;
+		}
+		/* in a series that grows, a season's dip may be deeper than this one's level */
+		if (sides > 0)
+			line = fmin(fmax(line + beside / sides, low), high);
+		values[step] = line;
+	}
+}

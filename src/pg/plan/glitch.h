@@ -1,0 +1,39 @@
+/*
+ * glitch.h
+ *	  Single values of a panel that cannot be true are set aside: they count as missing.
+ */
+#ifndef LSTM_FORECAST_GLITCH_H
+#define LSTM_FORECAST_GLITCH_H
+
+#include "postgres.h"
+
+#include "core/dataset.h"
+#include "rows/panel.h"
+
+/* What was taken for glitches. */
+typedef struct Glitches
+{
+	int64 count; /* steps */
+	const GridSeries *series;
+	int64 step; /* the first of them in the first series that has one, and its value */
+	double value;
+} Glitches;
+
+/*
+ * Find the glitches of all series (core/glitch.h), and make missing steps of them: not observed,
+ * filled from the steps around them and a season before and after. What the calendar or the season
+ * brings back, a Black Friday or the first of a month, is none; neither is what happens often in a
+ * series, or in the panel. Where no year (of less than days, no week) could tell that, only what
+ * is extreme is one.
+ *
+ * seasonal_period: steps in a season, 1 for none, OPTION_AUTO to find it. known: (count) for each
+ * series earlier steps of it, which tell what is usual where they are more than its own; NULL:
+ * there are none. A series gets values of its own, in CurrentMemoryContext, where it had those of
+ * the rows. Interruptible. Errors: 54000 where these are more than lstm_forecast.max_memory.
+ */
+extern Glitches glitches_set_aside(Panel *panel, int seasonal_period, const lf_series *known);
+
+/* A NOTICE of them, if there are any. hint: what to do if the values are right. */
+extern void notice_glitches(const Glitches *glitches, const char *hint);
+
+#endif
