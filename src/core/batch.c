@@ -104,7 +104,8 @@ read_window(lf_batch_builder *builder, lf_window window, int steps)
 		history[j] = series->length > 0 ? series->values[series->length - 1] : 0;
 	if (builder->spec.scaling.transform != LF_TRANSFORM_NONE)
 		for (int j = padded; j < steps; j++)
-			history[j] = lf_transform_apply(builder->spec.scaling.transform, history[j]);
+			history[j] = lf_transform_within(builder->spec.scaling.transform,
+											 &builder->spec.scalers[window.series], history[j]);
 
 	level = lf_scaling_level(&builder->spec.scaling, &builder->spec.scalers[window.series], history,
 							 lookback, lookback - padded);

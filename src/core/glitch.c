@@ -10,16 +10,11 @@
 #include <math.h>
 #include <string.h>
 
-/* Observations of a long series that are looked at: stretches lie evenly in it. */
-#define STRETCHES 64
+#include "largest.h"
+
+/* Of a long series these are looked at, which lie evenly in it. */
 #define STRETCH_STEPS 256
-#define SAMPLED_STEPS (STRETCHES * STRETCH_STEPS)
-
-#define ONE_IN 200 /* values that may be exceptions */
-#define LEAST_EXCEPTIONS 2
-
-/* A jump goes up to a glitch and down again. */
-#define MOST_KEPT (2 * SAMPLED_STEPS / ONE_IN + 1)
+#define STRETCHES (LF_LARGEST_SAMPLE / STRETCH_STEPS)
 
 #define FAR 10             /* usual peaks: the distance of a glitch, */
 #define FAR_LOG 3          /* where it is this far in logarithms, too, */
@@ -29,25 +24,17 @@
 #define FARTHEST_ZERO 10.0 /* in logarithms */
 #define SHOULDER 0.2       /* of a peak's height, that its neighbour rises with it */
 
-/* The largest of many numbers, in descending order. */
-typedef struct Largest
-{
-	double values[MOST_KEPT];
-	int kept;
-	int most;
-} Largest;
-
 /* What a measurement has seen. */
 typedef struct Measurement
 {
 	int64_t seen;
 	double quantum;
-	Largest high; /* values, and their negatives */
-	Largest low;
-	Largest jumps;
-	Largest log_jumps;
-	Largest peaks[2];
-	Largest log_peaks[2];
+	lf_largest high; /* values, and their negatives */
+	lf_largest low;
+	lf_largest jumps;
+	lf_largest log_jumps;
+	lf_largest peaks[2];
+	lf_largest log_peaks[2];
 } Measurement;
 
 /* The steps of a series that are looked at: all, or stretches that lie evenly in it. */
@@ -60,30 +47,7 @@ typedef struct Sample
 int64_t
 lf_glitch_most(int64_t steps)
 {
-	return steps / ONE_IN > LEAST_EXCEPTIONS ? steps / ONE_IN : LEAST_EXCEPTIONS;
-}
-
-static void
-keep_largest(Largest *largest, double value)
-{
-	int place = largest->kept;
-
-	if (place == largest->most && !(value > largest->values[place - 1]))
-		return;
-	if (place < largest->most)
-		largest->kept++;
-	else
-		place--;
-	for (; place > 0 && value > largest->values[place - 1]; place--)
-		largest->values[place] = largest->values[place - 1];
-	largest->values[place] = value;
-}
-
-/* The largest but for so many. */
-static double
-largest_but(const Largest *largest, int64_t exceptions)
-{
-	return exceptions < largest->kept ? largest->values[exceptions] : 0;
+	return lf_exceptions(steps);
 }
 
 /* Is there a value that counts? */
@@ -106,22 +70,22 @@ peaks_of(const double *three, double *peaks)
 }
 
 static void
-keep_peaks(Largest *largest, const double *three)
+keep_peaks(lf_largest *largest, const double *three)
 {
 	double peaks[2];
 
 	peaks_of(three, peaks);
 	for (int way = 0; way < 2; way++)
 		if (peaks[way] > 0)
-			keep_largest(&largest[way], peaks[way]);
+			lf_largest_keep(&largest[way], peaks[way]);
 }
 
 /* What three values that follow one another tell, of which `known` are there. */
 static void
-keep_changes(const double *three, int known, Largest *jumps, Largest *peaks)
+keep_changes(const double *three, int known, lf_largest *jumps, lf_largest *peaks)
 {
 	if (known > 1)
-		keep_largest(jumps, fabs(three[2] - three[1]));
+		lf_largest_keep(jumps, fabs(three[2] - three[1]));
 	if (known > 2)
 		keep_peaks(peaks, three);
 }
@@ -143,8 +107,8 @@ measure_stretch(Measurement *seen, const lf_glitch_scale *scale, const lf_series
 		if (!has_value(scale, series, i))
 			continue;
 		seen->seen++;
-		keep_largest(&seen->high, value);
-		keep_largest(&seen->low, -value);
+		lf_largest_keep(&seen->high, value);
+		lf_largest_keep(&seen->low, -value);
 		memmove(values, values + 1, 2 * sizeof(double));
 		values[2] = value;
 		known += known < 3;
@@ -163,7 +127,7 @@ measure_stretch(Measurement *seen, const lf_glitch_scale *scale, const lf_series
 static Sample
 take_sample(int64_t length)
 {
-	if (length <= SAMPLED_STEPS)
+	if (length <= LF_LARGEST_SAMPLE)
 		return (Sample){.stretches = 1, .steps = length};
 	return (Sample){.stretches = STRETCHES, .steps = STRETCH_STEPS};
 }
@@ -231,13 +195,13 @@ lf_glitch_measure(lf_glitch_scale *scale, const lf_series *series)
 	}
 	most = lf_glitch_most(seen.seen);
 	scale->quantum = seen.quantum;
-	scale->range = largest_but(&seen.high, most) + largest_but(&seen.low, most);
-	scale->jump = largest_but(&seen.jumps, 2 * most);
-	scale->log_jump = largest_but(&seen.log_jumps, 2 * most);
+	scale->range = lf_largest_but(&seen.high, most) + lf_largest_but(&seen.low, most);
+	scale->jump = lf_largest_but(&seen.jumps, 2 * most);
+	scale->log_jump = lf_largest_but(&seen.log_jumps, 2 * most);
 	for (int way = 0; way < 2; way++)
 	{
-		scale->peaks[way] = fmax(largest_but(&seen.peaks[way], most), scale->jump / 2);
-		scale->log_peaks[way] = largest_but(&seen.log_peaks[way], most);
+		scale->peaks[way] = fmax(lf_largest_but(&seen.peaks[way], most), scale->jump / 2);
+		scale->log_peaks[way] = lf_largest_but(&seen.log_peaks[way], most);
 	}
 	/* of what never varies nothing can be said but in relation to its size */
 	scale->usable = seen.seen >= LF_GLITCH_LEAST_STEPS && (scale->positive || scale->range > 0);
@@ -272,14 +236,15 @@ log_distance(const lf_glitch_scale *scale, double value, double neighbour)
 	return fmin(log(2 * neighbour / scale->quantum), FARTHEST_ZERO);
 }
 
-/* Does a side of a peak rise with it? */
+/* Does a side of a peak rise with it? One that rises farther has a glitch beside it. */
 static bool
 is_shoulder(const lf_glitch_scale *scale, const Side *side, const lf_glitch *glitch)
 {
-	double rise = side->values[0] - side->values[1];
+	double change = side->values[0] - side->values[1];
+	double rise = glitch->below ? -change : change;
 
-	return side->known > 1 &&
-		   (glitch->below ? -rise : rise) > fmax(SHOULDER * glitch->distance, 1.5 * scale->jump);
+	return side->known > 1 && rise > fmax(SHOULDER * glitch->distance, 1.5 * scale->jump) &&
+		   rise < glitch->distance;
 }
 
 /* Is a run of values that lies between two others far from them? */

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "largest.h"
 #include "random.h"
 
 /* Windows, and steps of one window, that the spread looks at: a bound on the work for long series.
@@ -37,6 +38,20 @@
  * its own size.
  */
 #define INSTANCE_FLOOR 0.05
+
+/*
+ * Ranges of all values but the exceptions that these may lie beyond them: more than that, and a
+ * few values set the scale of all others. Without one that lies so many deviations from the mean,
+ * none is so far out.
+ */
+#define FAR_RANGES 3
+#define SUSPICIOUS_DEVIATIONS 4
+
+/* ... and of the distance of these, which must not become astronomic in units of the scale. */
+#define LEAST_SHARE 1e-6
+
+/* In logarithms, how far below a series' smallest value zero lies at least: a hundredth of it. */
+#define LEAST_REACH 4.605170185988091
 
 /* Steps of a usual deviation that stand for those that a window begins before its series. */
 #define ASSUMED_STEPS 4
@@ -76,23 +91,61 @@ lf_transform_invert(lf_transform transform, double value)
 	return fabs(value) > LF_LARGEST_VALUE ? copysign(LF_LARGEST_VALUE, value) : value;
 }
 
+/* What stands for zero in the logarithm of a series. */
+static double
+logarithm_floor(const lf_scaler *scaler)
+{
+	return scaler->minimum - fmax(scaler->maximum - scaler->minimum, LEAST_REACH);
+}
+
+double
+lf_transform_within(lf_transform transform, const lf_scaler *scaler, double value)
+{
+	switch (transform)
+	{
+		case LF_TRANSFORM_NONE:
+			break;
+		case LF_TRANSFORM_LOG:
+			/* a level that is lower by far is a level all the same */
+			return value < DBL_MIN ? logarithm_floor(scaler) : log(value);
+		case LF_TRANSFORM_LOG1P:
+			return fmax(lf_transform_apply(transform, value), logarithm_floor(scaler));
+	}
+	return value;
+}
+
 /* A series as the statistics read it. */
 typedef struct Steps
 {
 	const double *values;
 	lf_transform transform; /* that is left to do */
+	bool bounded;           /* so are the bounds, in transformed units */
+	double lowest;
+	double highest;
 	const uint8_t *observed;
 	const double *places; /* (SPREAD_WINDOWS, SPREAD_STEPS), or NULL: to be drawn */
 } Steps;
 
-/* The steps [begin, begin + count): where they lie, or transformed into `values`. */
+/* Do what is left to do to count values, into `values`; these may be `from` itself. */
+static void
+finish_values(const Steps *steps, const double *from, int64_t count, double *values)
+{
+	for (int64_t i = 0; i < count; i++)
+		values[i] = lf_transform_apply(steps->transform, from[i]);
+	for (int64_t i = 0; steps->bounded && i < count; i++)
+	{
+		values[i] = values[i] > steps->lowest ? values[i] : steps->lowest;
+		values[i] = values[i] < steps->highest ? values[i] : steps->highest;
+	}
+}
+
+/* The steps [begin, begin + count): where they lie, or as they are to be read in `values`. */
 static const double *
 read_run(const Steps *steps, int64_t begin, int64_t count, double *values)
 {
-	if (steps->transform == LF_TRANSFORM_NONE)
+	if (steps->transform == LF_TRANSFORM_NONE && !steps->bounded)
 		return steps->values + begin;
-	for (int64_t i = 0; i < count; i++)
-		values[i] = lf_transform_apply(steps->transform, steps->values[begin + i]);
+	finish_values(steps, steps->values + begin, count, values);
 	return values;
 }
 
@@ -250,8 +303,8 @@ sample_window(const Steps *steps, const SpreadWindow *window, const double *plac
 	}
 	for (int64_t k = 0; k < count; k++)
 		values[k] = steps->values[window->begin + place[k]];
-	for (int64_t k = 0; steps->transform != LF_TRANSFORM_NONE && k < count; k++)
-		values[k] = lf_transform_apply(steps->transform, values[k]);
+	if (steps->transform != LF_TRANSFORM_NONE || steps->bounded)
+		finish_values(steps, values, count, values);
 	return count;
 }
 
@@ -349,29 +402,90 @@ first_fitted(int64_t length)
 	return length > FITTED_STEPS ? length - FITTED_STEPS : 0;
 }
 
-/* Minimum and maximum of the observed steps before length, 0 without any; half their distance. */
+/* Is there a value that counts? Not one that only stands in for what a logarithm does not have. */
+static bool
+has_value(const Steps *steps, int64_t step)
+{
+	return (steps->observed == NULL || steps->observed[step]) &&
+		   (steps->transform != LF_TRANSFORM_LOG || steps->values[step] >= DBL_MIN);
+}
+
+/*
+ * Minimum and maximum of the steps before length, 0 without any; half their distance. What is no
+ * value of a logarithm lies at the bound.
+ */
 static double
-fit_range(lf_scaler *scaler, const lf_scaling_config *config, const lf_series *series,
-		  int64_t length)
+fit_range(lf_scaler *scaler, Steps *steps, int64_t length)
 {
 	double lowest = INFINITY;
 	double highest = -INFINITY;
+	bool outside = false;
 
 	for (int64_t i = first_fitted(length); i < length; i++)
-		if (series->observed == NULL || series->observed[i])
+		if (has_value(steps, i))
 		{
-			double value = series->values[i];
+			double value = steps->values[i];
 
 			lowest = value < lowest ? value : lowest;
 			highest = value > highest ? value : highest;
 		}
+		else
+			outside |= steps->observed == NULL || steps->observed[i];
 	if (!(lowest <= highest))
 		lowest = highest = 0;
 
 	/* The transforms are monotone. */
-	scaler->minimum = lf_transform_apply(config->transform, lowest);
-	scaler->maximum = lf_transform_apply(config->transform, highest);
+	scaler->minimum = lf_transform_apply(steps->transform, lowest);
+	scaler->maximum = lf_transform_apply(steps->transform, highest);
+	steps->bounded = outside;
+	steps->lowest = logarithm_floor(scaler);
+	steps->highest = INFINITY;
 	return scaler->maximum / 2 - scaler->minimum / 2; /* the whole may overflow */
+}
+
+/*
+ * Bounds that leave out nothing but values far beyond the others. False where there is none
+ * outside.
+ */
+static bool
+bound_steps(lf_scaler *scaler, Steps *steps, int64_t length)
+{
+	lf_largest high = {.most = LF_LARGEST_KEPT};
+	lf_largest low = {.most = LF_LARGEST_KEPT};
+	lf_random random = lf_random_seed(0, 0);
+	int64_t first = first_fitted(length);
+	int64_t sampled = length - first < LF_LARGEST_SAMPLE ? length - first : LF_LARGEST_SAMPLE;
+	int64_t seen = 0;
+	double lowest;
+	double highest;
+	double reach;
+
+	for (int64_t i = 0; i < sampled; i++)
+	{
+		/* one of each stratum, at random, lest a season hide */
+		int64_t begin = first + (length - first) / sampled * i;
+		int64_t step = begin + (int64_t) lf_random_below(&random, (length - first) / sampled);
+
+		if (!has_value(steps, step))
+			continue;
+		lf_largest_keep(&high, steps->values[step]);
+		lf_largest_keep(&low, -steps->values[step]);
+		seen++;
+	}
+	lowest = lf_transform_apply(steps->transform, -lf_largest_but(&low, lf_exceptions(seen)));
+	highest = lf_transform_apply(steps->transform, lf_largest_but(&high, lf_exceptions(seen)));
+	if (!(highest > lowest))
+		return false;
+	reach =
+		fmax(FAR_RANGES * (highest - lowest), LEAST_SHARE * (scaler->maximum - scaler->minimum));
+	if (!(scaler->minimum < lowest - reach || scaler->maximum > highest + reach))
+		return false;
+	steps->bounded = true;
+	steps->lowest = fmax(steps->lowest, lowest - reach);
+	steps->highest = highest + reach;
+	scaler->minimum = fmax(scaler->minimum, steps->lowest);
+	scaler->maximum = fmin(scaler->maximum, steps->highest);
+	return true;
 }
 
 /*
@@ -412,22 +526,27 @@ fit_moments(lf_scaler *scaler, const Steps *steps, int64_t length, double half)
 	scaler->deviation = fmax(unit * (2 * sqrt(squares / counted)), DBL_MIN);
 }
 
-/* The steps before length, transformed where scratch has room for them. */
-static Steps
-read_steps(double *scratch, lf_transform transform, const lf_series *series, int64_t length)
+/* Read the steps before length once for all that follows, where scratch has room for them. */
+static void
+keep_steps(double *scratch, Steps *steps, int64_t length)
 {
-	Steps steps = {.values = series->values, .transform = transform, .observed = series->observed};
-
 	if (scratch == NULL)
-		return steps;
-	steps.places = scratch + KEPT_STEPS;
-	if (transform == LF_TRANSFORM_NONE || length > KEPT_STEPS)
-		return steps;
-	for (int64_t i = 0; i < length; i++)
-		scratch[i] = lf_transform_apply(transform, series->values[i]);
-	steps.values = scratch;
-	steps.transform = LF_TRANSFORM_NONE;
-	return steps;
+		return;
+	steps->places = scratch + KEPT_STEPS;
+	if ((steps->transform == LF_TRANSFORM_NONE && !steps->bounded) || length > KEPT_STEPS)
+		return;
+	finish_values(steps, steps->values, length, scratch);
+	steps->values = scratch;
+	steps->transform = LF_TRANSFORM_NONE;
+	steps->bounded = false;
+}
+
+/* Does a value lie so far from the mean that a few may lead the deviation? */
+static bool
+is_suspicious(const lf_scaler *scaler)
+{
+	return fmax(scaler->maximum - scaler->mean, scaler->mean - scaler->minimum) >
+		   SUSPICIOUS_DEVIATIONS * scaler->deviation;
 }
 
 size_t
@@ -449,16 +568,18 @@ void
 lf_scaler_fit_with(double *scratch, lf_scaler *scaler, const lf_scaling_config *config,
 				   const lf_series *series, int64_t length, int lookback)
 {
-	double half;
+	Steps given = {
+		.values = series->values, .transform = config->transform, .observed = series->observed};
 	Steps steps;
+	double half;
 
 	if (length > series->length)
 		length = series->length;
-	half = fit_range(scaler, config, series, length);
+	half = fit_range(scaler, &given, length);
 	if (!(half > 0) && length < series->length)
 	{
 		length = series->length;
-		half = fit_range(scaler, config, series, length);
+		half = fit_range(scaler, &given, length);
 	}
 	if (!(half > 0))
 	{
@@ -466,8 +587,15 @@ lf_scaler_fit_with(double *scratch, lf_scaler *scaler, const lf_scaling_config *
 		scaler->deviation = scaler->spread = constant_scale(scaler->minimum);
 		return;
 	}
-	steps = read_steps(scratch, config->transform, series, length);
+	steps = given;
+	keep_steps(scratch, &steps, length);
 	fit_moments(scaler, &steps, length, half);
+	if (is_suspicious(scaler) && bound_steps(scaler, &given, length))
+	{
+		steps = given;
+		keep_steps(scratch, &steps, length);
+		fit_moments(scaler, &steps, length, scaler->maximum / 2 - scaler->minimum / 2);
+	}
 	scaler->spread = fmax(spread_of(config, &steps, length, lookback, scaler->deviation), DBL_MIN);
 	if (scaler->spread < SPREAD_FLOOR * scaler->deviation)
 		scaler->spread = scaler->deviation;

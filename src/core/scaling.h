@@ -48,8 +48,18 @@ extern double lf_transform_apply(lf_transform transform, double value);
 extern double lf_transform_invert(lf_transform transform, double value);
 
 /*
+ * lf_transform_apply within reach of a series: what lies outside the domain of a logarithm, and
+ * under log1p what is hardly inside it, is not taken for less than the smallest value of the
+ * training part, less the range of that, or a hundredth of it where that is less. A zero among
+ * prices is a small price, and not the smallest number.
+ */
+extern double lf_transform_within(lf_transform transform, const lf_scaler *scaler, double value);
+
+/*
  * Fit over the first `length` steps (of which the latest million count), observed
- * ones only, for windows of lookback.
+ * ones only, for windows of lookback. Values far beyond the others, by three times the range of
+ * all but one in 200 (but two of few), are taken for the farthest that are not: no scale is led by
+ * one of them.
  * The spread comes from at most 256 evenly spaced windows and half as many steps
  * again as each has; where these are flat but the series is not, it is the
  * deviation. Where those steps do not vary (length <= 0 and a single observation

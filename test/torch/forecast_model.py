@@ -26,6 +26,7 @@ import torch
 
 INSTANCE_FLOOR = 0.05  # least deviation of a window, as a part of its series' spread
 ASSUMED_STEPS = 4  # steps like the series' others that stand for the missing ones of a window
+LEAST_REACH = math.log(100)  # by which a logarithm of what has none lies below the series' smallest
 LARGEST_UNIT = 1e15  # values further out are cut there
 LARGEST_COVARIATE = 10.0  # deviations
 DAY = 86400 * 10**6  # microseconds
@@ -109,8 +110,14 @@ def calendar_features(frequency, last_time, step):
     return features + cycle((local.month - 1 + month) / 12)
 
 
-def transformed(kind, values):
-    return {"none": lambda v: v, "log": np.log, "log1p": np.log1p}[kind](values)
+def transformed(kind, values, scaler):
+    if kind == "none":
+        return values
+    _, _, minimum, maximum, _ = scaler
+    floor = minimum - max(maximum - minimum, LEAST_REACH)
+    if kind == "log":
+        return np.where(values > 0, np.log(np.where(values > 0, values, 1)), floor)
+    return np.maximum(np.log1p(np.maximum(values, np.nextafter(-1, 0))), floor)
 
 
 def restored(kind, values):
@@ -258,7 +265,7 @@ def location(member, answer):
 def window_of(member, scaler, history, covariates):
     """The window in network units, (lookback, channels), how many steps are missing, level and scale."""
     lookback = member["lookback"]
-    real = transformed(member["transform"], history[-lookback:])
+    real = transformed(member["transform"], history[-lookback:], scaler)
     missing = lookback - len(real)
     level, scale = level_and_scale(member, scaler, real, missing)
     window = np.zeros((lookback, member["channels"]))

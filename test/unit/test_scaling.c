@@ -279,6 +279,88 @@ test_awkward_series(void)
 	}
 }
 
+/* One value, two, or a hundredth far out: what scales they leave, beside those without them. */
+static void
+test_led_scales(void)
+{
+	double values[LENGTH];
+	lf_series series = {.length = LENGTH, .values = values};
+
+	for (int transform = LF_TRANSFORM_NONE; transform <= LF_TRANSFORM_LOG1P; transform++)
+	{
+		lf_scaling_config config = scaling(LF_NORMALIZE_LAST);
+		lf_scaler plain;
+		lf_scaler led;
+		double worst = 1;
+		lf_random random = lf_random_seed(7, 0);
+
+		config.transform = (lf_transform) transform;
+		for (int i = 0; i < LENGTH; i++)
+			values[i] = 100 + 10 * lf_random_normal(&random);
+		lf_scaler_fit(&plain, &config, &series, LENGTH, LOOKBACK);
+		for (int count = 1; count <= 2; count++)
+		{
+			values[50 * count] = 1e7;
+			lf_scaler_fit(&led, &config, &series, LENGTH, LOOKBACK);
+			worst = fmax(worst, fmax(led.deviation / plain.deviation, led.spread / plain.spread));
+			worst = fmax(worst, (led.maximum - led.minimum) / (plain.maximum - plain.minimum));
+		}
+		check(worst < 4, "transform %d: a value of 100,000 times the others, and two (%.2f)",
+			  transform, worst);
+		/* what is not rare is not left out */
+		for (int i = 0; i < LENGTH; i += 40)
+			values[i] = 1e7;
+		lf_scaler_fit(&led, &config, &series, LENGTH, LOOKBACK);
+		check(led.maximum == lf_transform_apply(config.transform, 1e7) &&
+				  led.deviation > 10 * plain.deviation,
+			  "transform %d: every fortieth value sets the scale", transform);
+	}
+}
+
+/* Zero and less beside what a logarithm has seen: a small value, and not the smallest number. */
+static void
+test_outside_domain(void)
+{
+	double values[LENGTH];
+	lf_series series = {.length = LENGTH, .values = values};
+	lf_scaling_config config = scaling(LF_NORMALIZE_MEAN);
+	lf_random random = lf_random_seed(8, 0);
+	lf_scaler scaler;
+	double floor;
+
+	config.transform = LF_TRANSFORM_LOG;
+	for (int i = 0; i < LENGTH; i++)
+		values[i] = 150 + 100 * lf_random_uniform(&random);
+	lf_scaler_fit(&scaler, &config, &series, LENGTH, LOOKBACK);
+	floor = exp(lf_transform_within(LF_TRANSFORM_LOG, &scaler, 0));
+	check(fabs(floor / exp(scaler.minimum) * 100 - 1) < 1e-9 &&
+			  lf_transform_within(LF_TRANSFORM_LOG, &scaler, -5) ==
+				  lf_transform_within(LF_TRANSFORM_LOG, &scaler, 0),
+		  "log: zero and less are a hundredth of the smallest value (%.3f)", floor);
+	check(lf_transform_within(LF_TRANSFORM_LOG, &scaler, 0.001) == log(0.001),
+		  "log: a level that fell is followed");
+
+	/* one zero among the rows of a series that no training has seen */
+	values[LENGTH / 2] = 0;
+	lf_scaler_fit(&scaler, &config, &series, LENGTH, LOOKBACK);
+	check(scaler.minimum >= log(150) && scaler.deviation < 1 && scaler.spread < 1,
+		  "log: a zero leads no scale (%.2f, %.2f)", scaler.deviation, scaler.spread);
+	memset(values, 0, sizeof(values));
+	lf_scaler_fit(&scaler, &config, &series, LENGTH, LOOKBACK);
+	check(isfinite(lf_transform_within(LF_TRANSFORM_LOG, &scaler, 0)) && scaler.deviation > 0,
+		  "log: nothing but zeros");
+
+	config.transform = LF_TRANSFORM_LOG1P;
+	for (int i = 0; i < LENGTH; i++)
+		values[i] = i % 7;
+	lf_scaler_fit(&scaler, &config, &series, LENGTH, LOOKBACK);
+	check(fabs(lf_transform_within(LF_TRANSFORM_LOG1P, &scaler, -1) + log(100)) < 1e-9 &&
+			  lf_transform_within(LF_TRANSFORM_LOG1P, &scaler, -5) ==
+				  lf_transform_within(LF_TRANSFORM_LOG1P, &scaler, -1) &&
+			  lf_transform_within(LF_TRANSFORM_LOG1P, &scaler, -0.5) == log1p(-0.5),
+		  "log1p: -1 and less");
+}
+
 static void
 test_missed_spike(void)
 {
@@ -293,7 +375,8 @@ test_missed_spike(void)
 		values[i] = i % 2 * 1e-9;
 	values[length / 2 + 1234] = 1e6;
 	lf_scaler_fit(&scaler, &config, &series, length, LOOKBACK);
-	check(scaler.spread == scaler.deviation && fabs(scaler.deviation / 1000 - 1) < 1e-6,
+	/* the spike counts as a millionth of itself, 1 */
+	check(scaler.spread == scaler.deviation && fabs(scaler.deviation / 0.001 - 1) < 1e-6,
 		  "the deviation stands in where sampled windows are flat: %.3g", scaler.spread);
 	free(values);
 }
@@ -408,6 +491,8 @@ main(void)
 	test_levels();
 	test_short_windows();
 	test_awkward_series();
+	test_led_scales();
+	test_outside_domain();
 	test_missed_spike();
 	test_short_series();
 	test_series_in_the_tail();
