@@ -16,9 +16,11 @@
 #define STRETCH_STEPS 256
 #define STRETCHES (LF_LARGEST_SAMPLE / STRETCH_STEPS)
 
+#define SKIPPED_STEPS 64 /* that are looked at side by side */
+
 #define FAR 10             /* usual peaks: the distance of a glitch, */
 #define FAR_LOG 3          /* where it is this far in logarithms, too, */
-#define LOG_LEAST 1.386    /* and four times its neighbours, or a quarter of them */
+#define SLIGHT 4.0         /* and so many times its neighbours, or such a part of them */
 #define FAR_LOG_ALONE 6    /* ... and where only logarithms say so, */
 #define LOG_EXTREME 3.0    /* of twenty times the neighbours, or a twentieth */
 #define FARTHEST_ZERO 10.0 /* in logarithms */
@@ -177,6 +179,20 @@ begin_measurement(Measurement *seen, int64_t steps)
 		seen->peaks[way].most = seen->log_peaks[way].most = most;
 }
 
+bool
+lf_glitch_possible(const lf_series *series)
+{
+	const double *values = series->values;
+	int wild = 0;
+
+	if (series->observed != NULL || series->length < 1 || series->length > LF_LARGEST_SAMPLE)
+		return true;
+	for (int64_t i = 1; i < series->length; i++)
+		wild |= (values[i] <= 0) | (values[i] > SLIGHT * values[i - 1]) |
+				(values[i - 1] > SLIGHT * values[i]);
+	return wild != 0 || values[0] <= 0;
+}
+
 void
 lf_glitch_measure(lf_glitch_scale *scale, const lf_series *series)
 {
@@ -260,7 +276,7 @@ is_far_within(const lf_glitch_scale *scale, const lf_glitch *glitch, double logs
 		return true;
 	/* two days of a campaign are true more often than not */
 	return glitch->distance > FAR * peak &&
-		   logs > fmax(glitch->last > glitch->step ? LOG_EXTREME : LOG_LEAST, FAR_LOG * log_peak);
+		   logs > fmax(glitch->last > glitch->step ? LOG_EXTREME : log(SLIGHT), FAR_LOG * log_peak);
 }
 
 /* The same of the first or the last value of a series; side: what comes after or before it. */
@@ -331,36 +347,98 @@ glitch_at(const lf_glitch_scale *scale, const lf_series *series, const Side *lef
 	return is_glitch(scale, values, 1, left, &right, glitch);
 }
 
-/* Is a step from one observation to the next large enough to look closer at? */
-static bool
-is_jump(const lf_glitch_scale *scale, double from, double to)
+/*
+ * What a change to a glitch is at least: of its size, and as a part of the larger of both values;
+ * or that part alone.
+ */
+typedef struct LeastJump
+{
+	double size;
+	double share;
+	double share_alone;
+} LeastJump;
+
+static LeastJump
+least_jump(const lf_glitch_scale *scale)
+{
+	double peak = FAR * fmin(scale->peaks[0], scale->peaks[1]);
+	double logs = FAR_LOG_ALONE * fmin(scale->log_peaks[0], scale->log_peaks[1]);
+
+	if (!scale->positive)
+		return (LeastJump){.size = fmax(peak, scale->range), .share = 0, .share_alone = INFINITY};
+	return (LeastJump){
+		.size = peak, .share = 1 - 1 / SLIGHT, .share_alone = 1 - exp(-fmax(LOG_EXTREME, logs))};
+}
+
+static inline bool
+is_jump(const LeastJump *least, double from, double to)
 {
 	double distance = fabs(to - from);
+	double largest = fabs(from) > fabs(to) ? fabs(from) : fabs(to);
 
-	return distance > (scale->positive ? fmax(from, to) / 2 : scale->range);
+	/* bit by bit, so that many are compared side by side */
+	return ((distance > least->size) & (distance > least->share * largest)) |
+		   (distance >= least->share_alone * largest);
+}
+
+/* Go on over values that cannot be glitches, of a series that has all. */
+static void
+skip_values(const LeastJump *least, const lf_series *series, lf_glitch_search *search,
+			int64_t until)
+{
+	const double *values = series->values;
+
+	if (until == series->length)
+		until--; /* what comes last needs less */
+	while (search->step + SKIPPED_STEPS <= until)
+	{
+		const double *block = values + search->step;
+		int jumps = is_jump(least, search->before[0], block[0]);
+
+		for (int i = 1; i < SKIPPED_STEPS; i++)
+			jumps |= is_jump(least, block[i - 1], block[i]);
+		if (jumps)
+			return;
+		search->step += SKIPPED_STEPS;
+		search->before[0] = block[SKIPPED_STEPS - 1];
+		search->before[1] = block[SKIPPED_STEPS - 2];
+	}
 }
 
 bool
 lf_glitch_next(const lf_glitch_scale *scale, const lf_series *series, lf_glitch_search *search,
 			   int64_t until, lf_glitch *glitch)
 {
+	bool complete = series->observed == NULL && !scale->often_zero;
+	LeastJump least = least_jump(scale);
+
 	for (; search->step < until; search->step++)
 	{
 		int64_t step = search->step;
 		double value = series->values[step];
-		Side left = {.known = search->known, .values = {search->before[0], search->before[1]}};
+		bool at_end = search->known == 0 || step == series->length - 1;
 
 		if (!has_value(scale, series, step))
 			continue;
-		if ((search->known == 0 || is_jump(scale, search->before[0], value)) &&
-			glitch_at(scale, series, &left, step, glitch))
+		if (at_end || is_jump(&least, search->before[0], value))
 		{
-			search->step = glitch->last + 1;
-			return true;
+			Side left = {.known = search->known, .values = {search->before[0], search->before[1]}};
+
+			if (glitch_at(scale, series, &left, step, glitch))
+			{
+				search->step = glitch->last + 1;
+				return true;
+			}
 		}
 		search->before[1] = search->before[0];
 		search->before[0] = value;
 		search->known += search->known < 2;
+		if (complete && search->known == 2 && step % SKIPPED_STEPS == 0)
+		{
+			search->step++;
+			skip_values(&least, series, search, until);
+			search->step--;
+		}
 	}
 	return false;
 }

@@ -48,6 +48,13 @@ typedef struct lf_glitch
 /* Observations that may be at most glitches among so many. */
 extern int64_t lf_glitch_most(int64_t steps);
 
+/*
+ * May a series have a glitch? Not if it is short and has nothing but values above zero, each less
+ * than four times the one before and more than a quarter: most of a large panel need no more than
+ * this look.
+ */
+extern bool lf_glitch_possible(const lf_series *series);
+
 /* What is usual in a series, of which a sample of a fixed size is looked at. */
 extern void lf_glitch_measure(lf_glitch_scale *scale, const lf_series *series);
 
@@ -61,8 +68,8 @@ typedef struct lf_glitch_search
 
 /*
  * The next glitch before step `until` of a series whose usual values are known. False where there
- * is none: then the search goes on at `until`. Near both ends of a series only single values that
- * are extreme are found, as the other side is not known.
+ * is none, and nothing in *glitch: then the search goes on at `until`. Near both ends of a series
+ * only single values that are extreme are found, as the other side is not known.
  */
 extern bool lf_glitch_next(const lf_glitch_scale *scale, const lf_series *series,
 						   lf_glitch_search *search, int64_t until, lf_glitch *glitch);

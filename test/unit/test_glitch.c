@@ -16,7 +16,7 @@
 static double values[LENGTH];
 static uint8_t observed[LENGTH];
 
-/* All steps of glitches, as a sum of 1000 * number + step, and how many there are. */
+/* All steps of glitches, and the last glitch. */
 typedef struct Found
 {
 	int count;
@@ -29,17 +29,23 @@ find(const lf_series *series)
 {
 	lf_glitch_scale scale;
 	lf_glitch_search search = {0};
+	lf_glitch glitch;
 	Found found = {0};
 
+	if (!lf_glitch_possible(series))
+		return found;
 	lf_glitch_measure(&scale, series);
 	/* in portions, as interrupts want it */
 	for (int64_t until = 0; scale.usable && until < series->length;)
 	{
 		if (search.step >= until)
 			until = until + 37 < series->length ? until + 37 : series->length;
-		while (lf_glitch_next(&scale, series, &search, until, &found.last))
-			for (int64_t step = found.last.step; step <= found.last.last; step++)
+		while (lf_glitch_next(&scale, series, &search, until, &glitch))
+		{
+			found.last = glitch;
+			for (int64_t step = glitch.step; step <= glitch.last; step++)
 				found.steps[found.count++] = step;
+		}
 	}
 	return found;
 }

@@ -173,7 +173,7 @@ search_series(Findings *findings, int64 number, const lf_series *series,
 	for (int64 until = 0; until < series->length;)
 	{
 		check_interrupts();
-		if (search.step == until)
+		if (search.step >= until)
 			until = Min(until + INTERRUPT_ROWS, series->length);
 		if (!lf_glitch_next(scale, series, &search, until, &glitch))
 			continue;
@@ -269,11 +269,13 @@ search_panel(const Panel *panel, int seasonal_period, const lf_series *known)
 		lf_glitch_scale scale;
 
 		check_interrupts();
+		steps += series.length;
+		if (!lf_glitch_possible(&series))
+			continue;
 		lf_glitch_measure(&scale,
 						  known != NULL && known[i].length > series.length ? &known[i] : &series);
 		if (scale.usable)
 			search_series(&findings, i, &series, &scale, &lags);
-		steps += series.length;
 	}
 	if (panel->count > 1 && findings.count > lf_glitch_most(steps))
 		findings.count = 0;
