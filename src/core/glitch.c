@@ -291,7 +291,7 @@ is_far_outside(const lf_glitch_scale *scale, const Side *side, const lf_glitch *
 		return false;
 	if (!scale->positive)
 		return far && glitch->distance > 2 * scale->range;
-	return glitch->extreme && (far || logs > FAR_LOG_ALONE * scale->log_jump);
+	return glitch->extreme && logs > (far ? 2 : FAR_LOG_ALONE) * scale->log_jump;
 }
 
 /*

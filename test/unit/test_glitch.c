@@ -36,16 +36,15 @@ find(const lf_series *series)
 		return found;
 	lf_glitch_measure(&scale, series);
 	/* in portions, as interrupts want it */
-	for (int64_t until = 0; scale.usable && until < series->length;)
+	while (scale.usable && search.step < series->length)
 	{
-		if (search.step >= until)
-			until = until + 37 < series->length ? until + 37 : series->length;
-		while (lf_glitch_next(&scale, series, &search, until, &glitch))
-		{
-			found.last = glitch;
-			for (int64_t step = glitch.step; step <= glitch.last; step++)
-				found.steps[found.count++] = step;
-		}
+		int64_t until = search.step + 37 < series->length ? search.step + 37 : series->length;
+
+		if (!lf_glitch_next(&scale, series, &search, until, &glitch))
+			continue;
+		found.last = glitch;
+		for (int64_t step = glitch.step; step <= glitch.last; step++)
+			found.steps[found.count++] = step;
 	}
 	return found;
 }

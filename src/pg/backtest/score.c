@@ -36,7 +36,8 @@ measure(const BacktestCase *tested, const double *forecast, double *metrics)
 		absolute += error;
 		squared += error * error;
 		symmetric += size > 0 ? 200 * error / size : 0;
-		if (actual[k] == 0)
+		/* 0 has no percentage, and neither has a number so small that the quotient overflows */
+		if (!isfinite(100 * error / fabs(actual[k])))
 			continue;
 		percent += 100 * error / fabs(actual[k]);
 		percent_count++;

@@ -170,12 +170,11 @@ search_series(Findings *findings, int64 number, const lf_series *series,
 	lf_glitch_search search = {0};
 	lf_glitch glitch;
 
-	for (int64 until = 0; until < series->length;)
+	while (search.step < series->length)
 	{
 		check_interrupts();
-		if (search.step >= until)
-			until = Min(until + INTERRUPT_ROWS, series->length);
-		if (!lf_glitch_next(scale, series, &search, until, &glitch))
+		if (!lf_glitch_next(scale, series, &search,
+							Min(search.step + INTERRUPT_ROWS, series->length), &glitch))
 			continue;
 		if (counts[glitch.below] > most || may_return(scale, series, &glitch, lags))
 			continue;
