@@ -39,6 +39,7 @@
 #include "real.h"      /* the number type of weights */
 #include "config.h"    /* what a network is, how values are scaled, how it is trained */
 #include "dataset.h"   /* series, and the windows in them */
+#include "glitch.h"    /* single values that cannot be true */
 #include "scaling.h"   /* from values to network units and back */
 #include "kernels.h"   /* the inner loops that suit the CPU: lf_kernels_best */
 #include "trainer.h"   /* trains a network */
