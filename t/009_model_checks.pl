@@ -135,7 +135,7 @@ attempt('more bytes than the tensors have', mended(header($bytes{bare}), tensors
 
 # What is wrong for a field, beside a value of another type.
 my %wrong = (
-	count => [ 0, 2147483648 ], month_day => [ -1, 32 ], time_of_day => [ -1, 86400000000 ], horizon => [ 0, 10001 ], season => [ 0, 100001 ],
+	count => [ 0, 2147483648 ], month_day => [ -1, 32 ], time_of_day => [ -1, 86400000000 ], horizon => [ 0, 10001 ], season => [ 0, 100001 ], seasons => [ [1], [100001], [ 7, 7 ], [ 7, 5 ], [2.5], ["x"], [ 2, 3, 4, 5, 6 ] ],
 	past => [ -1, 1001, 2 ], future => [ -1, 1001, 1000, 2 ], hidden_size => [ 0, 1025 ], num_layers => [ 0, 9 ], dropout => [ -0.1, 1 ], channels => [ 0, 4, 2147483648 ],
 	lookback => [ 0, 100001 ], patch_length => [ 0, 7 ], seasonal_skip => [ -1, 7 ], skip_seasons => [ -1, 7 ], batch_size => [ 0, 2147483648 ],
 	max_epochs => [ 0, 2147483648 ], max_steps => [-1], patience => [ -1, 2147483648 ], seed => [ -1, 0.5 ], best_epoch => [ -1, 2147483648 ],

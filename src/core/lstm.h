@@ -52,6 +52,9 @@
 /* What a network has to improve on. */
 #include "start.h" /* forecasts that need none */
 
+/* What is looked at before. */
+#include "spectrum.h" /* how much of a series goes at which frequency */
+
 /* What trainer and predictor are made of, for programs that go deeper. */
 #include "parameters.h"   /* the table of a network's tensors: storage, names, first values */
 #include "loss.h"         /* losses, and what outputs mean under each */

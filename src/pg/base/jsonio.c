@@ -96,6 +96,18 @@ json_append_numbers(StringInfo json, const double *values, int count)
 }
 
 void
+json_append_integers(StringInfo json, const int *values, int count)
+{
+	appendStringInfoChar(json, '[');
+	for (int i = 0; i < count; i++)
+	{
+		json_append_separator(json);
+		appendStringInfo(json, "%d", values[i]);
+	}
+	appendStringInfoChar(json, ']');
+}
+
+void
 json_append_text(StringInfo json, const char *text)
 {
 	if (text == NULL)

@@ -24,6 +24,9 @@ extern void json_append_number(StringInfo json, double value);
 /* Append an array of such numbers. */
 extern void json_append_numbers(StringInfo json, const double *values, int count);
 
+/* Append an array of integers. */
+extern void json_append_integers(StringInfo json, const int *values, int count);
+
 /* Append a quoted string; null for NULL. */
 extern void json_append_text(StringInfo json, const char *text);
 

@@ -194,6 +194,8 @@ lstm_model_info(PG_FUNCTION_ARGS)
 	appendStringInfoString(&json, model->reasons);
 	json_add_integer(&json, "horizon", model->horizon);
 	json_add_integer(&json, "season", model->season);
+	json_append_key(&json, "seasons");
+	json_append_integers(&json, model->seasons.periods, model->seasons.count);
 	append_data(&json, model);
 	append_covariates(&json, &model->covariates);
 	append_members(&json, model);

@@ -156,6 +156,26 @@ get_numbers(JsonbContainer *object, const char *key, int least, int most, double
 	return count;
 }
 
+/* Periods of at least two steps, each longer than the one before. */
+static void
+read_seasons(Seasons *seasons, JsonbContainer *object)
+{
+	JsonbIterator *iterator;
+	int64 least = 2;
+
+	seasons->count = (int) open_array(object, "seasons", 0, SEASONS_KEPT, &iterator);
+	for (int i = 0; i < seasons->count; i++)
+	{
+		JsonbValue element = next_element(&iterator);
+		int64 period;
+
+		if (!json_value_int64(&element, &period) || period < least || period > LF_MAX_LOOKBACK)
+			throw_field("seasons");
+		seasons->periods[i] = (int) period;
+		least = period + 1;
+	}
+}
+
 static FrequencyKind
 read_kind(JsonbContainer *object)
 {
@@ -518,6 +538,7 @@ model_metadata_read(Model *model, Jsonb *json)
 	read_frequency(&model->frequency, &zones, get_object(object, "frequency"));
 	model->horizon = (int) get_integer(object, "horizon", 1, LF_MAX_HORIZON);
 	model->season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
+	read_seasons(&model->seasons, object);
 	model->whole = get_boolean(object, "whole");
 	read_covariates(&model->covariates, get_object(object, "covariates"));
 	read_members(model, object);

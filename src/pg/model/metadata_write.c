@@ -248,6 +248,8 @@ model_metadata_write(const Model *model)
 	append_frequency(&json, &model->frequency);
 	json_add_integer(&json, "horizon", model->horizon);
 	json_add_integer(&json, "season", model->season);
+	json_append_key(&json, "seasons");
+	json_append_integers(&json, model->seasons.periods, model->seasons.count);
 	json_add_boolean(&json, "whole", model->whole);
 	append_covariates(&json, &model->covariates);
 	append_members(&json, model);

@@ -32,6 +32,7 @@
 #include "core/start.h"
 #include "time/frequency.h"
 #include "options/options.h"
+#include "plan/season.h"
 
 /*
  * Raise it with every change that older versions cannot read; a new option is
@@ -144,6 +145,7 @@ typedef struct Model
 	Frequency frequency;
 	int horizon;
 	int season;         /* seasonal period, 1: none */
+	Seasons seasons;    /* with it, all that were found */
 	bool whole;         /* values are whole, none is below zero: so are the ends of intervals */
 	double start_share; /* of the starts in every forecast, the rest is the networks'; 0 to 1 */
 	int member_count;   /* 0: the starts alone forecast */

@@ -84,8 +84,9 @@ const OptionDescriptor option_table[] = {
 					"local_ts shows; auto is the session's"},
 	{FIELD(seasonal_period), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
 	 .maximum = LF_MAX_LOOKBACK,
-	 .description = "steps in a season, 1 for none; auto goes by frequency, confirmed by "
-					"autocorrelation"},
+	 .description =
+		 "steps in a season, 1 for none; auto is the longest that the data repeat, of those that "
+		 "the frequency suggests or the data's spectrum shows"},
 	{FIELD(missing), .type = OPTION_CHOICE, .initial = MISSING_LINEAR, .choices = missing_words,
 	 .description = "how absent or NULL steps are filled; filled steps do not count in the "
 					"loss, unless by zero, which then are observations"},

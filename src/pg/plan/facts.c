@@ -10,7 +10,6 @@
 #include "base/sorting.h"
 #include "time/calendar.h"
 #include "plan/plan_private.h"
-#include "plan/season.h"
 #include "base/interrupts.h"
 
 #define LANES 8 /* sums that run side by side */
@@ -160,22 +159,46 @@ plan_check_transform(const PlanFacts *facts, int transform)
 	}
 }
 
+/* "7 and 365", of at least one. */
+static char *
+periods_text(const Seasons *seasons)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < seasons->count; i++)
+		appendStringInfo(&text, "%s%d",
+						 i == 0                    ? ""
+						 : i == seasons->count - 1 ? " and "
+												   : ", ",
+						 seasons->periods[i]);
+	return text.data;
+}
+
 static void
 find_season(PlanFacts *facts, TrainOptions *options)
 {
-	double strength;
+	Seasons *seasons = &facts->seasons;
 
 	facts->season = options->seasonal_period;
 	if (facts->season != OPTION_AUTO)
+	{
+		if (facts->season > 1)
+			*seasons = (Seasons){.count = 1, .periods = {facts->season}};
 		return;
-	facts->season = season_detect(&facts->panel->frequency, &facts->dataset, &strength);
+	}
+	facts->season = season_detect(&facts->panel->frequency, &facts->dataset, seasons);
 	options->seasonal_period = facts->season;
-	if (facts->season > 1)
+	if (seasons->count == 0)
 		plan_reason(facts, "seasonal_period",
-					"changes repeat after %d steps with a correlation of %.2f", facts->season,
-					strength);
+					"nothing repeats clearly enough, after what the frequency suggests or else");
+	else if (facts->season == 1)
+		plan_reason(facts, "seasonal_period",
+					"the values repeat after %s steps, a year, which is too long to plan with",
+					periods_text(seasons));
 	else
-		plan_reason(facts, "seasonal_period", "no period that the frequency suggests repeats");
+		plan_reason(facts, "seasonal_period", "the values repeat after %s steps",
+					periods_text(seasons));
 }
 
 /*

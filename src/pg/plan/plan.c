@@ -280,6 +280,7 @@ plan_training(const Panel *panel, const TrainOptions *given, int channels, int f
 	plan->options = *given;
 	facts = plan_facts(panel, &plan->options);
 	plan->season = facts->season;
+	plan->seasons = facts->seasons;
 	plan->whole = facts->whole;
 	plan_start(facts, &plan->options, plan);
 	plan_networks(facts, plan, channels, future);

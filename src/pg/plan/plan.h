@@ -12,6 +12,7 @@
 #include "core/start.h"
 #include "rows/panel.h"
 #include "options/options.h"
+#include "plan/season.h"
 
 /* One network of the ensemble. Plain data: it is copied to parallel workers as it is. */
 typedef struct MemberPlan
@@ -47,6 +48,7 @@ typedef struct TrainPlan
 {
 	TrainOptions options; /* effective; auto remains only where members differ by design */
 	int season;           /* 1: none */
+	Seasons seasons;      /* with it, all that were found */
 	bool whole;           /* every value is a whole number, and none is below zero */
 	bool starts;          /* a start of each series stands beside the networks, or for them */
 	lf_start_request start;

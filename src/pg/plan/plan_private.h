@@ -25,6 +25,7 @@ typedef struct PlanFacts
 	bool intermittent;      /* none is below zero, and many are zero: the mean is forecast */
 	lf_transform logarithm; /* that suits all values; LF_TRANSFORM_NONE: none does */
 	int season;             /* 1: none */
+	Seasons seasons;        /* with it, all that were found */
 	StringInfo reasons;     /* a JSON object without its closing brace */
 } PlanFacts;
 

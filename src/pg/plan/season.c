@@ -1,195 +1,208 @@
 /*
  * season.c
- *	  The seasonal period of a panel, found in its data.
+ *	  The seasonal periods of a panel, found in its data.
  *
- * The autocorrelation is taken of the first differences, so that a trend or a
- * random walk (whose values are correlated at every lag) shows no season. A
- * candidate that the calendar suggests needs less evidence than a bare lag. Over
- * a panel the series' autocorrelations are averaged: what most of them repeat is a
- * season also where each by itself is too short to tell it from chance.
+ * A candidate that the calendar suggests needs less evidence than a peak of the spectrum that
+ * nothing suggests: there are hundreds of these. Over a panel the evidence is averaged: what most
+ * series repeat is a season also where each by itself is too short to tell it from chance.
  */
 #include "postgres.h"
 
 #include <math.h>
 
 #include "plan/season.h"
+#include "plan/season_evidence.h"
 #include "base/interrupts.h"
 
-#define LANES 8                /* sums that run side by side */
-#define SAMPLED_SERIES 100     /* of a panel */
-#define RECENT_STEPS 20000     /* differences looked at, the latest ones: bounds the work */
-#define LEAST_RECENT 500       /* ... of each of many series */
-#define SEARCHED_LAGS 400      /* longest period found without a calendar */
-#define CALENDAR_EVIDENCE 0.15 /* autocorrelation that confirms a calendar's candidate */
-#define BARE_EVIDENCE 0.4      /* ... and that a lag needs which nothing suggests */
-#define CHANCE_ERRORS 2.5      /* standard errors, 1 / sqrt(n), that no lag reaches by chance */
-#define CLEARLY_BETTER 0.05    /* a longer candidate must beat the one before it by this */
+#define LANES 8 /* sums that run side by side */
+#define MOST_CANDIDATES 8
+#define CLEAR_STRENGTH 0.65
+#define BARE_STRENGTH 0.2 /* of a period that nothing suggests */
+#define BARE_CYCLES 6     /* that are seen of what nothing suggests */
+#define ROWS_CYCLES 3     /* ... where no calendar suggests anything */
+#define TRIED_PEAKS 3
+#define PEAK_MULTIPLES 3  /* a peak may be at the season's third multiple */
+#define LONGEST_BARE 1000 /* steps; a peak tells longer periods only roughly */
+#define BESIDE_WAVE 0.1   /* of a season's frequency */
 #define NAIVE_ORIGINS 300
 
-/* The first differences of a sampled series, centred and over their deviation. */
-typedef struct Changes
+/* What evidence is asked for a period. */
+typedef struct Demand
 {
-	double *values;
-	int64 count;
-} Changes;
+	double errors;   /* standard errors ... */
+	double strength; /* ... and strength */
+	double clear;    /* standard errors that do from CLEAR_STRENGTH on: few cycles leave much to
+						chance, however clear they are */
+} Demand;
 
-typedef struct Sample
-{
-	Changes *series;
-	int count;
-	int64 changes; /* of all series */
-	int64 longest;
-} Sample;
+/* For the candidate that the calendar gives first, and for its others. */
+static const Demand likely = {.errors = 2.4, .strength = 0.03, .clear = 1.56};
+static const Demand other = {.errors = 3, .strength = 0.03, .clear = 3};
 
-static int64
-sampled_number(const lf_dataset *dataset, int i, int count)
+static int
+compare_ints(const void *a, const void *b)
 {
-	return count > 1 ? (dataset->count - 1) * i / (count - 1) : 0;
+	int left = *(const int *) a;
+	int right = *(const int *) b;
+
+	return (left > right) - (left < right);
 }
 
-/* Standardised changes of the latest steps; none where nothing changes. */
-static Changes
-changes_of(const lf_series *series, int64 most)
+/* The periods that were found, ascending, and how much of the values each explains. */
+typedef struct Found
 {
-	Changes changes = {.count = Min(series->length - 1, most)};
-	const double *values = series->values + series->length - changes.count;
-	double mean = 0;
-	double variance = 0;
+	Seasons seasons;
+	double explained[SEASONS_KEPT];
+} Found;
 
-	if (changes.count < 4)
-		return (Changes){0};
-	changes.values = palloc(sizeof(double) * changes.count);
-	for (int64 i = 0; i < changes.count; i++)
-		changes.values[i] = values[i] - values[i - 1];
-	for (int64 i = 0; i < changes.count; i++)
-		mean += changes.values[i] / (double) changes.count;
-	for (int64 i = 0; i < changes.count; i++)
-		variance +=
-			(changes.values[i] - mean) * (changes.values[i] - mean) / (double) changes.count;
-	if (!(variance > 0) || !isfinite(variance))
+/* Keep a period, and take what it explains from the values. */
+static void
+keep_season(Found *found, SeasonSample *sample, int period)
+{
+	int place = found->seasons.count++;
+
+	for (; place > 0 && found->seasons.periods[place - 1] > period; place--)
 	{
-		pfree(changes.values);
-		return (Changes){0};
+		found->seasons.periods[place] = found->seasons.periods[place - 1];
+		found->explained[place] = found->explained[place - 1];
 	}
-	for (int64 i = 0; i < changes.count; i++)
-		changes.values[i] = (changes.values[i] - mean) / sqrt(variance);
-	return changes;
+	found->seasons.periods[place] = period;
+	found->explained[place] = season_sample_remove(sample, period);
+	season_sample_spectra(sample);
 }
 
-static Sample
-take_sample(const lf_dataset *dataset)
+/* Is a frequency, 1 / period, about a multiple of one that was found already? What changes from
+ * cycle to cycle lies beside these. */
+static bool
+is_beside_season(const Seasons *found, double period)
 {
-	int count = (int) Min(dataset->count, SAMPLED_SERIES);
-	int64 most = Max(RECENT_STEPS / count, LEAST_RECENT);
-	Sample sample = {.series = palloc(sizeof(Changes) * count)};
-
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < found->count; i++)
 	{
-		Changes changes = changes_of(&dataset->series[sampled_number(dataset, i, count)], most);
+		double waves = found->periods[i] / period;
 
-		check_interrupts();
-		if (changes.count == 0)
-			continue;
-		sample.series[sample.count++] = changes;
-		sample.changes += changes.count;
-		sample.longest = Max(sample.longest, changes.count);
+		if (waves > 0.5 && fabs(waves - rint(waves)) < BESIDE_WAVE)
+			return true;
 	}
-	return sample;
+	return false;
+}
+
+/* Keep a period that the data confirm with so much evidence, unless it is one of those found. */
+static bool
+try_season(Found *found, SeasonSample *sample, int period, const Demand *demand)
+{
+	SeasonEvidence evidence;
+
+	if (found->seasons.count == SEASONS_KEPT || is_beside_season(&found->seasons, period))
+		return false;
+	evidence = season_evidence(sample, period);
+	if (evidence.strength < demand->strength ||
+		evidence.errors < (evidence.strength < CLEAR_STRENGTH ? demand->errors : demand->clear))
+		return false;
+	keep_season(found, sample, period);
+	return true;
 }
 
 /*
- * The mean autocorrelation at a lag over the series that are `seasons` lags
- * long, weighted by their lengths; 0 where none is.
+ * Keep the calendar's candidates that the data confirm, the shorter ones first: what they explain
+ * is no evidence for a multiple of them. All but the likeliest need more, and all beside one that
+ * was found: how the days of a season differ by chance is spread over all multiples of the day.
  */
-static double
-autocorrelation(const Sample *sample, int64 lag, int seasons)
+static void
+search_candidates(Found *found, SeasonSample *sample, const int *candidates, int count)
 {
-	double sum = 0;
-	double count = 0;
+	int sorted[MOST_CANDIDATES];
 
-	for (int s = 0; s < sample->count; s++)
-	{
-		const Changes *changes = &sample->series[s];
-
-		/* whole seasons of values have a change less */
-		if (changes->count + 1 < seasons * lag)
-			continue;
-		for (int64 i = lag; i < changes->count; i++)
-			sum += changes->values[i] * changes->values[i - lag];
-		count += (double) changes->count;
-	}
-	return count > 0 ? sum / count : 0;
-}
-
-/* The first peak among all lags that reaches BARE_EVIDENCE and is no sub-multiple's echo. */
-static int
-search_all_lags(const Sample *sample, double *strength)
-{
-	int64 longest = Min(SEARCHED_LAGS, sample->longest / 3);
-	double before = 1;
-	double here = autocorrelation(sample, 1, 3);
-	double best = Max(BARE_EVIDENCE, CHANCE_ERRORS / sqrt((double) sample->changes));
-	int period = 1;
-
-	for (int64 lag = 2; lag <= longest; lag++)
-	{
-		double after = autocorrelation(sample, lag, 3);
-
-		check_interrupts();
-		if (lag > 2 && here > before && here >= after && here > best)
-		{
-			best = here + CLEARLY_BETTER;
-			*strength = here;
-			period = (int) (lag - 1);
-		}
-		before = here;
-		here = after;
-	}
-	return period;
-}
-
-/* The best of the calendar's candidates that CALENDAR_EVIDENCE confirms. */
-static int
-search_candidates(const Sample *sample, const int *candidates, int count, double *strength)
-{
-	double best = CALENDAR_EVIDENCE;
-	int period = 1;
-
+	memcpy(sorted, candidates, sizeof(int) * count);
+	qsort(sorted, count, sizeof(int), compare_ints);
 	for (int i = 0; i < count; i++)
-	{
-		double here;
+		(void) try_season(found, sample, sorted[i],
+						  sorted[i] == candidates[0] && found->seasons.count == 0 ? &likely
+																				  : &other);
+}
 
-		if (candidates[i] < 2)
-			continue;
-		/* two whole seasons are the least that can repeat */
-		here = autocorrelation(sample, candidates[i], 2);
-		if (here > best)
-		{
-			best = here + CLEARLY_BETTER;
-			*strength = here;
-			period = candidates[i];
-		}
+/* Keep a season at a peak of the spectrum, which is at its frequency or at a multiple of it. */
+static bool
+try_peaks(Found *found, SeasonSample *sample, int longest, const Demand *demand)
+{
+	double peaks[TRIED_PEAKS];
+	int count = season_peaks(sample, peaks, TRIED_PEAKS);
+
+	for (int i = 0; i < count * PEAK_MULTIPLES; i++)
+	{
+		double period = rint(peaks[i / PEAK_MULTIPLES] * (i % PEAK_MULTIPLES + 1));
+
+		if (period >= 2 && period <= longest && try_season(found, sample, (int) period, demand))
+			return true;
 	}
-	return period;
+	return false;
+}
+
+/*
+ * Keep seasons that no calendar suggests. As any of many periods might have been one, they need
+ * more evidence.
+ */
+static void
+search_others(Found *found, SeasonSample *sample, int cycles, int longest)
+{
+	double tried = Max((double) sample->longest / cycles, 1);
+	double errors = sqrt(likely.errors * likely.errors + 2 * log(tried));
+	Demand demand = {.errors = errors, .strength = BARE_STRENGTH, .clear = errors};
+	bool more = true;
+
+	longest = Min(longest, (int) tried);
+	while (more && found->seasons.count < SEASONS_KEPT)
+	{
+		int lag = season_lag(sample, cycles);
+
+		more = (lag > 0 && try_season(found, sample, lag, &demand)) ||
+			   try_peaks(found, sample, longest, &demand);
+	}
+}
+
+/*
+ * The period to plan with: the longest that the shorter ones are repeated in, too; else what
+ * explains more. A year of days or hours leaves too few cycles to learn from.
+ */
+static int
+serving_season(const Found *found, int year)
+{
+	int serving = 1;
+	double explained = 0;
+
+	for (int i = 0; i < found->seasons.count; i++)
+	{
+		int period = found->seasons.periods[i];
+
+		if (period == year || (period % serving != 0 && found->explained[i] < explained))
+			continue;
+		serving = period;
+		explained = found->explained[i];
+	}
+	return serving;
 }
 
 int
-season_detect(const Frequency *frequency, const lf_dataset *dataset, double *strength)
+season_detect(const Frequency *frequency, const lf_dataset *dataset, Seasons *seasons)
 {
-	int candidates[8];
+	int candidates[MOST_CANDIDATES];
 	int count = frequency_seasons(frequency, candidates, lengthof(candidates));
-	Sample sample = take_sample(dataset);
-	int period;
+	int year = frequency_year(frequency);
+	SeasonSample sample = season_sample_take(dataset);
+	Found found = {0};
 
-	*strength = 0;
-	if (count == 0 && (frequency->kind == FREQUENCY_NONE || frequency->kind == FREQUENCY_IRREGULAR))
-		period = search_all_lags(&sample, strength);
-	else
-		period = search_candidates(&sample, candidates, count, strength);
-	for (int i = 0; i < sample.count; i++)
-		pfree(sample.series[i].values);
-	pfree(sample.series);
-	return period;
+	if (sample.count > 0)
+	{
+		season_sample_spectra(&sample);
+		search_candidates(&found, &sample, candidates, count);
+		search_others(&found, &sample, count > 0 ? BARE_CYCLES : ROWS_CYCLES,
+					  year > 0 ? year / 2 : LONGEST_BARE);
+		/* of few years: cycles of four weeks or a month return after one, too */
+		if (year > 0)
+			search_candidates(&found, &sample, &year, 1);
+	}
+	season_sample_free(&sample);
+	*seasons = found.seasons;
+	return serving_season(&found, year);
 }
 
 /*
@@ -274,7 +287,7 @@ season_naive_error(const lf_dataset *dataset, int64 tail, int period, int season
 
 	for (int i = 0; i < sampled; i++)
 	{
-		const lf_series *series = &dataset->series[sampled_number(dataset, i, sampled)];
+		const lf_series *series = &dataset->series[season_sampled_number(dataset, i, sampled)];
 		int64 length = series->length - tail;
 		double scale = dataset->count > 1 ? season_naive_scale(series->values, NULL, length, 1) : 1;
 		int64 count;

@@ -1,6 +1,6 @@
 /*
  * season.h
- *	  The seasonal period of a panel, found in its data.
+ *	  The seasonal periods of a panel, found in its data.
  */
 #ifndef LSTM_FORECAST_SEASON_H
 #define LSTM_FORECAST_SEASON_H
@@ -10,13 +10,26 @@
 #include "core/dataset.h"
 #include "time/frequency.h"
 
+#define SEASONS_KEPT 4
+
+/* Periods that the data repeat, in steps, ascending. */
+typedef struct Seasons
+{
+	int count;
+	int periods[SEASONS_KEPT];
+} Seasons;
+
 /*
- * The period whose repetition the series show on average, in steps; 1 when none
- * does. Candidates come from the frequency; without one (no timestamps,
- * irregular) every lag is tried. Of a large panel an even sample of series is looked
- * at. *strength gets the mean autocorrelation at the period (0 for none).
+ * The period to plan with, in steps; 1 where nothing repeats. *found gets it and the others that
+ * the data repeat: those that the frequency suggests, as far as the data confirm them, and what
+ * their spectrum and the correlation of changes show without being asked. Chance makes one of
+ * noise, of random walks and of trends in a few cases of a thousand. The longest one serves if
+ * those shorter are repeated in it; a year of days or of shorter steps is only told.
+ *
+ * Of a large panel an even sample of series is looked at, of a long series its latest 65,536 steps:
+ * some milliseconds of work. One value far out does not lead. Interruptible.
  */
-extern int season_detect(const Frequency *frequency, const lf_dataset *dataset, double *strength);
+extern int season_detect(const Frequency *frequency, const lf_dataset *dataset, Seasons *found);
 
 /*
  * Mean absolute error, over horizons of the given length at up to a few hundred

@@ -445,3 +445,22 @@ frequency_seasons(const Frequency *frequency, int *periods, int max)
 		return fixed_seasons(frequency->count, periods, max);
 	return 0;
 }
+
+int
+frequency_year(const Frequency *frequency)
+{
+	int64 days = days_a_step(frequency);
+	double steps = 0;
+
+	if (days >= DAYS_A_WEEK)
+		return 0;
+	if (days > 0)
+		steps = DAYS_A_YEAR / (double) days;
+	else if (frequency->kind == FREQUENCY_BUSINESS_DAYS)
+		steps = DAYS_A_YEAR * 5 / DAYS_A_WEEK;
+	else if (frequency->kind == FREQUENCY_OPEN)
+		steps = DAYS_A_YEAR * open_steps_a_week(frequency) / DAYS_A_WEEK;
+	else if (frequency->kind == FREQUENCY_FIXED)
+		steps = DAYS_A_YEAR * (double) USECS_PER_DAY / (double) frequency->count;
+	return steps >= 2 && steps < INT_MAX ? (int) (steps + 0.5) : 0;
+}

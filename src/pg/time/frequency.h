@@ -118,4 +118,10 @@ extern int frequency_horizon(const Frequency *frequency);
  */
 extern int frequency_seasons(const Frequency *frequency, int *periods, int max);
 
+/*
+ * The steps of a year where these are days, business days, hours or as short: 365, 261, 8766, ...;
+ * 0 where a year is among frequency_seasons, or is unknown.
+ */
+extern int frequency_year(const Frequency *frequency);
+
 #endif

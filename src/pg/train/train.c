@@ -281,6 +281,7 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	model->options = plan->options;
 	model->horizon = plan->options.horizon;
 	model->season = plan->season;
+	model->seasons = plan->seasons;
 	model->whole = plan->whole;
 	model->reasons = plan->reasons;
 	covariates_fit(covariates, panel, holdout_steps(&plan->holdout));
