@@ -22,6 +22,7 @@
 #include "plan/glitch.h"
 #include "plan/plan_private.h"
 #include "plan/season.h"
+#include "time/open_times.h"
 
 #define DAYS_A_YEAR 365.25
 #define MONTHS_A_YEAR 12
@@ -78,6 +79,8 @@ days_in_step(const Frequency *frequency)
 			return (double) frequency->count;
 		case FREQUENCY_BUSINESS_DAYS:
 			return 7.0 / 5.0;
+		case FREQUENCY_OPEN:
+			return 7.0 / (double) open_steps_a_week(frequency);
 		case FREQUENCY_MONTHS:
 			return (double) frequency->count * DAYS_A_YEAR / MONTHS_A_YEAR;
 		case FREQUENCY_NONE:
@@ -244,9 +247,9 @@ set_aside(Panel *panel, const Findings *findings, int season)
 	if (season == OPTION_AUTO)
 	{
 		lf_dataset dataset = plan_dataset(panel);
-		double strength;
+		Seasons seasons;
 
-		season = season_detect(&panel->frequency, &dataset, &strength);
+		season = season_detect(&panel->frequency, &dataset, &seasons);
 		pfree(unconstify(lf_series *, dataset.series));
 	}
 	if (season > 1)
