@@ -20,6 +20,35 @@ SELECT * FROM by_session;
 SET TIME ZONE 'Pacific/Auckland';
 SELECT * FROM by_session;
 
+-- A back-test begins after the last day that was trained on, also where the rows are the days of another session's zone: the same
+-- origins in all of them, and no day of the training is forecast. So with weeks, months and business days.
+SET TIME ZONE 'Europe/Berlin';
+CREATE TABLE until AS
+	SELECT 'days' AS steps, day, amount FROM sold WHERE day < '2024-12-01'
+	UNION ALL SELECT 'weeks', day, amount FROM sold WHERE extract(isodow FROM day) = 1 AND day < '2024-12-01'
+	UNION ALL SELECT 'business days', day, amount FROM sold WHERE extract(isodow FROM day) < 6 AND day < '2024-12-01'
+	UNION ALL SELECT 'months', date '2020-01-01' + i * interval '1 month', 100 + i % 12 FROM generate_series(0, 50) AS i;
+CREATE TABLE later AS
+	SELECT 'days' AS steps, day, amount FROM sold
+	UNION ALL SELECT 'weeks', day, amount FROM sold WHERE extract(isodow FROM day) = 1
+	UNION ALL SELECT 'business days', day, amount FROM sold WHERE extract(isodow FROM day) < 6
+	UNION ALL SELECT 'months', date '2020-01-01' + i * interval '1 month', 100 + i % 12 FROM generate_series(0, 62) AS i;
+CREATE TABLE until_model AS SELECT steps, lstm_train(day::timestamptz, amount, lstm_options(horizon => 2, max_steps => 5)) AS model, max(day)::date AS last FROM until GROUP BY steps;
+CREATE FUNCTION origins(zone text) RETURNS TABLE (steps text, origins bigint, first date, trained bigint, md5 text) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('timezone', zone, true);
+	RETURN QUERY SELECT m.steps, count(DISTINCT f.origin), min(f.origin::date), count(*) FILTER (WHERE f.local_ts::date <= m.last), md5(string_agg(DISTINCT f.origin::date::text, ','))
+		FROM until_model AS m, LATERAL lstm_backtest_forecasts(m.model, format('SELECT day::timestamptz AS day, amount FROM later WHERE steps = %L', m.steps), 'day', 'amount', stride => 1) AS f
+		GROUP BY m.steps ORDER BY m.steps;
+END $$;
+SELECT steps, origins, first, trained FROM origins('Europe/Berlin');
+SELECT zone, count(*) AS steps, bool_and(there = home) AS same
+FROM unnest(ARRAY['America/New_York', 'UTC', 'Pacific/Auckland', 'Asia/Tokyo', 'Pacific/Honolulu']) AS zone, LATERAL origins(zone) AS there JOIN origins('Europe/Berlin') AS home USING (steps)
+GROUP BY zone ORDER BY zone;
+-- hours that begin at other minutes: no half of one that was trained on is forecast
+SELECT min(ts) FROM (SELECT lstm_train(timestamptz '2024-01-01 00:00+00' + i * interval '1 hour', i % 24, lstm_options(horizon => 2, max_steps => 5)) AS model FROM generate_series(0, 99) AS i) AS m,
+	lstm_backtest_forecasts(model, 'SELECT timestamptz ''2024-01-01 00:30+00'' + i * interval ''1 hour'' AS ts, i % 24 AS value FROM generate_series(0, 120) AS i', 'ts', 'value', stride => 1);
+
 -- The option makes training the same in every session: of a source with dates, which are days of that zone, and of timestamps.
 CREATE TABLE moment AS SELECT day::timestamp AT TIME ZONE 'Europe/Berlin' AS ts, day, amount FROM sold;
 CREATE VIEW trained AS
@@ -72,5 +101,5 @@ SELECT lstm_options(time_zone => '');
 SELECT lstm_model_info(lstm_train(i, lstm_options(max_steps => 1, horizon => 2)))->'options'->>'time_zone' AS kept FROM generate_series(1, 50) AS i;
 RESET TIME ZONE;
 DROP VIEW by_session, trained;
-DROP TABLE sold, zone_model, moment, at_home;
-DROP FUNCTION days;
+DROP TABLE sold, zone_model, moment, at_home, until, later, until_model;
+DROP FUNCTION days, origins;

@@ -66,24 +66,46 @@ least_known(const Model *model)
 								   : (int64) LEAST_SEASONS * model->season;
 }
 
-/* The first origin that no training data reaches. */
+/* The first of the steps from `step` on that is later than the training. */
+static int64
+first_later(const History *history, int64 step, TimestampTz trained)
+{
+	for (; step < history->length; step++)
+	{
+		TimestampTz time = history->times != NULL
+							   ? history->times[step]
+							   : frequency_add(&history->frequency, history->first_time, step);
+
+		if (step % INTERRUPT_ROWS == 0)
+			check_interrupts();
+		if (time > trained)
+			break;
+	}
+	return step;
+}
+
+/*
+ * The first origin that no training data reaches: a whole step after the last one that was trained
+ * on. A day that was trained on is not forecast, though another zone may begin it later.
+ */
 static int64
 first_origin(const Model *model, const History *history)
 {
-	TimestampTz trained;
+	const ModelSeries *trained;
+	int64 distance;
 	int64 step = 0;
 	bool exact;
 
 	if (history->known < 0)
 		return Max(1, Min(least_known(model), history->length - model->horizon));
-	trained = model->series[history->known].last_time;
-	if (trained < history->first_time)
-		return 1;
+	trained = &model->series[history->known];
 	if (history->times == NULL)
-		return frequency_step(&history->frequency, history->first_time, trained, &exact) + 1;
-	while (step < history->length && history->times[step] <= trained)
-		step++;
-	return step;
+	{
+		distance = frequency_distance(&trained->frequency, trained->last_time, &history->frequency,
+									  history->first_time, &exact);
+		step = 1 - Max(distance, 2 - PG_INT64_MAX);
+	}
+	return Max(1, first_later(history, Max(0, step), trained->last_time));
 }
 
 static void

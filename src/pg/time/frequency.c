@@ -128,6 +128,38 @@ frequency_step(const Frequency *frequency, TimestampTz start, TimestampTz time, 
 	return step_counter_step(&counter, time, exact);
 }
 
+int64
+frequency_distance(const Frequency *from, TimestampTz start, const Frequency *to, TimestampTz time,
+				   bool *exact)
+{
+	StepCounter first = step_counter(from, start);
+	StepCounter second = step_counter(to, time);
+	int64 distance;
+	int64 rest;
+
+	*exact = false;
+	if (from->kind != FREQUENCY_FIXED)
+		distance = second.start_index - first.start_index;
+	else if (pg_sub_s64_overflow(time, start, &distance))
+		return time > start ? PG_INT64_MAX : PG_INT64_MIN;
+	rest = distance % from->count;
+	*exact = rest == 0;
+	return distance / from->count - (rest < 0);
+}
+
+int64
+frequency_behind(const Frequency *frequency, TimestampTz last, TimestampTz latest)
+{
+	int64 distance;
+	bool exact;
+
+	if (pg_sub_s64_overflow(latest, last, &distance))
+		return PG_INT64_MAX;
+	if (frequency->kind == FREQUENCY_IRREGULAR)
+		return frequency->count > 0 ? distance / frequency->count : 0;
+	return frequency_step(frequency, last, latest, &exact);
+}
+
 /*
  * The option's text as an interval. Not by interval_in, whose error for a text
  * that is none would be 22007 and would not name the option.

@@ -107,6 +107,21 @@ extern TimestampTz frequency_add(const Frequency *frequency, TimestampTz start, 
 extern int64 frequency_step(const Frequency *frequency, TimestampTz start, TimestampTz time,
 							bool *exact);
 
+/*
+ * The steps from `start`, on the grid of one frequency, to `time`, on that of another one of the
+ * same kind and count. Days, business days and months are those that each one's own clocks show, so
+ * that a day is the same day in every zone. Rounded down; *exact is false where that took something
+ * away, or where the two are too far apart for a number. Not for NONE and IRREGULAR.
+ */
+extern int64 frequency_distance(const Frequency *from, TimestampTz start, const Frequency *to,
+								TimestampTz time, bool *exact);
+
+/*
+ * How many steps a series that ends at `last` is behind one that ends at `latest`, not before it:
+ * by the median gap where it is irregular. Not for NONE.
+ */
+extern int64 frequency_behind(const Frequency *frequency, TimestampTz last, TimestampTz latest);
+
 /* The horizon that product convention gives this frequency (hourly 48, daily 14, ...; else 12). */
 extern int frequency_horizon(const Frequency *frequency);
 
