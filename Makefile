@@ -20,7 +20,7 @@ GLUE = \
 	$(addprefix options/,options options_table synonyms) \
 	$(addprefix plan/,season_sample season_evidence season glitch facts kinds windows training start plan) \
 	$(addprefix model/,start_text covariates scalers safetensors half format tensors size metadata_read metadata_write encode decode fetch inspect) \
-	$(addprefix forecast/,predictor ensemble history selection interval forecast notices model_cache) \
+	$(addprefix forecast/,completion misfit predictor ensemble history selection interval forecast notices model_cache) \
 	$(addprefix train/,limits start_share planned_size turns team_wait train_member segment room workers calibration notices train series_attempt each_segment each) \
 	$(addprefix backtest/,known score train_folds trained_model) \
 	$(addprefix metrics/,metrics) \

@@ -127,7 +127,8 @@ FROM (VALUES ('a', 60), ('b', 100)) AS shops (shop, last), generate_series(1, la
 -- rows without timestamps have no common end
 SELECT lstm_train('SELECT * FROM sales ORDER BY day', NULL, 'amount', 'shop', options => quick()) IS NOT NULL AS trained;
 
--- Fresh rows, fewer than the networks read: said once a statement. What the model itself knows no more of is enough.
+-- Fresh rows, fewer than the networks read, which do not join the model's: said once a statement. What joins these, and what the
+-- model itself knows no more of, is enough.
 SELECT cardinality(lstm_forecast(panel, shop, day, amount)) FROM models, sales WHERE shop = 'open' AND day > '2024-04-01' GROUP BY models;
 SELECT shop, cardinality(lstm_forecast(panel, shop, day, amount)) FROM models, sales WHERE day > CASE WHEN shop = 'open' THEN date '2024-04-01' ELSE '2024-01-01' END GROUP BY shop, models ORDER BY shop;
 SELECT shop, cardinality(lstm_forecast(panel, shop, day, amount)) FROM models, sales WHERE day BETWEEN '2024-02-01' AND '2024-02-05' GROUP BY shop, models ORDER BY shop;

@@ -15,7 +15,9 @@
 #include "model/covariates.h"
 #include "model/scalers.h"
 #include "plan/glitch.h"
+#include "forecast/completion.h"
 #include "forecast/history.h"
+#include "forecast/misfit.h"
 
 static int
 compare_labels(const char *a, const char *b)
@@ -25,9 +27,9 @@ compare_labels(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-/* The number of the series of that label, by bisection; -1 where there is none. */
-static int64
-find_series(const Model *model, const char *label)
+/* By bisection. */
+int64
+history_find(const Model *model, const char *label)
 {
 	int64 low = 0;
 	int64 high = model->series_count - 1;
@@ -115,7 +117,7 @@ history_of_model(const Model *model, char **labels, int label_count, Skipped *sk
 	*count = 0;
 	for (int64 i = 0; i < asked; i++)
 	{
-		int64 number = labels == NULL ? i : find_series(model, labels[i]);
+		int64 number = labels == NULL ? i : history_find(model, labels[i]);
 
 		check_interrupts();
 		if (number >= 0)
@@ -161,14 +163,13 @@ history_of_panel(const Model *model, const Panel *panel)
 {
 	History *histories = create_histories(panel->count);
 
-	check_covariates(model, panel);
 	for (int64 i = 0; i < panel->count; i++)
 	{
 		const GridSeries *series = panel->series[i];
 
 		check_interrupts();
 		histories[i] = (History){.label = series->label,
-								 .known = find_series(model, series->label),
+								 .known = history_find(model, series->label),
 								 .length = series->length,
 								 .values = series->values,
 								 .covered = series->covered,
@@ -218,7 +219,7 @@ set_glitches_aside(const Model *model, Panel *panel)
 }
 
 Panel *
-history_panel(const Model *model, const PanelRows *rows, Skipped *skipped)
+history_panel(const Model *model, const PanelRows *rows, HistoryUse use, Skipped *skipped)
 {
 	PanelRequest request = {.missing = (MissingPolicy) model->options.missing,
 							.duplicates = (DuplicatePolicy) model->options.duplicates};
@@ -232,12 +233,17 @@ history_panel(const Model *model, const PanelRows *rows, Skipped *skipped)
 		request.fixed = &model->frequency;
 	}
 	panel = panel_build(rows, &request);
-	if (model->options.glitches == GLITCHES_IGNORE)
-		set_glitches_aside(model, panel);
 	if (skipped == NULL && panel->count == 0)
 		throw_no_history(model, rows);
 	for (int64 i = 0; skipped != NULL && i < panel->empty; i++)
 		skip_series(skipped, panel->first_empty, "none of its rows has a value");
+	check_covariates(model, panel);
+	misfit_check(model, panel, skipped);
+	completion_join(model, panel,
+					use == HISTORY_OF_FORECAST ? model_steps_read(model) : PG_INT64_MAX);
+	/* with the steps before the rows, as these tell what is usual */
+	if (model->options.glitches == GLITCHES_IGNORE)
+		set_glitches_aside(model, panel);
 	return panel;
 }
 

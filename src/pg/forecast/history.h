@@ -46,14 +46,26 @@ extern void skip_series(Skipped *skipped, const char *label, const char *why);
 extern History *history_of_model(const Model *model, char **labels, int label_count,
 								 Skipped *skipped, int64 *count);
 
-/*
- * Lay fresh rows on the model's grid. Raises 22023 where the rows have no timestamps, but the
- * model has. Series without an observation are skipped; skipped NULL: raises 22000 when there is
- * no other.
- */
-extern Panel *history_panel(const Model *model, const PanelRows *rows, Skipped *skipped);
+/* What fresh rows are for. */
+typedef enum HistoryUse
+{
+	HISTORY_OF_FORECAST, /* the last steps are read */
+	HISTORY_OF_BACKTEST  /* those before each of many origins */
+} HistoryUse;
 
-/* A history a series. Raises 22023 when the covariates are not those of the model. */
+/* The number of the model's series of that name (NULL: unnamed); -1: there is none. */
+extern int64 history_find(const Model *model, const char *label);
+
+/*
+ * Lay fresh rows on the model's grid, and put the steps that the model keeps before those that join
+ * them (completion.h). Raises 22023 where the rows have no timestamps, but the model has, and where
+ * the covariates are not those of the model. Series without an observation are skipped; skipped
+ * NULL: raises 22000 when there is no other.
+ */
+extern Panel *history_panel(const Model *model, const PanelRows *rows, HistoryUse use,
+							Skipped *skipped);
+
+/* A history a series of a panel with the model's covariates. */
 extern History *history_of_panel(const Model *model, const Panel *panel);
 
 /*

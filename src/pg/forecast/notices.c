@@ -4,28 +4,13 @@
  */
 #include "postgres.h"
 
-#include "common/int.h"
 #include "storage/shmem.h"
 #include "utils/timestamp.h"
 
 #include "base/interrupts.h"
 #include "rows/series.h"
+#include "forecast/misfit.h"
 #include "forecast/notices.h"
-
-/* Steps of a series, of a kind with timestamps, from its end to that of the latest one. */
-static int64
-steps_behind(const SeriesEnd *end, TimestampTz latest)
-{
-	const Frequency *frequency = end->frequency;
-	int64 distance;
-	bool exact;
-
-	if (pg_sub_s64_overflow(latest, end->last_time, &distance))
-		return PG_INT64_MAX;
-	if (frequency->kind == FREQUENCY_IRREGULAR)
-		return frequency->count > 0 ? distance / frequency->count : 0;
-	return frequency_step(frequency, end->last_time, latest, &exact);
-}
 
 static TimestampTz
 latest_end(const SeriesEnd *ends, int64 count)
@@ -63,7 +48,7 @@ notice_early_ends(const SeriesEnd *ends, int64 count, int horizon, OriginChoice 
 	latest = latest_end(ends, count);
 	for (int64 i = 0; i < count; i++)
 	{
-		int64 steps = steps_behind(&ends[i], latest);
+		int64 steps = frequency_behind(ends[i].frequency, ends[i].last_time, latest);
 
 		check_interrupts();
 		if (steps <= horizon)
@@ -111,6 +96,23 @@ steps_read(const Model *model, const History *history)
 	return longest;
 }
 
+/* What there is of a series that is too short, and why the model has no more before it. */
+static const char *
+short_detail(const Model *model, const History *history)
+{
+	const char *label = series_place(history->label);
+
+	if (history->fresh != NULL && history->fresh->before > 0)
+		return psprintf("The rows%s, with the model's steps before them, make %lld steps;", label,
+						(long long) history->length);
+	if (history->known >= 0 && history->frequency.kind != FREQUENCY_NONE)
+		return psprintf("The rows%s make %lld steps, and do not join those of the model, which end "
+						"at %s;",
+						label, (long long) history->length,
+						timestamptz_to_str(model->series[history->known].last_time));
+	return psprintf("The rows%s make %lld steps;", label, (long long) history->length);
+}
+
 static bool
 notice_short(const Model *model, const History *histories, int64 count)
 {
@@ -129,8 +131,7 @@ notice_short(const Model *model, const History *histories, int64 count)
 					 ? errmsg("the history has fewer steps than the networks read")
 					 : errmsg("%lld of %lld histories have fewer steps than the networks read",
 							  (long long) found, (long long) count),
-				 errdetail("The rows%s make %lld steps; the networks read up to %lld.",
-						   series_place(first->label), (long long) first->length,
+				 errdetail("%s the networks read up to %lld.", short_detail(model, first),
 						   (long long) steps_read(model, first)),
 				 errhint("Forecasts are the better for them: give at least the latest %lld steps "
 						 "of each series, where there are as many.",
@@ -138,17 +139,102 @@ notice_short(const Model *model, const History *histories, int64 count)
 	return found > 0;
 }
 
+/* Of the last steps of a history, those that the networks read: how many have no observation? */
+static int64
+steps_filled(const History *history, int64 read)
+{
+	const GridSeries *series = history->fresh;
+	int64 filled = 0;
+
+	for (int64 step = series->length - read; step < series->length; step++)
+		filled += !series_observed(series, step);
+	return filled;
+}
+
+/* Networks that read mostly what was filled forecast that. */
+static bool
+notice_holes(const Model *model, const History *histories, int64 count)
+{
+	const History *first = NULL;
+	int64 found = 0;
+	int64 filled = 0;
+	int64 read = 0;
+
+	for (int64 i = 0; i < count && model->options.missing != MISSING_ZERO; i++)
+	{
+		const History *history = &histories[i];
+		int64 own_read = Min(history->length, model_longest_lookback(model));
+		int64 own_filled;
+
+		check_interrupts();
+		if (history->fresh == NULL || history->fresh->missing == 0)
+			continue;
+		own_filled = steps_filled(history, own_read);
+		if (own_filled <= own_read / 2 || misfit_trained_sparse(model, history->known))
+			continue;
+		if (found++ > 0)
+			continue;
+		first = history;
+		filled = own_filled;
+		read = own_read;
+	}
+	if (found > 0)
+		ereport(NOTICE,
+				(count == 1
+					 ? errmsg("more than half of the steps that the networks read were filled")
+					 : errmsg("more than half of the steps that the networks read were filled in "
+							  "%lld of %lld series",
+							  (long long) found, (long long) count),
+				 errdetail("Of the last %lld steps%s %lld have no observation.", (long long) read,
+						   series_place(first->label), (long long) filled),
+				 errhint("Give the rows of these steps, or train a model on coarser ones.")));
+	return found > 0;
+}
+
+/* More than one value that cannot be as it was in training. */
+static bool
+notice_negative(const Model *model, const History *histories, int64 count)
+{
+	OutsideValues first = {0};
+	const GridSeries *series = NULL;
+	int64 found = 0;
+
+	for (int64 i = 0; i < count; i++)
+	{
+		OutsideValues outside = {0};
+
+		check_interrupts();
+		if (histories[i].fresh != NULL)
+			outside = misfit_outside(model, histories[i].fresh);
+		if (outside.count < LEAST_OUTSIDE || found++ > 0)
+			continue;
+		first = outside;
+		series = histories[i].fresh;
+	}
+	if (found > 0)
+		ereport(NOTICE,
+				(errmsg("values are negative, and the model takes logarithms"),
+				 errdetail("So are %lld of the latest %lld%s; the first of them is %g.",
+						   (long long) first.count, (long long) first.of,
+						   series_place(series->label), series->values[first.first]),
+				 errhint("They are taken for the least that has a logarithm. Train the model on "
+						 "such values, too, or with the option \"transform\" set to \"none\".")));
+	return found > 0;
+}
+
 void
 notice_histories(const Model *model, const History *histories, int64 count, int horizon,
 				 OriginChoice origin, bool *noticed)
 {
-	bool is_short;
+	bool odd;
 	bool ended = false;
 
 	if (*noticed)
 		return;
-	is_short = notice_short(model, histories, count);
+	odd = notice_short(model, histories, count);
+	odd |= notice_holes(model, histories, count);
+	odd |= notice_negative(model, histories, count);
 	if (count > 1)
 		ended = notice_early_ends(history_ends(histories, count), count, horizon, origin);
-	*noticed = is_short || ended;
+	*noticed = odd || ended;
 }

@@ -33,8 +33,10 @@ typedef enum OriginChoice
 extern bool notice_early_ends(const SeriesEnd *ends, int64 count, int horizon, OriginChoice origin);
 
 /*
- * The same of histories, and a NOTICE where fresh rows have fewer steps than the networks read and
- * the model's own rows of that series had. None if something was *noticed before.
+ * The same of histories, and NOTICEs of fresh rows that have fewer steps than the networks read and
+ * the model's own rows of that series had, of which most were filled, unless they were in training,
+ * or that have several values that the model's logarithms cannot take. None if something was
+ * *noticed before.
  */
 extern void notice_histories(const Model *model, const History *histories, int64 count, int horizon,
 							 OriginChoice origin, bool *noticed);

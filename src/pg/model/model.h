@@ -198,4 +198,11 @@ model_memory(const Model *model)
 	return model->start_share > 0 ? Max(longest, lf_start_memory(model->season)) : longest;
 }
 
+/* The same, and steps that the spread of its interval is of: a model keeps no more of a series. */
+static inline int64
+model_steps_read(const Model *model)
+{
+	return Max(model_memory(model), model->calibration.spread_steps + 1);
+}
+
 #endif

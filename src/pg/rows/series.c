@@ -433,9 +433,8 @@ set_missing(const Build *build, int64 step, const char *what)
 								 "\"zero\" to fill in missing steps.");
 }
 
-/* Fill the steps between two observations. */
-static void
-fill_hole(double *values, int64 before, int64 after, MissingPolicy policy)
+void
+series_fill_hole(double *values, int64 before, int64 after, MissingPolicy policy)
 {
 	double left = values[before];
 	double right = values[after];
@@ -480,7 +479,7 @@ fill_missing(const Build *build, MissingPolicy policy)
 				set_missing(build, before + 1, "observation");
 				return false;
 			}
-			fill_hole(build->values, before, step, policy);
+			series_fill_hole(build->values, before, step, policy);
 			if (policy == MISSING_ZERO)
 				memset(series->observed + before + 1, 1, step - before - 1);
 			series->missing += step - before - 1;

@@ -29,6 +29,7 @@ typedef struct GridSeries
 	Frequency frequency;
 	int64 rows;           /* rows read, NULLs included */
 	int64 length;         /* steps, from the first to the last observation */
+	int64 before;         /* of these, the first ones, that are not of the rows */
 	const double *values; /* (length) filled; may be those of the rows */
 	uint8 *observed; /* (length) 1: a real observation, or zero by MISSING_ZERO; NULL: all are */
 	int64 missing;   /* steps that were filled */
@@ -55,6 +56,11 @@ series_observed(const GridSeries *series, int64 step)
 
 /* The timestamp of a step, 0 <= step < length; undefined for FREQUENCY_NONE. */
 extern TimestampTz series_time(const GridSeries *series, int64 step);
+
+/*
+ * Fill the steps between two, by a policy that does (not MISSING_ERROR). Interruptible.
+ */
+extern void series_fill_hole(double *values, int64 before, int64 after, MissingPolicy policy);
 
 /* Where a frequency comes from: what to say about timestamps that do not fit it. */
 typedef enum FrequencyOrigin

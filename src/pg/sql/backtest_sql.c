@@ -212,7 +212,7 @@ test_model(FunctionCallInfo fcinfo, bool forecasts)
 					   (DuplicatePolicy) model->options.duplicates);
 	if (rows->count == 0)
 		throw_no_rows(text_argument(fcinfo, 1));
-	backtest_model(model, history_panel(model, rows, NULL), &request);
+	backtest_model(model, history_panel(model, rows, HISTORY_OF_BACKTEST, NULL), &request);
 	scratch_leave(&scratch);
 }
 

@@ -55,7 +55,7 @@ put_history(ReturnSetInfo *result, const History *history, int past, ForecastCol
 {
 	int64 end = history->fresh->length + history->lag;
 
-	for (int64 step = Max(0, end - past); step < end; step++)
+	for (int64 step = Max(history->fresh->before, end - past); step < end; step++)
 	{
 		ForecastRow row = forecast_history_row(history, step);
 
@@ -180,7 +180,7 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 					   (DuplicatePolicy) model->options.duplicates);
 	if (rows->count > 0)
 	{
-		const Panel *panel = history_panel(model, rows, call.skips);
+		const Panel *panel = history_panel(model, rows, HISTORY_OF_FORECAST, call.skips);
 
 		call.request.held = panel->bytes;
 		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &call);
@@ -291,7 +291,7 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	if (state->constant == NULL)
 		PG_RETURN_NULL();
 	model = cached_model(fcinfo->flinfo, state->constant);
-	panel = history_panel(model, state->rows, NULL);
+	panel = history_panel(model, state->rows, HISTORY_OF_FORECAST, NULL);
 	count = panel->count;
 	request.held = panel->bytes;
 	check_array_rows(count, model->horizon);

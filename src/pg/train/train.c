@@ -144,7 +144,7 @@ take_members(Model *model, const TrainPlan *plan, const MemberOutput *outputs)
 static void
 keep_series(const Model *model, const GridSeries *series, ModelSeries *kept)
 {
-	int64 longest = Max(model_memory(model), model->calibration.spread_steps + 1);
+	int64 longest = model_steps_read(model);
 	int width = series->past + series->future;
 
 	kept->label = series->label == NULL ? NULL : pstrdup(series->label);
