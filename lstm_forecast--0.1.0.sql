@@ -531,13 +531,14 @@ CREATE FUNCTION lstm_model_series(
 	OUT mae pg_catalog.float8,
 	OUT mase pg_catalog.float8,
 	OUT naive_mae pg_catalog.float8,
-	OUT start pg_catalog.text
+	OUT start pg_catalog.text,
+	OUT ended pg_catalog.bool
 )
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_model_series'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 100;
 COMMENT ON FUNCTION lstm_model_series(pg_catalog.bytea) IS
-'the series that a model was trained on, a row for each, in the order of their names'' bytes, and then those that were left out (option on_error). Columns: series, its name, NULL for a model of one unnamed series; rows, how many it has; first_time and last_time, of its observations, NULL without timestamps; status, trained, short (too short to learn from, but forecast like the others), start (the model has no networks: the start alone forecasts) or skipped; message, why it was skipped; windows, on how many held-out windows its forecasts were measured; mae and mase of these forecasts, naive_mae of the seasonal naive ones, NULL where none was measured; start, the statistical forecast that has a share in those of the series (lstm_model_info tells which share), NULL where there is none';
+'the series that a model was trained on, a row for each, in the order of their names'' bytes, and then those that were left out (option on_error). Columns: series, its name, NULL for a model of one unnamed series; rows, how many it has; first_time and last_time, of its observations, NULL without timestamps; status, trained, short (too short to learn from, but forecast like the others), start (the model has no networks: the start alone forecasts) or skipped; message, why it was skipped; windows, on how many held-out windows its forecasts were measured; mae and mase of these forecasts, naive_mae of the seasonal naive ones, NULL where none was measured; start, the statistical forecast that has a share in those of the series (lstm_model_info tells which share), NULL where there is none; ended, whether its last observation lies more than a horizon before the latest one of all, false without timestamps, NULL for those left out';
 
 CREATE FUNCTION lstm_training_log(
 	model pg_catalog.bytea,

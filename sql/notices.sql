@@ -108,6 +108,8 @@ CREATE TABLE sales AS
 SELECT shop, date '2024-01-01' + i AS day, 10 + i % 7 AS amount, i % 9 = 0 AS promotion
 FROM (VALUES ('closed', 60), ('late', 97), ('latest', 100), ('open', 99)) AS shops (shop, last), generate_series(0, last) AS i;
 CREATE TABLE models AS SELECT lstm_train(shop, day, amount, quick('{"lookback": 12}')) AS panel FROM sales;
+SELECT series, last_time::date AS last, ended FROM models, lstm_model_series(panel);
+SELECT series, ended FROM lstm_model_series((SELECT lstm_train('SELECT * FROM sales ORDER BY day', NULL, 'amount', 'shop', options => quick())));
 SELECT series, min(local_ts::date) AS first FROM models, lstm_forecast(panel) GROUP BY series ORDER BY series;
 SELECT count(*) FROM models, lstm_forecast(panel, 40);
 SELECT count(*) FROM models, lstm_forecast(panel, series => ARRAY['open', 'late', 'latest']);

@@ -17,7 +17,7 @@
 #include "forecast/completion.h"
 #include "forecast/history.h"
 
-#define MEMORY_HINT "Give fewer series, or more rows of each: all that the networks read."
+#define MEMORY_HINT "Forecast fewer series in one call, or have the setting raised."
 
 /* What comes before the rows of a series. */
 typedef struct Join
@@ -67,6 +67,13 @@ find_distance(const ModelSeries *kept, const GridSeries *rows, int64 most, int64
 	return exact && *distance - 1 <= most;
 }
 
+/* The longest hole that is filled: beyond what networks read of the past nothing is known. */
+static int64
+most_hole(const Model *model)
+{
+	return model->member_count > 0 ? model_longest_lookback(model) : model_steps_read(model);
+}
+
 /* Find out what comes before rows. False where that is nothing. */
 static bool
 find_join(const Model *model, const GridSeries *rows, Join *join)
@@ -79,13 +86,71 @@ find_join(const Model *model, const GridSeries *rows, Join *join)
 		return false;
 	join->kept = &model->series[number];
 	join->rows = rows;
-	if (!find_distance(join->kept, rows, model_steps_read(model), &distance) ||
+	if (!find_distance(join->kept, rows, most_hole(model), &distance) ||
 		distance <= -join->kept->length)
 		return false;
 	before = join->kept->length - 1 + distance;
 	join->front = Min(before, join->kept->length);
 	join->hole = before - join->front;
 	return before > 0 && (join->hole == 0 || model->options.missing != MISSING_ERROR);
+}
+
+/* How far each step of a season lies from the mean of all, in the last whole seasons of so many
+ * values; NULL where there is none. The first value is that of step 0. */
+static double *
+season_pattern(const double *values, int64 count, int season)
+{
+	int64 whole = season > 1 ? count / season * season : 0;
+	double *pattern;
+	double mean = 0;
+
+	if (whole == 0)
+		return NULL;
+	pattern = palloc0(sizeof(double) * season);
+	for (int64 i = count - whole; i < count; i++)
+	{
+		pattern[i % season] += values[i] / (double) (whole / season);
+		mean += values[i] / (double) whole;
+	}
+	for (int i = 0; i < season; i++)
+		pattern[i] -= mean;
+	return pattern;
+}
+
+/*
+ * Fill the hole between the model's steps and the rows: by the policy, but where that is a line,
+ * along the season. A line through a fortnight hides from networks what they know of weeks: days
+ * of the week were forecast five times worse by it than from the rows alone. No step is outside of
+ * the range of those around the hole.
+ */
+static void
+fill_hole(double *values, const Join *join, int season, MissingPolicy policy)
+{
+	int64 left = join->front - 1;
+	int64 right = join->front + join->hole;
+	double ends[2] = {values[left], values[right]};
+	double least = ends[1];
+	double most = ends[1];
+	double *pattern = policy == MISSING_LINEAR ? season_pattern(values, join->front, season) : NULL;
+
+	if (pattern == NULL)
+	{
+		series_fill_hole(values, left, right, policy);
+		return;
+	}
+	for (int64 i = 0; i <= left; i++)
+	{
+		least = Min(least, values[i]);
+		most = Max(most, values[i]);
+	}
+	values[left] -= pattern[left % season];
+	values[right] -= pattern[right % season];
+	series_fill_hole(values, left, right, policy);
+	for (int64 i = left + 1; i < right; i++)
+		values[i] = Max(least, Min(values[i] + pattern[i % season], most));
+	values[left] = ends[0];
+	values[right] = ends[1];
+	pfree(pattern);
 }
 
 /* The covariates of the model's steps, of the hole as far as they were known ahead, and of the
@@ -126,8 +191,9 @@ join_times(const Join *join, GridSeries *joined)
 }
 
 static GridSeries *
-join_series(const Join *join, MissingPolicy policy)
+join_series(const Join *join, const Model *model)
 {
+	MissingPolicy policy = (MissingPolicy) model->options.missing;
 	const GridSeries *rows = join->rows;
 	GridSeries *joined = palloc(sizeof(GridSeries));
 	int64 before = join->front + join->hole;
@@ -142,7 +208,7 @@ join_series(const Join *join, MissingPolicy policy)
 	memcpy(values, join->kept->history, sizeof(double) * join->front);
 	memcpy(values + before, rows->values, sizeof(double) * rows->length);
 	if (join->hole > 0)
-		series_fill_hole(values, join->front - 1, before, policy);
+		fill_hole(values, join, model->season, policy);
 	if (join->hole > 0 || rows->observed != NULL)
 	{
 		joined->observed = huge_array(joined->length, 1, sizeof(uint8));
@@ -166,9 +232,10 @@ static Size
 join_bytes(const Join *join)
 {
 	const GridSeries *rows = join->rows;
-	Size step = sizeof(double) + sizeof(uint8) + sizeof(TimestampTz) +
-				sizeof(float) * (Size) (rows->past + rows->future);
+	Size step = sizeof(double) + sizeof(uint8) + sizeof(float) * (Size) (rows->past + rows->future);
 
+	if (rows->times != NULL)
+		step += sizeof(TimestampTz);
 	return add_size(sizeof(GridSeries), mul_size(step, join->front + join->hole + rows->covered));
 }
 
@@ -185,7 +252,7 @@ completion_join(const Model *model, Panel *panel, int64 enough)
 		if (panel->series[i]->length >= enough || !find_join(model, panel->series[i], &join))
 			continue;
 		account_take(&account, join_bytes(&join));
-		panel->series[i] = join_series(&join, (MissingPolicy) model->options.missing);
+		panel->series[i] = join_series(&join, model);
 		panel->missing += join.hole;
 	}
 	panel->bytes = account.held;

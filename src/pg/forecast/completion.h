@@ -13,10 +13,10 @@
 /*
  * Put before each series of fewer than `enough` steps those that the model keeps of the series of
  * that name, where they join: the first row is on the model's grid, later than the first step that
- * is kept, and not further after the last one than forecasts read (model_steps_read). What rows and
- * model both have is taken from the rows; a hole between them is filled as any other, and where
- * none may be (MISSING_ERROR), they do not join. So it is with covariates. Without timestamps
- * nothing joins.
+ * is kept, and at most the networks' longest lookback after the last one. What rows and model both
+ * have is taken from the rows. A hole between them is filled as any other, by a line along the
+ * model's season; where none may be (MISSING_ERROR) they do not join. Covariates are joined and
+ * filled likewise. Without timestamps nothing joins.
  *
  * Steps without a grid (FREQUENCY_IRREGULAR) are rows, and the model knows the time of its last one
  * alone: rows that are all later join it, others where one of them is that last one.

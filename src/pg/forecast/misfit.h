@@ -22,8 +22,9 @@ extern void misfit_check(const Model *model, Panel *panel, Skipped *skipped);
 /* Was that series of the model (-1: the model as a whole) mostly filled in training? */
 extern bool misfit_trained_sparse(const Model *model, int64 number);
 
-#define LEAST_OUTSIDE 2 /* values outside of a logarithm's domain: a single one may be a mistake   \
-						 */
+#define LEAST_OUTSIDE                                                                              \
+	2 /* values outside of a logarithm's domain: a single one may be a mistake                     \
+	   */
 
 /* Values that a logarithm cannot take. */
 typedef struct OutsideValues

@@ -55,6 +55,17 @@ member_table(const ModelMember *member)
 	return table;
 }
 
+/* When the series that ended last did; undefined without timestamps. */
+static TimestampTz
+latest_time(const Model *model)
+{
+	TimestampTz latest = model->series[0].last_time;
+
+	for (int64 i = 1; i < model->series_count; i++)
+		latest = Max(latest, model->series[i].last_time);
+	return latest;
+}
+
 /* The data: how much of it, and from when to when. */
 static void
 append_data(StringInfo json, const Model *model)
@@ -67,15 +78,11 @@ append_data(StringInfo json, const Model *model)
 	if (model->frequency.kind != FREQUENCY_NONE)
 	{
 		TimestampTz first = model->series[0].first_time;
-		TimestampTz last = model->series[0].last_time;
 
 		for (int64 i = 1; i < model->series_count; i++)
-		{
 			first = Min(first, model->series[i].first_time);
-			last = Max(last, model->series[i].last_time);
-		}
 		append_time(json, "first_time", first);
-		append_time(json, "last_time", last);
+		append_time(json, "last_time", latest_time(model));
 	}
 	json_add_integer(json, "train_windows", model->train_windows);
 }
@@ -214,7 +221,7 @@ lstm_model_info(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(json_parse(json.data));
 }
 
-#define SERIES_COLUMNS 11
+#define SERIES_COLUMNS 12
 
 /* A number or NULL for what is not known. */
 static Datum
@@ -225,7 +232,7 @@ defined(double value, bool *null)
 }
 
 static void
-put_series(ReturnSetInfo *result, const Model *model, const ModelSeries *series)
+put_series(ReturnSetInfo *result, const Model *model, const ModelSeries *series, TimestampTz latest)
 {
 	const SeriesErrors *errors = &series->errors;
 	bool nulls[SERIES_COLUMNS] = {false};
@@ -251,6 +258,9 @@ put_series(ReturnSetInfo *result, const Model *model, const ModelSeries *series)
 	nulls[10] = !(model->start_share > 0);
 	if (!nulls[10])
 		values[10] = CStringGetTextDatum(start_text(&series->start));
+	values[11] = BoolGetDatum(model->frequency.kind != FREQUENCY_NONE &&
+							  frequency_behind(&series->frequency, series->last_time, latest) >
+								  model->horizon);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -258,7 +268,7 @@ static void
 put_skipped(ReturnSetInfo *result, const ModelSkipped *skipped)
 {
 	bool nulls[SERIES_COLUMNS] = {false, false, true, true, false, false,
-								  false, true,  true, true, true};
+								  false, true,  true, true, true,  true};
 	Datum values[SERIES_COLUMNS] = {
 		CStringGetTextDatum(skipped->label),
 		Int64GetDatum(0),
@@ -280,16 +290,18 @@ lstm_model_series(PG_FUNCTION_ARGS)
 	MemoryContext row =
 		AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast row", ALLOCSET_SMALL_SIZES);
 	Model *model;
+	TimestampTz latest;
 
 	InitMaterializedSRF(fcinfo, 0);
 	model = model_decode(model_fetch(PG_GETARG_RAW_VARLENA_P(0)));
+	latest = latest_time(model);
 	for (int64 i = 0; i < model->series_count + model->skipped_count; i++)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(row);
 
 		check_interrupts();
 		if (i < model->series_count)
-			put_series(result, model, &model->series[i]);
+			put_series(result, model, &model->series[i], latest);
 		else
 			put_skipped(result, &model->skipped[i - model->series_count]);
 		MemoryContextSwitchTo(caller);
