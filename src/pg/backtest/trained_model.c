@@ -25,7 +25,6 @@
 
 #define PORTION_WINDOWS 10000 /* forecast at a time, at most */
 #define PORTION_CELLS 1000000 /* steps that these read and forecast */
-#define LEAST_SEASONS 2       /* from which a start of a season is chosen */
 #define MEMORY_HINT                                                                                \
 	"Give fewer rows or series, lower \"horizon\" or \"folds\", or ask for fewer quantiles."
 
@@ -58,14 +57,6 @@ typedef struct ModelTest
 	MemoryAccount account;
 } ModelTest;
 
-/* Steps that a series which the model has never seen should have before its first origin. */
-static int64
-least_known(const Model *model)
-{
-	return model->member_count > 0 ? model_longest_lookback(model)
-								   : (int64) LEAST_SEASONS * model->season;
-}
-
 /* The first of the steps from `step` on that is later than the training. */
 static int64
 first_later(const History *history, int64 step, TimestampTz trained)
@@ -97,7 +88,7 @@ first_origin(const Model *model, const History *history)
 	bool exact;
 
 	if (history->known < 0)
-		return Max(1, Min(least_known(model), history->length - model->horizon));
+		return Max(1, Min(model_least_history(model), history->length - model->horizon));
 	trained = &model->series[history->known];
 	if (history->times == NULL)
 	{

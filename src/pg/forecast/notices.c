@@ -89,7 +89,7 @@ history_ends(const History *histories, int64 count)
 static int64
 steps_read(const Model *model, const History *history)
 {
-	int64 longest = model_longest_lookback(model);
+	int64 longest = model_least_history(model);
 
 	if (history->known >= 0)
 		longest = Min(longest, model->series[history->known].length);
@@ -163,7 +163,7 @@ notice_holes(const Model *model, const History *histories, int64 count)
 	for (int64 i = 0; i < count && model->options.missing != MISSING_ZERO; i++)
 	{
 		const History *history = &histories[i];
-		int64 own_read = Min(history->length, model_longest_lookback(model));
+		int64 own_read = Min(history->length, model_least_history(model));
 		int64 own_filled;
 
 		check_interrupts();

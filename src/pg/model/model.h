@@ -189,6 +189,13 @@ model_longest_lookback(const Model *model)
 	return longest;
 }
 
+/* Steps that a forecast should have before its origin: networks a window, starts two seasons. */
+static inline int64
+model_least_history(const Model *model)
+{
+	return model->member_count > 0 ? model_longest_lookback(model) : 2 * (int64) model->season;
+}
+
 /* Steps before its origin that a forecast reads. */
 static inline int64
 model_memory(const Model *model)
