@@ -71,12 +71,14 @@ END $$;
 SELECT zone, d.* FROM unnest(ARRAY['UTC', 'America/New_York', 'Pacific/Auckland', 'Asia/Kolkata']) AS zone, LATERAL days_in(zone) AS d;
 SET timezone = 'UTC';
 
--- Business days, weeks, months, hours: two rows after the model's are all rows. Other phases are other grids.
+-- Business days, weeks, months, hours, open days, times of a clock that is not exact: two rows after the model's are all rows. Other phases are other grids.
 CREATE TABLE step AS
 SELECT 'months' AS kind, i, date '2010-01-01' + i * interval '1 month' AS ts, 100 + i + 20 * sin(i * pi() / 6) AS value FROM generate_series(0, 129) AS i UNION ALL
 SELECT 'month ends', i, date '2010-02-01' + i * interval '1 month' - interval '1 day', 100 + i + 20 * sin(i * pi() / 6) FROM generate_series(0, 129) AS i UNION ALL
 SELECT 'weeks', i, date '2020-01-06' + i * interval '7 days', 100 + 20 * sin(i) FROM generate_series(0, 129) AS i UNION ALL
 SELECT 'hours', i, timestamp '2024-01-01' + i * interval '1 hour', 100 + 20 * sin(i * pi() / 12) FROM generate_series(0, 129) AS i UNION ALL
+SELECT 'closed on Sundays', row_number() OVER (ORDER BY d) - 1, d, 100 + 20 * sin(extract(isodow FROM d)) FROM generate_series(timestamp '2024-01-01', '2024-06-28', '1 day') AS d WHERE extract(isodow FROM d) < 7 UNION ALL
+SELECT 'jitter', i, timestamp '2024-01-01' + i * interval '5 minutes' + (i * i % 5 - 2) * interval '1 second', 100 + 20 * sin(i * pi() / 12) FROM generate_series(0, 129) AS i UNION ALL
 SELECT 'business days', row_number() OVER (ORDER BY d) - 1, d, 100 + 20 * sin(extract(isodow FROM d)) FROM generate_series(timestamp '2024-01-01', '2024-06-28', '1 day') AS d WHERE extract(isodow FROM d) < 6;
 CREATE TABLE step_models AS SELECT kind, lstm_train(ts, value, quick('{"lookback": 24, "max_steps": 5}')) AS model FROM step WHERE i < 120 GROUP BY kind;
 SELECT kind, min(f.ts) AS first, bool_and(abs(f.forecast - g.forecast) + abs(f.lower - g.lower) < 1e-9 * abs(f.forecast)) AS same

@@ -213,7 +213,8 @@ join_series(const Join *join, const Model *model)
 	{
 		joined->observed = huge_array(joined->length, 1, sizeof(uint8));
 		memset(joined->observed, 1, joined->length);
-		memset(joined->observed + join->front, 0, join->hole);
+		/* where absence means zero, it is an observation */
+		memset(joined->observed + join->front, policy == MISSING_ZERO, join->hole);
 		if (rows->observed != NULL)
 			memcpy(joined->observed + before, rows->observed, rows->length);
 	}

@@ -140,11 +140,11 @@ frequency_distance(const Frequency *from, TimestampTz start, const Frequency *to
 	*exact = false;
 	if (from->kind != FREQUENCY_FIXED)
 		distance = second.start_index - first.start_index;
-	else if (pg_sub_s64_overflow(time, start, &distance))
+	else if (pg_sub_s64_overflow(second.start, first.start, &distance))
 		return time > start ? PG_INT64_MAX : PG_INT64_MIN;
-	rest = distance % from->count;
+	rest = distance % first.units;
 	*exact = rest == 0;
-	return distance / from->count - (rest < 0);
+	return distance / first.units - (rest < 0);
 }
 
 int64
