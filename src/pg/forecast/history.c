@@ -204,7 +204,7 @@ set_glitches_aside(const Model *model, Panel *panel)
 
 	for (int64 i = 0; i < panel->count; i++)
 	{
-		int64 number = find_series(model, panel->series[i]->label);
+		int64 number = history_find(model, panel->series[i]->label);
 
 		check_interrupts();
 		known[i] = (lf_series){0};
