@@ -21,10 +21,15 @@
 #define MIN_SIGNED 39
 #define MIN_SIZES 19
 
-#define LEAST_PART 0.1 /* of a forecast, which an actual value is taken for at least */
+/* Spreads: how much of the mean one change may count for, and how far from the usual they go. */
+#define MOST_MEANS 5
+#define CLIP_ROUNDS 8 /* in which the mean of clipped sizes settles */
+#define QUIETEST_PART 0.1
+#define LOUDEST_PART 4.0
 
-#define SPREAD_CLIP 4.0 /* times the mean: what a change counts as at most, in the next pass */
-#define SPREAD_PASSES 4 /* the first one clips nothing */
+/* What relative errors are relative to is at least this part of the usual level. */
+#define LEAST_LEVEL_PART 0.1
+#define LEVEL_STEPS 60 /* that tell it where no spread is measured */
 
 /*
  * The standard deviation of ascending residuals, for the tail; of a single one,
@@ -69,40 +74,151 @@ residual_quantile(const float *row, int points, double p)
 	return row[below - 1] + (rank - below) * ((double) row[below] - row[below - 1]);
 }
 
-/* The size of a change in transformed units. */
+/* The latest values of a series, whose sizes or changes are looked at. */
+typedef struct latest_steps
+{
+	const double *values;
+	int64_t first;
+	int64_t end;
+	lf_transform transform;
+} latest_steps;
+
+/* The size of a value, or of the change to it. */
+typedef double (*step_size)(const latest_steps *steps, int64_t i);
+
 static double
-change_at(const lf_calibration *calibration, const double *values, int64_t step)
+change_size(const latest_steps *steps, int64_t i)
 {
-	return fabs(lf_transform_apply(calibration->transform, values[step]) -
-				lf_transform_apply(calibration->transform, values[step - 1]));
+	return fabs(lf_transform_apply(steps->transform, steps->values[i]) -
+				lf_transform_apply(steps->transform, steps->values[i - 1]));
 }
 
-double
-lf_calibration_spread(const lf_calibration *calibration, const double *values, int64_t origin,
-					  lf_spread_limits limits)
+static double
+value_size(const latest_steps *steps, int64_t i)
 {
-	int64_t first = origin > calibration->spread_steps ? origin - calibration->spread_steps : 1;
-	double spread = INFINITY;
+	return fabs(steps->values[i]);
+}
 
-	if (calibration->spread_steps == 0)
-		return 1;
-	for (int pass = 0; pass < SPREAD_PASSES && origin > first; pass++)
+/*
+ * What sizes are cut at: MOST_MEANS times the mean of those that are not 0, which are themselves
+ * cut there, so that one of them cannot raise its own limit. 0 where all are 0.
+ */
+static double
+clipping_limit(const latest_steps *steps, step_size size)
+{
+	double limit = LF_LARGEST_VALUE;
+
+	for (int round = 0; round <= CLIP_ROUNDS; round++)
 	{
-		double most = SPREAD_CLIP * spread;
-		double sum = 0;
+		double mean = 0;
+		int64_t count = 0;
 
-		for (int64_t i = first; i < origin; i++)
-			sum += fmin(change_at(calibration, values, i), most);
-		spread = sum / (double) (origin - first);
+		for (int64_t i = steps->first; i < steps->end; i++)
+		{
+			double here = size(steps, i);
+
+			if (here > 0)
+				mean += (fmin(here, limit) - mean) / (double) ++count;
+		}
+		limit = fmin(MOST_MEANS * mean, LF_LARGEST_VALUE);
 	}
-	if (!(origin > first))
-		spread = 0;
-	return fmax(fmin(spread, limits.most), limits.least);
+	return limit;
+}
+
+/* The root mean square of sizes that are cut at a limit, by which they are divided: no square
+ * leaves the range of a double. */
+static double
+clipped_deviation(const latest_steps *steps, step_size size)
+{
+	double limit = clipping_limit(steps, size);
+	double squares = 0;
+
+	if (!(limit > 0))
+		return 0;
+	for (int64_t i = steps->first; i < steps->end; i++)
+	{
+		double part = fmin(size(steps, i) / limit, 1);
+
+		squares += part * part;
+	}
+	return limit * sqrt(squares / (double) (steps->end - steps->first));
+}
+
+/* The latest `count` steps before an origin to which there is a change. */
+static latest_steps
+latest_of(const lf_calibration *calibration, const double *values, int64_t origin, int64_t count)
+{
+	int64_t first = origin > count ? origin - count : 1;
+
+	return (latest_steps){
+		.values = values, .first = first, .end = origin, .transform = calibration->transform};
 }
 
 double
-lf_calibration_quantile(const lf_calibration *calibration, int step, double forecast, double level,
-						double spread, double p)
+lf_calibration_spread(const lf_calibration *calibration, const double *values, int64_t length)
+{
+	latest_steps steps = latest_of(calibration, values, length, calibration->spread_steps);
+
+	return steps.end > steps.first ? clipped_deviation(&steps, change_size) : 0;
+}
+
+lf_calibration_unit
+lf_calibration_unit_at(const lf_calibration *calibration, const double *values, int64_t origin,
+					   double usual)
+{
+	lf_calibration_unit unit = {.spread = 1};
+
+	if (calibration->transform == LF_TRANSFORM_LOG && origin > 0)
+	{
+		int64_t count = calibration->spread_steps > 0 ? calibration->spread_steps : LEVEL_STEPS;
+		latest_steps steps = latest_of(calibration, values, origin, count);
+
+		if (steps.first == steps.end)
+			steps.first--;
+		unit.level = LEAST_LEVEL_PART * clipped_deviation(&steps, value_size);
+	}
+	if (calibration->spread_steps == 0)
+		return unit;
+	unit.spread = lf_calibration_spread(calibration, values, origin);
+	if (usual > 0)
+		unit.spread = fmin(fmax(unit.spread, QUIETEST_PART * usual), LOUDEST_PART * usual);
+	else if (!(unit.spread > 0))
+		unit.spread = 1;
+	return unit;
+}
+
+/* What errors of a forecast are relative to, where they are. */
+static double
+relative_to(const lf_calibration_unit *unit, double forecast)
+{
+	return fmax(fmax(forecast, unit->level), DBL_MIN);
+}
+
+/* The residual of an observation, in the units of the scale. */
+static double
+residual_of(lf_transform transform, const lf_calibration_unit *unit, double actual, double forecast)
+{
+	if (transform == LF_TRANSFORM_LOG)
+		return (actual - forecast) / relative_to(unit, forecast);
+	return lf_transform_apply(transform, actual) - lf_transform_apply(transform, forecast);
+}
+
+/* The observation that has this residual. Where errors are relative, nothing lies below zero. */
+static double
+observation_of(lf_transform transform, const lf_calibration_unit *unit, double forecast,
+			   double residual)
+{
+	double value;
+
+	if (transform != LF_TRANSFORM_LOG)
+		return lf_transform_invert(transform, lf_transform_apply(transform, forecast) + residual);
+	value = fmin(forecast + relative_to(unit, forecast) * residual, LF_LARGEST_VALUE);
+	return fmax(value, fmin(forecast, 0));
+}
+
+double
+lf_calibration_quantile(const lf_calibration *calibration, int step, double forecast,
+						const lf_calibration_unit *unit, double p)
 {
 	int row = step < calibration->horizon ? step : calibration->horizon - 1;
 	double residual;
@@ -117,12 +233,7 @@ lf_calibration_quantile(const lf_calibration *calibration, int step, double fore
 								 calibration->points, p);
 	if (step >= calibration->horizon)
 		residual *= sqrt((step + 1.0) / calibration->horizon);
-	residual *= spread;
-	if (calibration->transform == LF_TRANSFORM_LOG)
-		return fmin(forecast + fmax(forecast, LF_LEAST_LEVEL * fabs(level)) * expm1(residual),
-					LF_LARGEST_VALUE); /* exact where there is no residual */
-	return lf_transform_invert(calibration->transform,
-							   lf_transform_apply(calibration->transform, forecast) + residual);
+	return observation_of(calibration->transform, unit, forecast, residual * unit->spread);
 }
 
 /* Let values[root] sink to its place in the heap of count values whose root is the largest. */
@@ -171,20 +282,25 @@ typedef struct residual_table
 } residual_table;
 
 /*
- * A residual on the scale of the transform. Of logarithms it is that of one more than the error's
- * part of the forecast, or of the least part of the level: what lf_calibration_quantile undoes. An
- * actual value of zero or less has no logarithm, and counts as a small one.
+ * The residual of a pair in spreads of its window, which is written to *unit; NaN where the pair
+ * does not count.
  */
 static double
-residual_of(lf_transform transform, double actual, double forecast, double level)
+pair_residual(lf_transform transform, const lf_calibration_pairs *pairs, int64_t window, int step,
+			  lf_calibration_unit *unit)
 {
-	if (transform == LF_TRANSFORM_LOG)
-		return log1p(fmax((actual - forecast) / fmax(forecast, LF_LEAST_LEVEL * fabs(level)),
-						  LEAST_PART - 1));
-	return lf_transform_apply(transform, actual) - lf_transform_apply(transform, forecast);
+	size_t pair = (size_t) window * pairs->horizon + step;
+	double residual;
+
+	*unit = pairs->units != NULL ? pairs->units[window] : (lf_calibration_unit){.spread = 1};
+	if (pairs->weight != NULL && pairs->weight[pair] == 0)
+		return NAN;
+	residual =
+		residual_of(transform, unit, pairs->actual[pair], pairs->forecast[pair]) / unit->spread;
+	return isfinite(residual) ? residual : NAN;
 }
 
-/* Collect the finite residuals of the pairs that count. */
+/* Collect the residuals of the pairs that count. */
 static void
 collect_residuals(residual_table *table, lf_transform transform, const lf_calibration_pairs *pairs)
 {
@@ -195,20 +311,39 @@ collect_residuals(residual_table *table, lf_transform transform, const lf_calibr
 
 		for (int64_t window = 0; window < table->windows; window++)
 		{
-			size_t pair = (size_t) window * table->horizon + step;
-			double residual;
+			lf_calibration_unit unit;
+			double residual = pair_residual(transform, pairs, window, step, &unit);
 
-			if (pairs->weight != NULL && pairs->weight[pair] == 0)
-				continue;
-			residual = residual_of(transform, pairs->actual[pair], pairs->forecast[pair],
-								   pairs->levels == NULL ? 0 : pairs->levels[window]);
-			if (pairs->spreads != NULL)
-				residual /= pairs->spreads[window];
-			if (isfinite(residual))
+			if (!isnan(residual))
 				row[count++] = residual;
 		}
 		table->counts[step] = (double) count;
 	}
+}
+
+double
+lf_calibration_misfit(const lf_calibration *calibration, const lf_calibration_pairs *pairs)
+{
+	bool relative = calibration->transform == LF_TRANSFORM_LOG;
+	double size = 0;  /* the mean residual's */
+	double width = 0; /* the mean logarithm of what residuals are measured in */
+	double count = 0;
+
+	for (int64_t window = 0; window < pairs->windows; window++)
+		for (int step = 0; step < pairs->horizon; step++)
+		{
+			double forecast = pairs->forecast[(size_t) window * pairs->horizon + step];
+			lf_calibration_unit unit;
+			double residual = pair_residual(calibration->transform, pairs, window, step, &unit);
+
+			if (isnan(residual))
+				continue;
+			count++;
+			size += (fabs(residual) - size) / count;
+			width +=
+				(log(unit.spread * (relative ? relative_to(&unit, forecast) : 1)) - width) / count;
+		}
+	return size > 0 ? log(size) + width : INFINITY;
 }
 
 /*

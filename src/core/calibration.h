@@ -10,52 +10,66 @@
 
 #include "config.h"
 
-#define LF_LEAST_LEVEL 0.1
-
 /*
- * Split-conformal calibration (Vovk et al.; Lei et al. 2018): signed residuals
- * of held-out windows for each step, in transformed units, so that a log
- * transform gives multiplicative intervals that never cross zero. Residuals are
- * measured in spreads of their own window, as in locally weighted conformal
+ * Split-conformal calibration (Vovk et al.; Lei et al. 2018): signed residuals of held-out windows
+ * for each step, in the data's units; or of data that stay well above zero relative to the
+ * forecast. Not as logarithms: these make of a loss of nine tenths, with both signs, a tenfold
+ * gain. Residuals are measured in spreads of their own window, as in locally weighted conformal
  * inference (Lei et al. 2018, section 5.2): intervals are wider in restless times.
  */
 typedef struct lf_calibration
 {
-	lf_transform transform; /* space in which residuals are measured */
+	lf_transform transform; /* LOG: residuals are relative, and spreads those of logarithms; NONE:
+							 * both in the data's units, which is what training chooses from */
 	int spread_steps;       /* latest steps whose changes measure the spread; 0: spread is 1 */
 	int horizon;
 	int points;             /* residuals kept a step */
 	const float *residuals; /* (horizon, points), each row ascending */
 } lf_calibration;
 
-/* What a spread may be: below least it is no measure but a standstill, above most an event. */
-typedef struct lf_spread_limits
+/* What the residuals of one window are measured in. */
+typedef struct lf_calibration_unit
 {
-	double least; /* 0: none; the spread of a series that stands still then is 0 */
-	double most;  /* INFINITY: none */
-} lf_spread_limits;
+	double spread; /* > 0: how restless the series is, in transformed units */
+	double level;  /* >= 0: errors of smaller forecasts are relative to this; LOG alone */
+} lf_calibration_unit;
 
 /*
- * The spread of the series before origin: the mean size of the changes from step to step in
- * transformed units, over the latest spread_steps (as many as there are), within the limits. A few
- * changes do not lead it: each counts as no more than some times the mean. What the limits are
- * depends on the series' units, so they are the caller's to keep, one a series. Without
- * spread_steps it is 1.
+ * How restless a series is over its first length values: the root mean square of the latest
+ * changes from step to step in transformed units, at most spread_steps of them. No change counts
+ * for more than five times their mean (over those that are not 0, so that what seldom moves has a
+ * spread, too): one event does not make a restless time. 0 where nothing changes.
  */
 extern double lf_calibration_spread(const lf_calibration *calibration, const double *values,
-									int64_t origin, lf_spread_limits limits);
+									int64_t length);
+
+/*
+ * The unit of the window that begins at origin. The spread is that of the steps before, kept
+ * between a tenth and four times what is usual for the series, which is the caller's to keep; where
+ * that is 0 it is 1 unless something changed. Without spread_steps it is 1.
+ */
+extern lf_calibration_unit lf_calibration_unit_at(const lf_calibration *calibration,
+												  const double *values, int64_t origin,
+												  double usual);
 
 /* Forecasts of held-out windows and what came instead, in the data's units; the caller's arrays. */
 typedef struct lf_calibration_pairs
 {
 	int horizon;
 	int64_t windows;
-	const double *actual;   /* (windows, horizon) */
-	const double *forecast; /* (windows, horizon) */
-	const uint8_t *weight;  /* (windows, horizon): 0 leaves a pair out; NULL: none */
-	const double *spreads;  /* (windows): what residuals are divided by; NULL: 1 */
-	const double *levels;   /* (windows): sizes of the series before them; NULL: 0 */
+	const double *actual;             /* (windows, horizon) */
+	const double *forecast;           /* (windows, horizon) */
+	const uint8_t *weight;            /* (windows, horizon): 0 leaves a pair out; NULL: none */
+	const lf_calibration_unit *units; /* (windows); NULL: spread 1, level 0 */
 } lf_calibration_pairs;
+
+/*
+ * How badly residuals on this calibration's scale fit one distribution: the mean negative logarithm
+ * of their density in the data's units, up to a constant, were they Laplace-distributed with a
+ * common size. The less the better; infinite where no pair counts, or all residuals are 0.
+ */
+extern double lf_calibration_misfit(const lf_calibration *calibration,
+									const lf_calibration_pairs *pairs);
 
 /*
  * Build the rows of calibration, whose transform is given: sets horizon, points and
@@ -73,14 +87,13 @@ extern int64_t lf_calibration_scratch(int horizon, int64_t windows); /* doubles 
 
 /*
  * The value below which the observation at this step (from 0) falls with
- * probability p, given the point forecast, and the level and the spread of the series before
- * it (1 where spread_steps is 0). Residuals of logarithms are parts of the forecast, but of no less
- * than of LF_LEAST_LEVEL of the level: near zero a part of it says nothing. With the finite-sample
- * correction rank p (n + 1), linear between the ranks; past the outermost residual goes on a normal
- * tail with the residuals' deviation. Steps beyond the calibrated horizon widen with the square
- * root of the distance. Ascending in p. NaN without points.
+ * probability p, given the point forecast and the unit of the series before
+ * it. With the finite-sample correction
+ * rank p (n + 1), linear between the ranks; past the outermost residual goes on a
+ * normal tail with the residuals' deviation. Steps beyond the calibrated horizon
+ * widen with the square root of the distance. Ascending in p. NaN without points.
  */
 extern double lf_calibration_quantile(const lf_calibration *calibration, int step, double forecast,
-									  double level, double spread, double p);
+									  const lf_calibration_unit *unit, double p);
 
 #endif

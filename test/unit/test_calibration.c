@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/calibration.h"
 #include "core/random.h"
@@ -25,6 +26,8 @@ typedef struct simulation
 	uint8_t *weight;
 	float *residuals;
 } simulation;
+
+static const lf_calibration_unit one = {.spread = 1};
 
 static void
 simulation_start(simulation *s)
@@ -55,7 +58,7 @@ observe(const simulation *s, int step, double forecast, lf_random *random)
 {
 	double noise = pow(step + 1, s->growth) * lf_random_normal(random);
 
-	return s->transform == LF_TRANSFORM_LOG ? forecast * exp(noise) : forecast + noise;
+	return s->transform == LF_TRANSFORM_LOG ? forecast * (1 + 0.1 * noise) : forecast + noise;
 }
 
 static bool
@@ -93,9 +96,9 @@ coverage(simulation *s, double probability, int only_step, int rounds)
 		for (int step = 0; step < s->horizon; step++)
 		{
 			double low =
-				lf_calibration_quantile(&s->calibration, step, 7, 1, (1 - probability) / 2);
+				lf_calibration_quantile(&s->calibration, step, 7, &one, (1 - probability) / 2);
 			double high =
-				lf_calibration_quantile(&s->calibration, step, 7, 1, (1 + probability) / 2);
+				lf_calibration_quantile(&s->calibration, step, 7, &one, (1 + probability) / 2);
 
 			for (int i = 0; i < 40 && (only_step < 0 || step == only_step); i++, total++)
 			{
@@ -172,28 +175,29 @@ test_quantiles(void)
 
 		for (int i = 0; i <= 2000; i++)
 		{
-			double value = lf_calibration_quantile(&s.calibration, step, 0.01, 1, i / 2000.0);
+			double value = lf_calibration_quantile(&s.calibration, step, 0.01, &one, i / 2000.0);
 
 			ascending &= value >= before;
-			positive &= value > 0 && isfinite(value);
+			positive &= value >= 0 && isfinite(value);
 			before = value;
 		}
 		if (step >= 5)
 		{
-			double wide = log(lf_calibration_quantile(&s.calibration, step, 1, 1, 0.9));
-			double base = log(lf_calibration_quantile(&s.calibration, 4, 1, 1, 0.9));
+			double wide = lf_calibration_quantile(&s.calibration, step, 1, &one, 0.9) - 1;
+			double base = lf_calibration_quantile(&s.calibration, 4, 1, &one, 0.9) - 1;
 
 			widening &= fabs(wide / base - sqrt((step + 1) / 5.0)) < 1e-9;
 		}
 	}
 	check(ascending, "quantiles ascend, into the tails and beyond the horizon");
-	check(positive, "multiplicative intervals never cross zero");
+	check(positive, "relative intervals never cross zero");
 	check(widening, "beyond the horizon intervals widen with the root of the distance");
-	check(lf_calibration_quantile(&s.calibration, 0, 0, 1, 0.9) >= 0 &&
-			  isfinite(lf_calibration_quantile(&s.calibration, 0, -5, 1, 0.9)),
+	check(lf_calibration_quantile(&s.calibration, 0, 0, &one, 0.9) >= 0 &&
+			  isfinite(lf_calibration_quantile(&s.calibration, 0, -5, &one, 0.9)),
 		  "a forecast outside the logarithm's domain");
 	s.calibration.points = 0;
-	check(isnan(lf_calibration_quantile(&s.calibration, 0, 1, 1, 0.5)), "no points, no quantile");
+	check(isnan(lf_calibration_quantile(&s.calibration, 0, 1, &one, 0.5)),
+		  "no points, no quantile");
 	simulation_end(&s);
 }
 
@@ -220,16 +224,16 @@ test_order_statistics(void)
 			  calibration.points == 99,
 		  "every residual is kept where there is room");
 	for (int k = 1; k <= 99; k++)
-		worst =
-			fmax(worst, fabs(lf_calibration_quantile(&calibration, 0, 50, 1, k / 100.0) - 50 - k));
+		worst = fmax(worst,
+					 fabs(lf_calibration_quantile(&calibration, 0, 50, &one, k / 100.0) - 50 - k));
 	check(worst < 1e-9, "the quantile of rank k is the k-th residual");
-	check(fabs(lf_calibration_quantile(&calibration, 0, 50, 1, 0.125) - 62.5) < 1e-9,
+	check(fabs(lf_calibration_quantile(&calibration, 0, 50, &one, 0.125) - 62.5) < 1e-9,
 		  "between ranks it is linear");
 
 	/* Normal tail, joined at the outermost: deviation 28.7, z(.999) - z(.99) = 3.0902 - 2.3263. */
-	high = lf_calibration_quantile(&calibration, 0, 0, 1, 0.999);
+	high = lf_calibration_quantile(&calibration, 0, 0, &one, 0.999);
 	check(fabs(high - 99 - sqrt(99 * 100 / 12.0) * (3.090232 - 2.326348)) < 1e-3 &&
-			  fabs(lf_calibration_quantile(&calibration, 0, 0, 1, 0.001) + high - 100) < 1e-6,
+			  fabs(lf_calibration_quantile(&calibration, 0, 0, &one, 0.001) + high - 100) < 1e-6,
 		  "the tail is normal: %.4f", high);
 
 	check(lf_calibration_build(&calibration, &pairs, 19, residuals, scratch) &&
@@ -263,8 +267,8 @@ test_poor_data(void)
 			  calibration.points == 2,
 		  "a single residual is lent to all steps, with both signs");
 	for (int step = 0; step < 3; step++)
-		good &= lf_calibration_quantile(&calibration, step, 10, 1, 0.025) < 8.1 &&
-				lf_calibration_quantile(&calibration, step, 10, 1, 0.975) > 11.9;
+		good &= lf_calibration_quantile(&calibration, step, 10, &one, 0.025) < 8.1 &&
+				lf_calibration_quantile(&calibration, step, 10, &one, 0.975) > 11.9;
 	check(good, "its interval is at least as wide as its size");
 
 	for (int i = 0; i < 6; i++)
@@ -274,37 +278,168 @@ test_poor_data(void)
 		weight[i] = 1;
 	}
 	lf_calibration_build(&calibration, &pairs, MAX_POINTS, residuals, scratch);
-	check(isfinite(lf_calibration_quantile(&calibration, 0, 1e300, 1, 0.999)),
+	check(isfinite(lf_calibration_quantile(&calibration, 0, 1e300, &one, 0.999)),
 		  "residuals beyond float stay finite");
 	for (int i = 0; i < 6; i++)
 		actual[i] = forecast[i] = 4;
 	lf_calibration_build(&calibration, &pairs, MAX_POINTS, residuals, scratch);
-	check(lf_calibration_quantile(&calibration, 1, 4, 1, 0.999) == 4, "no error, no width");
+	check(lf_calibration_quantile(&calibration, 1, 4, &one, 0.999) == 4, "no error, no width");
 	free(scratch);
 }
 
-/* The spread of given changes, its floor, and what it is on a logarithmic scale. */
+/* The spread of given changes, its limits, and what it is on a logarithmic scale. */
 static void
 test_spread(void)
 {
 	const double values[] = {1, 2, 4, 8, 8};
 	lf_calibration calibration = {.spread_steps = 2};
+	lf_calibration_unit unit;
 
-	check(fabs(lf_calibration_spread(&calibration, values, 4, 0.5) - sqrt((4 + 16) / 2.0)) < 1e-12,
+	check(fabs(lf_calibration_spread(&calibration, values, 4) - sqrt((4 + 16) / 2.0)) < 1e-12,
 		  "the spread is the root mean square of the latest changes");
-	check(lf_calibration_spread(&calibration, values, 2, 0.5) == 1, "or of as many as there are");
-	check(lf_calibration_spread(&calibration, values, 1, 0.5) == 0.5 &&
-			  lf_calibration_spread(&calibration, values + 3, 2, 0.5) == 0.5 &&
-			  lf_calibration_spread(&calibration, values, 2, 7) == 7 &&
-			  lf_calibration_spread(&calibration, values, 0, 0.5) == 0.5,
-		  "without changes, or with small ones, it is the series' least spread");
-	check(lf_calibration_spread(&calibration, values + 3, 2, 0) == 0,
-		  "which may be none at all, to measure what is usual");
+	check(lf_calibration_spread(&calibration, values, 2) == 1, "or of as many as there are");
+	check(lf_calibration_spread(&calibration, values, 1) == 0 &&
+			  lf_calibration_spread(&calibration, values, 0) == 0 &&
+			  lf_calibration_spread(&calibration, values + 3, 2) == 0,
+		  "without changes it is 0");
+	check(lf_calibration_unit_at(&calibration, values, 4, 100).spread == 10 &&
+			  lf_calibration_unit_at(&calibration, values, 4, 0.01).spread == 0.04 &&
+			  lf_calibration_unit_at(&calibration, values + 3, 2, 100).spread == 10,
+		  "that of a window lies between a tenth and four times the usual one");
+	check(lf_calibration_unit_at(&calibration, values + 3, 2, 0).spread == 1 &&
+			  lf_calibration_unit_at(&calibration, values, 2, 0).spread == 1 &&
+			  lf_calibration_unit_at(&calibration, values, 0, 0).spread == 1,
+		  "where nothing ever changes it is 1");
 	calibration.transform = LF_TRANSFORM_LOG;
-	check(fabs(lf_calibration_spread(&calibration, values, 4, 0.5) - log(2)) < 1e-12,
-		  "it is measured in transformed units");
+	unit = lf_calibration_unit_at(&calibration, values, 4, 1);
+	check(fabs(unit.spread - log(2)) < 1e-12, "it is measured in transformed units");
+	check(fabs(unit.level - 0.1 * sqrt((16 + 64) / 2.0)) < 1e-12 &&
+			  lf_calibration_unit_at(&calibration, values, 1, 1).level == 0.1,
+		  "relative errors have a least level, a tenth of the latest values");
 	calibration.spread_steps = 0;
-	check(lf_calibration_spread(&calibration, values, 4, 0.5) == 1, "without steps it is 1");
+	check(lf_calibration_unit_at(&calibration, values, 4, 100).spread == 1 &&
+			  lf_calibration_unit_at(&calibration, values, 4, 100).level > 0.5,
+		  "without steps it is 1, and a level is measured all the same");
+}
+
+/* One event among sixty quiet steps is no restless time; nor is one zero on a logarithmic scale. */
+static void
+test_events(void)
+{
+	enum
+	{
+		STEPS = 60
+	};
+	double values[STEPS];
+	lf_calibration calibration = {.spread_steps = STEPS};
+	lf_random random = lf_random_seed(8, 8);
+
+	for (int logarithmic = 0; logarithmic < 2; logarithmic++)
+	{
+		const double events[] = {logarithmic ? 0 : 50, logarithmic ? -5 : 350000, 0.001};
+		double quiet;
+		double worst = 0;
+
+		calibration.transform = logarithmic ? LF_TRANSFORM_LOG : LF_TRANSFORM_NONE;
+		for (int i = 0; i < STEPS; i++)
+			values[i] = 11 + 0.5 * lf_random_normal(&random);
+		quiet = lf_calibration_spread(&calibration, values, STEPS);
+		for (int e = 0; e < 3; e++)
+		{
+			double before = values[STEPS - 10];
+
+			values[STEPS - 10] = events[e];
+			worst = fmax(worst, lf_calibration_spread(&calibration, values, STEPS) / quiet);
+			values[STEPS - 10] = before;
+		}
+		check(worst > 1 && worst < 1.6, "%s: one event makes %.2f of the spread",
+			  logarithmic ? "logarithms" : "units", worst);
+	}
+
+	/* What seldom moves has a spread in proportion to how seldom: clipping takes nothing away. */
+	calibration.transform = LF_TRANSFORM_NONE;
+	for (int i = 0; i < STEPS; i++)
+		values[i] = i % 20 == 5 ? 3 : 0;
+	check(fabs(lf_calibration_spread(&calibration, values, STEPS) - sqrt(6 * 9.0 / (STEPS - 1))) <
+			  1e-9,
+		  "three sales in sixty weeks: the spread is that of their changes");
+	for (int i = 0; i < STEPS; i++)
+		values[i] = i < 30 ? 4 : 5;
+	check(lf_calibration_spread(&calibration, values, STEPS) > 0.1, "a single step is a spread");
+}
+
+/* Forecasts where a relative error says nothing: near zero, at zero, and below. */
+static void
+test_near_zero(void)
+{
+	double actual[99], forecast[99];
+	double *scratch = malloc(sizeof(double) * lf_calibration_scratch(1, 99));
+	float residuals[MAX_POINTS];
+	const lf_calibration_unit unit = {.spread = 1, .level = 10};
+	lf_calibration calibration = {.transform = LF_TRANSFORM_LOG};
+	double worst = -INFINITY;
+	bool sound = true;
+
+	for (int i = 0; i < 99; i++)
+	{
+		forecast[i] = 100;
+		actual[i] = i == 50 ? -30 : 51 + i; /* -130 % to 49 % */
+	}
+	lf_calibration_build(&calibration,
+						 &(lf_calibration_pairs){
+							 .horizon = 1, .windows = 99, .actual = actual, .forecast = forecast},
+						 MAX_POINTS, residuals, scratch);
+	for (int i = 1; i < 100; i++)
+	{
+		const double forecasts[] = {100, 1, 0, -3};
+
+		for (int f = 0; f < 4; f++)
+		{
+			double value = lf_calibration_quantile(&calibration, 0, forecasts[f], &unit, i / 100.0);
+
+			worst = fmax(worst, value - forecasts[f] - fmax(forecasts[f], 10));
+			sound &= isfinite(value) && value >= fmin(forecasts[f], 0);
+		}
+	}
+	check(sound, "intervals are known for every forecast, and none below zero reaches on");
+	check(worst < 0, "and no upper end lies out of reach of the level");
+	check(fabs(lf_calibration_quantile(&calibration, 0, 0, &unit, 0.9) - 4.0) < 0.2 &&
+			  fabs(lf_calibration_quantile(&calibration, 0, 200, &unit, 0.9) - 280) < 4,
+		  "errors are relative to the forecast, or to the least level");
+	free(scratch);
+}
+
+/* Which scale errors are on shows in how well they fit it. */
+static void
+test_misfit(void)
+{
+	enum
+	{
+		WINDOWS = 300
+	};
+	double *actual = malloc(sizeof(double) * WINDOWS);
+	double *forecast = malloc(sizeof(double) * WINDOWS);
+	const lf_calibration_pairs pairs = {
+		.horizon = 1, .windows = WINDOWS, .actual = actual, .forecast = forecast};
+	const lf_calibration relative = {.transform = LF_TRANSFORM_LOG};
+	const lf_calibration absolute = {.transform = LF_TRANSFORM_NONE};
+	lf_random random = lf_random_seed(3, 4);
+
+	for (int grows = 0; grows < 2; grows++)
+	{
+		for (int i = 0; i < WINDOWS; i++)
+		{
+			forecast[i] = 20 + 10 * (i % 30);
+			actual[i] = forecast[i] + (grows ? 0.1 * forecast[i] : 10) * lf_random_normal(&random);
+		}
+		check((lf_calibration_misfit(&relative, &pairs) <
+			   lf_calibration_misfit(&absolute, &pairs)) == (grows != 0),
+			  "errors that %s with the level are told", grows ? "grow" : "do not grow");
+	}
+	memcpy(actual, forecast, sizeof(double) * WINDOWS);
+	check(isinf(lf_calibration_misfit(&absolute, &pairs)), "no error, nothing to fit");
+	free(actual);
+	free(forecast);
 }
 
 /* Errors that grow with the spread: calibrated with it, quiet and restless windows are both
@@ -318,30 +453,27 @@ test_restless_windows(void)
 	};
 	double *actual = malloc(sizeof(double) * WINDOWS);
 	double *forecast = calloc(WINDOWS, sizeof(double));
-	double *spreads = malloc(sizeof(double) * WINDOWS);
+	lf_calibration_unit *units = calloc(WINDOWS, sizeof(lf_calibration_unit));
 	double *scratch = malloc(sizeof(double) * lf_calibration_scratch(1, WINDOWS));
 	float residuals[MAX_POINTS];
-	const lf_calibration_pairs pairs = {.horizon = 1,
-										.windows = WINDOWS,
-										.actual = actual,
-										.forecast = forecast,
-										.spreads = spreads};
+	const lf_calibration_pairs pairs = {
+		.horizon = 1, .windows = WINDOWS, .actual = actual, .forecast = forecast, .units = units};
 	lf_calibration calibration = {.spread_steps = 1};
 	lf_random random = lf_random_seed(5, 1);
 	int inside[2] = {0, 0};
 
 	for (int i = 0; i < WINDOWS; i++)
 	{
-		spreads[i] = i % 2 ? 10 : 0.1;
-		actual[i] = spreads[i] * lf_random_normal(&random);
+		units[i].spread = i % 2 ? 10 : 0.1;
+		actual[i] = units[i].spread * lf_random_normal(&random);
 	}
 	lf_calibration_build(&calibration, &pairs, MAX_POINTS, residuals, scratch);
 	for (int i = 0; i < WINDOWS; i++)
 	{
-		double value = spreads[i] * lf_random_normal(&random);
+		double value = units[i].spread * lf_random_normal(&random);
 
-		inside[i % 2] += value > lf_calibration_quantile(&calibration, 0, 0, spreads[i], 0.1) &&
-						 value < lf_calibration_quantile(&calibration, 0, 0, spreads[i], 0.9);
+		inside[i % 2] += value > lf_calibration_quantile(&calibration, 0, 0, &units[i], 0.1) &&
+						 value < lf_calibration_quantile(&calibration, 0, 0, &units[i], 0.9);
 	}
 	check(abs(inside[0] - WINDOWS * 4 / 10) < WINDOWS / 2 * 4 / 100,
 		  "80 %% intervals of quiet windows cover %.1f %%", inside[0] * 200.0 / WINDOWS);
@@ -349,7 +481,7 @@ test_restless_windows(void)
 		  "80 %% intervals of restless windows cover %.1f %%", inside[1] * 200.0 / WINDOWS);
 	free(actual);
 	free(forecast);
-	free(spreads);
+	free(units);
 	free(scratch);
 }
 
@@ -361,6 +493,9 @@ main(void)
 	test_poor_data();
 	test_coverage();
 	test_spread();
+	test_events();
+	test_near_zero();
+	test_misfit();
 	test_restless_windows();
 	return check_done();
 }

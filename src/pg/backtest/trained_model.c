@@ -48,8 +48,8 @@ typedef struct ModelTest
 	lf_scaler **scalers; /* by network */
 	lf_start *starts;
 	double *scales;        /* MASE's */
-	double *least_spreads; /* of conformal intervals */
-	double panel_spread;   /* for interval_history_least */
+	double *usual_spreads; /* of conformal intervals */
+	double panel_spread;   /* for interval_history_usual */
 	PredictLevels levels;  /* none where intervals are conformal, or none are wanted */
 	TestWindow *windows;
 	int64 window_count;
@@ -175,23 +175,22 @@ fit_unseen(ModelTest *test, int64 number, int64 first)
 			scaler_of_unseen(test->model, &test->model->members[i], &known, first);
 }
 
-/* Below which its spread is no measure; of a series never seen, by the same steps as its scalers.
- */
+/* What a series usually spreads; of one never seen, by the same steps as its scalers. */
 static double
-least_spread(ModelTest *test, int64 number, int64 first)
+usual_spread(ModelTest *test, int64 number, int64 first)
 {
 	History known = test->histories[number];
 	double *values;
-	double least;
+	double usual;
 
 	if (known.known >= 0)
-		return interval_history_least(test->model, &known, &test->panel_spread);
+		return interval_history_usual(test->model, &known, &test->panel_spread);
 	values = backtest_known_values(test->panel->series[number], 0, first);
 	known.values = values;
 	known.length = first;
-	least = interval_history_least(test->model, &known, &test->panel_spread);
+	usual = interval_history_usual(test->model, &known, &test->panel_spread);
 	pfree(values);
-	return least;
+	return usual;
 }
 
 static void
@@ -208,7 +207,7 @@ prepare_series(ModelTest *test, int64 number)
 		fit_unseen(test, number, first);
 	test->starts[number] = backtest_start(test->model, test->histories[number].known, grid, first);
 	if (test->request->interval != NULL)
-		test->least_spreads[number] = least_spread(test, number, first);
+		test->usual_spreads[number] = usual_spread(test, number, first);
 }
 
 /*
@@ -271,20 +270,20 @@ portion_starts(const ModelTest *test, const TestWindow *windows, const lf_window
 	return starts;
 }
 
-/* What the window's intervals go by, as far as it was known when it began. */
-static IntervalScale
-present_scale(const ModelTest *test, const TestWindow *window)
+/* What residuals were measured in when the window began, as far as the series was known then. */
+static lf_calibration_unit
+present_unit(const ModelTest *test, const TestWindow *window)
 {
 	const lf_calibration *calibration = &test->model->calibration;
 	/* so many changes, which are between one value more */
 	int64 from = Max(0, window->origin - calibration->spread_steps - 1);
 	double *known =
 		backtest_known_values(test->panel->series[window->number], from, window->origin);
-	IntervalScale scale = measure_scale(calibration, known, window->origin - from,
-										test->least_spreads[window->number]);
+	lf_calibration_unit unit = lf_calibration_unit_at(calibration, known, window->origin - from,
+													  test->usual_spreads[window->number]);
 
 	pfree(known);
-	return scale;
+	return unit;
 }
 
 /* The intervals of a window in CurrentMemoryContext; quantiles: the networks', where levels are. */
@@ -294,17 +293,18 @@ window_intervals(const ModelTest *test, const TestWindow *window, const double *
 {
 	const IntervalRequest *request = test->request->interval;
 	int levels = test->levels.count;
-	IntervalScale scale = {0};
+	lf_calibration_unit unit = {0};
 	ForecastInterval *intervals = palloc(sizeof(ForecastInterval) * test->horizon);
 
 	if (levels == 0)
-		scale = present_scale(test, window);
+		unit = present_unit(test, window);
 	for (int k = 0; k < test->horizon; k++)
 	{
 		check_interrupts();
 		intervals[k] = levels > 0
-						   ? interval_of_networks(&test->levels, quantiles + k * levels, request)
-						   : interval_of_residuals(test->model, request, scale, k + 1, forecast[k]);
+						   ? interval_of_networks(test->model, &test->levels,
+												  quantiles + k * levels, forecast[k], request)
+						   : interval_of_residuals(test->model, request, &unit, k + 1, forecast[k]);
 	}
 	return intervals;
 }
@@ -429,7 +429,7 @@ prepare_test(ModelTest *test)
 	test->starts = huge_array(panel->count, 1, sizeof(lf_start));
 	test->series = huge_array(panel->count, 1, sizeof(lf_series));
 	test->scales = huge_array(panel->count, 1, sizeof(double));
-	test->least_spreads = huge_array(panel->count, 1, sizeof(double));
+	test->usual_spreads = huge_array(panel->count, 1, sizeof(double));
 	for (int64 i = 0; i < panel->count; i++)
 		prepare_series(test, i);
 }

@@ -229,8 +229,9 @@ forecast_run(const Model *model, const History *histories, int64 count,
 	for (int64 i = 0; i < count; i++)
 	{
 		const History *history = &histories[i];
-		IntervalScale scale = measure_scale(&model->calibration, history->values, history->length,
-											interval_history_least(model, history, &panel));
+		lf_calibration_unit unit =
+			lf_calibration_unit_at(&model->calibration, history->values, history->length,
+								   interval_history_usual(model, history, &panel));
 
 		for (int k = 0; k < *horizon; k++)
 		{
@@ -248,9 +249,9 @@ forecast_run(const Model *model, const History *histories, int64 count,
 						 frequency_add(&history->frequency, history->last_time, step));
 			row->interval =
 				levels.count > 0
-					? interval_of_networks(&levels, points.quantiles + cell * levels.count,
-										   &request->interval)
-					: interval_of_residuals(model, &request->interval, scale, step, row->forecast);
+					? interval_of_networks(model, &levels, points.quantiles + cell * levels.count,
+										   row->forecast, &request->interval)
+					: interval_of_residuals(model, &request->interval, &unit, step, row->forecast);
 		}
 	}
 	return rows;

@@ -10,12 +10,12 @@
 
 #include "core/calibration.h"
 #include "core/scaling.h"
+#include "base/interrupts.h"
 #include "base/sorting.h"
 #include "forecast/interval.h"
 
-#define QUIETEST_PART 0.25 /* of the usual spread: the least that counts as one */
-#define LOUDEST 4.0        /* times the usual spread: the most that does */
-#define FEW_STEPS 24       /* of a history, up to which the panel tells more of its spread */
+#define FEW_STEPS 24        /* of a history, up to which the panel tells more of its spread */
+#define ROUNDING_NOISE 1e-6 /* of a width: residuals are floats, and 5.0000001 is 5 */
 
 void
 interval_check_request(const IntervalRequest *request)
@@ -66,57 +66,61 @@ level_value(const PredictLevels *levels, const double *quantiles, double p)
 	return quantiles[i];
 }
 
+/*
+ * A quantile as it is given: where values are whole a whole number, rounded outwards so that it
+ * covers no less; on its side of the forecast, which is what the interval is around; and within the
+ * limits.
+ */
+static double
+finished(const Model *model, double value, double forecast, double p)
+{
+	double noise = ROUNDING_NOISE * (1 + fabs(value - forecast));
+
+	if (model->whole)
+	{
+		value = p < 0.5 ? floor(value + noise) : p > 0.5 ? ceil(value - noise) : rint(value);
+		forecast = p < 0.5 ? floor(forecast) : ceil(forecast);
+	}
+	if (p < 0.5)
+		value = Min(value, forecast);
+	else if (p > 0.5)
+		value = Max(value, forecast);
+	return predict_limited(model, value + 0.0); /* no "-0" */
+}
+
 ForecastInterval
-interval_of_networks(const PredictLevels *levels, const double *quantiles,
-					 const IntervalRequest *request)
+interval_of_networks(const Model *model, const PredictLevels *levels, const double *quantiles,
+					 double forecast, const IntervalRequest *request)
 {
 	double tail = (1 - request->confidence) / 2;
-	ForecastInterval interval = {.known = true,
-								 .lower = level_value(levels, quantiles, tail),
-								 .upper = level_value(levels, quantiles, 1 - tail)};
+	ForecastInterval interval = {
+		.known = true,
+		.lower = finished(model, level_value(levels, quantiles, tail), forecast, tail),
+		.upper = finished(model, level_value(levels, quantiles, 1 - tail), forecast, 1 - tail)};
 
 	if (request->quantile_count == 0)
 		return interval;
 	interval.quantiles = palloc(sizeof(double) * request->quantile_count);
 	for (int i = 0; i < request->quantile_count; i++)
-		interval.quantiles[i] = level_value(levels, quantiles, request->quantiles[i]);
+		interval.quantiles[i] =
+			finished(model, level_value(levels, quantiles, request->quantiles[i]), forecast,
+					 request->quantiles[i]);
 	return interval;
 }
 
-/* Whole numbers for whole data, outwards: what lies below a part of one is nothing. */
+/* The value that the observation of a step stays below with probability p, by the residuals. */
 static double
-rounded(const Model *model, double value, double p)
+residual_quantile(const Model *model, int step, double forecast, const lf_calibration_unit *unit,
+				  double p)
 {
-	if (!model->whole)
-		return value;
-	return p < 0.5 ? floor(value) : ceil(value);
-}
-
-/*
- * The value that the observation of a step stays below with probability p, within the limits. On
- * either side of the forecast, as a forecast that is biased still is the best that there is.
- */
-static double
-residual_quantile(const Model *model, int step, double forecast, IntervalScale scale, double p)
-{
-	double value = rounded(model,
-						   lf_calibration_quantile(&model->calibration, step - 1, forecast,
-												   scale.level, scale.spread, p),
-						   p);
-
-	return predict_limited(model, value);
-}
-
-/* A probability so far from one half that its quantile lies on its own side of the forecast. */
-static double
-on_side(double value, double forecast, double p)
-{
-	return p < 0.5 ? Min(value, forecast) : Max(value, forecast);
+	return finished(model,
+					lf_calibration_quantile(&model->calibration, step - 1, forecast, unit, p),
+					forecast, p);
 }
 
 ForecastInterval
-interval_of_residuals(const Model *model, const IntervalRequest *request, IntervalScale scale,
-					  int step, double forecast)
+interval_of_residuals(const Model *model, const IntervalRequest *request,
+					  const lf_calibration_unit *unit, int step, double forecast)
 {
 	double tail = (1 - request->confidence) / 2;
 	ForecastInterval interval = {0};
@@ -124,28 +128,15 @@ interval_of_residuals(const Model *model, const IntervalRequest *request, Interv
 	if (model->calibration.points == 0)
 		return interval;
 	interval.known = true;
-	interval.lower = on_side(residual_quantile(model, step, forecast, scale, tail), forecast, tail);
-	interval.upper =
-		on_side(residual_quantile(model, step, forecast, scale, 1 - tail), forecast, 1 - tail);
+	interval.lower = residual_quantile(model, step, forecast, unit, tail);
+	interval.upper = residual_quantile(model, step, forecast, unit, 1 - tail);
 	if (request->quantile_count == 0)
 		return interval;
 	interval.quantiles = palloc(sizeof(double) * request->quantile_count);
 	for (int i = 0; i < request->quantile_count; i++)
 		interval.quantiles[i] =
-			residual_quantile(model, step, forecast, scale, request->quantiles[i]);
+			residual_quantile(model, step, forecast, unit, request->quantiles[i]);
 	return interval;
-}
-
-IntervalScale
-measure_scale(const lf_calibration *calibration, const double *values, int64 length, double least)
-{
-	lf_spread_limits limits = {.least = least, .most = least / QUIETEST_PART * LOUDEST};
-	int64 first = Max(0, length - Max(calibration->spread_steps, 1));
-	IntervalScale scale = {.spread = lf_calibration_spread(calibration, values, length, limits)};
-
-	for (int64 i = first; i < length; i++)
-		scale.level += fabs(values[i]) / (double) (length - first);
-	return scale;
 }
 
 double
@@ -154,22 +145,20 @@ interval_usual_spread(const lf_calibration *calibration, const double *values, i
 	lf_calibration whole = *calibration;
 
 	whole.spread_steps = LF_MAX_LOOKBACK;
-	return lf_calibration_spread(&whole, values, length, (lf_spread_limits){.most = INFINITY});
-}
-
-double
-interval_least_spread(double usual)
-{
-	return usual > 0 ? usual * QUIETEST_PART : 1;
+	return length > 0 ? lf_calibration_spread(&whole, values, length) : 0;
 }
 
 /* Spreads on a logarithmic scale compare as they are, others by the series' level. */
 static double
 spread_unit(const Model *model, const double *values, int64 length)
 {
-	double level = fabs(values[length - 1]);
+	double level = 0;
 
-	return model->calibration.transform == LF_TRANSFORM_NONE && level > 0 ? level : 1;
+	if (model->calibration.transform != LF_TRANSFORM_NONE)
+		return 1;
+	for (int64 i = 0; i < length; i++)
+		level += fabs(values[i]) / (double) length;
+	return level > 0 ? level : 1;
 }
 
 /* The median of what the model's series usually spread, in units of their levels. */
@@ -184,6 +173,7 @@ panel_spread(const Model *model)
 	{
 		const ModelSeries *series = &model->series[i];
 
+		check_interrupts();
 		spreads[i] = series->usual_spread / spread_unit(model, series->history, series->length);
 	}
 	qsort(spreads, model->series_count, sizeof(double), compare_doubles);
@@ -193,20 +183,19 @@ panel_spread(const Model *model)
 }
 
 double
-interval_history_least(const Model *model, const History *history, double *panel)
+interval_history_usual(const Model *model, const History *history, double *panel)
 {
 	double usual = history->known >= 0 ? model->series[history->known].usual_spread
 									   : interval_usual_spread(&model->calibration, history->values,
 															   history->length);
-	double least = interval_least_spread(usual);
 
 	if (history->known >= 0 || history->length > FEW_STEPS)
-		return least;
+		return usual;
 
 	/* few changes may be small by chance: the panel tells more */
 	if (isnan(*panel))
 		*panel = panel_spread(model);
 	/* of levels near 0 it may be infinite, and a residual of 0 times that no number */
-	return Max(least, Min(*panel * spread_unit(model, history->values, history->length),
+	return Max(usual, Min(*panel * spread_unit(model, history->values, history->length),
 						  LF_LARGEST_VALUE));
 }

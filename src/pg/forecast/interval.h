@@ -3,7 +3,7 @@
  *	  The interval around a forecast: from the networks' own distribution, or from residuals.
  *
  * Conformal intervals scale the residuals of held-out windows (train/calibration.h) by how restless
- * the series is at present: its spread, but no less than a part of what it usually spreads.
+ * the series is at present: its spread, within reach of what it usually spreads.
  */
 #ifndef LSTM_FORECAST_INTERVAL_H
 #define LSTM_FORECAST_INTERVAL_H
@@ -41,27 +41,20 @@ extern void interval_check_request(const IntervalRequest *request);
  */
 extern PredictLevels interval_levels(const Model *model, const IntervalRequest *request);
 
+/*
+ * Both kinds: lower and upper lie around the forecast, and every quantile on its side of it; whole
+ * numbers where the model's values are; within the options minimum and maximum.
+ */
+
 /* The interval that the networks themselves give; quantiles: (levels) of this step. */
-extern ForecastInterval interval_of_networks(const PredictLevels *levels, const double *quantiles,
+extern ForecastInterval interval_of_networks(const Model *model, const PredictLevels *levels,
+											 const double *quantiles, double forecast,
 											 const IntervalRequest *request);
 
-/* What an interval goes by, of the series before its forecast. */
-typedef struct IntervalScale
-{
-	double spread; /* its present one */
-	double level;  /* the mean size of its latest values */
-} IntervalScale;
-
-/*
- * That of the first length values of a series; what it usually spreads: `least`, from
- * interval_history_least.
- */
-extern IntervalScale measure_scale(const lf_calibration *calibration, const double *values,
-								   int64 length, double least);
-
-/* The conformal one around a forecast of step (from 1). The forecast lies within it. */
+/* The conformal one around a forecast of step (from 1); unit: the series' present one. */
 extern ForecastInterval interval_of_residuals(const Model *model, const IntervalRequest *request,
-											  IntervalScale scale, int step, double forecast);
+											  const lf_calibration_unit *unit, int step,
+											  double forecast);
 
 /*
  * What a series usually spreads, over its first length values: what ModelSeries keeps;
@@ -71,15 +64,9 @@ extern double interval_usual_spread(const lf_calibration *calibration, const dou
 									int64 length);
 
 /*
- * Below which the spread of a series that usually spreads so much is no measure but a standstill:
- * a part of that; 1 where it never changes. > 0.
- */
-extern double interval_least_spread(double usual);
-
-/*
- * The least spread of a history: by the model's own series, or measured on the history. panel
+ * What a history usually spreads: by the model's own series, or measured on the history. panel
  * keeps what is the same for all histories of a model: NAN before the first one.
  */
-extern double interval_history_least(const Model *model, const History *history, double *panel);
+extern double interval_history_usual(const Model *model, const History *history, double *panel);
 
 #endif

@@ -282,6 +282,7 @@ plan_training(const Panel *panel, const TrainOptions *given, int channels, int f
 	plan->season = facts->season;
 	plan->seasons = facts->seasons;
 	plan->whole = facts->whole;
+	plan->intermittent = facts->intermittent;
 	plan_start(facts, &plan->options, plan);
 	plan_networks(facts, plan, channels, future);
 	appendStringInfoChar(facts->reasons, '}');

@@ -50,6 +50,7 @@ typedef struct TrainPlan
 	int season;           /* 1: none */
 	Seasons seasons;      /* with it, all that were found */
 	bool whole;           /* every value is a whole number, and none is below zero */
+	bool intermittent;    /* often zero, at no times of its own, or 0 and 1: forecasts are means */
 	bool starts;          /* a start of each series stands beside the networks, or for them */
 	lf_start_request start;
 	Holdout holdout;  /* of the networks; starts alone are judged on their own past */

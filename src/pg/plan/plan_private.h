@@ -16,13 +16,13 @@
 typedef struct PlanFacts
 {
 	const Panel *panel;
-	lf_dataset dataset;     /* targets only */
-	int64 length;           /* steps of the typical series that has room for the horizon: the median
-							 * over their steps */
-	double least;           /* value */
-	double mean;            /* of all series, each counting alike */
-	bool whole;             /* every value is a whole number, and none is below zero */
-	bool intermittent;      /* none is below zero, and many are zero: the mean is forecast */
+	lf_dataset dataset; /* targets only */
+	int64 length;       /* steps of the typical series that has room for the horizon: the median
+						 * over their steps */
+	double least;       /* value */
+	double mean;        /* of all series, each counting alike */
+	bool whole;         /* every value is a whole number, and none is below zero */
+	bool intermittent;  /* often zero, at no times of its own, or 0 and 1: the mean is forecast */
 	lf_transform logarithm; /* that suits all values; LF_TRANSFORM_NONE: none does */
 	int season;             /* 1: none */
 	Seasons seasons;        /* with it, all that were found */

@@ -199,110 +199,140 @@ spread_steps(int season)
 	return Max(SPREAD_STEPS, season);
 }
 
-/*
- * How spreads are measured: over SPREAD_STEPS or a season, and in each series no
- * less than a part of its usual one.
- */
+/* What is usual in each series before the tail; where nothing changed there, with it. */
 static void
 choose_spreads(Model *model, const lf_dataset *dataset, int64 tail)
 {
-	model->calibration.spread_steps = spread_steps(model->season);
 	for (int64 i = 0; i < dataset->count; i++)
 	{
 		const lf_series *series = &dataset->series[i];
-		int64 length = series->length > tail + 1 ? series->length - tail : series->length;
+		double *usual = &model->series[i].usual_spread;
 
 		check_interrupts();
-		model->series[i].usual_spread =
-			interval_usual_spread(&model->calibration, series->values, length);
+		*usual = interval_usual_spread(&model->calibration, series->values, series->length - tail);
+		if (*usual == 0)
+			*usual = interval_usual_spread(&model->calibration, series->values, series->length);
 	}
 }
 
-/* May the errors of this window be measured on a logarithmic scale? */
+/* May the errors of this window be measured relative to its forecasts? */
 static bool
 far_from_zero(const HeldOut *held, int64 window)
 {
-	const double *actual = held->actual + window * held->horizon;
-	const double *forecast = held->forecast + window * held->horizon;
-	const uint8 *observed = held->observed + window * held->horizon;
+	int64 first = window * held->horizon;
 	double mean = 0;
 	int count = 0;
 
-	for (int k = 0; k < held->horizon; k++)
-		if (observed[k])
-			mean += (actual[k] - mean) / ++count;
-	for (int k = 0; k < held->horizon; k++)
-		if (observed[k] &&
-			!(actual[k] > NEAR_ZERO_PART * mean && forecast[k] > NEAR_ZERO_PART * mean))
+	for (int64 i = first; i < first + held->horizon; i++)
+		if (held->observed[i])
+			mean += (held->actual[i] - mean) / ++count;
+	for (int64 i = first; i < first + held->horizon; i++)
+		if (held->observed[i] &&
+			!(held->actual[i] > NEAR_ZERO_PART * mean && held->forecast[i] > NEAR_ZERO_PART * mean))
 			return false;
 	return true;
 }
 
-/* Would a network take logarithms of these values? Without networks, the windows alone tell. */
-static bool
-takes_logarithms(const Model *model)
-{
-	for (int i = 0; i < model->member_count; i++)
-		if (model->members[i].scaling.transform == LF_TRANSFORM_LOG)
-			return true;
-	return model->member_count == 0;
-}
-
 /*
- * On which scale errors are measured. On a logarithmic one where members use it
- * and nearly everything stays well above zero: errors then grow with the level,
- * and no interval crosses zero. Near zero the logarithm of an error means nothing.
+ * Does nearly everything stay well above zero? Near it an error relative to the forecast may have
+ * any size, and says nothing of the next one.
  */
-static lf_transform
-choose_scale(const Model *model, const HeldOut *held)
+static bool
+all_far_from_zero(const HeldOut *held)
 {
 	int64 near = 0;
 
-	if (!takes_logarithms(model))
-		return LF_TRANSFORM_NONE;
 	for (int64 i = 0; i < held->count; i++)
 		near += !far_from_zero(held, i);
-	return near <= NEAR_ZERO_WINDOWS * held->count ? LF_TRANSFORM_LOG : LF_TRANSFORM_NONE;
+	return near <= NEAR_ZERO_WINDOWS * held->count;
+}
+
+/* What errors are measured on a scale for. */
+typedef struct ScaleTrial
+{
+	Model *model;
+	const HeldOut *held;
+	const lf_dataset *dataset;
+	int64 tail;
+	const lf_calibration_pairs *pairs;
+	lf_calibration_unit *units; /* those of pairs */
+} ScaleTrial;
+
+/*
+ * Measure errors on a scale: sets the calibration's transform, how spreads are measured, and the
+ * units. Gives how badly that fits.
+ */
+static double
+try_scale(const ScaleTrial *trial, lf_transform transform, int steps)
+{
+	lf_calibration *calibration = &trial->model->calibration;
+
+	calibration->transform = transform;
+	calibration->spread_steps = steps;
+	choose_spreads(trial->model, trial->dataset, trial->tail);
+	for (int64 i = 0; i < trial->held->count; i++)
+	{
+		const lf_window *window = &trial->held->windows[i];
+
+		check_interrupts();
+		trial->units[i] = lf_calibration_unit_at(
+			calibration, trial->dataset->series[window->series].values, window->origin,
+			trial->model->series[window->series].usual_spread);
+	}
+	return lf_calibration_misfit(calibration, trial->pairs);
+}
+
+/*
+ * On which scale errors are measured: in the data's units, or of data that stay well above zero
+ * relative to the forecast, where errors grow with it. What is often zero is so at all times:
+ * relative to the forecast a zero is always the same, a loss of all, and lower ends are 0; in
+ * spreads it would be another loss each time.
+ */
+static void
+choose_scale(const ScaleTrial *trial, bool intermittent)
+{
+	int steps = spread_steps(trial->model->season);
+	double relative = INFINITY;
+
+	if (intermittent)
+	{
+		(void) try_scale(trial, LF_TRANSFORM_LOG, 0);
+		return;
+	}
+	if (all_far_from_zero(trial->held))
+		relative = try_scale(trial, LF_TRANSFORM_LOG, steps);
+	if (relative < try_scale(trial, LF_TRANSFORM_NONE, steps))
+		(void) try_scale(trial, LF_TRANSFORM_LOG, steps);
 }
 
 /* Residuals for intervals: model->calibration. */
 static void
-calibrate(Model *model, const HeldOut *held, const lf_dataset *dataset, int64 tail)
+calibrate(Model *model, const TrainPlan *plan, const HeldOut *held, const lf_dataset *dataset)
 {
 	lf_calibration *calibration = &model->calibration;
 	float *residuals = palloc(sizeof(float) * mul_size(held->horizon, MOST_RESIDUALS));
-	double *spreads = palloc(sizeof(double) * held->count);
-	double *levels = palloc(sizeof(double) * held->count);
+	lf_calibration_unit *units = huge_array(held->count, 1, sizeof(lf_calibration_unit));
+	const lf_calibration_pairs pairs = {.horizon = held->horizon,
+										.windows = held->count,
+										.actual = held->actual,
+										.forecast = held->forecast,
+										.weight = held->observed,
+										.units = units};
 	double *scratch;
 
-	calibration->transform = choose_scale(model, held);
-	choose_spreads(model, dataset, tail);
-	for (int64 i = 0; i < held->count; i++)
-	{
-		const lf_window *window = &held->windows[i];
-
-		IntervalScale scale =
-			measure_scale(calibration, dataset->series[window->series].values, window->origin,
-						  interval_least_spread(model->series[window->series].usual_spread));
-
-		spreads[i] = scale.spread;
-		levels[i] = scale.level;
-	}
+	choose_scale(&(ScaleTrial){.model = model,
+							   .held = held,
+							   .dataset = dataset,
+							   .tail = holdout_steps(&plan->holdout),
+							   .pairs = &pairs,
+							   .units = units},
+				 plan->intermittent);
 	scratch = palloc_extended(
 		mul_size(lf_calibration_scratch(held->horizon, held->count), sizeof(double)),
 		MCXT_ALLOC_HUGE);
-	lf_calibration_build(calibration,
-						 &(lf_calibration_pairs){.horizon = held->horizon,
-												 .windows = held->count,
-												 .actual = held->actual,
-												 .forecast = held->forecast,
-												 .weight = held->observed,
-												 .spreads = spreads,
-												 .levels = levels},
-						 MOST_RESIDUALS, residuals, scratch);
+	lf_calibration_build(calibration, &pairs, MOST_RESIDUALS, residuals, scratch);
 	pfree(scratch);
-	pfree(levels);
-	pfree(spreads);
+	pfree(units);
 }
 
 /* The windows that a model is measured on; NULL: there are none. */
@@ -359,7 +389,7 @@ calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset)
 	errors->naive = held_out_errors(held, held->naive, 0, held->count);
 	measure_series(held, model->series);
 	if (model->options.interval == INTERVAL_CONFORMAL)
-		calibrate(model, held, dataset, tail);
+		calibrate(model, plan, held, dataset);
 }
 
 /* How many windows will be measured. */
@@ -387,6 +417,7 @@ calibration_bytes(const TrainPlan *plan, const lf_dataset *dataset)
 	/* forecasts of every member, their median, actuals, naive, and the calibration's scratch */
 	return mul_size(sizeof(double) * (plan->member_count + 4),
 					planned_windows(plan, dataset) * horizon) +
+		   mul_size(sizeof(lf_calibration_unit), planned_windows(plan, dataset)) +
 		   sizeof(float) * horizon * MOST_RESIDUALS + sizeof(int64) * (Size) dataset->count;
 }
 
@@ -398,7 +429,7 @@ calibration_planned(const TrainPlan *plan, const lf_dataset *dataset, bool compl
 
 	if (windows == 0 || plan->options.interval != INTERVAL_CONFORMAL)
 		return planned;
-	planned.spread_steps = spread_steps(plan->season);
+	planned.spread_steps = plan->intermittent ? 0 : spread_steps(plan->season);
 	planned.horizon = plan->options.horizon;
 	if (complete)
 		planned.points = (int) Min(MOST_RESIDUALS, windows);
