@@ -73,7 +73,16 @@ GROUP BY given ORDER BY given::text COLLATE "C";
 SET client_min_messages = notice;
 SELECT (limits(lstm_train(day, visits, quick('{"maximum": -1}')))).* FROM readings;
 SET client_min_messages = warning;
-SELECT bool_or(f.lower < 0) AS below_zero FROM lstm_forecast((SELECT lstm_train(day, visits, quick('{"minimum": "none"}')) FROM readings)) AS f;
+CREATE VIEW open_days AS SELECT day, CASE WHEN extract(isodow FROM day) = 7 THEN 0 ELSE 10 + visits END AS visits FROM readings;
+SELECT bool_or(f.lower < 0) AS below_zero FROM lstm_forecast((SELECT lstm_train(day, visits, quick('{"minimum": "none"}')) FROM open_days)) AS f;
+
+-- What is 0 or 1 has a maximum of 1 by itself, a share that often is all of it one of 1 or 100; a number that is often the largest has none.
+SELECT data, (limits(lstm_train(day, value, quick()))).maximum, lstm_model_info(lstm_train(day, value, quick()))->'why'->>'maximum' AS why
+FROM readings, LATERAL (VALUES ('yes or no', (visits > 0)::int), ('all yes', 1), ('percent', least(100, 10 * wave)), ('share', least(1, wave / 10)), ('seldom', least(100, 5.05 * wave)),
+						('scores', least(7, round(wave))), ('from -5', least(100, 10 * wave - 5))) AS kinds (data, value)
+GROUP BY data ORDER BY data;
+SELECT given, (limits(lstm_train(day, (visits > 0)::int, quick(given)))).maximum
+FROM readings, (VALUES (lstm_options(maximum => 'infinity')), ('{"maximum": 2}'), ('{"maximum": "auto"}'), ('{"minimum": 3}')) AS options (given) GROUP BY given ORDER BY given::text COLLATE "C";
 
 -- A stock that comes to its end: no forecast below zero, and none that reads "-0", however far ahead.
 SELECT bool_or(f.forecast = 0) AS sold_out, bool_and(f.forecast >= 0 AND f.forecast::text <> '-0') AS never_less, bool_or(f.lower < 0) AS lower_less
@@ -102,9 +111,8 @@ SELECT lstm_options(minimum => 'infinity');
 SELECT lstm_options(maximum => '-infinity');
 SELECT lstm_options(minimum => 'NaN');
 SELECT lstm_options(maximum => 1.1e150);
-SELECT lstm_train(day, wave, '{"maximum": "auto"}') FROM readings;
 SELECT lstm_options(members => '[{"minimum": 0}]');
 
-DROP VIEW constant;
+DROP VIEW constant, open_days;
 DROP TABLE models, readings;
 DROP FUNCTION quick, limits;

@@ -54,12 +54,12 @@ typedef struct TrainOptions
 	int normalization;  /* lf_normalization or OPTION_AUTO */
 	int transform;      /* lf_transform or OPTION_AUTO */
 	bool calendar;      /* the timestamp's hour, weekday, ... as future covariates */
-	int loss;           /* lf_loss_kind */
+	int loss;           /* lf_loss_kind or OPTION_AUTO */
 	int quantile_count; /* of loss quantile */
 	double *quantiles;  /* (quantile_count) ascending, each in (0, 1) */
 	int interval;       /* IntervalMethod */
 	double minimum;     /* of forecasts; NaN: by the data, -infinity: none */
-	double maximum;     /* NaN: none */
+	double maximum;     /* NaN: by the data, infinity: none */
 	int optimizer;
 	double learning_rate; /* NaN: by the number of series */
 	int schedule;

@@ -157,11 +157,12 @@ const OptionDescriptor option_table[] = {
 	{FIELD(minimum), .type = OPTION_FLOAT, .unset = "auto", .minimum = -LF_LARGEST_VALUE,
 	 .maximum = LF_LARGEST_VALUE, .endless = -INFINITY, .allowed = "none, or -1e150 to 1e150",
 	 .description =
-		 "least value of forecasts, intervals and quantiles; auto is 0 where every value "
-		 "of the data is a whole number and none is below zero, else none"},
-	{FIELD(maximum), .type = OPTION_FLOAT, .unset = "none", .minimum = -LF_LARGEST_VALUE,
-	 .maximum = LF_LARGEST_VALUE, .endless = INFINITY, .allowed = "or -1e150 to 1e150",
-	 .description = "greatest value of forecasts, intervals and quantiles"},
+		 "least value of forecasts, intervals and quantiles; auto is 0 where no value of "
+		 "the data is below zero and all are whole numbers, or many are zero, else none"},
+	{FIELD(maximum), .type = OPTION_FLOAT, .unset = "auto", .minimum = -LF_LARGEST_VALUE,
+	 .maximum = LF_LARGEST_VALUE, .endless = INFINITY, .allowed = "none, or -1e150 to 1e150",
+	 .description = "greatest value of forecasts, intervals and quantiles; auto is that of a "
+					"share, 1 or 100, where many values of the data reach it, else none"},
 	{MEMBER_FIELD(optimizer), .type = OPTION_CHOICE, .initial = LF_OPTIMIZER_ADAM,
 	 .choices = optimizer_words, .description = "rule by which a training step moves the weights"},
 	{MEMBER_FIELD(learning_rate), .type = OPTION_FLOAT, .unset = "auto", .minimum = 0,

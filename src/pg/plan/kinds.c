@@ -1,10 +1,10 @@
 /*
  * kinds.c
- *	  What kind of numbers the values are: counts, often zero, positive.
+ *	  What kind of numbers a panel holds: counts, yes or no, seldom anything but zero.
  *
- * Of a part that is sold in one week of six the median is 0, which no stock keeper can use: what is
- * often zero is forecast by its mean, so errors are squared. Nobody sells -3 pieces, or 1.5 of
- *them.
+ * The median of a part that is sold in one week of five is 0, which nobody can order by; its mean
+ * is what such data are forecast for, and least squares lead there. Zeros that come at known times,
+ * as at night or on Sundays, are another matter: what varies at the other times has a median.
  */
 #include "postgres.h"
 
@@ -13,47 +13,143 @@
 #include "base/interrupts.h"
 #include "plan/plan_private.h"
 
-#define OFTEN 0.33      /* share of zeros from which the median says too little */
-#define SOME 0.05       /* share of zeros that are no accident */
+#define SELDOM 3        /* often zero: more than one in so many steps */
 #define LARGE_MEAN 10.0 /* from which log1p resembles the logarithm */
+#define MANY 20         /* values at a limit that show it to be one: one in so many steps */
 
-/* What all observed values have in common. What fills a hole may lie between. */
-typedef struct Kinds
+/* What was counted; steps that were not observed count in nothing. */
+typedef struct Count
 {
-	int64 observed;
+	int64 steps;
 	int64 zeros;
-	bool whole;
-	double highest;
-} Kinds;
+	int64 ones;
+	int64 hundreds;
+	double largest;
+	int64 often_zero; /* steps of the series that are often zero */
+	bool whole;       /* every value is a whole number, and none below zero */
+	bool binary;      /* every value is 0 or 1 */
+} Count;
 
-static void
-take_value(Kinds *kinds, double value)
+/* The places of a season, by which the zeros of one series are told apart. */
+typedef struct Places
 {
-	kinds->observed++;
-	kinds->zeros += value == 0;
-	kinds->highest = Max(kinds->highest, value);
-	/* beyond int64 every double is whole */
-	kinds->whole &= value >= 0x1p63 || (value >= 0 && (double) (int64) value == value);
+	int season;
+	int64 *steps;
+	int64 *zeros;
+	double *sums;
+} Places;
+
+static Places
+create_places(int season)
+{
+	return (Places){.season = season,
+					.steps = palloc_extended(sizeof(int64) * season, MCXT_ALLOC_HUGE),
+					.zeros = palloc_extended(sizeof(int64) * season, MCXT_ALLOC_HUGE),
+					.sums = palloc_extended(sizeof(double) * season, MCXT_ALLOC_HUGE)};
 }
 
-static Kinds
-find_kinds(const lf_dataset *dataset)
+static void
+count_value(Count *count, double value)
 {
-	Kinds kinds = {.whole = true, .highest = -INFINITY};
+	/* beyond int64 every double is whole */
+	count->whole &= value >= 0x1p63 || (value >= 0 && (double) (int64) value == value);
+	count->binary &= value == 0 || value == 1;
+	count->steps++;
+	count->zeros += value == 0;
+	count->ones += value == 1;
+	count->hundreds += value == 100;
+	count->largest = Max(count->largest, value);
+}
 
-	for (int64 s = 0; s < dataset->count; s++)
+/* Add a series to the panel. */
+static void
+add_count(Count *all, const Count *own)
+{
+	all->steps += own->steps;
+	all->zeros += own->zeros;
+	all->ones += own->ones;
+	all->hundreds += own->hundreds;
+	all->largest = Max(all->largest, own->largest);
+	all->whole &= own->whole;
+	all->binary &= own->binary;
+}
+
+/* Nothing counted yet. */
+static Count
+no_count(void)
+{
+	return (Count){.largest = -INFINITY, .whole = true, .binary = true};
+}
+
+/* Count one series; its own steps, and those by their place in the season. */
+static void
+count_series(const lf_series *series, Places *places, Count *own)
+{
+	int used = (int) Min(places->season, series->length);
+
+	memset(places->steps, 0, sizeof(int64) * used);
+	memset(places->zeros, 0, sizeof(int64) * used);
+	memset(places->sums, 0, sizeof(double) * used);
+	for (int64 i = 0; i < series->length; i++)
 	{
-		const lf_series *series = &dataset->series[s];
+		int place = (int) (i % places->season);
 
-		for (int64 i = 0; i < series->length; i++)
-		{
-			if (i % INTERRUPT_ROWS == 0)
-				check_interrupts();
-			if (series->observed == NULL || series->observed[i])
-				take_value(&kinds, series->values[i]);
-		}
+		if (i % INTERRUPT_ROWS == 0)
+			check_interrupts();
+		if (series->observed != NULL && !series->observed[i])
+			continue;
+		count_value(own, series->values[i]);
+		places->steps[place]++;
+		places->zeros[place] += series->values[i] == 0;
+		places->sums[place] += series->values[i];
 	}
-	return kinds;
+}
+
+/* Is a series often zero at the very times from which most of its sum comes? */
+static bool
+is_often_zero(const lf_series *series, const Places *places, const Count *own)
+{
+	double sum = 0;
+	double seldom = 0;
+
+	if (own->zeros * SELDOM <= own->steps)
+		return false;
+	for (int i = 0; i < Min(places->season, series->length); i++)
+	{
+		sum += places->sums[i];
+		if (places->zeros[i] * SELDOM > places->steps[i])
+			seldom += places->sums[i];
+	}
+	return seldom > sum / 2;
+}
+
+static Count
+count_panel(const PlanFacts *facts)
+{
+	Places places = create_places(facts->season);
+	Count all = no_count();
+
+	for (int64 i = 0; i < facts->dataset.count; i++)
+	{
+		const lf_series *series = &facts->dataset.series[i];
+		Count own = no_count();
+
+		count_series(series, &places, &own);
+		add_count(&all, &own);
+		if (is_often_zero(series, &places, &own))
+			all.often_zero += own.steps;
+	}
+	pfree(places.steps);
+	pfree(places.zeros);
+	pfree(places.sums);
+	return all;
+}
+
+/* Is every value 0 or 1, and not all the same? */
+static bool
+is_yes_or_no(const Count *all)
+{
+	return all->binary && all->zeros > 0 && all->zeros < all->steps;
 }
 
 /*
@@ -65,60 +161,76 @@ find_kinds(const lf_dataset *dataset)
 static lf_transform
 find_logarithm(const PlanFacts *facts)
 {
+	if (facts->intermittent)
+		return LF_TRANSFORM_NONE;
 	if (facts->least > 0)
 		return LF_TRANSFORM_LOG;
-	return facts->least == 0 && facts->mean >= LARGE_MEAN && !facts->intermittent
-			   ? LF_TRANSFORM_LOG1P
-			   : LF_TRANSFORM_NONE;
+	return facts->least == 0 && facts->mean >= LARGE_MEAN ? LF_TRANSFORM_LOG1P : LF_TRANSFORM_NONE;
 }
 
-/* Limits that the values keep to by their kind. */
+/* Nobody sells -3 pieces, and no rain is less than none. */
 static void
-find_limits(PlanFacts *facts, TrainOptions *options, const Kinds *kinds)
+find_minimum(PlanFacts *facts, TrainOptions *options, const Count *all)
 {
-	double zeros = (double) kinds->zeros / (double) Max(kinds->observed, 1);
-	bool counts = facts->least >= 0 && facts->whole;
-
-	if (counts && facts->least == 0 && kinds->highest == 1 && isnan(options->maximum) &&
-		!(options->minimum > 1))
-	{
-		options->maximum = 1;
-		plan_reason(facts, "maximum", "every value is 0 or 1");
-	}
 	if (!isnan(options->minimum))
 		return;
 	options->minimum = -INFINITY;
-	if (facts->least < 0 || options->maximum < 0 ||
-		!(counts || (facts->least == 0 && zeros >= SOME)))
+	if (options->maximum < 0 ||
+		!(facts->whole || (facts->least >= 0 && all->zeros * MANY >= all->steps)))
 		return;
 	options->minimum = 0;
-	plan_reason(facts, "minimum",
-				counts ? "every value is a whole number, and none is below zero"
-					   : "no value is below zero, and %.0f in a hundred are zero",
-				100 * zeros);
+	if (facts->whole)
+		plan_reason(facts, "minimum", "every value is a whole number, and none is below zero");
+	else
+		plan_reason(facts, "minimum", "no value is below zero, and %lld of %lld are zero",
+					(long long) all->zeros, (long long) all->steps);
+}
+
+/* No share is more than all of it. */
+static void
+find_maximum(PlanFacts *facts, TrainOptions *options, const Count *all)
+{
+	bool share = facts->least >= 0 && facts->least < all->largest &&
+				 ((all->largest == 1 && all->ones * MANY >= all->steps) ||
+				  (all->largest == 100 && all->hundreds * MANY >= all->steps));
+
+	if (!isnan(options->maximum))
+		return;
+	options->maximum = INFINITY;
+	if (options->minimum > all->largest || !(share || is_yes_or_no(all)))
+		return;
+	options->maximum = all->largest;
+	if (is_yes_or_no(all))
+		plan_reason(facts, "maximum", "every value is 0 or 1");
+	else
+		plan_reason(facts, "maximum", "no value is below 0 or above %g, and many are that",
+					all->largest);
 }
 
 /* Errors are absolute ones, and forecasts medians; means of what is often zero. */
 static void
-find_loss(PlanFacts *facts, TrainOptions *options, const Kinds *kinds)
+find_loss(PlanFacts *facts, TrainOptions *options, const Count *all)
 {
 	if (options->loss != OPTION_AUTO)
 		return;
 	options->loss = facts->intermittent ? LF_LOSS_MSE : LF_LOSS_MAE;
-	if (facts->intermittent)
-		plan_reason(facts, "loss", "%.0f in a hundred values are zero, so the mean is forecast",
-					100 * (double) kinds->zeros / (double) kinds->observed);
+	if (is_yes_or_no(all))
+		plan_reason(facts, "loss", "every value is 0 or 1, so the mean is forecast");
+	else if (facts->intermittent)
+		plan_reason(facts, "loss", "%lld of %lld values are zero, so the mean is forecast",
+					(long long) all->zeros, (long long) all->steps);
 }
 
 void
 plan_kinds(PlanFacts *facts, TrainOptions *options)
 {
-	Kinds kinds = find_kinds(&facts->dataset);
+	Count all = count_panel(facts);
 
-	facts->whole = kinds.whole && facts->least >= 0;
+	facts->whole = all.whole && facts->least >= 0;
 	facts->intermittent =
-		facts->least >= 0 && (double) kinds.zeros > OFTEN * (double) kinds.observed;
+		facts->least >= 0 && (is_yes_or_no(&all) || all.often_zero > all.steps / 2);
 	facts->logarithm = find_logarithm(facts);
-	find_limits(facts, options, &kinds);
-	find_loss(facts, options, &kinds);
+	find_minimum(facts, options, &all);
+	find_maximum(facts, options, &all);
+	find_loss(facts, options, &all);
 }
