@@ -12,7 +12,7 @@ CREATE VIEW task_window AS
 
 CREATE PROCEDURE open_window(w task_window) LANGUAGE plpgsql AS $$
 BEGIN
-	TRUNCATE history, evaluated, target, forecast, fold;
+	TRUNCATE history, evaluated, target, forecast, fold, interval_forecast;
 	INSERT INTO evaluated
 		SELECT series, i, ts, value, past, future FROM reading WHERE panel = w.panel AND i <= w.test_to;
 	INSERT INTO history
@@ -55,6 +55,12 @@ BEGIN
 			 lstm_backtest(trained.model, coalesce(v.source, 'evaluated'), 'ts', 'value', 'series',
 						   v.past_columns, v.future_columns, w.horizon, stride => w.stride) AS b
 		WHERE b.metric IN ('mae', 'rmse') AND b.model IS NOT NULL;
+	INSERT INTO interval_forecast
+		SELECT f.series, f.actual, f.lower, f.upper, f.quantiles
+		FROM trained,
+			 lstm_backtest_forecasts(trained.model, coalesce(v.source, 'evaluated'), 'ts', 'value', 'series',
+									 v.past_columns, v.future_columns, w.horizon,
+									 stride => greatest(w.stride, w.horizon / 2), quantiles => '{0.1,0.9}') AS f;
 	SELECT f.metric, avg(f.last_value) AS here, r.value AS there INTO other
 		FROM fold AS f JOIN result AS r USING (metric)
 		WHERE (r.set_name, r.task, r.variant) = (w.set_name, w.task, 'last value')

@@ -38,16 +38,21 @@ ORDER BY set_name, length(task), task, variant DESC, metric;
 \qecho
 \qecho 'CRPS is the mean over 19 quantiles (0.05 to 0.95), in relation to the mean size of the observations.'
 \qecho
-\qecho '| set | task | model | seeds | MAE | MSE | sMAPE | MASE | OWA | CRPS / mean | 95 % intervals cover | seconds |'
-\qecho '|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|'
-SELECT format('| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |', set_name, task, variant, max(seeds),
+\qecho 'Interval scores (Winkler) are in relation to the mean seasonal difference, where there are many origins to the deviation of the series.'
+\qecho
+\qecho '| set | task | model | seeds | MAE | MSE | sMAPE | MASE | OWA | CRPS / mean | 80 % intervals cover | their score | 95 % intervals cover | their score | seconds |'
+\qecho '|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|'
+SELECT format('| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |', set_name, task, variant, max(seeds),
 			  coalesce(max(shown(value)) FILTER (WHERE metric = 'MAE'), '–'),
 			  coalesce(max(shown(value)) FILTER (WHERE metric = 'MSE'), '–'),
 			  coalesce(max(shown(value)) FILTER (WHERE metric = 'sMAPE'), '–'),
 			  coalesce(max(shown(value)) FILTER (WHERE metric = 'MASE'), '–'),
 			  coalesce(max(shown(value)) FILTER (WHERE metric = 'OWA'), '–'),
 			  coalesce(max(round(value::numeric, 4)::text) FILTER (WHERE metric = 'CRPS / mean'), '–'),
+			  coalesce(max(round(value)::text || ' %') FILTER (WHERE metric = '80 % interval covers, %'), '–'),
+			  coalesce(max(shown(value)) FILTER (WHERE metric = '80 % interval score'), '–'),
 			  coalesce(max(round(value)::text || ' %') FILTER (WHERE metric = '95 % interval covers, %'), '–'),
+			  coalesce(max(shown(value)) FILTER (WHERE metric = '95 % interval score'), '–'),
 			  coalesce(round(max(train_seconds)) || ' + ' || round(max(forecast_seconds)), '–'))
 FROM outcome
 WHERE set_name <> 'single_series'
@@ -77,9 +82,9 @@ ORDER BY t.set_name, length(t.task), t.task, v.variant, r.seed;
 \qecho 'what `lstm_model_info` says of windows held out within the data that the model was given: the first four'
 \qecho 'fifths, or the whole series.'
 \qecho
-\qecho '| series | rows | horizon | origins | MAE | naive MAE | ratio | bar met | last value''s MAE | 95 % intervals cover | training seconds | season found | own ratio | own ratio, whole |'
-\qecho '|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|'
-SELECT format('| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s %% | %s | %s | %s | %s |', task,
+\qecho '| series | rows | horizon | origins | MAE | naive MAE | ratio | bar met | last value''s MAE | 80 % intervals cover | their score / naive MAE | 95 % intervals cover | their score / naive MAE | training seconds | season found | own ratio | own ratio, whole |'
+\qecho '|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|'
+SELECT format('| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s %% | %s | %s | %s | %s | %s |', task,
 			  max(value) FILTER (WHERE metric = 'rows'), max(value) FILTER (WHERE metric = 'horizon'),
 			  max(value) FILTER (WHERE metric = 'origins'),
 			  shown(max(value) FILTER (WHERE metric = 'MAE')),
@@ -87,7 +92,10 @@ SELECT format('| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s %% | %s | %s | 
 			  shown(max(value) FILTER (WHERE metric = 'MAE / naive')),
 			  CASE WHEN bool_or(value > bar) THEN '**no**' ELSE 'yes' END,
 			  shown(max(value) FILTER (WHERE metric = 'last value''s MAE')),
+			  coalesce(round(100 * max(value) FILTER (WHERE metric = '80 % coverage'))::text || ' %', '–'),
+			  coalesce(shown(max(value) FILTER (WHERE metric = '80 % interval score / naive MAE')), '–'),
 			  round(100 * max(value) FILTER (WHERE metric = 'coverage')),
+			  coalesce(shown(max(value) FILTER (WHERE metric = '95 % interval score / naive MAE')), '–'),
 			  round(max(train_seconds)::numeric, 1), max(value) FILTER (WHERE metric = 'season found'),
 			  shown(max(value) FILTER (WHERE metric = 'own MAE / naive')),
 			  shown(max(value) FILTER (WHERE metric = 'own MAE / naive, whole series')))

@@ -112,6 +112,10 @@ CREATE UNLOGGED TABLE forecast (
 );
 -- A row for each origin, series and metric; last_value is the error of repeating that.
 CREATE UNLOGGED TABLE fold (metric text, value float8, last_value float8);
+-- Forecasts from origins half a horizon apart or more, with the ends of their intervals: quantiles .1 and .9.
+CREATE UNLOGGED TABLE interval_forecast (
+	series text, actual float8, lower float8, upper float8, quantiles float8[]
+);
 
 -- MAE of a variant divided by that of the variant beside it, seed by seed; the naive forecast has one seed.
 CREATE VIEW result_or_ratio AS

@@ -45,12 +45,12 @@ BEGIN
 	SELECT s.season INTO season FROM single_series AS s WHERE s.task = chosen;
 
 	CREATE TEMP TABLE forecast ON COMMIT DROP AS
-		SELECT origin, f.step, f.forecast, f.lower, f.upper, c.value AS actual,
+		SELECT origin, f.step, f.forecast, f.lower, f.upper, f.quantiles, c.value AS actual,
 			   s.value AS seasonal, l.value AS last
 		FROM generate_series(training, total - horizon, horizon) AS origin
 			 CROSS JOIN trained
 			 CROSS JOIN LATERAL lstm_forecast(model,
-				format('SELECT ts, value FROM chosen WHERE i <= %s AND i > %s', origin, origin - 5000), 'ts', 'value') AS f
+				format('SELECT ts, value FROM chosen WHERE i <= %s AND i > %s', origin, origin - 5000), 'ts', 'value', quantiles => '{0.1,0.9}') AS f
 			 JOIN chosen AS c ON c.i = origin + f.step
 			 JOIN chosen AS s ON s.i = origin + f.step - season * ((f.step - 1) / season + 1)
 			 JOIN chosen AS l ON l.i = origin;
@@ -59,12 +59,17 @@ BEGIN
 		SELECT 'single_series', chosen, 'no options', 0, metric, value, extract(epoch FROM trained_at - started),
 			   NULL, NULL, current_setting('bench.machine')
 		FROM (SELECT avg(abs(actual - forecast)) AS mae, avg(abs(actual - seasonal)) AS naive_mae,
-					 avg(abs(actual - last)) AS last_mae, avg((actual BETWEEN lower AND upper)::int) AS coverage,
+					 avg(abs(actual - last)) AS last_mae, lstm_coverage(actual, lower, upper) AS coverage,
+					 lstm_coverage(actual, quantiles[1], quantiles[2]) AS coverage_80,
+					 lstm_interval_score(actual, lower, upper, 0.95) AS score,
+					 lstm_interval_score(actual, quantiles[1], quantiles[2], 0.8) AS score_80,
 					 count(DISTINCT origin) AS origins
 			  FROM forecast) AS total_of,
 			 LATERAL (VALUES
 				('rows', total), ('horizon', horizon), ('origins', origins), ('MAE', mae), ('naive MAE', naive_mae),
 				('last value''s MAE', last_mae), ('MAE / naive', mae / naive_mae), ('coverage', coverage),
+				('80 % coverage', coverage_80), ('95 % interval score / naive MAE', score / naive_mae),
+				('80 % interval score / naive MAE', score_80 / naive_mae),
 				('season found', (info->>'season')::float8),
 				('own MAE', (info->'held_out'->>'mae')::float8),
 				('own naive MAE', (info->'held_out'->'naive'->>'mae')::float8),
