@@ -14,7 +14,8 @@
 #include "plan/season_evidence.h"
 #include "base/interrupts.h"
 
-#define LANES 8 /* sums that run side by side */
+#define LONGEST_SERVED 700 /* steps: a week of 15 minutes is served */
+#define LANES 8            /* sums that run side by side */
 #define MOST_CANDIDATES 8
 #define CLEAR_STRENGTH 0.65
 #define BARE_STRENGTH 0.2 /* of a period that nothing suggests */
@@ -161,7 +162,9 @@ search_others(Found *found, SeasonSample *sample, int cycles, int longest)
 
 /*
  * The period to plan with: the longest that the shorter ones are repeated in, too; else what
- * explains more. A year of days or hours leaves too few cycles to learn from.
+ * explains more. A year of days or hours leaves too few cycles to learn from, and networks that
+ * read LONGEST_SERVED steps or more several times take many minutes: a week of five minutes is only
+ * told.
  */
 static int
 serving_season(const Found *found, int year)
@@ -173,7 +176,8 @@ serving_season(const Found *found, int year)
 	{
 		int period = found->seasons.periods[i];
 
-		if (period == year || (period % serving != 0 && found->explained[i] < explained))
+		if (period == year || (serving > 1 && period > LONGEST_SERVED) ||
+			(period % serving != 0 && found->explained[i] < explained))
 			continue;
 		serving = period;
 		explained = found->explained[i];

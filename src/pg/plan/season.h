@@ -24,7 +24,8 @@ typedef struct Seasons
  * the data repeat: those that the frequency suggests, as far as the data confirm them, and what
  * their spectrum and the correlation of changes show without being asked. Chance makes one of
  * noise, of random walks and of trends in a few cases of a thousand. The longest one serves if
- * those shorter are repeated in it; a year of days or of shorter steps is only told.
+ * those shorter are repeated in it; a year of days or of shorter steps, and a season of more than
+ * 700 steps beside a shorter one, is only told.
  *
  * Of a large panel an even sample of series is looked at, of a long series its latest 65,536 steps:
  * some milliseconds of work. One value far out does not lead. Interruptible.
