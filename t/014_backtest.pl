@@ -97,7 +97,7 @@ for my $workers (1, 3)
 	result(qq{CREATE TABLE by_$workers AS SELECT * FROM lstm_backtest('recent', 'day', 'close', 'ticker', options => $options || '{"workers": $workers}', folds => 4)});
 	is(result("SELECT count(*) FROM (TABLE by_$workers EXCEPT TABLE trained) AS differing"), 0, "$workers processes give the same rows");
 	is(result(qq{SELECT count(*) FROM (SELECT * FROM lstm_backtest_forecasts('recent', 'day', 'close', 'ticker', options => $options || '{"validation_fraction": 0.2, "workers": $workers}', folds => 3, stride => 10, quantiles => '{0.1, 0.6}')
-									   EXCEPT SELECT fold, series, origin, step, ts, local_ts, actual, forecast, lower, upper, quantiles, naive, seasonal_naive FROM actual WHERE test = 'folds') AS differing}), 0, 'and the same forecasts');
+									   EXCEPT SELECT fold, series, origin, step, ts, local_ts, actual, forecast, lower, upper, quantiles, naive, seasonal_naive, start FROM actual WHERE test = 'folds') AS differing}), 0, 'and the same forecasts');
 }
 my $of_source = "SELECT count(*) FROM lstm_backtest('recent', 'day', 'close', 'ticker', options => $options, folds => 1)";
 my $of_model = q{SELECT count(*) FROM lstm_backtest((SELECT model FROM model), 'stock', 'day', 'close', 'ticker')};

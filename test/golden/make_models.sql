@@ -44,4 +44,5 @@ INSERT INTO golden SELECT 'log1p_no_time', lstm_train(value, tiny('{"transform":
 INSERT INTO golden SELECT 'panel', lstm_train(shop, ts, value, tiny('{}')) FROM shops;
 INSERT INTO golden SELECT 'panel_covariates', lstm_train(shop, ts, value, past, future, tiny('{"calendar": true}')) FROM shops;
 -- as little is said as can be: members of unlike kinds
+INSERT INTO golden SELECT 'start', lstm_train(ts, value, '{"horizon": 12}') FROM months WHERE ts < '2013-01-01';
 INSERT INTO golden SELECT 'automatic', lstm_train(ts, value, '{"max_steps": 20, "hidden_size": 4, "horizon": 3}') FROM hours;
