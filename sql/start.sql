@@ -1,0 +1,71 @@
+-- Starts: the statistical forecast of each series that stands beside the networks, or for them.
+CREATE SCHEMA start_test;
+SET search_path = start_test, public;
+SET timezone = 'UTC';
+
+CREATE TABLE month AS
+SELECT i, date '2015-01-01' + i * interval '1 month' AS ts, (100 + 2 * i) * (1 + 0.2 * sin(i * pi() / 6)) AS value
+FROM generate_series(0, 119) AS i;
+CREATE TABLE short AS SELECT lstm_train(ts, value) AS model FROM month WHERE i < 36;
+
+-- too few steps for a network: the start goes on with trend and season, and the model is small
+SELECT lstm_mae(m.value, f.forecast) < 6 AS follows, min(f.upper - f.lower) > 0 AS has_intervals, bool_and(f.forecast BETWEEN f.lower AND f.upper) AS within
+FROM short, lstm_forecast(model) AS f JOIN month AS m USING (ts);
+SELECT info->'start_share' AS share, jsonb_array_length(info->'members') AS networks, info->'train_windows' AS windows, info->'parameters' AS parameters,
+	   length(model) < 10000 AS small, info->'why'->>'ensemble_size' AS why,
+	   info->'held_out'->'mae' = info->'held_out'->'start'->'mae' AS same_error,
+	   (info->'held_out'->>'mae')::float8 < 0.3 * (info->'held_out'->'naive'->>'mae')::float8 AS "better than naive"
+FROM short, lstm_model_info(model) AS info;
+SELECT status, windows > 0 AS measured, mae < naive_mae AS better, start FROM short, lstm_model_series(model);
+SELECT count(*) AS log FROM short, lstm_training_log(model);
+SELECT count(*) AS weights FROM short, lstm_weights(model);
+
+-- who says what the networks are gets these, and is told where they can learn nothing
+SELECT info->'start_share' AS share, jsonb_array_length(info->'members') AS networks, info->'options'->'start' AS start, info->'why'->>'start' AS why
+FROM lstm_model_info((SELECT lstm_train(ts, value, '{"cell": "gru"}') FROM month WHERE i < 48)) AS info;
+SELECT info->'start_share' AS share, info->'options'->'start' AS start
+FROM lstm_model_info((SELECT lstm_train(ts, value, '{"start": true, "max_steps": 5}') FROM month WHERE i < 48)) AS info;
+SELECT lstm_train(ts, value, '{"start": true, "loss": "gaussian", "interval": "model"}') FROM month;
+
+-- with rows enough both are measured on the same windows, and what does not help is not kept
+CREATE TABLE both_of_them AS
+SELECT noise, lstm_train(ts, value + noise * sin(i * i), '{"start": true, "max_steps": 200, "hidden_size": 4, "horizon": 3}') AS model
+FROM month, unnest(ARRAY[0, 30]) AS noise GROUP BY noise;
+SELECT noise, (info->>'start_share')::float8 BETWEEN 0 AND 1 AS share,
+	   (info->>'start_share' = '1') = (jsonb_array_length(info->'members') = 0) AS "kept if they help",
+	   (info->'held_out'->>'mae')::float8 <= (info->'held_out'->'start'->>'mae')::float8 * 1.000001 AS "no worse than the start"
+FROM both_of_them, lstm_model_info(model) AS info ORDER BY noise;
+
+-- the start stands in back-tests, with the naive forecasts; of a model without networks it is the forecast
+SELECT count(*) AS steps, bool_and(forecast = start) AS same
+FROM short, lstm_backtest_forecasts(model, 'SELECT ts, value FROM month', 'ts', 'value', horizon => 6);
+SELECT metric, b.model = b.start AS same, b.start < b.seasonal_naive AS better
+FROM short, lstm_backtest(short.model, 'SELECT ts, value FROM month WHERE i < 54', 'ts', 'value') AS b ORDER BY metric;
+SELECT lstm_mae(actual, start) < 0.3 * lstm_mae(actual, seasonal_naive) AS better
+FROM lstm_backtest_forecasts('SELECT ts, value FROM month', 'ts', 'value', options => '{"max_steps": 5, "hidden_size": 4}', folds => 2);
+
+-- fresh rows: a series that the model has never seen gets a start of its own
+SELECT lstm_mae((1005 - 5 * (60 + f.step))::float8, f.forecast) < 3 AS follows
+FROM short, lstm_forecast(model, $$SELECT 'other' AS s, date '2015-01-01' + i * interval '1 month' AS ts, 1005 - 5 * i AS value FROM generate_series(0, 60) AS i$$, 'ts', 'value', 's') AS f;
+
+-- an uneven panel: the long series keeps its horizon, and all have intervals
+CREATE TABLE uneven AS
+SELECT 'long' AS series, date '2020-01-01' + i AS day, 100 + 20 * sin(i * 2 * pi() / 7) + i % 5 AS value FROM generate_series(0, 799) AS i
+UNION ALL
+SELECT 'short ' || s, date '2022-02-27' + i, s + 2 * i FROM generate_series(1, 60) AS s, generate_series(0, 11) AS i;
+SELECT series = 'long' AS long, min(steps) AS steps, bool_and(intervals) AS intervals, max(error) FILTER (WHERE series = 'long') < 6 AS follows
+FROM (SELECT series, count(*) AS steps, bool_and(lower < upper) AS intervals, avg(abs(forecast - (100 + 20 * sin((799 + step) * 2 * pi() / 7) + (799 + step) % 5))) AS error
+	  FROM lstm_forecast((SELECT lstm_train(series, day, value) FROM uneven)) GROUP BY series) AS each
+GROUP BY 1 ORDER BY 1;
+
+-- from three observations on there is a forecast
+SELECT n, (SELECT count(*) FROM lstm_forecast((SELECT lstm_train(ts, value) FROM month WHERE i < n))) > 0 AS forecast FROM unnest(ARRAY[3, 4, 7]) AS n;
+SELECT lstm_train(ts, value) FROM month WHERE i < 2;
+
+-- weights of networks that no option describes are numbers of half precision, those of others are not
+CREATE TABLE hours AS SELECT timestamptz '2024-01-01' + i * interval '1 hour' AS ts, 50 + 20 * sin(i * pi() / 12) * sin(i / 50.0) + 3 * sin(i * i) AS value FROM generate_series(0, 999) AS i;
+SELECT options, count(*) > 0 AS networks, bool_and(w = 0 OR abs(w) < 6.2e-5 OR (w * 2 ^ (10 - floor(log(2, abs(w)::numeric))))::numeric % 1 = 0) AS halves
+FROM (SELECT options, lstm_train(ts, value, options::jsonb || '{"start": false, "horizon": 6}') AS model FROM hours, unnest(ARRAY['{"max_seconds": 100}', '{"max_steps": 20}']) AS options GROUP BY options) AS trained,
+	 lstm_weights(model), unnest(weights) AS w GROUP BY options ORDER BY options;
+
+DROP SCHEMA start_test CASCADE;
