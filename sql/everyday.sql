@@ -2,6 +2,8 @@
 -- "ok", or says the value and what it should have been; bench/everyday asks the same of many more tables.
 \set ECHO none
 \set QUIET on
+CREATE SCHEMA everyday;
+SET search_path = everyday, public;
 SET timezone = 'UTC';
 SET datestyle = ISO;
 SET client_min_messages = error;
@@ -227,3 +229,5 @@ WHERE step <= 24 GROUP BY level, spread ORDER BY level;
 SELECT verdict('prices: forecast from the last value, in deviations of a change', avg(abs(forecast - last)) / (last * 0.02), 0, 2)
 FROM (SELECT lstm_train(date '2024-01-01' + i, price) AS model, (array_agg(price ORDER BY i DESC))[1] AS last FROM (SELECT i, 50 * exp(sum(0.02 * g(i, 112)) OVER (ORDER BY i)) AS price FROM generate_series(0, 249) AS i) AS walk) AS trained,
 	 lstm_forecast(model) GROUP BY last;
+
+DROP SCHEMA everyday CASCADE;

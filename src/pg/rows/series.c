@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "time/calendar.h"
 #include "time/frequency_infer.h"
+#include "time/sparse_infer.h"
 #include "time/frequency_words.h"
 #include "time/step_counter.h"
 #include "rows/series.h"
@@ -111,7 +112,10 @@ series_frequency(const OrderedRows *rows, const char *label, const PanelRequest 
 		check_asked_day(request->frequency, &frequency, &times, label, fault);
 		return frequency;
 	}
-	return frequency_infer(&times, zone);
+	frequency = frequency_infer(&times, zone);
+	if (frequency.kind == FREQUENCY_IRREGULAR && request->missing == MISSING_ZERO)
+		(void) frequency_infer_sparse(&times, zone, &frequency);
+	return frequency;
 }
 
 static const char *

@@ -166,7 +166,8 @@ held_out_errors(const HeldOut *held, const double *forecast, int64 from, int64 t
 		errors.rmse = sqrt(sums.squared / (double) sums.count);
 		errors.smape = sums.symmetric / (double) sums.count;
 	}
-	if (sums.scaled_count > 0)
+	/* of a scale that is nearly nothing the quotient is no number */
+	if (sums.scaled_count > 0 && isfinite(sums.scaled))
 		errors.mase = sums.scaled / (double) sums.scaled_count;
 	return errors;
 }
