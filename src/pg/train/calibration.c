@@ -66,8 +66,8 @@ choose_windows(const Model *model, const lf_dataset *dataset, const Holdout *hol
 	return held;
 }
 
-static void
-collect_actuals(HeldOut *held, const lf_dataset *dataset, int season)
+void
+held_out_actuals(HeldOut *held, const lf_dataset *dataset, int season)
 {
 	int horizon = held->horizon;
 
@@ -378,7 +378,7 @@ calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset)
 			take_starts(model, plan, dataset, &(HeldOut){.horizon = model->horizon});
 		return;
 	}
-	collect_actuals(held, dataset, model->season);
+	held_out_actuals(held, dataset, model->season);
 	held->forecast = huge_array(held->count, held->horizon, sizeof(double));
 	if (model->member_count > 0)
 		forecast_windows(model, dataset, held);
@@ -390,7 +390,7 @@ calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset)
 	errors->naive = held_out_errors(held, held->naive, 0, held->count);
 	measure_series(held, model->series);
 	if (model->options.interval == INTERVAL_CONFORMAL)
-		calibrate(model, plan, held, dataset);
+		calibrate(model, plan, interval_windows(model, dataset, held, plan->intermittent), dataset);
 }
 
 /* How many windows will be measured. */

@@ -1,6 +1,7 @@
 /*
  * held_out.h
- *	  Windows that a model is measured on, and what calibration.c and start_share.c do with them.
+ *	  Windows that a model is measured on, and what calibration.c, start_share.c and
+ *interval_windows.c do with them.
  */
 #ifndef LSTM_FORECAST_HELD_OUT_H
 #define LSTM_FORECAST_HELD_OUT_H
@@ -26,6 +27,9 @@ typedef struct HeldOut
 	double *scales; /* (count) MASE's, of the window's series */
 } HeldOut;
 
+/* Fill what is known of the windows: actual, observed, naive. */
+extern void held_out_actuals(HeldOut *held, const lf_dataset *dataset, int season);
+
 /* The errors of forecasts (count, horizon) of the held-out windows [from, to). */
 extern ForecastErrors held_out_errors(const HeldOut *held, const double *forecast, int64 from,
 									  int64 to);
@@ -36,6 +40,14 @@ extern ForecastErrors held_out_errors(const HeldOut *held, const double *forecas
  * series has more than LEAST_HISTORY steps.
  */
 extern HeldOut *held_out_past(const Model *model, const lf_dataset *dataset);
+
+/*
+ * The windows that intervals are made of, once the errors are known: those held out, but for the
+ * steps after a break such as a meter's replacement, whose `observed` is cleared; of what is often
+ * zero, where these are few, windows all over the past. Interruptible.
+ */
+extern HeldOut *interval_windows(const Model *model, const lf_dataset *dataset, HeldOut *held,
+								 bool intermittent);
 
 /*
  * Let the starts have the share in the model's forecasts by which these erred least on the held-out
