@@ -242,7 +242,7 @@ history_panel(const Model *model, const PanelRows *rows, HistoryUse use, Skipped
 	completion_join(model, panel,
 					use == HISTORY_OF_FORECAST ? model_steps_read(model) : PG_INT64_MAX);
 	/* with the steps before the rows, as these tell what is usual */
-	if (model->options.glitches == GLITCHES_IGNORE)
+	if (model->options.glitches == GLITCHES_IGNORE && model->options.missing != MISSING_ZERO)
 		set_glitches_aside(model, panel);
 	return panel;
 }

@@ -214,6 +214,7 @@ find_horizon(PlanFacts *facts, TrainOptions *options)
 	int64 longest = lengths[facts->dataset.count - 1];
 	int usual = frequency_horizon(&facts->panel->frequency);
 	int64 most = Max(1, Min(longest / 2, longest - facts->season));
+	int64 least;
 
 	if (options->horizon == OPTION_AUTO)
 	{
@@ -225,8 +226,12 @@ find_horizon(PlanFacts *facts, TrainOptions *options)
 			plan_reason(facts, "horizon", "%lld steps are too few for the %d that are usual",
 						(long long) longest, usual);
 	}
-	facts->length =
-		typical_length(lengths, facts->dataset.count, LEAST_HORIZONS * (int64) options->horizon);
+	least = LEAST_HORIZONS * (int64) options->horizon;
+	facts->length = typical_length(lengths, facts->dataset.count, least);
+	for (int64 i = 0; i < facts->dataset.count; i++)
+		facts->capable += lengths[i] >= least;
+	if (facts->capable == 0)
+		facts->capable = facts->dataset.count;
 	pfree(lengths);
 }
 

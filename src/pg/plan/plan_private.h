@@ -17,6 +17,7 @@ typedef struct PlanFacts
 {
 	const Panel *panel;
 	lf_dataset dataset; /* targets only */
+	int64 capable;      /* series that have room for the horizon; all where none has */
 	int64 length;       /* steps of the typical series that has room for the horizon: the median
 						 * over their steps */
 	double least;       /* value */

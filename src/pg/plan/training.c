@@ -37,7 +37,7 @@ auto_steps(const PlanFacts *facts, int64 pass)
 {
 	int64 steps = Max(LEAST_STEPS, Min(SHORT_STEPS, PASSES * pass));
 
-	if (facts->dataset.count > FEW_SERIES)
+	if (facts->capable > FEW_SERIES)
 		steps = Max(steps, Min(MOST_STEPS, LONG_PASSES * pass));
 	return steps;
 }
@@ -98,8 +98,7 @@ plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows, bool
 			(int) Min((int64) options->max_epochs * training->steps_per_epoch, PG_INT32_MAX);
 	/* of many short series the weights are best when the steps have become small, at the end */
 	if (options->patience == OPTION_AUTO)
-		options->patience =
-			facts->dataset.count > FEW_SERIES ? 0 : Max(10, options->max_epochs / 2);
+		options->patience = facts->capable > FEW_SERIES ? 0 : Max(10, options->max_epochs / 2);
 
 	training->optimizer = (lf_optimizer_kind) options->optimizer;
 	if (isnan(options->learning_rate))

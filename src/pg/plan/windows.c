@@ -149,7 +149,7 @@ plan_holdout(const PlanFacts *facts, int lookback, const TrainOptions *options, 
 	int horizon = options->horizon;
 	int min_history = plan_min_history(facts, options, lookback);
 	double fraction = isnan(options->validation_fraction)
-						  ? DEFAULT_TAIL * Min(1.0, FEW_SERIES / (double) facts->dataset.count)
+						  ? DEFAULT_TAIL * Min(1.0, FEW_SERIES / (double) facts->capable)
 						  : options->validation_fraction;
 	int64 most = Max(LARGEST_TAIL, 20 * (int64) horizon);
 	/* a whole number that the fraction in a model's options gives again */
@@ -161,16 +161,14 @@ plan_holdout(const PlanFacts *facts, int lookback, const TrainOptions *options, 
 	memset(holdout, 0, sizeof(*holdout));
 	if (fraction <= 0)
 		return all >= 1;
-	if (facts->dataset.count <= FEW_SERIES &&
-		plan_windows(facts, lookback, min_history, horizon, validation + calibration) >=
-			LEAST_WINDOWS)
+	if (facts->capable <= FEW_SERIES && plan_windows(facts, lookback, min_history, horizon,
+													 validation + calibration) >= LEAST_WINDOWS)
 	{
 		holdout->validation = validation;
 		holdout->calibration = calibration;
 		return true;
 	}
-	calibration =
-		Max(horizon, facts->dataset.count <= FEW_SERIES ? Min(validation, all / 3) : tail);
+	calibration = Max(horizon, facts->capable <= FEW_SERIES ? Min(validation, all / 3) : tail);
 	if (plan_windows(facts, lookback, min_history, horizon, calibration) >= LEAST_WINDOWS)
 	{
 		holdout->calibration = calibration;

@@ -354,7 +354,8 @@ training_panel(const PanelRows *rows, const TrainOptions *options)
 	Panel *panel = panel_build(rows, &request);
 
 	notice_faulty(panel);
-	if (options->glitches == GLITCHES_IGNORE)
+	/* where absence means zero, zeros among other values are what happens */
+	if (options->glitches == GLITCHES_IGNORE && options->missing != MISSING_ZERO)
 	{
 		Glitches glitches = glitches_set_aside(panel, options->seasonal_period, NULL);
 
