@@ -94,11 +94,7 @@ series_frequency(const OrderedRows *rows, const char *label, const PanelRequest 
 	Frequency frequency;
 
 	if (!rows->has_times)
-	{
-		memset(&frequency, 0, sizeof(frequency));
-		frequency.kind = FREQUENCY_NONE;
-		return frequency;
-	}
+		return (Frequency){.kind = FREQUENCY_NONE};
 	if (fixed != NULL)
 	{
 		/* Fresh data may have another time of day, or day of the month, than the model's. */
