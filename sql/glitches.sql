@@ -5,11 +5,9 @@ SET timezone = 'UTC';
 CREATE SCHEMA glitches;
 SET search_path = glitches, public;
 
--- u: a number in (0,1); g: about normal
-CREATE FUNCTION u(i bigint, k bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
-$$ SELECT ((hashint8(i * 7919 + k * 104729) & 1048575) + 0.5) / 1048576.0 $$;
-CREATE FUNCTION g(i bigint, k bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
-$$ SELECT sqrt(-2 * ln(u(i, k))) * cos(2 * pi() * u(i, k + 1)) $$;
+\getenv root PG_ABS_SRCDIR
+\set noise :root '/test/regress/noise.sql'
+\i :noise
 CREATE FUNCTION quick(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql IMMUTABLE AS
 $$ SELECT '{"max_steps": 40, "ensemble_size": 2, "hidden_size": 8, "refit": false}' || more $$;
 

@@ -3,11 +3,9 @@
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 
--- A deterministic number in (0, 1) for i and k, and one that is normally distributed.
-CREATE FUNCTION uniform(i bigint, k bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
-$$ SELECT ((hashint8(i * 7919 + k * 104729) & 1048575) + 0.5) / 1048576.0 $$;
-CREATE FUNCTION normal(i bigint, k bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
-$$ SELECT sqrt(-2 * ln(uniform(i, k))) * cos(2 * pi() * uniform(i, k + 1)) $$;
+\getenv root PG_ABS_SRCDIR
+\set noise :root '/test/regress/noise.sql'
+\i :noise
 
 -- What each table holds, and how often its intervals of 80 and 95 % have to cover: what is whole or often zero has
 -- intervals that cover more.
@@ -22,17 +20,17 @@ INSERT INTO kind VALUES
 CREATE TABLE reading AS
 SELECT name, i, timestamptz '2023-01-02' + i * frequency AS ts,
 	CASE name
-		WHEN 'closed on Sundays' THEN CASE WHEN i % 7 = 6 OR uniform(i, 41) < 0.02 THEN 0 ELSE 300 + 60 * sin(i) + 40 * normal(i, 42) END
-		WHEN 'rain' THEN CASE WHEN uniform(i, 51) < 0.6 THEN 0 ELSE -6 * ln(uniform(i, 52)) END
-		WHEN 'yes or no' THEN (uniform(i, 53) < 0.3)::int
-		WHEN 'a part' THEN CASE WHEN uniform(i, 10) < 0.25 THEN 1 + floor(-4 * ln(uniform(i, 13))) ELSE 0 END
-		WHEN 'visitors' THEN round(3000 + 400 * sin(2 * pi() * i / 7) + 150 * normal(i, 55))
-		WHEN 'few visitors' THEN round(greatest(0, 4 + 2 * sin(2 * pi() * i / 7) + 2 * normal(i, 56)))
-		WHEN 'thermostat' THEN round((20.75 + 0.75 * sin(2 * pi() * i / 96) + 0.15 * normal(i, 57)) * 2) / 2
-		WHEN 'share' THEN least(100, greatest(0, 70 + 40 * sin(2 * pi() * i / 24) + 8 * normal(i, 58)))
-		WHEN 'counter' THEN sum(floor(-5 * ln(uniform(i, 59)))) OVER (PARTITION BY name ORDER BY i)
-		WHEN 'heavy tails' THEN 100 + 3 * normal(i, 65) / sqrt(greatest(0.02, uniform(i, 67)))
-		WHEN 'millionths' THEN 1e-6 * (3 + sin(2 * pi() * i / 7) + 0.3 * normal(i, 101))
+		WHEN 'closed on Sundays' THEN CASE WHEN i % 7 = 6 OR u(i, 41) < 0.02 THEN 0 ELSE 300 + 60 * sin(i) + 40 * g(i, 42) END
+		WHEN 'rain' THEN CASE WHEN u(i, 51) < 0.6 THEN 0 ELSE -6 * ln(u(i, 52)) END
+		WHEN 'yes or no' THEN (u(i, 53) < 0.3)::int
+		WHEN 'a part' THEN CASE WHEN u(i, 10) < 0.25 THEN 1 + floor(-4 * ln(u(i, 13))) ELSE 0 END
+		WHEN 'visitors' THEN round(3000 + 400 * sin(2 * pi() * i / 7) + 150 * g(i, 55))
+		WHEN 'few visitors' THEN round(greatest(0, 4 + 2 * sin(2 * pi() * i / 7) + 2 * g(i, 56)))
+		WHEN 'thermostat' THEN round((20.75 + 0.75 * sin(2 * pi() * i / 96) + 0.15 * g(i, 57)) * 2) / 2
+		WHEN 'share' THEN least(100, greatest(0, 70 + 40 * sin(2 * pi() * i / 24) + 8 * g(i, 58)))
+		WHEN 'counter' THEN sum(floor(-5 * ln(u(i, 59)))) OVER (PARTITION BY name ORDER BY i)
+		WHEN 'heavy tails' THEN 100 + 3 * g(i, 65) / sqrt(greatest(0.02, u(i, 67)))
+		WHEN 'millionths' THEN 1e-6 * (3 + sin(2 * pi() * i / 7) + 0.3 * g(i, 101))
 	END AS value
 FROM kind, generate_series(0, steps - 1) AS i;
 
@@ -76,10 +74,10 @@ FROM model WHERE lstm_model_info(model)->'why' ?| '{loss,maximum}' ORDER BY name
 -- intervals stay within reach by themselves.
 SELECT back, max(upper) BETWEEN 11 AND 100 AS upper, min(lower) BETWEEN -40 AND 11 AS lower, bool_and(abs(forecast - 11) < 6) AS forecast
 FROM unnest(ARRAY[3, 10, 40]) AS back,
-	LATERAL lstm_forecast((SELECT lstm_train(date '2018-01-01' + i * interval '1 month', CASE WHEN i = 60 - back THEN 50 ELSE 11 + normal(i, 21) / 2 END, '{"glitches": "keep"}')
+	LATERAL lstm_forecast((SELECT lstm_train(date '2018-01-01' + i * interval '1 month', CASE WHEN i = 60 - back THEN 50 ELSE 11 + g(i, 21) / 2 END, '{"glitches": "keep"}')
 						   FROM generate_series(0, 59) AS i)) AS f
 GROUP BY back ORDER BY back;
-CREATE TABLE daily AS SELECT i, date '2022-01-01' + i AS day, 200 + 50 * sin(i * 2 * pi() / 7) + 5 * normal(i, 31) AS value FROM generate_series(0, 599) AS i;
+CREATE TABLE daily AS SELECT i, date '2022-01-01' + i AS day, 200 + 50 * sin(i * 2 * pi() / 7) + 5 * g(i, 31) AS value FROM generate_series(0, 599) AS i;
 CREATE TABLE daily_model AS SELECT lstm_train(day, value, '{"glitches": "keep"}') AS model FROM daily WHERE i < 500;
 SELECT bad, max(upper) BETWEEN 240 AND 1000 AS upper, min(lower) BETWEEN -500 AND 160 AS lower, count(lower) AS known
 FROM unnest(ARRAY[0, -5, 0.001]) AS bad, daily_model,
@@ -89,7 +87,7 @@ GROUP BY bad ORDER BY bad;
 SELECT back, avg(upper - lower) BETWEEN 1 AND 100 AS width, count(*) FILTER (WHERE forecast NOT BETWEEN lower AND upper) AS outside
 FROM unnest(ARRAY[100, 150, 200]) AS back,
 	LATERAL lstm_forecast((SELECT lstm_train(timestamptz '2024-01-01' + i * interval '1 hour', count) FROM (
-		SELECT i, CASE WHEN i < 400 - back THEN 50000 ELSE 0 END + sum(2 + 1.5 * sin(i * pi() / 12) + 0.3 * normal(i, 104)) OVER (PARTITION BY i < 400 - back ORDER BY i) AS count
+		SELECT i, CASE WHEN i < 400 - back THEN 50000 ELSE 0 END + sum(2 + 1.5 * sin(i * pi() / 12) + 0.3 * g(i, 104)) OVER (PARTITION BY i < 400 - back ORDER BY i) AS count
 		FROM generate_series(0, 399) AS i) AS hours)) AS f
 GROUP BY back ORDER BY back;
 -- A forecast that a limit holds at zero has an interval, too.
@@ -97,4 +95,4 @@ SELECT count(*), bool_and(forecast = 0 AND lower >= -1 AND upper = 0) AS at_limi
 FROM lstm_forecast((SELECT lstm_train(day, value, '{"minimum": -1, "maximum": 0}') FROM daily WHERE i < 300)) AS f;
 
 DROP TABLE daily, daily_model, tested, model, reading, kind;
-DROP FUNCTION held_back, uniform, normal;
+DROP FUNCTION held_back, u, g;

@@ -2,11 +2,9 @@
 SET client_min_messages = error;
 SET timezone = 'UTC';
 
--- numbers that look random but are the same everywhere: in (0, 1), and about normal
-CREATE FUNCTION u(i bigint, k bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
-$$ SELECT ((hashint8(i * 7919 + k * 104729) & 1048575) + 0.5) / 1048576.0 $$;
-CREATE FUNCTION g(i bigint, k bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
-$$ SELECT sqrt(-2 * ln(u(i, k))) * cos(2 * pi() * u(i, k + 1)) $$;
+\getenv root PG_ABS_SRCDIR
+\set noise :root '/test/regress/noise.sql'
+\i :noise
 CREATE FUNCTION wave(i bigint, period float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT sin(i * 2 * pi() / period) $$;
 CREATE FUNCTION at(i bigint, step interval) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$ SELECT timestamptz '2020-01-01 00:00+00' + i * step $$;
 -- what a model found; its networks do not matter here
