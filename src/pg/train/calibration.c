@@ -66,6 +66,30 @@ choose_windows(const Model *model, const lf_dataset *dataset, const Holdout *hol
 	return held;
 }
 
+HeldOut *
+held_out_past(const Model *model, const lf_dataset *dataset, const PastPart *part)
+{
+	HeldOut *past = palloc0(sizeof(HeldOut));
+	int64 sampled = Min(dataset->count, MOST_WINDOWS);
+	int64 each = Min(part->most, MOST_WINDOWS / sampled);
+
+	past->horizon = model->horizon;
+	past->windows = palloc(sizeof(lf_window) * sampled * each);
+	for (int64 i = 0; i < sampled; i++)
+	{
+		int64 number = lf_evenly_spaced(dataset->count - 1, sampled, i);
+		int64 length = dataset->series[number].length;
+		int64 first = past_first_origin(part, length);
+		int64 origins = Min(each, length - first);
+
+		for (int64 k = 0; k < origins; k++)
+			past->windows[past->count++] =
+				(lf_window){.series = number,
+							.origin = first + lf_evenly_spaced(length - 1 - first, origins, k)};
+	}
+	return past;
+}
+
 void
 held_out_actuals(HeldOut *held, const lf_dataset *dataset, int season)
 {
@@ -343,7 +367,7 @@ find_windows(const Model *model, const TrainPlan *plan, const lf_dataset *datase
 	HeldOut *held = NULL;
 
 	if (model->member_count == 0)
-		held = held_out_past(model, dataset);
+		held = start_windows(model, dataset);
 	else if (plan->holdout.calibration > 0)
 		held = choose_windows(model, dataset, &plan->holdout, plan->members[0].min_history);
 	return held == NULL || held->count == 0 ? NULL : held;

@@ -34,12 +34,29 @@ extern void held_out_actuals(HeldOut *held, const lf_dataset *dataset, int seaso
 extern ForecastErrors held_out_errors(const HeldOut *held, const double *forecast, int64 from,
 									  int64 to);
 
+/* Which part of a series' past windows are taken from. */
+typedef struct PastPart
+{
+	int64 least;  /* steps before the first origin */
+	int fraction; /* of the series, its inverse, that lies before it */
+	int64 most;   /* origins of one series */
+} PastPart;
+
+/* The first origin in a series of that length. */
+static inline int64
+past_first_origin(const PastPart *part, int64 length)
+{
+	return Max(part->least, length / part->fraction);
+}
+
 /*
- * The windows on which starts alone are measured: of a sample of series the later half of the
- * origins, evenly spaced. Their last steps may lie after the end of the series. None where no
- * series has more than LEAST_HISTORY steps.
+ * Windows in that part of a sample of series, at evenly spaced origins. Their last steps may lie
+ * after the end of the series. None where no series is long enough.
  */
-extern HeldOut *held_out_past(const Model *model, const lf_dataset *dataset);
+extern HeldOut *held_out_past(const Model *model, const lf_dataset *dataset, const PastPart *part);
+
+/* The windows on which starts alone are measured. */
+extern HeldOut *start_windows(const Model *model, const lf_dataset *dataset);
 
 /*
  * The windows that intervals are made of, once the errors are known: those held out, but for the

@@ -29,39 +29,15 @@ mean_before(const lf_series *series, int64 origin)
 	return mean;
 }
 
-/* Windows all over the past but for the first quarter of each of a sample of series. */
-static HeldOut *
-past_windows(const Model *model, const lf_dataset *dataset)
-{
-	HeldOut *past = palloc0(sizeof(HeldOut));
-	int64 sampled = Min(dataset->count, MOST_WINDOWS);
-	int64 each = Min(OWN_WINDOWS, MOST_WINDOWS / sampled);
-
-	past->horizon = model->horizon;
-	past->windows = palloc(sizeof(lf_window) * sampled * each);
-	for (int64 i = 0; i < sampled; i++)
-	{
-		int64 number = lf_evenly_spaced(dataset->count - 1, sampled, i);
-		int64 length = dataset->series[number].length;
-		int64 first = Max(1, length / 4);
-		int64 origins = Min(each, length - first);
-
-		for (int64 k = 0; k < origins; k++)
-			past->windows[past->count++] =
-				(lf_window){.series = number,
-							.origin = first + lf_evenly_spaced(length - 1 - first, origins, k)};
-	}
-	return past;
-}
-
 /*
- * Windows all over the past, each forecast by the mean of what was before: of
- * values that are often zero, networks tell little more.
+ * Windows all over the past but for its first quarter, each forecast by the mean of what was
+ * before: of values that are often zero, networks tell little more.
  */
 static HeldOut *
 windows_by_means(const Model *model, const lf_dataset *dataset)
 {
-	HeldOut *past = past_windows(model, dataset);
+	HeldOut *past =
+		held_out_past(model, dataset, &(PastPart){.least = 1, .fraction = 4, .most = OWN_WINDOWS});
 
 	held_out_actuals(past, dataset, model->season);
 	past->forecast = huge_array(past->count, past->horizon, sizeof(double));

@@ -19,38 +19,14 @@
 
 #define SHARES 4          /* parts in which a share is chosen */
 #define CLEARLY_LESS 0.99 /* of the error of one alone: a mixture has to err less than this */
-#define LEAST_HISTORY 3   /* steps before an origin from which a start is measured */
-#define OWN_ORIGINS 40    /* of one series, at most */
 
-/* Where the origins of a series begin that starts alone are measured at: in its later half. */
-static int64
-first_past_origin(const lf_series *series)
-{
-	return Max(LEAST_HISTORY, series->length / 2);
-}
+/* Starts alone are measured on the later half of each series. */
+static const PastPart own_past = {.least = 3, .fraction = 2, .most = 40};
 
 HeldOut *
-held_out_past(const Model *model, const lf_dataset *dataset)
+start_windows(const Model *model, const lf_dataset *dataset)
 {
-	HeldOut *held = palloc0(sizeof(HeldOut));
-	int64 sampled = Min(dataset->count, MOST_WINDOWS);
-	int64 each = Min(OWN_ORIGINS, MOST_WINDOWS / sampled);
-
-	held->horizon = model->horizon;
-	held->windows = palloc(sizeof(lf_window) * sampled * each);
-	for (int64 i = 0; i < sampled; i++)
-	{
-		int64 number = lf_evenly_spaced(dataset->count - 1, sampled, i);
-		const lf_series *series = &dataset->series[number];
-		int64 first = first_past_origin(series);
-		int64 origins = Min(each, series->length - first);
-
-		for (int64 k = 0; k < origins; k++)
-			held->windows[held->count++] = (lf_window){
-				.series = number,
-				.origin = first + lf_evenly_spaced(series->length - 1 - first, origins, k)};
-	}
-	return held;
+	return held_out_past(model, dataset, &own_past);
 }
 
 /*
@@ -74,7 +50,7 @@ forecast_starts(const TrainPlan *plan, const lf_dataset *dataset, const HeldOut 
 		int64 known = series->length - tail;
 
 		check_interrupts();
-		if (tail == 0 || known < first_past_origin(series))
+		if (tail == 0 || known < past_first_origin(&own_past, series->length))
 		{
 			lf_start_choose(&plan->start, series->values, series->observed, window->origin, scratch,
 							&start);
