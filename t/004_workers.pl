@@ -79,30 +79,19 @@ sub endless
 	return "SELECT length(lstm_train(ts, value, lstm_options(horizon => 8, max_steps => 100000000, patience => 0, max_epochs => 1000000, workers => $workers"
 	  . ($more // '') . "))) FROM reading WHERE sensor = 'sensor 1'";
 }
-my $session = $node->background_psql('postgres', on_error_stop => 0);
-$session->query_safe('\set VERBOSITY verbose');
-$session->query_safe('SET client_min_messages = error');
-my $leader = $session->query_safe('SELECT pg_backend_pid()');
-my $workers_of = "SELECT pid FROM pg_stat_activity WHERE leader_pid = $leader";
-
-# Begin a statement in the session, and wait until so many workers are at it.
-sub begin_with_workers
-{
-	my ($statement, $count) = @_;
-	begin_statement($session, $statement);
-	return $node->poll_query_until('postgres', "SELECT count(*) = $count FROM ($workers_of) AS w");
-}
+my $leading = leading_session($node);
+my ($session, $leader, $workers_of) = @$leading{qw(session pid workers)};
 
 for my $workers (2, 3)
 {
 	my $name = "workers => $workers";
-	ok(begin_with_workers(endless($workers), $workers - 1), "$name: there are as many processes");
+	ok(begin_with_workers($leading, endless($workers), $workers - 1), "$name: there are as many processes");
 	my @pids = split /\n/, result($workers_of);
 	ok(computes($_), "$name: worker $_ computes") for @pids;
 	result("SELECT pg_cancel_backend($leader)");
 	like(ended($node, $session, $name), qr/ERROR:  57014: canceling statement due to user request/, "$name: a cancel ends the training");
 }
-ok(begin_with_workers(endless(1), 0), 'workers => 1: there is no worker');
+ok(begin_with_workers($leading, endless(1), 0), 'workers => 1: there is no worker');
 usleep(500_000);
 is(result("SELECT count(*) FROM ($workers_of) AS w"), 0, 'workers => 1: nor does one come');
 result("SELECT pg_cancel_backend($leader)");
@@ -118,11 +107,7 @@ $session->query_safe('RESET statement_timeout');
 # A worker that is told to go takes the statement along, and says so.
 for my $end ('pg_terminate_backend', 'pg_cancel_backend')
 {
-	begin_with_workers(endless(3), 2);
-	result("SELECT $end(pid) FROM ($workers_of LIMIT 1) AS w");
-	my $error = ended($node, $session, "$end of a worker");
-	like($error, $end eq 'pg_cancel_backend' ? qr/ERROR:  57014/ : qr/(FATAL|ERROR):  57P01|ERROR:  08006|ERROR:  55000/, "$end of a worker ends the statement");
-	is($session->query_safe('SELECT pg_backend_pid()'), $leader, "$end of a worker: the session goes on");
+	ended_by_worker($leading, endless(3), $end);
 	is($session->query_safe($training{'one series'}->(3)), result($training{'one series'}->(1)), "$end of a worker: and trains");
 }
 
@@ -143,11 +128,7 @@ is(result("SET max_parallel_workers = 0; SELECT count(DISTINCT member) FROM lstm
 		. options(4, ', max_seconds => 2') =~ s/max_steps => 30/max_steps => 1000000, patience => 0/r . ") FROM reading WHERE sensor = 'sensor 1')) WHERE validation_loss > 0"),
 	4, 'and where no worker is to be had each network has its part of the time');
 
-# A client that is gone leaves no worker behind.
-begin_with_workers(endless(3), 2);
-result("SELECT pg_terminate_backend($leader)");
-ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'}), 'a session that ends takes its workers along');
-$session->{run}->finish;
+ended_with_session($leading, endless(3));
 
 is(result(q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'parallel worker'}), 0, 'no worker is left');
 unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC|TRAP|leak/i, 'no process crashed');

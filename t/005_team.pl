@@ -87,21 +87,11 @@ is($none, 0, 'a network whose batch is not cut is trained alone');
 # --- ends ----------------------------------------------------------------------------------------------
 
 my $endless = ', max_steps => 100000000, max_epochs => 1000000, patience => 0, ensemble_size => 1';
-my $session = $node->background_psql('postgres', on_error_stop => 0);
-$session->query_safe('\set VERBOSITY verbose');
-$session->query_safe('SET client_min_messages = error');
-my $leader = $session->query_safe('SELECT pg_backend_pid()');
-my $workers_of = "SELECT pid FROM pg_stat_activity WHERE leader_pid = $leader";
-
-sub begin_with_workers
-{
-	my ($statement, $count) = @_;
-	begin_statement($session, $statement);
-	return $node->poll_query_until('postgres', "SELECT count(*) = $count FROM ($workers_of) AS w");
-}
+my $leading = leading_session($node);
+my ($session, $leader, $workers_of) = @$leading{qw(session pid workers)};
 
 my $statement = 'SELECT length(' . train(3, $endless) . ') FROM reading';
-ok(begin_with_workers($statement, 2), 'two workers help the leader');
+ok(begin_with_workers($leading, $statement, 2), 'two workers help the leader');
 ok(computes($_), "process $_ computes") for $leader, split /\n/, result($workers_of);
 result("SELECT pg_cancel_backend($leader)");
 like(ended($node, $session, 'cancel'), qr/ERROR:  57014: canceling statement due to user request/, 'a cancel ends all');
@@ -114,7 +104,7 @@ $session->query_safe('RESET statement_timeout');
 # A worker that is told to go takes the statement along: nobody waits for it.
 for my $end ('pg_terminate_backend', 'pg_cancel_backend')
 {
-	begin_with_workers($statement, 2);
+	begin_with_workers($leading, $statement, 2);
 	computes($_) for split /\n/, result($workers_of);
 	my $began = time;
 	result("SELECT $end(pid) FROM ($workers_of LIMIT 1) AS w");
@@ -136,11 +126,7 @@ is(result('SELECT try_twice()'), result('SELECT md5(' . train(1) . ') FROM readi
 # A time limit ends all in the same step; the model works.
 is(result('SELECT count(*) FROM lstm_forecast((SELECT ' . train(3, "$endless, max_seconds => 1") . ' FROM reading))'), 8, 'max_seconds ends all');
 
-# A client that is gone leaves no worker behind.
-begin_with_workers($statement, 2);
-result("SELECT pg_terminate_backend($leader)");
-ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'}), 'a session that ends takes its workers along');
-$session->{run}->finish;
+ended_with_session($leading, $statement);
 
 # --- memory --------------------------------------------------------------------------------------------
 

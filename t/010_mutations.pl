@@ -19,18 +19,7 @@ my $LONGEST = 300;  # s for a batch of calls
 note("seed $SEED");
 srand($SEED);
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
-$node->append_conf('postgresql.conf', qq{
-timezone = 'UTC'
-shared_buffers = '4MB'
-max_parallel_workers_per_gather = 0
-jit = off
-client_min_messages = error
-lstm_forecast.max_memory = '${MEMORY}MB'
-lstm_forecast.model_cache = '1MB'
-});
-$node->start;
+my $node = small_node("lstm_forecast.max_memory = '${MEMORY}MB'\nlstm_forecast.model_cache = '1MB'");
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION lstm_forecast;
 	CREATE TABLE reading AS

@@ -18,17 +18,7 @@ my $MEMORY = 16; # MB, lstm_forecast.max_memory
 # series), and a model with the networks that are kept ready, which outlives the statement and is held to the setting by itself (4 here, as they stop at it).
 my $ALLOWANCE = 14;
 
-my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
-$node->append_conf('postgresql.conf', q{
-timezone = 'UTC'
-shared_buffers = '4MB'
-max_parallel_workers_per_gather = 0
-jit = off
-client_min_messages = error
-fsync = off
-});
-$node->start;
+my $node = small_node('fsync = off');
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION lstm_forecast;
 	CREATE FUNCTION outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$

@@ -109,24 +109,13 @@ like($said, qr/NOTICE:  trained \d+ of 24 series, about \d+ s left$/m, 'a long t
 
 my $endless = q{lstm_options(horizon => 8, max_steps => 100000000, patience => 0, max_epochs => 1000000, ensemble_size => 1, workers => };
 sub endless { return "SELECT count(*) FROM lstm_train_each('SELECT * FROM reading WHERE sensor < ''sensor 3''', 'ts', 'value', 'sensor', options => $endless $_[0]))"; }
-my $session = $node->background_psql('postgres', on_error_stop => 0);
-$session->query_safe('\set VERBOSITY verbose');
-$session->query_safe('SET client_min_messages = error');
-my $leader = $session->query_safe('SELECT pg_backend_pid()');
-my $workers_of = "SELECT pid FROM pg_stat_activity WHERE leader_pid = $leader";
-
-# Begin a statement in the session, and wait until so many workers are at it.
-sub begin_with_workers
-{
-	my ($statement, $count) = @_;
-	begin_statement($session, $statement);
-	return $node->poll_query_until('postgres', "SELECT count(*) = $count FROM ($workers_of) AS w");
-}
+my $leading = leading_session($node);
+my ($session, $leader, $workers_of) = @$leading{qw(session pid workers)};
 
 for my $workers (2, 4)
 {
 	my $name = "workers => $workers";
-	ok(begin_with_workers(endless($workers), $workers - 1), "$name: there are as many processes");
+	ok(begin_with_workers($leading, endless($workers), $workers - 1), "$name: there are as many processes");
 	ok(computes($_), "$name: process $_ computes") for $leader, split /\n/, result($workers_of);
 	like(result("SELECT query FROM pg_stat_activity WHERE leader_pid = $leader LIMIT 1"), qr/lstm_train_each/, "$name: the statement is shown");
 	my $asked = time;
@@ -140,16 +129,12 @@ like(ended($node, $session, 'statement_timeout'), qr/ERROR:  57014: canceling st
 $session->query_safe('RESET statement_timeout');
 for my $end ('pg_terminate_backend', 'pg_cancel_backend')
 {
-	begin_with_workers(endless(3), 2);
-	result("SELECT $end(pid) FROM ($workers_of LIMIT 1) AS w");
-	my $error = ended($node, $session, "$end of a worker");
-	like($error, $end eq 'pg_cancel_backend' ? qr/ERROR:  57014/ : qr/(FATAL|ERROR):  57P01|ERROR:  08006|ERROR:  55000/, "$end of a worker ends the statement");
-	is($session->query_safe('SELECT pg_backend_pid()'), $leader, "$end of a worker: the session goes on");
+	ended_by_worker($leading, endless(3), $end);
 	is($session->query_safe(outcomes(3, 'reading', '', $columns)), $expected, "$end of a worker: and trains");
 }
 
 # Of two series no more than two processes train.
-begin_with_workers("SELECT count(*) FROM lstm_train_each('SELECT * FROM reading WHERE sensor < ''sensor 11'' AND sensor <> ''alone''', 'ts', 'value', 'sensor', options => $endless 3))", 1);
+begin_with_workers($leading, "SELECT count(*) FROM lstm_train_each('SELECT * FROM reading WHERE sensor < ''sensor 11'' AND sensor <> ''alone''', 'ts', 'value', 'sensor', options => $endless 3))", 1);
 result("SELECT pg_cancel_backend($leader)");
 like(ended($node, $session, 'fewer series than processes'), qr/ERROR:  57014/, 'two series, two processes, one cancel');
 
@@ -157,11 +142,7 @@ like(ended($node, $session, 'fewer series than processes'), qr/ERROR:  57014/, '
 is($session->query_safe('SELECT count(*) FROM (' . outcomes(2, 'reading', $diverging) . ') AS o'), 1, 'the session trains what diverges');
 unlike(slurp_file("/proc/$leader/cmdline"), qr/lstm_train network/, 'and its title is put back');
 
-# A client that is gone leaves no worker behind.
-begin_with_workers(endless(3), 2);
-result("SELECT pg_terminate_backend($leader)");
-ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'}), 'a session that ends takes its workers along');
-$session->{run}->finish;
+ended_with_session($leading, endless(3));
 unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC|TRAP|leak/i, 'no process crashed');
 
 $node->stop;

@@ -5,11 +5,12 @@ use strict;
 use warnings;
 
 use Exporter 'import';
+use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(error_of begin_statement computes ended kilobytes processor_seconds);
+our @EXPORT = qw(error_of begin_statement begin_with_workers computes ended ended_by_worker ended_with_session kilobytes leading_session processor_seconds small_node);
 
 # The error that a script ends with, SQLSTATE and all; "no error" and what it gives otherwise.
 sub error_of
@@ -67,6 +68,67 @@ sub ended
 	ok($node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'"), "$name: no worker is left");
 	is($session->query_safe(q{SELECT count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'lstm%'}), 0, "$name: nor memory");
 	return $error;
+}
+
+# A server whose backends hold little beside what they are asked for, in UTF-8, with these settings more.
+sub small_node
+{
+	my ($settings) = @_;
+	my $node = PostgreSQL::Test::Cluster->new('main');
+	$node->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
+	$node->append_conf('postgresql.conf', qq{
+timezone = 'UTC'
+shared_buffers = '4MB'
+max_parallel_workers_per_gather = 0
+jit = off
+client_min_messages = error
+$settings
+});
+	$node->start;
+	return $node;
+}
+
+# A session that leads parallel workers: itself, its process, and the query for those of its workers.
+sub leading_session
+{
+	my ($node) = @_;
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
+	$session->query_safe('\\set VERBOSITY verbose');
+	$session->query_safe('SET client_min_messages = error');
+	my $pid = $session->query_safe('SELECT pg_backend_pid()');
+	return { node => $node, session => $session, pid => $pid, workers => "SELECT pid FROM pg_stat_activity WHERE leader_pid = $pid" };
+}
+
+# Begin a statement in a leading session, and wait until so many workers are at it.
+sub begin_with_workers
+{
+	my ($leading, $statement, $count) = @_;
+	begin_statement($leading->{session}, $statement);
+	return $leading->{node}->poll_query_until('postgres', "SELECT count(*) = $count FROM ($leading->{workers}) AS w");
+}
+
+# A worker that is told to go, by the function `end`, takes the statement along, and says so; the session goes on.
+sub ended_by_worker
+{
+	my ($leading, $statement, $end) = @_;
+	begin_with_workers($leading, $statement, 2);
+	$leading->{node}->safe_psql('postgres', "SELECT $end(pid) FROM ($leading->{workers} LIMIT 1) AS w");
+	my $error = ended($leading->{node}, $leading->{session}, "$end of a worker");
+	like($error, $end eq 'pg_cancel_backend' ? qr/ERROR:  57014/ : qr/(FATAL|ERROR):  57P01|ERROR:  08006|ERROR:  55000/, "$end of a worker ends the statement");
+	is($leading->{session}->query_safe('SELECT pg_backend_pid()'), $leading->{pid}, "$end of a worker: the session goes on");
+	return;
+}
+
+# A client that is gone in a statement with two workers leaves none of them behind.
+sub ended_with_session
+{
+	my ($leading, $statement) = @_;
+	begin_with_workers($leading, $statement, 2);
+	$leading->{node}->safe_psql('postgres', "SELECT pg_terminate_backend($leading->{pid})");
+	ok($leading->{node}->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'}),
+		'a session that ends takes its workers along');
+	$leading->{session}->{run}->finish;
+	return;
 }
 
 1;
