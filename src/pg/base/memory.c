@@ -1,7 +1,7 @@
 /*
  * memory.c
- *	  Memory: the core's allocator over a context, the limit on what may be taken, scratch, large
- *arrays.
+ *	  Memory: the core's allocator over a context, the limit on what may be taken, scratch,
+ *	  large arrays.
  */
 #include "postgres.h"
 

@@ -1,7 +1,7 @@
 /*
  * memory.h
- *	  Memory: the core's allocator over a context, the limit on what may be taken, scratch, large
- *arrays.
+ *	  Memory: the core's allocator over a context, the limit on what may be taken, scratch,
+ *	  large arrays.
  */
 #ifndef LSTM_FORECAST_MEMORY_H
 #define LSTM_FORECAST_MEMORY_H

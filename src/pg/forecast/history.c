@@ -149,13 +149,13 @@ check_covariates(const Model *model, const Panel *panel)
 static void
 throw_no_history(const Model *model, const PanelRows *rows)
 {
-	int longest = model_longest_lookback(model);
+	int64 longest = model_least_history(model);
 
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_DATA_EXCEPTION), errmsg("history has no observation to forecast from"),
-		 errdetail("%lld rows were read, none with a value.", (long long) rows->count),
-		 errhint("Give the latest rows of the series; the model reads up to %d steps.", longest)));
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION), errmsg("history has no observation to forecast from"),
+			 errdetail("%lld rows were read, none with a value.", (long long) rows->count),
+			 errhint("Give the latest rows of the series; the model reads up to %lld steps.",
+					 (long long) longest)));
 }
 
 History *

@@ -1,7 +1,7 @@
 /*
  * format.h
- *	  What writing and reading a model's bytes share: names, checksum, and the error of bytes that
- *are no model.
+ *	  What writing and reading a model's bytes share: names, checksum, and the error of bytes
+ *	  that are no model.
  */
 #ifndef LSTM_FORECAST_FORMAT_H
 #define LSTM_FORECAST_FORMAT_H

@@ -2,23 +2,21 @@
  * model.h
  *	  A trained model, and its bytes: a safetensors file.
  *
- * Tensors: each member's parameters under PyTorch's names (with one member
- * "weight_ih_l0", with several "0.weight_ih_l0", "1.weight_ih_l0", ..., as in an
- * nn.ModuleList's state_dict), F32, or F16 where every weight of the
- * network is a number of half precision: half.h); "series" I64 (series, 7), the numbers of each;
- * "history.values" F64, the last steps of every series behind one another;
- * "history.covariates" F32 (steps, past + future), where the user gave any, those of
- * these steps and of the steps after them that are known ahead; "scalers" F64
- * (members, series, 5); "starts" F64 (series, 3, 8), where these have a share in forecasts: of
- * each part method, transform, season, weight and parameters, zeros where there is none;
- *"usual_spreads" F64 (series); "series_errors" F64 (series, 3), NaN where there are none;
- *"calibration.residuals" F32 (horizon, points), where there are any; "training_log" F64 (rows, 6).
- *Everything else is in __metadata__, as strings: "lstm_forecast.checksum", eight hexadecimal
- * digits, the CRC-32C of all bytes with these digits taken as zeros;
- * "lstm_forecast.version" of the format; "lstm_forecast.options" and
- * "lstm_forecast.model", JSON. Byte for byte reproducible: nothing in it depends
- * on the clock, unless the option log_seconds asks for that, or on how many
- * processes trained it (the option workers is "auto" in it).
+ * Tensors: each member's parameters under PyTorch's names (with one member "weight_ih_l0", with
+ * several "0.weight_ih_l0", "1.weight_ih_l0", ..., as in an nn.ModuleList's state_dict), F32, or
+ * F16 where every weight of the network is a number of half precision: half.h); "series" I64
+ * (series, 7), the numbers of each; "history.values" F64, the last steps of every series behind
+ * one another; "history.covariates" F32 (steps, past + future), where the user gave any, those of
+ * these steps and of the steps after them that are known ahead; "scalers" F64 (members, series,
+ * 5); "starts" F64 (series, 3, 8), where these have a share in forecasts: of each part method,
+ * transform, season, weight and parameters, zeros where there is none; "usual_spreads" F64
+ * (series); "series_errors" F64 (series, 3), NaN where there are none; "calibration.residuals"
+ * F32 (horizon, points), where there are any; "training_log" F64 (rows, 6). Everything else is in
+ * __metadata__, as strings: "lstm_forecast.checksum", eight hexadecimal digits, the CRC-32C of
+ * all bytes with these digits taken as zeros; "lstm_forecast.version" of the format;
+ * "lstm_forecast.options" and "lstm_forecast.model", JSON. Byte for byte reproducible: nothing in
+ * it depends on the clock, unless the option log_seconds asks for that, or on how many processes
+ * trained it (the option workers is "auto" in it).
  */
 #ifndef LSTM_FORECAST_MODEL_H
 #define LSTM_FORECAST_MODEL_H

@@ -3,9 +3,10 @@
  *	  The statistical forecast of each series that stands beside the networks, or for them.
  *
  * A network learns from windows. Of few that overlap it learns one stretch of the past by heart,
- *and what it takes from that is worse than a level, a trend and a season that were fitted to the
- *same steps. So where windows span less than ENOUGH_HORIZONS there is no network, and where there
- *is one it has to err less than the start on steps that neither has seen (train/start_share.c).
+ * and what it takes from that is worse than a level, a trend and a season that were fitted to the
+ * same steps. So where windows span less than ENOUGH_HORIZONS there is no network, and where
+ * there is one it has to err less than the start on steps that neither has seen
+ * (train/start_share.c).
  */
 #include "postgres.h"
 

@@ -1,7 +1,7 @@
 /*
  * policies.h
  *	  How rows become series: frequency, zone, and what to do about absent steps and equal
- *timestamps.
+ *	  timestamps.
  */
 #ifndef LSTM_FORECAST_POLICIES_H
 #define LSTM_FORECAST_POLICIES_H

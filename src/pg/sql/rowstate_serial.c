@@ -3,10 +3,11 @@
  *	  The aggregates' state as bytes, from a parallel worker to its leader.
  *
  * A ticket for a state that stays in the process, or 0; then has_times, constant_seen, constant
- *present and its bytes, past, future, number of series; for each: named and its label, number of
- *rows, number of runs of times (0: none), and then, where a multiple of 8 bytes from the datum's
- *begin, runs or times, values and covariates as they lie in memory: both ends are the same server.
- *The leader reads them where they lie in the message, as a copy would be as large as the rows.
+ * present and its bytes, past, future, number of series; for each: named and its label, number of
+ * rows, number of runs of times (0: none), and then, where a multiple of 8 bytes from the datum's
+ * begin, runs or times, values and covariates as they lie in memory: both ends are the same
+ * server. The leader reads them where they lie in the message, as a copy would be as large as the
+ * rows.
  */
 #include "postgres.h"
 

@@ -4,8 +4,8 @@
  *
  * A candidate must hold every timestamp: a grid that holds nearly all of them
  * would have to move or drop observations. Only where there is none, and all are near
- * one, are they moved to it, as said in a NOTICE (4 and 5). Candidates come from greatest common
- *divisors, so a gap never hides a step that some other pair of neighbours shows.
+ * one, are they moved to it, as said in a NOTICE (4 and 5). Candidates come from greatest
+ * common divisors, so a gap never hides a step that some other pair of neighbours shows.
  *
  * 1. Calendar kinds come first, where all timestamps show the same local time of
  *	  day: "every midnight" is a better law than "every 86400 s", and the two
@@ -45,7 +45,7 @@
  * not a series by the second. Where most neighbours (at least half) are exactly
  * one step apart, the step is beyond doubt and only the holes are large, as in
  * two weeks of readings in business hours (4 steps a row); that may be as thin as
- *MAX_STEPS_A_RUN_ROW, provided that there are enough rows to call it a pattern.
+ * MAX_STEPS_A_RUN_ROW, provided that there are enough rows to call it a pattern.
  */
 #include "postgres.h"
 

@@ -3,7 +3,7 @@
  *	  The times of the week that are open: arithmetic and text of FREQUENCY_OPEN.
  *
  * A week is cut into slots of a step each, from the first one of Monday on, by what the clocks
- *show. Steps are the open slots, numbered without the closed ones between.
+ * show. Steps are the open slots, numbered without the closed ones between.
  */
 #ifndef LSTM_FORECAST_OPEN_TIMES_H
 #define LSTM_FORECAST_OPEN_TIMES_H

@@ -41,11 +41,18 @@ held_out_windows(const lf_dataset *dataset, const Holdout *holdout, int lookback
 	return set;
 }
 
+/* How many windows are measured at most. */
+static int64
+most_windows(int horizon)
+{
+	return Min(MOST_WINDOWS, Max(1, MOST_CELLS / horizon));
+}
+
 /* How many of them are measured. */
 static int64
 measured_windows(const lf_window_set *set)
 {
-	return Min(set->count, Min(MOST_WINDOWS, Max(1, MOST_CELLS / set->horizon)));
+	return Min(set->count, most_windows(set->horizon));
 }
 
 /* Choose those. */
@@ -70,8 +77,8 @@ HeldOut *
 held_out_past(const Model *model, const lf_dataset *dataset, const PastPart *part)
 {
 	HeldOut *past = palloc0(sizeof(HeldOut));
-	int64 sampled = Min(dataset->count, MOST_WINDOWS);
-	int64 each = Min(part->most, MOST_WINDOWS / sampled);
+	int64 sampled = Min(dataset->count, most_windows(model->horizon));
+	int64 each = Min(part->most, most_windows(model->horizon) / sampled);
 
 	past->horizon = model->horizon;
 	past->windows = palloc(sizeof(lf_window) * sampled * each);
@@ -437,13 +444,18 @@ planned_windows(const TrainPlan *plan, const lf_dataset *dataset)
 Size
 calibration_bytes(const TrainPlan *plan, const lf_dataset *dataset)
 {
-	Size horizon = plan->options.horizon;
+	int horizon = plan->options.horizon;
+	int64 windows = planned_windows(plan, dataset);
 
-	/* forecasts of every member, their median, actuals, naive, and the calibration's scratch */
-	return mul_size(sizeof(double) * (plan->member_count + 4),
-					planned_windows(plan, dataset) * horizon) +
-		   mul_size(sizeof(lf_calibration_unit), planned_windows(plan, dataset)) +
-		   sizeof(float) * horizon * MOST_RESIDUALS + sizeof(int64) * (Size) dataset->count;
+	/* those of the past, of which a series has no more than that */
+	if (plan->member_count == 0 || plan->intermittent)
+		windows += Min(most_windows(horizon), dataset->count * PAST_WINDOWS);
+	/* forecasts of every member and of the starts, the median, actuals, naive, and the
+	 * calibration's scratch */
+	return mul_size(sizeof(double) * (plan->member_count + plan->starts + 4),
+					mul_size(windows, horizon)) +
+		   mul_size(sizeof(lf_calibration_unit), windows) +
+		   sizeof(float) * (Size) horizon * MOST_RESIDUALS + sizeof(int64) * (Size) dataset->count;
 }
 
 lf_calibration

@@ -1,7 +1,6 @@
 /*
  * held_out.h
- *	  Windows that a model is measured on, and what calibration.c, start_share.c and
- *interval_windows.c do with them.
+ *	  Windows that a model is measured on: calibration.c, start_share.c, interval_windows.c.
  */
 #ifndef LSTM_FORECAST_HELD_OUT_H
 #define LSTM_FORECAST_HELD_OUT_H
@@ -13,6 +12,7 @@
 #include "plan/plan.h"
 
 #define MOST_WINDOWS 1000 /* measured, evenly spaced */
+#define PAST_WINDOWS 200  /* of them in the past of one series, at most */
 
 /* Everything that belongs to the held-out windows; arrays are (count, horizon). */
 typedef struct HeldOut

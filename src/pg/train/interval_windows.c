@@ -12,21 +12,27 @@
 #include "train/held_out.h"
 
 #define FEW_WINDOWS 60    /* of what is often zero: they hold too few steps that are not */
-#define OWN_WINDOWS 200   /* of one series, at most */
 #define BREAK_SPREADS 100 /* a change of so many usual ones is none that a forecast can know of */
 #define BREAK_STEPS 200   /* ... where there is no more than one in so many steps */
 
-/* The mean of the observed steps before an origin. */
-static double
-mean_before(const lf_series *series, int64 origin)
+/* The mean of the observed ones of a series' first steps. */
+typedef struct RunningMean
 {
-	double mean = 0;
-	int64 count = 0;
+	int64 steps;
+	int64 count;
+	double mean;
+} RunningMean;
 
-	for (int64 i = 0; i < origin; i++)
-		if (series->observed == NULL || series->observed[i])
-			mean += (series->values[i] - mean) / (double) ++count;
-	return mean;
+static void
+mean_until(RunningMean *mean, const lf_series *series, int64 origin)
+{
+	for (; mean->steps < origin; mean->steps++)
+	{
+		if (mean->steps % INTERRUPT_ROWS == 0)
+			check_interrupts();
+		if (series->observed == NULL || series->observed[mean->steps])
+			mean->mean += (series->values[mean->steps] - mean->mean) / (double) ++mean->count;
+	}
 }
 
 /*
@@ -37,18 +43,22 @@ static HeldOut *
 windows_by_means(const Model *model, const lf_dataset *dataset)
 {
 	HeldOut *past =
-		held_out_past(model, dataset, &(PastPart){.least = 1, .fraction = 4, .most = OWN_WINDOWS});
+		held_out_past(model, dataset, &(PastPart){.least = 1, .fraction = 4, .most = PAST_WINDOWS});
+	RunningMean mean = {0};
 
 	held_out_actuals(past, dataset, model->season);
 	past->forecast = huge_array(past->count, past->horizon, sizeof(double));
 	for (int64 i = 0; i < past->count; i++)
 	{
 		const lf_window *window = &past->windows[i];
-		double mean = mean_before(&dataset->series[window->series], window->origin);
 
 		check_interrupts();
+		/* windows come series by series, and with their origins */
+		if (i > 0 && window->series != window[-1].series)
+			mean = (RunningMean){0};
+		mean_until(&mean, &dataset->series[window->series], window->origin);
 		for (int k = 0; k < past->horizon; k++)
-			past->forecast[i * past->horizon + k] = mean;
+			past->forecast[i * past->horizon + k] = mean.mean;
 	}
 	return past;
 }
@@ -104,7 +114,7 @@ static void
 leave_out_breaks(HeldOut *held, const lf_dataset *dataset, int season)
 {
 	Size cells = mul_size(held->count, held->horizon);
-	uint8 *all = palloc_extended(cells, MCXT_ALLOC_HUGE);
+	uint8 *all = huge_array(held->count, held->horizon, sizeof(uint8));
 	int aftermath = Max(2 * season, held->horizon);
 	double most = INFINITY;
 	int64 known = 0;

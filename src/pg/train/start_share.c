@@ -1,11 +1,12 @@
 /*
  * start_share.c
- *	  How much of a forecast is the networks', and how much the statistical one that they start
- *from.
+ *	  How much of a forecast is the networks', and how much the statistical one that they
+ *	  start from.
  *
- * Both forecast the same held-out windows, from what was known before them. Mixtures of the two in
- * quarters are compared; nothing finer, as the windows are the same that tell the model's errors.
- *Two unlike forecasts often err less together, and networks that do not help are not kept.
+ * Both forecast the same held-out windows, from what was known before them. Mixtures of the two
+ * in quarters are compared; nothing finer, as the windows are the same that tell the model's
+ * errors. Two unlike forecasts often err less together, and networks that do not help are not
+ * kept.
  */
 #include "postgres.h"
 
