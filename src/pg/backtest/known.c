@@ -74,8 +74,7 @@ backtest_start(const Model *model, int64 number, const GridSeries *series, int64
 static void
 forecast_start(const BacktestCase *tested, const double *known, int64 count, double *forecast)
 {
-	lf_start_request request = {
-		.season = tested->season, .horizon = tested->horizon, .mean = tested->start.mean};
+	lf_start_request request = {.season = tested->season, .horizon = tested->horizon};
 	double *scratch = palloc(sizeof(double) * lf_start_scratch(&request));
 
 	lf_start_forecast(&tested->start, known, count, tested->horizon, scratch, forecast);

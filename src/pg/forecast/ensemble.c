@@ -83,8 +83,7 @@ mix_starts(const Model *model, const PredictWork *work)
 						  work->dataset->series[window->series].values, window->origin,
 						  model->horizon, scratch, start);
 		for (int k = 0; k < model->horizon; k++)
-			forecast[k] =
-				model->member_count == 0 ? start[k] : share * start[k] + (1 - share) * forecast[k];
+			forecast[k] = predict_mixed(share, start[k], forecast[k]);
 	}
 	pfree(start);
 	pfree(scratch);

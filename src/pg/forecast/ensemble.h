@@ -36,6 +36,13 @@ extern bool predict_has_distribution(const Model *model);
 /* A value of the model's kind within the options minimum and maximum. */
 extern double predict_limited(const Model *model, double value);
 
+/* What a share of the starts gives on a step; where it is all, the networks say nothing. */
+static inline double
+predict_mixed(double share, double start, double networks)
+{
+	return share == 1 ? start : share * start + (1 - share) * networks;
+}
+
 /*
  * Bytes that predict_windows takes for so many windows, besides networks that are kept ready:
  * these and their model are no more than lstm_forecast.max_memory.

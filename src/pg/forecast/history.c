@@ -19,14 +19,6 @@
 #include "forecast/history.h"
 #include "forecast/misfit.h"
 
-static int
-compare_labels(const char *a, const char *b)
-{
-	if (a == NULL || b == NULL)
-		return (a != NULL) - (b != NULL);
-	return strcmp(a, b);
-}
-
 /* By bisection. */
 int64
 history_find(const Model *model, const char *label)
@@ -37,7 +29,7 @@ history_find(const Model *model, const char *label)
 	while (low <= high)
 	{
 		int64 middle = low + (high - low) / 2;
-		int order = compare_labels(label, model->series[middle].label);
+		int order = compare_series_labels(label, model->series[middle].label);
 
 		if (order == 0)
 			return middle;
@@ -242,7 +234,7 @@ history_panel(const Model *model, const PanelRows *rows, HistoryUse use, Skipped
 	completion_join(model, panel,
 					use == HISTORY_OF_FORECAST ? model_steps_read(model) : PG_INT64_MAX);
 	/* with the steps before the rows, as these tell what is usual */
-	if (model->options.glitches == GLITCHES_IGNORE && model->options.missing != MISSING_ZERO)
+	if (glitches_wanted(&model->options))
 		set_glitches_aside(model, panel);
 	return panel;
 }

@@ -22,19 +22,13 @@
 #define SPARSE_STEPS 3   /* for a row: with more of them the rows have an interval of their own */
 #define MOST_OUTSIDE 0.5 /* of the values: of more there is nothing to forecast by logarithms */
 
-static bool
-has_grid(const Frequency *frequency)
-{
-	return frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
-}
-
 bool
 misfit_trained_sparse(const Model *model, int64 number)
 {
 	const ModelSeries *series;
 	bool exact;
 
-	if (number < 0 || !has_grid(&model->frequency))
+	if (number < 0 || !frequency_has_grid(&model->frequency))
 		return model->missing > model->rows;
 	series = &model->series[number];
 	return frequency_distance(&series->frequency, series->first_time, &series->frequency,
@@ -72,12 +66,12 @@ has_other_interval(const Model *model, const GridSeries *series, Frequency *own)
 {
 	int64 observed = series->length - series->missing;
 
-	if (!has_grid(&series->frequency) || model->options.missing == MISSING_ZERO ||
+	if (!frequency_has_grid(&series->frequency) || model->options.missing == MISSING_ZERO ||
 		observed < LEAST_ROWS || series->length / SPARSE_STEPS <= observed ||
 		misfit_trained_sparse(model, history_find(model, series->label)))
 		return false;
 	*own = observed_interval(series);
-	return has_grid(own) &&
+	return frequency_has_grid(own) &&
 		   (own->kind != series->frequency.kind || own->count != series->frequency.count);
 }
 

@@ -277,12 +277,9 @@ read_open_times(Frequency *frequency, JsonbContainer *object)
 static void
 read_frequency(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
 {
-	bool has_unit;
-
 	frequency->kind = read_kind(object);
-	has_unit = frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
-	frequency->count =
-		get_integer(object, "count", has_unit ? 1 : 0, frequency_most(frequency->kind));
+	frequency->count = get_integer(object, "count", frequency_has_grid(frequency) ? 1 : 0,
+								   frequency_most(frequency->kind));
 	read_open_times(frequency, object);
 	read_anchors(frequency, zones, object);
 }

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "core/dataset.h"
+#include "options/options.h"
 #include "rows/panel.h"
 
 /* What was taken for glitches. */
@@ -32,6 +33,13 @@ typedef struct Glitches
  * the rows. Interruptible. Errors: 54000 where these are more than lstm_forecast.max_memory.
  */
 extern Glitches glitches_set_aside(Panel *panel, int seasonal_period, const lf_series *known);
+
+/* Are glitches looked for? Where absence means zero, zeros among other values are what happens. */
+static inline bool
+glitches_wanted(const TrainOptions *options)
+{
+	return options->glitches == GLITCHES_IGNORE && options->missing != MISSING_ZERO;
+}
 
 /* A NOTICE of them, if there are any. hint: what to do if the values are right. */
 extern void notice_glitches(const Glitches *glitches, const char *hint);

@@ -44,17 +44,11 @@ typedef struct WeightedGap
 	int64 rows;
 } WeightedGap;
 
-/* Bytewise, so that the order is the same in every database; the unnamed series comes first. */
 static int
 compare_labels(const void *a, const void *b)
 {
-	const char *left = ((const Candidate *) a)->label;
-	const char *right = ((const Candidate *) b)->label;
-
 	check_interrupts();
-	if (left == NULL || right == NULL)
-		return (left != NULL) - (right != NULL);
-	return strcmp(left, right);
+	return compare_series_labels(((const Candidate *) a)->label, ((const Candidate *) b)->label);
 }
 
 /* By kind, count and open times; gaps of irregular ones differ, and that is no reason to disagree.

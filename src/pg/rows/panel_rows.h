@@ -113,4 +113,13 @@ extern void panel_rows_append(PanelRows *rows, const char *label, TimestampTz ti
  */
 extern void panel_rows_append_all(PanelRows *rows, const PanelRows *source);
 
+/* Bytewise, so that the order is the same in every database; the unnamed series comes first. */
+static inline int
+compare_series_labels(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
 #endif

@@ -48,18 +48,12 @@ typedef struct Build
 	Fault *fault;
 } Build;
 
-static bool
-has_grid(const Frequency *frequency)
-{
-	return frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
-}
-
 TimestampTz
 series_time(const GridSeries *series, int64 step)
 {
 	if (series->times != NULL)
 		return series->times[step];
-	if (has_grid(&series->frequency))
+	if (frequency_has_grid(&series->frequency))
 		return frequency_add(&series->frequency, series->first_time, step);
 	return series->first_time;
 }
@@ -194,7 +188,7 @@ grid_length(const Build *build)
 	bool exact;
 	int64 length;
 
-	if (!has_grid(frequency))
+	if (!frequency_has_grid(frequency))
 		return rows->count;
 	/* Whatever the first row is, it is a step, unless it is a Sunday. */
 	if (calendar_closed(frequency, build->series->first_time))
@@ -319,7 +313,7 @@ lay_rows(Build *build)
 			MemoryContextAllocHuge(CurrentMemoryContext, series->length * sizeof(uint8));
 		memset(series->observed, 0, series->length * sizeof(uint8));
 	}
-	if (!has_grid(&series->frequency))
+	if (!frequency_has_grid(&series->frequency))
 		place_steps(build);
 	else if (!place_on_grid(build))
 		return false;
@@ -363,7 +357,7 @@ rows_known_ahead(const Build *build)
 
 		if (k % INTERRUPT_ROWS == 0)
 			check_interrupts();
-		if (has_grid(&build->series->frequency))
+		if (frequency_has_grid(&build->series->frequency))
 			step = step_of_time(build, time_ahead(ahead, k), last + k);
 		if (step == NO_STEP)
 			return NO_STEP;
@@ -417,7 +411,7 @@ step_place(const Build *build, int64 step)
 
 	if (!build->rows->has_times)
 		return psprintf("in row " INT64_FORMAT, build->rows->skipped + step + 1);
-	if (!has_grid(&series->frequency))
+	if (!frequency_has_grid(&series->frequency))
 		return psprintf("at %s", timestamptz_to_str(times_at(&build->rows->times, step)));
 	return psprintf(
 		"at %s", timestamptz_to_str(frequency_add(&series->frequency, series->first_time, step)));
@@ -552,7 +546,7 @@ lay(Build *build)
 	GridSeries *series = build->series;
 	const SeriesLayout *layout = build->layout;
 
-	if (has_grid(&series->frequency))
+	if (frequency_has_grid(&series->frequency))
 		build->counter = step_counter(&series->frequency, series->first_time);
 	series->length = grid_length(build);
 	if (series->length == NO_STEP)

@@ -57,6 +57,13 @@ typedef struct Frequency
 	char zone[64]; /* of the calendar arithmetic and features, e.g. "Europe/Berlin"; not of NONE */
 } Frequency;
 
+/* Are its steps numbered by their timestamps? Those of the other kinds are rows. */
+static inline bool
+frequency_has_grid(const Frequency *frequency)
+{
+	return frequency->kind != FREQUENCY_NONE && frequency->kind != FREQUENCY_IRREGULAR;
+}
+
 /*
  * Option text to frequency: "auto" gives false; "irregular", "business day", a word of
  * frequency_words.h ("daily", "MS"), whose day is not looked at here, or

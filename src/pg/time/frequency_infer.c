@@ -494,7 +494,7 @@ frequency_anchor(Frequency *frequency, const Times *times, const char *zone, boo
 {
 	Frequency plain = *frequency;
 
-	if (frequency->kind == FREQUENCY_NONE || frequency->kind == FREQUENCY_IRREGULAR)
+	if (!frequency_has_grid(frequency))
 		return true;
 	if (times->count == 0)
 		return false;

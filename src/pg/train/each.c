@@ -12,7 +12,6 @@
 
 #include "access/parallel.h"
 #include "access/xact.h"
-#include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/shmem.h"
 #include "utils/guc.h"
@@ -58,13 +57,9 @@ static int
 compare_labels(const void *a, const void *b, void *labels)
 {
 	char **all = labels;
-	const char *left = all[*(const int64 *) a];
-	const char *right = all[*(const int64 *) b];
 
 	check_interrupts();
-	if (left == NULL || right == NULL)
-		return (left != NULL) - (right != NULL);
-	return strcmp(left, right);
+	return compare_series_labels(all[*(const int64 *) a], all[*(const int64 *) b]);
 }
 
 static EachSeries
@@ -124,10 +119,10 @@ static Size
 keep_outcome(EachJob *job, int64 number, const Outcome *outcome)
 {
 	Waiting *waiting = &job->waiting[number];
-	Size size = outcome->model != NULL ? VARSIZE(outcome->model) : strlen(outcome->message) + 1;
+	Size size = outcome_size(outcome);
 	void *copy = palloc_extended(size, MCXT_ALLOC_HUGE);
 
-	memcpy(copy, outcome->model != NULL ? (void *) outcome->model : outcome->message, size);
+	memcpy(copy, outcome_bytes(outcome), size);
 	waiting->known = true;
 	waiting->outcome = *outcome;
 	if (outcome->model != NULL)
@@ -162,10 +157,10 @@ hand_on(EachJob *job)
 {
 	Waiting *waiting = &job->waiting[job->handed];
 	Outcome *outcome = &waiting->outcome;
-	Size size = outcome->model != NULL ? VARSIZE(outcome->model) : strlen(outcome->message) + 1;
+	Size size = outcome_size(outcome);
 
 	job->sink(job->context, job->series.rows->labels[job->series.order[job->handed]], outcome);
-	pfree(outcome->model != NULL ? (void *) outcome->model : outcome->message);
+	pfree(outcome_bytes(outcome));
 	waiting->known = false;
 	job->handed++;
 	return size;
@@ -182,7 +177,7 @@ hand_on_shared(EachJob *job, const EachSegment *segment)
 
 		check_interrupts();
 		if (!waiting->known)
-			waiting->known = each_take(segment, job->handed, &waiting->outcome) == EACH_DONE;
+			waiting->known = each_take(segment, job->handed, &waiting->outcome);
 		if (!waiting->known)
 			break;
 		size = hand_on(job);
@@ -250,7 +245,7 @@ train_round(EachJob *job, int processes, Size room)
 		Waiting *waiting = &job->waiting[i];
 
 		if (!waiting->known)
-			waiting->known = each_take(&segment, i, &waiting->outcome) == EACH_DONE;
+			waiting->known = each_take(&segment, i, &waiting->outcome);
 	}
 	dsa_detach(segment.area);
 	DestroyParallelContext(context);

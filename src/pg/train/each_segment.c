@@ -8,18 +8,17 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "storage/condition_variable.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
 #include "storage/spin.h"
-#include "tcop/tcopprot.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
 
 #include "base/interrupts.h"
 #include "train/each_segment.h"
+#include "train/room.h"
 
 #define NO_RECORD ((Size) -1)
 #define NAP_MS 100 /* should nobody wake us */
@@ -57,6 +56,15 @@ struct EachShared
 	bool stopped;   /* no more series are to be begun */
 	ConditionVariable moved;
 };
+
+/* How far a series is. */
+typedef enum EachState
+{
+	EACH_WAITING, /* or under way */
+	EACH_DONE,    /* has an outcome */
+	EACH_LARGE,   /* needs more memory than a process has a share of */
+	EACH_TAKEN    /* the leader has its outcome */
+} EachState;
 
 /* An outcome on its way. */
 typedef struct EachResult
@@ -203,13 +211,6 @@ columns_bytes(const PanelRows *rows)
 		   1;
 }
 
-/* What pg_stat_activity shows of the workers: the statement that they work for. */
-static const char *
-query_text(void)
-{
-	return debug_query_string != NULL ? debug_query_string : "";
-}
-
 /* Bytes of each chunk of the segment, by its key: what is allocated and what is estimated. */
 static void
 chunk_sizes(const EachSeries *series, int64 first, const Jsonb *options, char **names, Size *bytes)
@@ -225,7 +226,7 @@ chunk_sizes(const EachSeries *series, int64 first, const Jsonb *options, char **
 		columns_bytes(rows) + names_bytes(names, panel_rows_past(rows) + panel_rows_future(rows));
 	bytes[KEY_RESULTS] = mul_size(sizeof(EachResult), series->count - first);
 	bytes[KEY_AREA] = dsa_minimum_size();
-	bytes[KEY_QUERY] = strlen(query_text()) + 1;
+	bytes[KEY_QUERY] = strlen(worker_query()) + 1;
 }
 
 void
@@ -333,7 +334,7 @@ each_segment_fill(shm_toc *toc, dsm_segment *dsm, const EachSeries *series, int6
 	for (int64 i = first; i < series->count; i++)
 		if (set_of(series, i)->fault != NULL)
 			((EachResult *) chunks[KEY_RESULTS])[i - first].state = EACH_TAKEN;
-	strcpy(chunks[KEY_QUERY], query_text());
+	strcpy(chunks[KEY_QUERY], worker_query());
 	name = stpcpy(chunks[KEY_NAMES], series->rows->columns->series) + 1;
 	if (series->rows->has_times)
 		name = stpcpy(name, series->rows->columns->time) + 1;
@@ -483,8 +484,7 @@ each_put(const EachSegment *segment, int64 number, const Outcome *outcome, bool 
 {
 	EachShared *shared = segment->shared;
 	EachResult *result = &segment->results[number - shared->first];
-	const void *bytes = outcome->model != NULL ? (void *) outcome->model : outcome->message;
-	Size size = outcome->model != NULL ? VARSIZE(outcome->model) : strlen(outcome->message) + 1;
+	Size size = outcome_size(outcome);
 
 	if (!too_large)
 	{
@@ -495,7 +495,7 @@ each_put(const EachSegment *segment, int64 number, const Outcome *outcome, bool 
 		result->size = size;
 		result->code = outcome->code;
 		result->seconds = outcome->seconds;
-		memcpy(dsa_get_address(segment->area, result->bytes), bytes, size);
+		memcpy(dsa_get_address(segment->area, result->bytes), outcome_bytes(outcome), size);
 	}
 	finish(shared, result, too_large ? EACH_LARGE : EACH_DONE);
 }
@@ -511,7 +511,7 @@ each_note(const EachSegment *segment, int64 number, Size bytes, bool too_large)
 	finish(shared, &segment->results[number - shared->first], too_large ? EACH_LARGE : EACH_TAKEN);
 }
 
-EachState
+bool
 each_take(const EachSegment *segment, int64 number, Outcome *outcome)
 {
 	EachShared *shared = segment->shared;
@@ -525,7 +525,7 @@ each_take(const EachSegment *segment, int64 number, Outcome *outcome)
 		result->state = EACH_TAKEN;
 	SpinLockRelease(&shared->mutex);
 	if (state != EACH_DONE)
-		return state;
+		return false;
 	copy = palloc_extended(result->size, MCXT_ALLOC_HUGE);
 	memcpy(copy, dsa_get_address(segment->area, result->bytes), result->size);
 	dsa_free(segment->area, result->bytes);
@@ -534,7 +534,7 @@ each_take(const EachSegment *segment, int64 number, Outcome *outcome)
 		outcome->model = (bytea *) copy;
 	else
 		outcome->message = copy;
-	return EACH_DONE;
+	return true;
 }
 
 void

@@ -24,15 +24,6 @@ typedef struct EachSeries
 	int64 *order; /* (count) their numbers in rows */
 } EachSeries;
 
-/* How far a series is. */
-typedef enum EachState
-{
-	EACH_WAITING, /* or under way */
-	EACH_DONE,    /* has an outcome */
-	EACH_LARGE,   /* needs more memory than a process has a share of */
-	EACH_TAKEN    /* the leader has its outcome */
-} EachState;
-
 typedef struct EachShared EachShared;
 
 /* The segment as one process sees it. */
@@ -82,11 +73,8 @@ extern void each_put(const EachSegment *segment, int64 number, const Outcome *ou
 /* The same for the leader, who keeps the outcome itself: so many bytes. */
 extern void each_note(const EachSegment *segment, int64 number, Size bytes, bool too_large);
 
-/*
- * Of a series that a worker has an outcome of, take it: in CurrentMemoryContext. EACH_TAKEN says
- * that the leader has it, EACH_WAITING that nobody has.
- */
-extern EachState each_take(const EachSegment *segment, int64 number, Outcome *outcome);
+/* Take the outcome that a worker has of a series: in CurrentMemoryContext. False where none has. */
+extern bool each_take(const EachSegment *segment, int64 number, Outcome *outcome);
 
 /* The leader has handed on the outcomes of all series before `next`; of the last, so many bytes. */
 extern void each_advance(const EachSegment *segment, int64 next, Size bytes);

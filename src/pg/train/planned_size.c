@@ -7,29 +7,13 @@
 #include "mb/pg_wchar.h"
 #include "storage/shmem.h"
 
-#include "base/errors.h"
 #include "base/interrupts.h"
 #include "model/format.h"
 #include "model/safetensors.h"
 #include "model/size.h"
 #include "train/calibration.h"
 #include "train/planned_size.h"
-
-/* Bytes of a planned network's weights, at least. */
-static Size
-weights_bytes(const TrainPlan *plan, const MemberPlan *member)
-{
-	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
-	lf_error error;
-	lf_status status = lf_parameter_table_build(&member->network, table, &error);
-	Size bytes;
-
-	if (status != LF_OK)
-		throw_core_error(status, &error);
-	bytes = mul_size(table->total, plan->options.networks_given ? sizeof(float4) : sizeof(uint16));
-	pfree(table);
-	return bytes;
-}
+#include "train/train_member.h"
 
 /*
  * Bytes of a character in the header: a string in JSON text, which is itself a string in JSON.
@@ -113,12 +97,14 @@ check_planned_size(const TrainPlan *plan, const Panel *panel, const lf_dataset *
 	int lookback = calibration.spread_steps + 1;
 	Size header = 0;
 	Size bytes = sizeof(float4) * (Size) calibration.horizon * calibration.points;
+	/* halves, unless an option says what the networks are */
+	Size weight = plan->options.networks_given ? sizeof(float4) : sizeof(uint16);
 
 	check_series_count(panel->count);
 	for (int i = 0; i < plan->member_count; i++)
 	{
 		check_interrupts();
-		bytes = add_size(bytes, weights_bytes(plan, &plan->members[i]));
+		bytes = add_size(bytes, mul_size(weight, member_weights(&plan->members[i])));
 		lookback = Max(lookback, plan->members[i].network.lookback);
 	}
 	for (int64 i = 0; i < panel->count; i++)

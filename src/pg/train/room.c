@@ -7,11 +7,18 @@
 #include "access/xact.h"
 #include "storage/dsm.h"
 #include "storage/lwlock.h"
+#include "tcop/tcopprot.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #include "train/room.h"
+
+const char *
+worker_query(void)
+{
+	return debug_query_string != NULL ? debug_query_string : "";
+}
 
 /* Undo what was begun of a context whose segment cannot be made, and of this owner's. */
 static void

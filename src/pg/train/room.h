@@ -15,6 +15,9 @@
  */
 extern const char *make_segment(ParallelContext *context);
 
+/* What pg_stat_activity shows of the workers: the statement that they work for. */
+extern const char *worker_query(void);
+
 /* Tell that it is so, once a statement, which may be many trainings. */
 extern void notice_one_process(const char *reason);
 

@@ -5,13 +5,12 @@
 #include "postgres.h"
 
 #include "storage/shmem.h"
-#include "tcop/tcopprot.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "base/errors.h"
 #include "base/interrupts.h"
 #include "train/segment.h"
+#include "train/room.h"
 
 enum
 {
@@ -52,18 +51,12 @@ static OutputSizes
 output_sizes(const TrainJob *job, int member)
 {
 	const MemberPlan *plan = &job->members[member];
-	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
-	OutputSizes sizes;
-	lf_error error;
-	lf_status status = lf_parameter_table_build(&plan->network, table, &error);
 
-	if (status != LF_OK)
-		throw_core_error(status, &error);
-	sizes.scalers = MAXALIGN(mul_size(sizeof(lf_scaler), job->dataset.count));
-	sizes.parameters = MAXALIGN(mul_size(sizeof(lf_real), table->total));
-	sizes.log = MAXALIGN(mul_size(sizeof(lf_epoch), member_log_rows(plan)));
-	pfree(table);
-	return sizes;
+	return (OutputSizes){
+		.scalers = MAXALIGN(mul_size(sizeof(lf_scaler), job->dataset.count)),
+		.parameters = MAXALIGN(mul_size(sizeof(lf_real), member_weights(plan))),
+		.log = MAXALIGN(mul_size(sizeof(lf_epoch), member_log_rows(plan))),
+	};
 }
 
 static Size
@@ -141,13 +134,6 @@ data_sizes(const TrainJob *job)
 	return sizes;
 }
 
-/* What pg_stat_activity shows of the workers: the statement that they work for. */
-static const char *
-query_text(void)
-{
-	return debug_query_string != NULL ? debug_query_string : "";
-}
-
 /* Of a member, for its training and its refit. */
 static Size
 boards_bytes(const TrainJob *job)
@@ -175,7 +161,7 @@ chunk_sizes(const TrainJob *job, Size team_bytes, Size *bytes)
 	bytes[KEY_TEAM] = team_bytes;
 	bytes[KEY_RESULTS] = mul_size(sizeof(SharedResult), job->member_count);
 	bytes[KEY_ARRAYS] = outputs_bytes(job);
-	bytes[KEY_QUERY] = strlen(query_text()) + 1;
+	bytes[KEY_QUERY] = strlen(worker_query()) + 1;
 	for (int key = KEY_SHARED; key < KEY_END; key++)
 		bytes[key] = add_size(bytes[key], LF_ALIGNMENT); /* room to begin at a multiple of it */
 }
@@ -277,7 +263,7 @@ segment_fill(shm_toc *toc, const TrainJob *job, Size team_bytes)
 	share_dataset(chunks, job);
 	memcpy(chunks[KEY_MEMBERS], job->members, sizeof(MemberPlan) * job->member_count);
 	memset(chunks[KEY_BOARDS], 0, boards_bytes(job));
-	strcpy(chunks[KEY_QUERY], query_text());
+	strcpy(chunks[KEY_QUERY], worker_query());
 	return segment_attach(toc);
 }
 

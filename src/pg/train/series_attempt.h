@@ -19,6 +19,19 @@ typedef struct Outcome
 	double seconds;
 } Outcome;
 
+/* What came of the series, its model or else its message, and how long that is. */
+static inline void *
+outcome_bytes(const Outcome *outcome)
+{
+	return outcome->model != NULL ? (void *) outcome->model : outcome->message;
+}
+
+static inline Size
+outcome_size(const Outcome *outcome)
+{
+	return outcome->model != NULL ? VARSIZE(outcome->model) : strlen(outcome->message) + 1;
+}
+
 /* How a process trains one series after another. */
 typedef struct SeriesAttempts
 {

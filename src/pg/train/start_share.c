@@ -69,13 +69,6 @@ forecast_starts(const TrainPlan *plan, const lf_dataset *dataset, const HeldOut 
 	return forecasts;
 }
 
-/* What a share of the starts gives on a step. */
-static double
-mixed(double share, double start, double network)
-{
-	return share * start + (1 - share) * network;
-}
-
 /* The error of a mixture: squares where means are forecast; each series counts by its own scale. */
 static double
 mixture_error(const HeldOut *held, const double *starts, double share, bool squares)
@@ -91,7 +84,7 @@ mixture_error(const HeldOut *held, const double *starts, double share, bool squa
 			check_interrupts();
 		if (!held->observed[i] || !(scale > 0))
 			continue;
-		error = fabs(held->actual[i] - mixed(share, starts[i], held->forecast[i])) / scale;
+		error = fabs(held->actual[i] - predict_mixed(share, starts[i], held->forecast[i])) / scale;
 		sum += squares ? error * error : error;
 	}
 	return sum;
@@ -177,9 +170,7 @@ take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, Held
 		if (i % INTERRUPT_ROWS == 0)
 			check_interrupts();
 		held->forecast[i] =
-			predict_limited(model, model->start_share == 1
-									   ? starts[i]
-									   : mixed(model->start_share, starts[i], held->forecast[i]));
+			predict_limited(model, predict_mixed(model->start_share, starts[i], held->forecast[i]));
 	}
 	pfree(starts);
 }

@@ -14,13 +14,11 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "base/errors.h"
 #include "base/interrupts.h"
 #include "base/kernel_choice.h"
 #include "base/memory.h"
 #include "plan/glitch.h"
 #include "plan/plan.h"
-#include "core/parameters.h"
 #include "model/encode.h"
 #include "model/half.h"
 #include "model/covariates.h"
@@ -97,15 +95,10 @@ append_log(Model *model, int member, const MemberOutput *output)
 static void
 round_weights(const MemberPlan *plan, const MemberOutput *output)
 {
-	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
-	lf_error error;
-	lf_status status = lf_parameter_table_build(&plan->network, table, &error);
+	Size count = member_weights(plan);
 
-	if (status != LF_OK)
-		throw_core_error(status, &error);
-	round_to_halves(output->parameters, table->total);
-	round_to_halves(output->refitted, table->total);
-	pfree(table);
+	round_to_halves(output->parameters, count);
+	round_to_halves(output->refitted, count);
 }
 
 static void
@@ -354,8 +347,7 @@ training_panel(const PanelRows *rows, const TrainOptions *options)
 	Panel *panel = panel_build(rows, &request);
 
 	notice_faulty(panel);
-	/* where absence means zero, zeros among other values are what happens */
-	if (options->glitches == GLITCHES_IGNORE && options->missing != MISSING_ZERO)
+	if (glitches_wanted(options))
 	{
 		Glitches glitches = glitches_set_aside(panel, options->seasonal_period, NULL);
 

@@ -24,6 +24,21 @@
 #define REFIT_RATE 0.3   /* of the learning rate: enough to learn the tail, too little to forget */
 #define REFIT_SHARE 0.25 /* of the steps to the best weights */
 
+Size
+member_weights(const MemberPlan *member)
+{
+	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
+	lf_error error;
+	lf_status status = lf_parameter_table_build(&member->network, table, &error);
+	Size count;
+
+	if (status != LF_OK)
+		throw_core_error(status, &error);
+	count = table->total;
+	pfree(table);
+	return count;
+}
+
 /* The windows of a part of the dataset; its bookkeeping is in CurrentMemoryContext. */
 static lf_window_set
 window_set(const TrainJob *job, const MemberPlan *member, int64 from_end, int64 until_end)
@@ -240,15 +255,7 @@ refit(const TrainJob *job, const MemberPlan *member, const MemberTurn *turn, Pro
 		run_trainer(job, &spec, turn, progress, output, output->refitted);
 	}
 	else
-	{
-		lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
-		lf_error error;
-		lf_status status = lf_parameter_table_build(&member->network, table, &error);
-
-		if (status != LF_OK)
-			throw_core_error(status, &error);
-		memcpy(output->refitted, output->parameters, sizeof(lf_real) * table->total);
-	}
+		memcpy(output->refitted, output->parameters, sizeof(lf_real) * member_weights(member));
 }
 
 void

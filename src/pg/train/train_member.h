@@ -72,6 +72,9 @@ member_log_rows(const MemberPlan *plan)
 	return lf_log_rows(plan->training.max_epochs) + 1;
 }
 
+/* How many weights a planned network has; raises the core's errors about its plan. */
+extern Size member_weights(const MemberPlan *member);
+
 /* What the training of network number will be; raises the core's errors about its plan. */
 extern MemberSize measure_member(const TrainJob *job, int number);
 
