@@ -20,8 +20,8 @@
 #include "base/memory.h"
 #include "time/calendar.h"
 #include "time/frequency_infer.h"
-#include "time/sparse_infer.h"
 #include "time/frequency_words.h"
+#include "time/sparse_infer.h"
 #include "time/step_counter.h"
 #include "rows/series.h"
 #include "rows/series_covariates.h"
@@ -158,9 +158,12 @@ step_of_time(const Build *build, TimestampTz time, int64 previous)
 
 	if (exact && step > previous)
 	{
-		int64 beside = time - frequency_nearest(&build->series->frequency, time);
+		if (build->series->frequency.tolerance > 0)
+		{
+			int64 beside = time - step_counter_time(&build->counter, step);
 
-		build->series->jitter = Max(build->series->jitter, Abs(beside));
+			build->series->jitter = Max(build->series->jitter, Abs(beside));
+		}
 		return step;
 	}
 	set_off_grid(build, time);

@@ -232,7 +232,7 @@ merge_covariate(const Merge *merge, double *values, int64 n, TimestampTz time)
 	if (n == 1 || policy == DUPLICATES_LAST)
 		return values[n - 1];
 	if (policy == DUPLICATES_ERROR)
-		for (int64 i = 1; i < n; i++)
+		for (int64 i = 1; i < n && merge->fault->code == 0; i++)
 			if (values[i] != values[0])
 				set_duplicate(merge, time);
 	return sorted_mean(values, n);

@@ -20,7 +20,7 @@ typedef struct CalendarScan
 	bool month_ends;  /* every date is its month's last */
 	bool weekends;    /* some date is a Saturday or Sunday */
 	bool weeks;       /* a weekend lies between some two dates */
-	MonthScan month;  /* the dates as weekdays of their months, where month_gcd is not 0 */
+	MonthScan month;  /* the dates as weekdays of their months, where one_a_month */
 	bool one_a_month; /* no two in one month */
 } CalendarScan;
 

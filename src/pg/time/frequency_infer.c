@@ -324,11 +324,11 @@ allow_jitter(Frequency *frequency, const Times *places, int64 tolerance)
 	frequency->time_of_day += frequency->time_of_day < 0 ? frequency->count : 0;
 }
 
-/* The grid that timestamps keep to but for the jitter of a clock. */
+/* The grid that timestamps keep to but for the jitter of a clock; gap: the median one. */
 static bool
-infer_jitter(const Times *times, const char *zone, Frequency *frequency)
+infer_jitter(const Times *times, const char *zone, int64 gap, Frequency *frequency)
 {
-	int64 step = snap_step((double) frequency_median_gap(times));
+	int64 step = snap_step((double) gap);
 	int64 tolerance;
 	Times places;
 	bool found;
@@ -348,10 +348,10 @@ infer_months(const Times *times, const char *zone, Frequency *frequency)
 {
 	GridFit fit;
 
-	if (snap_two_times_of_day(times, calendar_zone(zone)))
+	if (times->count < MIN_ONE_A_MONTH || snap_two_times_of_day(times, calendar_zone(zone)))
 		return false;
 	*frequency = snap_months(times, zone, 0);
-	return measure_grid(frequency, times, &fit) && fit.rows >= MIN_ONE_A_MONTH &&
+	return measure_grid(frequency, times, &fit) &&
 		   (double) fit.steps <= (double) fit.rows * MOST_MONTHS_A_ROW;
 }
 
@@ -359,18 +359,22 @@ Frequency
 frequency_infer(const Times *times, const char *zone)
 {
 	int64 n = times->count;
-	Frequency frequency;
-	int64 span;
-
 	/* A span beyond 292 000 years does not fit the arithmetic, nor any model. */
-	if (n >= MIN_TIMESTAMPS &&
-		!pg_sub_s64_overflow(times_at(times, n - 1), times_at(times, 0), &span) &&
-		(infer_exact(times, zone, &frequency) || infer_jitter(times, zone, &frequency) ||
-		 infer_months(times, zone, &frequency)))
+	int64 span;
+	bool fits = n >= MIN_TIMESTAMPS &&
+				!pg_sub_s64_overflow(times_at(times, n - 1), times_at(times, 0), &span);
+	Frequency frequency;
+	int64 gap;
+
+	if (fits && infer_exact(times, zone, &frequency))
+		return frequency;
+	gap = frequency_median_gap(times);
+	if (fits &&
+		(infer_jitter(times, zone, gap, &frequency) || infer_months(times, zone, &frequency)))
 		return frequency;
 	memset(&frequency, 0, sizeof(frequency));
 	frequency.kind = FREQUENCY_IRREGULAR;
-	frequency.count = frequency_median_gap(times);
+	frequency.count = gap;
 	strlcpy(frequency.zone, zone, sizeof(frequency.zone));
 	return frequency;
 }
@@ -480,10 +484,13 @@ anchor_jitter(Frequency *frequency, const Times *times, const char *zone)
 static bool
 anchor_months(Frequency *frequency, const Times *times, const char *zone)
 {
-	Frequency trial = snap_months(times, zone, frequency->count);
+	Frequency trial;
 	GridFit fit;
 
-	if (frequency->kind != FREQUENCY_MONTHS || !measure_grid(&trial, times, &fit))
+	if (frequency->kind != FREQUENCY_MONTHS)
+		return false;
+	trial = snap_months(times, zone, frequency->count);
+	if (!measure_grid(&trial, times, &fit))
 		return false;
 	*frequency = trial;
 	return true;

@@ -22,12 +22,11 @@ extern Frequency frequency_infer(const Times *times, const char *zone);
 extern int64 frequency_median_gap(const Times *times);
 
 /*
- * Set the anchors (month_end, month_day, time_of_day, zone) of a frequency of
- * known kind and count so that all of the ascending timestamps lie on its grid.
- * What fits already stays; else the zones tried are the frequency's own, the
- * given one and UTC, those that show midnight first. False, and nothing changed,
- * where there is no such grid. loosely: timestamps may also lie around a grid (tolerance), or on
- * any days of months.
+ * Set the anchors (month_end, month_day, month_weekday, month_nth, time_of_day, zone) of a
+ * frequency of known kind and count so that all of the ascending timestamps lie on its grid. What
+ * fits already stays; else the zones tried are the frequency's own, the given one and UTC, those
+ * that show midnight first. False, and nothing changed, where there is no such grid. loosely:
+ * timestamps may also lie around a grid (tolerance), or on any days of months (month_any).
  */
 extern bool frequency_anchor(Frequency *frequency, const Times *times, const char *zone,
 							 bool loosely);

@@ -88,13 +88,16 @@ is_evident(const Times *times, const Frequency *frequency)
 		   pow(Max(1 - share, 0), (double) weeks) * a_week <= MOST_MISTAKEN;
 }
 
-/* Find the open times of a frequency of which all else is known. */
+/* Find the open times of steps of that length, which begin at that time of day, or a part of it. */
 static bool
-find_open(const Times *times, Frequency *frequency)
+find_open(const Times *times, const char *zone, int64 step, int64 time_of_day, Frequency *frequency)
 {
-	bool *open = palloc0(sizeof(bool) * open_slots_a_week(frequency->count));
+	bool *open = palloc0(sizeof(bool) * open_slots_a_week(step));
 	bool found;
 
+	*frequency = (Frequency){
+		.kind = FREQUENCY_OPEN, .count = step, .has_time = true, .time_of_day = time_of_day};
+	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
 	mark_open(times, frequency, open);
 	found = open_take_slots(frequency, open) && open_valid(frequency) &&
 			!open_is_business(frequency) && is_evident(times, frequency);
@@ -105,28 +108,17 @@ find_open(const Times *times, Frequency *frequency)
 bool
 open_infer_days(const Times *times, const char *zone, int64 time_of_day, Frequency *frequency)
 {
-	memset(frequency, 0, sizeof(*frequency));
-	frequency->kind = FREQUENCY_OPEN;
-	frequency->count = USECS_PER_DAY;
-	frequency->has_time = true;
-	frequency->time_of_day = time_of_day;
-	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
-	return find_open(times, frequency);
+	return find_open(times, zone, USECS_PER_DAY, time_of_day, frequency);
 }
 
 bool
 open_infer_hours(const Times *times, const char *zone, Frequency *frequency)
 {
-	int64 step = local_step(times, calendar_zone(zone));
+	pg_tz *clocks = calendar_zone(zone);
+	int64 step = local_step(times, clocks);
 
 	if (step < OPEN_LEAST_STEP || step >= USECS_PER_DAY || USECS_PER_DAY % step != 0)
 		return false;
-	memset(frequency, 0, sizeof(*frequency));
-	frequency->kind = FREQUENCY_OPEN;
-	frequency->count = step;
-	frequency->has_time = true;
-	frequency->time_of_day =
-		calendar_split(times_at(times, 0), calendar_zone(zone)).time_of_day % step;
-	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
-	return find_open(times, frequency);
+	return find_open(times, zone, step,
+					 calendar_split(times_at(times, 0), clocks).time_of_day % step, frequency);
 }

@@ -144,16 +144,16 @@ mean_phase(const Clock *clock, const Times *times)
 	return floor_remainder((int64) rint(share * (double) clock->step), clock->step);
 }
 
-/* The furthest of timestamps from their places. */
+/* The furthest of timestamps from their places; of those beyond the limit, the first one. */
 static int64
-furthest(const Clock *clock, const Times *times)
+furthest(const Clock *clock, const Times *times, int64 limit)
 {
 	TimeCursor cursor = times_begin(times);
 	TimeSegment segment;
 	int64 most = 0;
 
-	while (times_next(&cursor, INTERRUPT_ROWS, &segment))
-		for (int64 i = 0; i < segment.count; i++)
+	while (most <= limit && times_next(&cursor, INTERRUPT_ROWS, &segment))
+		for (int64 i = 0; i < segment.count && most <= limit; i++)
 		{
 			int64 here = beside(clock, segment.first + i * segment.step);
 
@@ -162,13 +162,12 @@ furthest(const Clock *clock, const Times *times)
 	return most;
 }
 
-/* Move the phase to the roundest time that is about as near to all. */
+/* Move the phase to the roundest time that is about as near to all; most: the furthest of them. */
 static void
-round_phase(Clock *clock, const Times *times)
+round_phase(Clock *clock, const Times *times, int64 most)
 {
 	int64 exact = clock->phase;
-	int64 limit = Min((int64) (ROUNDING_ALLOWANCE * (double) furthest(clock, times)),
-					  clock->step / MOST_JITTER);
+	int64 limit = Min((int64) (ROUNDING_ALLOWANCE * (double) most), clock->step / MOST_JITTER);
 
 	for (int i = lengthof(usual_steps) - 1; i >= 0; i--)
 		for (int c = lengthof(usual_steps[i].counts) - 1; c >= 0; c--)
@@ -178,7 +177,7 @@ round_phase(Clock *clock, const Times *times)
 			if (unit == 0 || clock->step % unit != 0)
 				continue;
 			clock->phase = (exact + unit / 2) / unit * unit % clock->step;
-			if (furthest(clock, times) <= limit)
+			if (furthest(clock, times, limit) <= limit)
 				return;
 		}
 	clock->phase = exact;
@@ -188,12 +187,12 @@ round_phase(Clock *clock, const Times *times)
 static TimestampTz
 place_of(const Clock *clock, TimestampTz time)
 {
-	TimestampTz place = time - beside(clock, time);
+	int64 distance = beside(clock, time);
 
-	/* the difference is by the clocks, which may be changed in between */
-	if (clock->zone != NULL)
-		place = calendar_time_of_local(shown(clock, time) - beside(clock, time), clock->zone);
-	return place;
+	if (clock->zone == NULL)
+		return time - distance;
+	/* the distance is by the clocks, which may be changed in between */
+	return calendar_time_of_local(shown(clock, time) - distance, clock->zone);
 }
 
 bool
@@ -208,14 +207,17 @@ snap_times(const Times *times, const char *zone_name, int64 step, Times *out, in
 	TimeSegment segment;
 	TimestampTz *places;
 	int64 count = 0;
+	int64 most;
 
 	*tolerance = step / MOST_JITTER;
-	clock.phase = mean_phase(&clock, times);
 	if (times->count < SNAP_LEAST_ROWS ||
-		(clock.zone != NULL && snap_two_times_of_day(times, zone)) ||
-		furthest(&clock, times) > *tolerance)
+		(clock.zone != NULL && snap_two_times_of_day(times, zone)))
 		return false;
-	round_phase(&clock, times);
+	clock.phase = mean_phase(&clock, times);
+	most = furthest(&clock, times, *tolerance);
+	if (most > *tolerance)
+		return false;
+	round_phase(&clock, times, most);
 	places =
 		MemoryContextAllocHuge(CurrentMemoryContext, (Size) times->count * sizeof(TimestampTz));
 	while (times_next(&cursor, INTERRUPT_ROWS, &segment))

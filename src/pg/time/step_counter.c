@@ -56,6 +56,14 @@ last_step(const StepCounter *counter, TimestampTz time, bool *exact)
 	return step;
 }
 
+TimestampTz
+step_counter_time(const StepCounter *counter, int64 step)
+{
+	if (step == 0 || counter->frequency->kind == FREQUENCY_FIXED)
+		return frequency_add(counter->frequency, counter->start, step);
+	return calendar_time(&counter->grid, counter->start_index + step * counter->units);
+}
+
 int64
 step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
 {
@@ -65,7 +73,7 @@ step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
 	if (tolerance == 0)
 		return last_step(counter, time, exact);
 	step = last_step(counter, time + tolerance, exact);
-	*exact = Abs(time - frequency_add(counter->frequency, counter->start, step)) <= tolerance;
+	*exact = Abs(time - step_counter_time(counter, step)) <= tolerance;
 	return step;
 }
 

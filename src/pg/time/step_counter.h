@@ -28,6 +28,9 @@ typedef struct StepCounter
 /* Not for FREQUENCY_NONE and FREQUENCY_IRREGULAR. */
 extern StepCounter step_counter(const Frequency *frequency, TimestampTz start);
 
+/* The time of a step. */
+extern TimestampTz step_counter_time(const StepCounter *counter, int64 step);
+
 /* As frequency_step. */
 extern int64 step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact);
 
