@@ -155,16 +155,22 @@ append_members(StringInfo json, const Model *model)
 	json_add_integer(json, "parameters", (int64) total);
 }
 
+static void
+append_measures(StringInfo json, const ForecastErrors *errors)
+{
+	json_add_number(json, "mae", errors->mae);
+	json_add_number(json, "rmse", errors->rmse);
+	json_add_number(json, "smape", errors->smape);
+	json_add_number(json, "mase", errors->mase);
+}
+
 /* The errors of another forecast on the same windows. */
 static void
 append_beside(StringInfo json, const char *name, const ForecastErrors *errors)
 {
 	json_append_key(json, name);
 	appendStringInfoChar(json, '{');
-	json_add_number(json, "mae", errors->mae);
-	json_add_number(json, "rmse", errors->rmse);
-	json_add_number(json, "smape", errors->smape);
-	json_add_number(json, "mase", errors->mase);
+	append_measures(json, errors);
 	appendStringInfoChar(json, '}');
 }
 
@@ -175,10 +181,7 @@ append_errors(StringInfo json, const ModelErrors *errors)
 	appendStringInfoChar(json, '{');
 	json_add_integer(json, "windows", errors->windows);
 	json_add_boolean(json, "shared_with_early_stopping", errors->shared);
-	json_add_number(json, "mae", errors->model.mae);
-	json_add_number(json, "rmse", errors->model.rmse);
-	json_add_number(json, "smape", errors->model.smape);
-	json_add_number(json, "mase", errors->model.mase);
+	append_measures(json, &errors->model);
 	append_beside(json, "naive", &errors->naive);
 	append_beside(json, "start", &errors->start);
 	appendStringInfoChar(json, '}');

@@ -503,23 +503,24 @@ read_reasons(JsonbContainer *object)
 	return json.data;
 }
 
+/* The errors of one forecast, their names with a prefix. */
+static ForecastErrors
+get_measures(JsonbContainer *object, const char *prefix)
+{
+	return (ForecastErrors){.mae = get_number(object, psprintf("%smae", prefix)),
+							.rmse = get_number(object, psprintf("%srmse", prefix)),
+							.smape = get_number(object, psprintf("%ssmape", prefix)),
+							.mase = get_number(object, psprintf("%smase", prefix))};
+}
+
 static void
 read_errors(ModelErrors *errors, JsonbContainer *object)
 {
 	errors->windows = get_integer(object, "windows", 0, PG_INT64_MAX);
 	errors->shared = get_boolean(object, "shared");
-	errors->model.mae = get_number(object, "mae");
-	errors->model.rmse = get_number(object, "rmse");
-	errors->model.smape = get_number(object, "smape");
-	errors->model.mase = get_number(object, "mase");
-	errors->start.mae = get_number(object, "start_mae");
-	errors->start.rmse = get_number(object, "start_rmse");
-	errors->start.smape = get_number(object, "start_smape");
-	errors->start.mase = get_number(object, "start_mase");
-	errors->naive.mae = get_number(object, "naive_mae");
-	errors->naive.rmse = get_number(object, "naive_rmse");
-	errors->naive.smape = get_number(object, "naive_smape");
-	errors->naive.mase = get_number(object, "naive_mase");
+	errors->model = get_measures(object, "");
+	errors->start = get_measures(object, "start_");
+	errors->naive = get_measures(object, "naive_");
 }
 
 void

@@ -214,24 +214,25 @@ append_skipped(StringInfo json, const Model *model)
 	appendStringInfoChar(json, ']');
 }
 
+/* The errors of one forecast, their names with a prefix. */
+static void
+append_measures(StringInfo json, const char *prefix, const ForecastErrors *errors)
+{
+	json_add_number(json, psprintf("%smae", prefix), errors->mae);
+	json_add_number(json, psprintf("%srmse", prefix), errors->rmse);
+	json_add_number(json, psprintf("%ssmape", prefix), errors->smape);
+	json_add_number(json, psprintf("%smase", prefix), errors->mase);
+}
+
 static void
 append_errors(StringInfo json, const ModelErrors *errors)
 {
 	open_object(json, "errors");
 	json_add_integer(json, "windows", errors->windows);
 	json_add_boolean(json, "shared", errors->shared);
-	json_add_number(json, "mae", errors->model.mae);
-	json_add_number(json, "rmse", errors->model.rmse);
-	json_add_number(json, "smape", errors->model.smape);
-	json_add_number(json, "mase", errors->model.mase);
-	json_add_number(json, "start_mae", errors->start.mae);
-	json_add_number(json, "start_rmse", errors->start.rmse);
-	json_add_number(json, "start_smape", errors->start.smape);
-	json_add_number(json, "start_mase", errors->start.mase);
-	json_add_number(json, "naive_mae", errors->naive.mae);
-	json_add_number(json, "naive_rmse", errors->naive.rmse);
-	json_add_number(json, "naive_smape", errors->naive.smape);
-	json_add_number(json, "naive_mase", errors->naive.mase);
+	append_measures(json, "", &errors->model);
+	append_measures(json, "start_", &errors->start);
+	append_measures(json, "naive_", &errors->naive);
 	appendStringInfoChar(json, '}');
 }
 
