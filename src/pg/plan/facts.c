@@ -17,7 +17,6 @@
 #define CENTRE_WINDOWS 400
 #define CLEARLY_NEARER 0.9
 #define LEAST_HORIZONS 2 /* of a series that tells how long the typical one is */
-#define LARGE_MEAN 10.0  /* from which log1p resembles the logarithm */
 
 void
 plan_reason(PlanFacts *facts, const char *option, const char *format, ...)

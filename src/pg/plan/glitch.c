@@ -22,10 +22,8 @@
 #include "plan/glitch.h"
 #include "plan/plan_private.h"
 #include "plan/season.h"
-#include "time/open_times.h"
+#include "time/calendar.h"
 
-#define DAYS_A_YEAR 365.25
-#define MONTHS_A_YEAR 12
 #define MOVES_IN_YEAR 9.0 /* days: of Black Friday, or a weekday of the same week */
 #define MOVES_IN_MONTH 2.0
 #define SHORTEST_STEP (1.0 / 48) /* days, of which a year or a month may bring something back */
@@ -67,29 +65,6 @@ add_lag(Lags *lags, double steps, double tolerance, bool needed)
 			(Lag){.steps = (int64) (steps + 0.5), .tolerance = (int64) tolerance, .needed = needed};
 }
 
-/* Days in a step; 0 where that says nothing. */
-static double
-days_in_step(const Frequency *frequency)
-{
-	switch (frequency->kind)
-	{
-		case FREQUENCY_FIXED:
-			return (double) frequency->count / (double) USECS_PER_DAY;
-		case FREQUENCY_DAYS:
-			return (double) frequency->count;
-		case FREQUENCY_BUSINESS_DAYS:
-			return 7.0 / 5.0;
-		case FREQUENCY_OPEN:
-			return 7.0 / (double) open_steps_a_week(frequency);
-		case FREQUENCY_MONTHS:
-			return (double) frequency->count * DAYS_A_YEAR / MONTHS_A_YEAR;
-		case FREQUENCY_NONE:
-		case FREQUENCY_IRREGULAR:
-			break;
-	}
-	return 0;
-}
-
 /* After how many steps values may return. */
 static Lags
 find_lags(const Frequency *frequency, int seasonal_period)
@@ -97,7 +72,7 @@ find_lags(const Frequency *frequency, int seasonal_period)
 	Lags lags = {0};
 	int periods[8];
 	int count = frequency_seasons(frequency, periods, lengthof(periods));
-	double days = days_in_step(frequency);
+	double days = frequency_days(frequency);
 
 	for (int i = 0; i < count; i++)
 		add_lag(&lags, periods[i], 0, days < 1 && i == count - 1);
@@ -107,7 +82,7 @@ find_lags(const Frequency *frequency, int seasonal_period)
 		return lags;
 	add_lag(&lags, DAYS_A_YEAR / days, days < 28 ? MOVES_IN_YEAR / days : 0, days >= 1);
 	if (days < 2)
-		add_lag(&lags, DAYS_A_YEAR / MONTHS_A_YEAR / days, MOVES_IN_MONTH / days, false);
+		add_lag(&lags, DAYS_A_YEAR / MONTHS_PER_YEAR / days, MOVES_IN_MONTH / days, false);
 	return lags;
 }
 

@@ -12,6 +12,7 @@
 #include "time/frequency.h"
 
 #define DAYS_A_WEEK 7
+#define DAYS_A_YEAR 365.25
 
 /* What a wall clock and a wall calendar show. */
 typedef struct LocalTime

@@ -18,7 +18,6 @@
 #include "time/open_times.h"
 #include "time/step_counter.h"
 
-#define DAYS_A_YEAR 365.25
 #define OPEN_WORD " on " /* between steps and open times */
 #define MONTHS_A_QUARTER 3
 #define LEAST_SHORT_PERIOD 12 /* steps in an hour, minute or second that count as a season */
@@ -478,21 +477,36 @@ frequency_seasons(const Frequency *frequency, int *periods, int max)
 	return 0;
 }
 
+double
+frequency_days(const Frequency *frequency)
+{
+	switch (frequency->kind)
+	{
+		case FREQUENCY_FIXED:
+			return (double) frequency->count / (double) USECS_PER_DAY;
+		case FREQUENCY_DAYS:
+			return (double) frequency->count;
+		case FREQUENCY_BUSINESS_DAYS:
+			return DAYS_A_WEEK / 5.0;
+		case FREQUENCY_OPEN:
+			return DAYS_A_WEEK / (double) open_steps_a_week(frequency);
+		case FREQUENCY_MONTHS:
+			return (double) frequency->count * DAYS_A_YEAR / MONTHS_PER_YEAR;
+		case FREQUENCY_NONE:
+		case FREQUENCY_IRREGULAR:
+			break;
+	}
+	return 0;
+}
+
 int
 frequency_year(const Frequency *frequency)
 {
-	int64 days = days_a_step(frequency);
-	double steps = 0;
+	double days = frequency_days(frequency);
+	double steps;
 
-	if (days >= DAYS_A_WEEK)
+	if (days == 0 || frequency->kind == FREQUENCY_MONTHS || days_a_step(frequency) >= DAYS_A_WEEK)
 		return 0;
-	if (days > 0)
-		steps = DAYS_A_YEAR / (double) days;
-	else if (frequency->kind == FREQUENCY_BUSINESS_DAYS)
-		steps = DAYS_A_YEAR * 5 / DAYS_A_WEEK;
-	else if (frequency->kind == FREQUENCY_OPEN)
-		steps = DAYS_A_YEAR * open_steps_a_week(frequency) / DAYS_A_WEEK;
-	else if (frequency->kind == FREQUENCY_FIXED)
-		steps = DAYS_A_YEAR * (double) USECS_PER_DAY / (double) frequency->count;
+	steps = DAYS_A_YEAR / days;
 	return steps >= 2 && steps < INT_MAX ? (int) (steps + 0.5) : 0;
 }

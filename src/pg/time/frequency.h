@@ -140,6 +140,9 @@ extern int frequency_horizon(const Frequency *frequency);
  */
 extern int frequency_seasons(const Frequency *frequency, int *periods, int max);
 
+/* Days in a step, in the mean; 0 of steps that have no length. */
+extern double frequency_days(const Frequency *frequency);
+
 /*
  * The steps of a year where these are days, business days, hours or as short: 365, 261, 8766, ...;
  * 0 where a year is among frequency_seasons, or is unknown.
