@@ -1,5 +1,6 @@
--- Small everyday tables, trained with no options: every answer is what a careful person would expect of it. A line is
--- "ok", or says the value and what it should have been; bench/everyday asks the same of many more tables.
+-- Small everyday tables, trained with no options (few steps where only a season or dates are asked for): every answer is
+-- what a careful person would expect of it. A line is "ok", or says the value and what it should have been;
+-- bench/everyday asks the same of many more tables.
 \set ECHO none
 \set QUIET on
 CREATE SCHEMA everyday;

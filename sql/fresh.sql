@@ -116,13 +116,9 @@ SELECT min(f.origin)::date AS first_origin, count(*) FILTER (WHERE actual IS NUL
 FROM models, lstm_backtest_forecasts(alone, 'SELECT * FROM sale WHERE shop = ''a'' AND i BETWEEN 353 AND 362', 'day', 'amount', stride => 1) AS f;
 
 -- Rows of another interval than the model's, and values that its logarithms cannot take, are an error, or left out.
-CREATE FUNCTION raises(command text) RETURNS TABLE (code text, message text, detail text, hint text) LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE command;
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-	RETURN NEXT;
-END $$;
+\getenv root PG_ABS_SRCDIR
+\set raises :root '/test/regress/raises.sql'
+\i :raises
 \x on
 SELECT * FROM raises($$SELECT * FROM models, lstm_forecast(alone, 'SELECT * FROM sale WHERE shop = ''a'' AND i % 7 = 0', 'day', 'amount')$$);
 SELECT * FROM raises($$SELECT lstm_forecast(model, shop, day, amount) FROM panels, sale WHERE shop <> 'b' AND (shop = 'a' OR extract(day FROM day) = 1) GROUP BY model$$);

@@ -25,8 +25,8 @@ SELECT shop, timestamp '2024-01-01' + i * interval '1 day' + (ascii(shop) - 97) 
        CASE WHEN i <= last THEN wave(i + ascii(shop)) + 30 * (i % 9 = 0)::int END AS amount,
        CASE WHEN i <= last THEN i % 5 END AS temp, i % 9 = 0 AS holiday
 FROM (VALUES ('a', 120), ('b', 100), ('c', 80)) AS shops (shop, last), generate_series(0, last + 3) AS i;
-CREATE FUNCTION weights(model bytea, OUT digest text) LANGUAGE sql AS
-$$ SELECT md5(string_agg(tensor || weights::text, '; ' ORDER BY tensor COLLATE "C")) FROM lstm_weights(model) $$;
+\set weights :root '/test/regress/weights.sql'
+\i :weights
 
 CREATE TABLE models AS
 SELECT lstm_train(shop, day, amount, quick()) AS plain,

@@ -15,8 +15,9 @@ $$ SELECT 20 + i % 12 + (i * i % 37) / 8.0 $$;
 CREATE FUNCTION forecast_times(model bytea, OUT times text) LANGUAGE sql AS
 $$ SELECT string_agg(ts::text, ', ' ORDER BY step) FROM lstm_forecast(model) $$;
 
-CREATE FUNCTION weights(model bytea, OUT digest text) LANGUAGE sql AS
-$$ SELECT md5(string_agg(tensor || weights::text, '; ' ORDER BY tensor COLLATE "C")) FROM lstm_weights(model) $$;
+\getenv root PG_ABS_SRCDIR
+\set weights :root '/test/regress/weights.sql'
+\i :weights
 
 CREATE TABLE readings (name text, ts timestamptz, value float8);
 CREATE VIEW outcomes AS
