@@ -347,3 +347,11 @@ start_cluster()
 	unset PGPASSWORD PGSERVICE PGOPTIONS PGHOSTADDR
 	PATH=$BIN:$PATH
 }
+
+# The processors of this machine, in words.
+machine_name()
+{
+	local name
+	name=$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)
+	printf '%s cores of %s' "$(nproc)" "${name:-$(uname -m)}"
+}
