@@ -15,7 +15,7 @@ CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 # One folder a subject; each uses only the core and folders before its own.
 GLUE = \
 	$(addprefix base/,module settings kernel_choice errors fault interrupts memory sorting nearest jsonio progress) \
-	$(addprefix time/,timeline calendar calendar_features month_rule calendar_scan open_times step_counter frequency frequency_words snap open_infer frequency_infer sparse_infer near_frequency) \
+	$(addprefix time/,timeline calendar calendar_features month_rule calendar_scan open_times fiscal step_counter frequency frequency_words snap open_infer fiscal_infer frequency_infer sparse_infer near_frequency) \
 	$(addprefix rows/,rowset rowset_merge panel_rows series_label series_order series series_covariates panel source_types source_columns source) \
 	$(addprefix options/,options options_table synonyms) \
 	$(addprefix plan/,season_sample season_evidence season glitch facts kinds windows training start plan) \

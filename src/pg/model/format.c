@@ -13,10 +13,10 @@
 #define LONGEST_DETAIL 320
 
 const char *const model_frequency_words[MODEL_FREQUENCY_WORDS] = {
-	[FREQUENCY_NONE] = "none",           [FREQUENCY_FIXED] = "fixed",
-	[FREQUENCY_DAYS] = "days",           [FREQUENCY_BUSINESS_DAYS] = "business days",
-	[FREQUENCY_OPEN] = "open",           [FREQUENCY_MONTHS] = "months",
-	[FREQUENCY_IRREGULAR] = "irregular",
+	[FREQUENCY_NONE] = "none",     [FREQUENCY_FIXED] = "fixed",
+	[FREQUENCY_DAYS] = "days",     [FREQUENCY_BUSINESS_DAYS] = "business days",
+	[FREQUENCY_OPEN] = "open",     [FREQUENCY_MONTHS] = "months",
+	[FREQUENCY_FISCAL] = "fiscal", [FREQUENCY_IRREGULAR] = "irregular",
 };
 
 void
@@ -64,8 +64,9 @@ model_anchors_equal(const Frequency *frequency, const Frequency *model)
 	return frequency->month_end == model->month_end && frequency->month_day == model->month_day &&
 		   frequency->month_nth == model->month_nth &&
 		   frequency->month_weekday == model->month_weekday &&
-		   frequency->month_any == model->month_any && frequency->tolerance == model->tolerance &&
-		   frequency->has_time == model->has_time &&
+		   frequency->month_any == model->month_any &&
+		   memcmp(&frequency->fiscal, &model->fiscal, sizeof(FiscalYear)) == 0 &&
+		   frequency->tolerance == model->tolerance && frequency->has_time == model->has_time &&
 		   (!frequency->has_time || frequency->time_of_day == model->time_of_day) &&
 		   strcmp(frequency->zone, model->zone) == 0;
 }

@@ -49,6 +49,8 @@ pg_noreturn extern void model_throw_invalid(const char *detail, ...) pg_attribut
 /* CRC-32C of all bytes, the checksum's own digits taken as zeros. size includes them. */
 extern uint32 model_checksum(const char *bytes, size_t size);
 
+#define MODEL_FISCAL_FIELDS 4 /* numbers of fiscal periods */
+
 /* Words of the kinds of frequency, by FrequencyKind. */
 #define MODEL_FREQUENCY_WORDS (FREQUENCY_IRREGULAR + 1)
 extern const char *const model_frequency_words[MODEL_FREQUENCY_WORDS];

@@ -12,6 +12,7 @@
 #include "base/interrupts.h"
 #include "base/jsonio.h"
 #include "time/calendar.h"
+#include "time/fiscal.h"
 #include "time/month_rule.h"
 #include "time/open_times.h"
 #include "options/options_table.h"
@@ -225,9 +226,28 @@ most_tolerance(const Frequency *frequency)
 		case FREQUENCY_DAYS:
 		case FREQUENCY_BUSINESS_DAYS:
 		case FREQUENCY_MONTHS:
+		case FREQUENCY_FISCAL:
 			break;
 	}
 	return (USECS_PER_DAY - 1) / 2;
+}
+
+/* Periods of fiscal years, as the model writes them. */
+static void
+read_fiscal(FiscalYear *year, JsonbContainer *object)
+{
+	double numbers[MODEL_FISCAL_FIELDS];
+
+	(void) get_numbers(object, "fiscal", MODEL_FISCAL_FIELDS, MODEL_FISCAL_FIELDS, numbers);
+	for (int i = 0; i < MODEL_FISCAL_FIELDS; i++)
+		if (fabs(numbers[i]) > QUARTER_DAYS || rint(numbers[i]) != numbers[i])
+			throw_field("fiscal");
+	*year = (FiscalYear){.five = (int) numbers[0],
+						 .phase = (int) numbers[1],
+						 .month = (int) numbers[2],
+						 .day = (int) numbers[3]};
+	if (!fiscal_valid(year))
+		throw_field("fiscal");
 }
 
 /* What series of one frequency may have of their own. */
@@ -254,6 +274,8 @@ read_anchors(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
 	if (frequency->kind != FREQUENCY_NONE && !take_zone(zones, zone))
 		model_throw_invalid("Its time zone is not known here.");
 	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
+	if (frequency->kind == FREQUENCY_FISCAL)
+		read_fiscal(&frequency->fiscal, object);
 }
 
 /* The runs of open times, which only FREQUENCY_OPEN has. */

@@ -24,6 +24,16 @@ open_object(StringInfo json, const char *key)
 	appendStringInfoChar(json, '{');
 }
 
+/* Which period has five weeks, the phase, and the date before which years turn. */
+static void
+append_fiscal(StringInfo json, const FiscalYear *year)
+{
+	const double numbers[MODEL_FISCAL_FIELDS] = {year->five, year->phase, year->month, year->day};
+
+	json_append_key(json, "fiscal");
+	json_append_numbers(json, numbers, MODEL_FISCAL_FIELDS);
+}
+
 /* What series of one frequency may have of their own. */
 static void
 append_anchors(StringInfo json, const Frequency *frequency)
@@ -40,6 +50,8 @@ append_anchors(StringInfo json, const Frequency *frequency)
 	else
 		appendStringInfoString(json, "null");
 	json_add_text(json, "zone", frequency->zone);
+	if (frequency->kind == FREQUENCY_FISCAL)
+		append_fiscal(json, &frequency->fiscal);
 }
 
 /* The runs of open times, each by its first slot of the week and how many there are. */

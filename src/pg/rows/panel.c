@@ -310,8 +310,31 @@ some_never_close(const Candidate *candidates, int64 count, const Frequency *comm
 }
 
 /*
+ * Of the fiscal years of series, those that tell when years are longer, of the series with the most
+ * rows: what one series is too short to show holds for it, too. The given ones where none tells.
+ */
+static Frequency
+fullest_years(const Candidate *candidates, int64 count, const Frequency *common)
+{
+	Frequency fullest = *common;
+	int64 most = 0;
+
+	for (int64 i = 0; i < count; i++)
+	{
+		const Frequency *frequency = &candidates[i].frequency;
+
+		if (frequency->kind != FREQUENCY_FISCAL || frequency->fiscal.month == 0 ||
+			candidates[i].ordered.count <= most)
+			continue;
+		fullest = *frequency;
+		most = candidates[i].ordered.count;
+	}
+	return fullest;
+}
+
+/*
  * Give all series the kind, count and open times that most rows show, each at its own anchors; no
- * closed times where some series has rows then.
+ * closed times where some series has rows then, and the same fiscal years where these fit.
  */
 static void
 agree_on_frequency(Candidate *candidates, int64 count, const PanelRequest *request)
@@ -322,10 +345,13 @@ agree_on_frequency(Candidate *candidates, int64 count, const PanelRequest *reque
 		common.count = common_gap(candidates, count);
 	if (frequency_closes(&common) && some_never_close(candidates, count, &common, request))
 		common = frequency_without_closing(&common);
+	if (common.kind == FREQUENCY_FISCAL)
+		common = fullest_years(candidates, count, &common);
 	for (int64 i = 0; i < count; i++)
 	{
 		check_interrupts();
-		if (compare_intervals(&candidates[i].frequency, &common) != 0)
+		if (common.kind == FREQUENCY_FISCAL ||
+			compare_intervals(&candidates[i].frequency, &common) != 0)
 			candidates[i].frequency = series_frequency(&candidates[i].ordered, candidates[i].label,
 													   request, &common, NULL);
 	}

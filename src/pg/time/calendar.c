@@ -1,6 +1,6 @@
 /*
  * calendar.c
- *	  Days, business days, open times and months of a time zone, numbered in a row.
+ *	  Days, business days, open times, months and fiscal periods of a time zone, numbered in a row.
  *
  * A grid point is a local date and a local time of day. Two things keep that
  * from being the same as a timestamp:
@@ -24,6 +24,7 @@
 
 #include "base/compat.h"
 #include "time/calendar.h"
+#include "time/fiscal.h"
 #include "time/month_rule.h"
 #include "time/open_times.h"
 
@@ -281,7 +282,7 @@ bool
 calendar_kind(FrequencyKind kind)
 {
 	return kind == FREQUENCY_DAYS || kind == FREQUENCY_BUSINESS_DAYS || kind == FREQUENCY_OPEN ||
-		   kind == FREQUENCY_MONTHS;
+		   kind == FREQUENCY_MONTHS || kind == FREQUENCY_FISCAL;
 }
 
 bool
@@ -305,20 +306,25 @@ calendar_grid(const Frequency *frequency, TimestampTz start)
 	CalendarGrid grid;
 	bool open_day = frequency->kind == FREQUENCY_MONTHS && !frequency->month_end &&
 					frequency->month_day == 0 && frequency->month_nth == 0;
+	bool open_phase =
+		frequency->kind == FREQUENCY_FISCAL && frequency->fiscal.phase == FISCAL_OPEN_PHASE;
 
 	grid.kind = frequency->kind;
 	grid.frequency = frequency;
 	grid.units = frequency->kind == FREQUENCY_OPEN ? 1 : frequency->count;
 	grid.month_day = frequency->month_day;
+	grid.fiscal = frequency->fiscal;
 	grid.time_of_day = frequency->time_of_day;
 	grid.zone = calendar_zone(frequency->zone);
-	if (open_day || !frequency->has_time)
+	if (open_day || open_phase || !frequency->has_time)
 	{
 		LocalTime local = calendar_split(start, grid.zone);
 		bool last;
 
 		if (open_day)
 			(void) calendar_month(local.day, &grid.month_day, &last);
+		if (open_phase)
+			grid.fiscal = fiscal_from(&frequency->fiscal, local.day);
 		if (!frequency->has_time)
 			grid.time_of_day = frequency->kind == FREQUENCY_OPEN
 								   ? local.time_of_day % frequency->count
@@ -355,6 +361,11 @@ calendar_day(const CalendarGrid *grid, int64 index)
 			return month_rule_day(grid->frequency, grid->month_day,
 								  date2j((int) year, (int) (index - year * MONTHS_A_YEAR) + 1, 1),
 								  length);
+		case FREQUENCY_FISCAL:
+			year = floor_divide(index, PERIODS_A_QUARTER * QUARTERS_A_YEAR);
+			if (year < JULIAN_MINYEAR || year > JULIAN_MAXYEAR)
+				throw_out_of_range();
+			return fiscal_day(&grid->fiscal, index);
 		default:
 			break;
 	}
@@ -395,6 +406,8 @@ day_index(const CalendarGrid *grid, int64 day)
 			index = calendar_month(day, &day_of_month, &last);
 			return grid->frequency->month_any || calendar_day(grid, index) <= day ? index
 																				  : index - 1;
+		case FREQUENCY_FISCAL:
+			return fiscal_index(&grid->fiscal, day);
 		default:
 			break;
 	}

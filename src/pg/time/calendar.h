@@ -1,6 +1,6 @@
 /*
  * calendar.h
- *	  Days, business days, open times and months of a time zone, numbered in a row.
+ *	  Days, business days, open times, months and fiscal periods of a time zone, numbered in a row.
  */
 #ifndef LSTM_FORECAST_CALENDAR_H
 #define LSTM_FORECAST_CALENDAR_H
@@ -24,11 +24,12 @@ typedef struct LocalTime
 /* The dates of a calendar kind of frequency, at one time of day, or its open times. */
 typedef struct CalendarGrid
 {
-	FrequencyKind kind; /* FREQUENCY_DAYS, _BUSINESS_DAYS, _OPEN or _MONTHS */
+	FrequencyKind kind; /* FREQUENCY_DAYS, _BUSINESS_DAYS, _OPEN, _MONTHS or _FISCAL */
 	const Frequency
 		*frequency; /* which it is of: open times, rules of months are looked up there */
 	int64 units;    /* of the numbers, a step of the frequency */
 	int month_day;
+	FiscalYear fiscal;
 	int64 time_of_day;
 	pg_tz *zone;
 } CalendarGrid;
@@ -86,8 +87,8 @@ extern bool calendar_closed(const Frequency *frequency, TimestampTz time);
 extern CalendarGrid calendar_grid(const Frequency *frequency, TimestampTz start);
 
 /*
- * The number of the last grid point at or before time: of its day, business day, open time
- * or month, on a scale of its own. *exact: time is that point.
+ * The number of the last grid point at or before time: of its day, business day, open time,
+ * month or fiscal period, on a scale of its own. *exact: time is that point.
  */
 extern int64 calendar_index(const CalendarGrid *grid, TimestampTz time, bool *exact);
 

@@ -60,6 +60,8 @@ frequency_cycles(const Frequency *frequency)
 							.year = true};
 		case FREQUENCY_MONTHS:
 			return (Cycles){.year = count % MONTHS_A_YEAR != 0};
+		case FREQUENCY_FISCAL:
+			return (Cycles){.year = true};
 		case FREQUENCY_NONE:
 			break;
 	}

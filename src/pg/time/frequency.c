@@ -12,6 +12,7 @@
 
 #include "base/compat.h"
 #include "time/calendar.h"
+#include "time/fiscal.h"
 #include "time/frequency.h"
 #include "time/frequency_infer.h"
 #include "time/frequency_words.h"
@@ -56,7 +57,7 @@ add_fixed(TimestampTz start, int64 k, int64 length)
 	return time;
 }
 
-/* start plus k times count days, business days, open times or months. */
+/* start plus k times count days, business days, open times, months or fiscal periods. */
 static TimestampTz
 add_calendar(const Frequency *frequency, TimestampTz start, int64 k)
 {
@@ -111,6 +112,7 @@ frequency_add(const Frequency *frequency, TimestampTz start, int64 k)
 		case FREQUENCY_BUSINESS_DAYS:
 		case FREQUENCY_OPEN:
 		case FREQUENCY_MONTHS:
+		case FREQUENCY_FISCAL:
 			return add_calendar(frequency, start, k);
 		case FREQUENCY_NONE:
 			break;
@@ -223,7 +225,8 @@ throw_unknown(const char *text)
 		 errmsg("invalid value for option \"frequency\": \"%s\"", text),
 		 errhint("Use \"auto\", \"irregular\", \"business day\", a positive interval of months, "
 				 "of days, or of hours and less, such as \"7 days\" or \"30 minutes\", or a word "
-				 "such as \"daily\", \"MS\" or \"W-SUN\"; with open times, such as \"1 day on "
+				 "such as \"daily\", \"MS\", \"W-SUN\" or \"4-4-5 weeks\"; with open times, such "
+				 "as \"1 day on "
 				 "Mon-Sat\" or \"1 hour on Mon-Fri 09:00-17:00\".")));
 }
 
@@ -241,6 +244,7 @@ frequency_most(FrequencyKind kind)
 		case FREQUENCY_BUSINESS_DAYS:
 		case FREQUENCY_MONTHS:
 			return PG_INT32_MAX; /* an interval has no more */
+		case FREQUENCY_FISCAL:
 		case FREQUENCY_NONE:
 			break;
 	}
@@ -266,6 +270,12 @@ read_steps(const char *text, Frequency *frequency)
 	FrequencyWord word;
 
 	memset(frequency, 0, sizeof(*frequency));
+	if (fiscal_read(text, &frequency->fiscal))
+	{
+		frequency->kind = FREQUENCY_FISCAL;
+		frequency->count = 1;
+		return true;
+	}
 	if (!frequency_word_read(text, &word) && !read_interval(text, &word.span))
 		return false;
 	if (!word.business_days)
@@ -373,6 +383,8 @@ frequency_text(const Frequency *frequency)
 			if (frequency->count % MONTHS_PER_YEAR == 0)
 				return count_text(frequency->count / MONTHS_PER_YEAR, "year");
 			return count_text(frequency->count, "month");
+		case FREQUENCY_FISCAL:
+			return fiscal_text(&frequency->fiscal);
 		case FREQUENCY_FIXED:
 			while (frequency->count % time_units[unit].length != 0)
 				unit++;
@@ -402,7 +414,8 @@ frequency_horizon(const Frequency *frequency)
 		return 6;
 	if (frequency->kind == FREQUENCY_MONTHS && frequency->count == MONTHS_A_QUARTER)
 		return 8;
-	if (frequency->kind == FREQUENCY_MONTHS && frequency->count == 1)
+	if ((frequency->kind == FREQUENCY_MONTHS && frequency->count == 1) ||
+		frequency->kind == FREQUENCY_FISCAL)
 		return 18;
 	if (days == DAYS_A_WEEK)
 		return 13;
@@ -472,6 +485,8 @@ frequency_seasons(const Frequency *frequency, int *periods, int max)
 		return open_seasons(frequency, periods, max);
 	if (frequency->kind == FREQUENCY_MONTHS && MONTHS_PER_YEAR % frequency->count == 0)
 		return add_period(periods, 0, max, MONTHS_PER_YEAR / frequency->count);
+	if (frequency->kind == FREQUENCY_FISCAL)
+		return add_period(periods, 0, max, PERIODS_A_QUARTER * QUARTERS_A_YEAR);
 	if (frequency->kind == FREQUENCY_FIXED)
 		return fixed_seasons(frequency->count, periods, max);
 	return 0;
@@ -492,6 +507,8 @@ frequency_days(const Frequency *frequency)
 			return DAYS_A_WEEK / (double) open_steps_a_week(frequency);
 		case FREQUENCY_MONTHS:
 			return (double) frequency->count * DAYS_A_YEAR / MONTHS_PER_YEAR;
+		case FREQUENCY_FISCAL:
+			return (double) QUARTER_DAYS / PERIODS_A_QUARTER;
 		case FREQUENCY_NONE:
 		case FREQUENCY_IRREGULAR:
 			break;
@@ -505,7 +522,8 @@ frequency_year(const Frequency *frequency)
 	double days = frequency_days(frequency);
 	double steps;
 
-	if (days == 0 || frequency->kind == FREQUENCY_MONTHS || days_a_step(frequency) >= DAYS_A_WEEK)
+	if (days == 0 || frequency->kind == FREQUENCY_MONTHS || frequency->kind == FREQUENCY_FISCAL ||
+		days_a_step(frequency) >= DAYS_A_WEEK)
 		return 0;
 	steps = DAYS_A_YEAR / days;
 	return steps >= 2 && steps < INT_MAX ? (int) (steps + 0.5) : 0;

@@ -3,8 +3,8 @@
  *	  The interval of a series' timestamps: inference, arithmetic, names.
  *
  * Steps are counted in local time where the interval is a calendar one (days,
- * business days, open times, months), so that daily data stays at midnight through a
- * change of daylight saving; in absolute time where it is fixed (an hour is an hour).
+ * business days, open times, months, fiscal periods), so that daily data stays at midnight through
+ *a change of daylight saving; in absolute time where it is fixed (an hour is an hour).
  */
 #ifndef LSTM_FORECAST_FREQUENCY_H
 #define LSTM_FORECAST_FREQUENCY_H
@@ -23,6 +23,7 @@ typedef enum FrequencyKind
 	FREQUENCY_BUSINESS_DAYS, /* Monday to Friday */
 	FREQUENCY_OPEN,          /* days, or count microseconds of them, at certain times of the week */
 	FREQUENCY_MONTHS,        /* count months (3: quarterly, 12: yearly) */
+	FREQUENCY_FISCAL,        /* periods of 4, 4 and 5 weeks */
 	FREQUENCY_IRREGULAR      /* rows are steps; the future goes on at the median gap, count */
 } FrequencyKind;
 
@@ -35,6 +36,17 @@ typedef struct OpenRun
 
 #define MOST_OPEN_RUNS 14 /* two a day */
 #define OPEN_LEAST_STEP USECS_PER_MINUTE
+
+/* Quarters of thirteen weeks, in three periods of four, four and five weeks. */
+typedef struct FiscalYear
+{
+	int five;  /* which of the periods has five weeks, from 1 */
+	int month; /* years turn on the last weekday up to a day of this month, from 1; 0: after four
+				  quarters */
+	int day;   /* of the month; 0 without one */
+	int phase; /* where there is a month: the weekday, 0 to 6 from Monday; else the Julian day of a
+				  quarter's begin, modulo its length; -1: with the start */
+} FiscalYear;
 
 typedef struct Frequency
 {
@@ -54,6 +66,7 @@ typedef struct Frequency
 						  FREQUENCY_FIXED with a tolerance: of some step after 2000-01-01 in UTC */
 	int open_count;    /* FREQUENCY_OPEN: runs */
 	OpenRun open[MOST_OPEN_RUNS]; /* ascending, apart from each other, some of the week between */
+	FiscalYear fiscal;            /* FREQUENCY_FISCAL */
 	char zone[64]; /* of the calendar arithmetic and features, e.g. "Europe/Berlin"; not of NONE */
 } Frequency;
 
@@ -67,7 +80,8 @@ frequency_has_grid(const Frequency *frequency)
 /*
  * Option text to frequency: "auto" gives false; "irregular", "business day", a word of
  * frequency_words.h ("daily", "MS"), whose day is not looked at here, or
- * an interval ("1 hour", "7 days", "1 month"); one of these with the open times of open_times.h
+ * an interval ("1 hour", "7 days", "1 month"), "4-4-5 weeks"; one of these with the open times of
+ * open_times.h
  * ("1 day on Mon-Sat"). An interval that is not positive
  * or mixes months with days raises 22023. times (ascending) give the irregular
  * median gap and the anchors, as frequency_anchor does; where they do not fit,
@@ -83,8 +97,8 @@ extern bool frequency_parse(const char *text, const Times *times, const char *zo
 extern int64 frequency_most(FrequencyKind kind);
 
 /*
- * "1 hour", "1 day", "business day", "1 day on Mon-Sat", "1 month", "irregular", "none": what
- * frequency_parse reads.
+ * "1 hour", "1 day", "business day", "1 day on Mon-Sat", "1 month", "4-4-5 weeks", "irregular",
+ * "none": what frequency_parse reads.
  */
 extern char *frequency_text(const Frequency *frequency);
 
@@ -135,8 +149,8 @@ extern int frequency_horizon(const Frequency *frequency);
 /*
  * Candidate seasonal periods in steps, most likely first, at most max of them:
  * e.g. hourly 24, 168; half-hourly 48, 336; daily 7; business day 5; open from Monday to
- * Saturday 6, nine hours on each of these days 9, 54; weekly 52; monthly 12; quarterly 4.
- * Returns how many.
+ * Saturday 6, nine hours on each of these days 9, 54; weekly 52; monthly and fiscal periods 12;
+ * quarterly 4. Returns how many.
  */
 extern int frequency_seasons(const Frequency *frequency, int *periods, int max);
 

@@ -29,6 +29,7 @@
  *		 few weeks are business days with holes, which keeps Saturdays out of the
  *		 forecast. One Saturday among the days makes it daily data with holes.
  *	  d. Days, of the number that divides all gaps: 7 for weekly data.
+ *	  e. Fiscal periods of 4, 4 and 5 weeks (fiscal_infer.c), which as weeks would be full of holes.
  * 2. Open times of a week, by the clocks of the session's zone or of UTC, where
  *	  steps of minutes or hours have holes that come again every week: the one that
  *	  leaves fewer holes.
@@ -57,6 +58,8 @@
 #include "base/sorting.h"
 #include "time/calendar.h"
 #include "time/calendar_scan.h"
+#include "time/fiscal.h"
+#include "time/fiscal_infer.h"
 #include "time/frequency_infer.h"
 #include "time/month_rule.h"
 #include "time/open_infer.h"
@@ -237,7 +240,11 @@ infer_calendar(const Times *times, const char *zone, const CalendarScan *scan, F
 			return true;
 		}
 	}
-	return days && dense_enough(&days_fit);
+	if (days && dense_enough(&days_fit))
+		return true;
+	*frequency = scanned_frequency(scan, zone, FREQUENCY_FISCAL, 1);
+	return fiscal_infer(times, scan, frequency) && measure_grid(frequency, times, &fit) &&
+		   dense_enough(&fit);
 }
 
 /*
@@ -397,17 +404,41 @@ already_anchored(const Frequency *frequency, const Times *times)
 	return exact && measure_grid(frequency, times, &fit);
 }
 
+/* Fiscal periods of a phase that is known, else of one that suits the timestamps. */
+static bool
+fit_fiscal(const Times *times, Frequency *frequency, GridFit *fit)
+{
+	bool known = frequency->fiscal.phase != FISCAL_OPEN_PHASE;
+	bool exact;
+
+	if (known)
+	{
+		CalendarGrid grid = calendar_grid(frequency, times_at(times, 0));
+
+		(void) calendar_index(&grid, times_at(times, 0), &exact);
+		if (exact && measure_grid(frequency, times, fit))
+			return true;
+	}
+	return fiscal_anchor(times, frequency) && measure_grid(frequency, times, fit);
+}
+
 /* Anchor a frequency in a zone that was scanned. False where the timestamps do not fit. */
 static bool
 anchor_in_zone(Frequency *frequency, const Times *times, const char *zone, const CalendarScan *scan)
 {
 	Frequency trial = scanned_frequency(scan, zone, frequency->kind, frequency->count);
 	GridFit fit;
+	bool fits;
 
+	trial.fiscal = frequency->fiscal;
+	if (trial.kind == FREQUENCY_MONTHS)
+		fits = fit_months(times, zone, scan, trial.count, &trial, &fit);
+	else if (trial.kind == FREQUENCY_FISCAL)
+		fits = fit_fiscal(times, &trial, &fit);
+	else
+		fits = measure_grid(&trial, times, &fit);
 	/* The first timestamp is a step in any case, but not a Sunday. */
-	if (calendar_closed(&trial, times_at(times, 0)) ||
-		!(trial.kind == FREQUENCY_MONTHS ? fit_months(times, zone, scan, trial.count, &trial, &fit)
-										 : measure_grid(&trial, times, &fit)))
+	if (!fits || calendar_closed(&trial, times_at(times, 0)))
 		return false;
 	*frequency = trial;
 	return true;

@@ -22,7 +22,7 @@ extern Frequency frequency_infer(const Times *times, const char *zone);
 extern int64 frequency_median_gap(const Times *times);
 
 /*
- * Set the anchors (month_end, month_day, month_weekday, month_nth, time_of_day, zone) of a
+ * Set the anchors (month_end, month_day, month_weekday, month_nth, time_of_day, zone, fiscal) of a
  * frequency of known kind and count so that all of the ascending timestamps lie on its grid. What
  * fits already stays; else the zones tried are the frequency's own, the given one and UTC, those
  * that show midnight first. False, and nothing changed, where there is no such grid. loosely:

@@ -11,10 +11,12 @@
 
 #include "storage/shmem.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/timestamp.h"
 
 #include "base/interrupts.h"
 #include "time/calendar.h"
+#include "time/fiscal.h"
 #include "time/near_frequency.h"
 #include "forecast/notices.h"
 #include "train/notices.h"
@@ -227,6 +229,34 @@ notice_month_days(const Panel *panel)
 					 "first.")));
 }
 
+/* Years of some weeks more are bound to a date. */
+static char *
+fiscal_turn(const Frequency *frequency)
+{
+	const FiscalYear *year = &frequency->fiscal;
+
+	if (year->month == 0)
+		return pstrdup("Forecasts go on in quarters of 13 weeks, as the rows show no year of 53.");
+	/* PostgreSQL's week begins on Sunday */
+	return psprintf("Years turn on the last %s up to %d %s, so that some have 53 weeks.",
+					days[(year->phase + 1) % DAYS_A_WEEK], year->day, months[year->month - 1]);
+}
+
+/* Periods that nobody named. */
+static void
+notice_fiscal(const Panel *panel, const TrainOptions *options)
+{
+	const GridSeries *first = panel->count > 0 ? panel->series[0] : NULL;
+
+	if (first != NULL && first->frequency.kind == FREQUENCY_FISCAL && options->frequency == NULL)
+		ereport(NOTICE,
+				(errmsg("timestamps follow fiscal periods: each is one step of \"%s\"",
+						frequency_text(&first->frequency)),
+				 errdetail("%s", fiscal_turn(&first->frequency)),
+				 errhint("Set the option \"frequency\" to \"irregular\" if rows are meant to be "
+						 "steps as they come.")));
+}
+
 /* The shortest unit of date_trunc in which a sparse series would have about a row each. */
 static const char *
 coarser_unit(const GridSeries *series)
@@ -334,6 +364,7 @@ notice_rows(const Panel *panel, const TrainOptions *options)
 	notice_zone(panel, options);
 	notice_jitter(panel);
 	notice_month_days(panel);
+	notice_fiscal(panel, options);
 	notice_empty(panel);
 	notice_filled(panel, options);
 	notice_outside(panel, options);
