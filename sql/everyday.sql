@@ -129,9 +129,9 @@ FROM lstm_forecast((SELECT lstm_train(ts, 5 + dow + u(extract(epoch FROM ts)::bi
 \echo 7. Months by any date
 CREATE TABLE dated AS
 SELECT kind, i, CASE kind WHEN 'last day' THEN last WHEN 'last weekday' THEN last - greatest(extract(isodow FROM last)::int - 5, 0)
-						  ELSE first + 14 + (12 - extract(isodow FROM first)::int) % 7 END AS day,
+						  WHEN 'third Friday' THEN first + 14 + (12 - extract(isodow FROM first)::int) % 7 ELSE date '2019-01-26' + 7 * (i / 3 * 13 + (ARRAY[0, 4, 8])[1 + i % 3]) END AS day,
 	   (200 + 2 * i) * (1 + 0.15 * sin(i * pi() / 6)) * (1 + 0.01 * g(i, 61)) AS value
-FROM unnest(ARRAY['last day', 'last weekday', 'third Friday']) AS kind, generate_series(0, 71) AS i,
+FROM unnest(ARRAY['last day', 'last weekday', 'third Friday', '4, 4 and 5 weeks']) AS kind, generate_series(0, 71) AS i,
 	 LATERAL (SELECT (date '2019-01-01' + i * interval '1 month')::date, (date '2019-01-01' + (i + 1) * interval '1 month')::date - 1) AS month (first, last);
 CREATE TABLE dated_forecast AS
 SELECT kind, step, f.ts, forecast, season(model) AS season FROM (SELECT kind, lstm_train(day, value) AS model FROM dated WHERE i < 60 GROUP BY kind) AS trained, lstm_forecast(model) AS f WHERE step <= 12;

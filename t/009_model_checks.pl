@@ -209,6 +209,14 @@ my %wrong_rules = ('beside a day' => { month_nth => 1, month_day => 5 }, 'beside
 	'of a sixth Friday' => { month_nth => 6, month_weekday => 4 }, 'that has only a weekday' => { month_weekday => 4 }, 'of days' => { kind => 'days', month_nth => 1 });
 edited('full', "months by a rule $_", sub { $anchors->($_[0]{model}{frequency}, kind => 'months', count => 1, month_end => JSON::PP::false, month_day => 0, %{ $wrong_rules{$_} }) }, 'Its metadata "month_nth" is missing or wrong.') for sort keys %wrong_rules;
 edited('full', 'months by a rule', sub { $anchors->($_[0]{model}{frequency}, kind => 'months', count => 1, month_end => JSON::PP::false, month_day => 0, month_nth => -1, month_weekday => 7) }, 'a model');
+my %fiscal_years = ('of no numbers' => [], 'of three numbers' => [ 3, 0, 0 ], 'of words' => [ 3, 'a', 0, 0 ], 'of parts' => [ 3, 0.5, 0, 0 ], 'without a period of five weeks' => [ 0, 0, 0, 0 ], 'with a fourth' => [ 4, 0, 0, 0 ],
+	'that begin after a quarter' => [ 3, 91, 0, 0 ], 'that begin long before' => [ 3, -2, 0, 0 ], 'with a day of no month' => [ 3, 0, 0, 1 ], 'of a thirteenth month' => [ 3, 0, 13, 1 ], 'of 31 June' => [ 3, 0, 6, 31 ],
+	'of an eighth weekday' => [ 3, 7, 1, 31 ], 'of no weekday' => [ 3, -1, 1, 31 ], 'of the day 0' => [ 3, 0, 1, 0 ], 'of 1e300' => [ 1e300, 0, 0, 0 ]);
+my $fiscal = sub { $anchors->($_[0]{model}{frequency}, kind => 'fiscal', count => 1, fiscal => $_[1]) };
+edited('full', "fiscal years $_", sub { $fiscal->($_[0], $fiscal_years{$_}) }, 'Its metadata "fiscal" is missing or wrong.') for sort keys %fiscal_years;
+edited('full', 'fiscal periods without years', sub { $anchors->($_[0]{model}{frequency}, kind => 'fiscal', count => 1) }, 'Its metadata "fiscal" is missing or wrong.');
+edited('full', 'fiscal periods of two', sub { $fiscal->($_[0], [ 3, 0, 0, 0 ]); $_[0]{model}{frequency}{count} = 2 }, 'Its metadata "count" is missing or wrong.');
+edited('full', "fiscal years of @$_", sub { $fiscal->($_[0], $_) }, 'a model') for [ 1, -1, 0, 0 ], [ 3, 90, 0, 0 ], [ 2, 6, 2, 29 ];
 edited('full', "a tolerance of $_->[0]", sub { $anchors->($_[0]{model}{frequency}, kind => $_->[0], count => $_->[1], tolerance => $_->[2]) }, 'Its metadata "tolerance" is missing or wrong.')
   for [ 'fixed', 1000, 500 ], [ 'fixed', $day * 3, $day / 2 ], [ 'days', 1, $day / 2 ], [ 'irregular', 1000, 1 ], [ 'fixed', 1000, -1 ];
 edited('full', 'a tolerance', sub { $anchors->($_[0]{model}{frequency}, kind => 'fixed', count => 1000, tolerance => 499) }, 'a model');

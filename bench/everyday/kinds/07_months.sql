@@ -11,7 +11,13 @@ INSERT INTO kind (point, kind, season, rows) VALUES
 (7, 'periods of 4, 4 and 5 weeks', 12, $$
 	SELECT i, timestamp '2019-01-26' + ((i + 59) / 3 * 13 + (ARRAY[0, 4, 8])[1 + (i + 59) % 3]) * interval '7 days' AS ts,
 		   (200 + 2 * (i + 60)) * (1 + 0.15 * sin((i + pick(1, 0, 12)) * pi() / 6)) * (1 + 0.02 * g(i, 2)) AS value
-	FROM generate_series(-59, 12) AS i $$);
+	FROM generate_series(-59, 12) AS i $$),
+-- in the middle of the rows is a year of 53 weeks
+(7, 'periods of 4, 5 and 4 weeks, of years that end on the Saturday nearest the end of January', 12, $$
+	SELECT i, turn + (quarter * 13 + (ARRAY[0, 4, 9])[1 + period]) * interval '7 days' AS ts,
+		   (200 + 2 * (i + 60)) * (1 + 0.15 * sin((i + pick(1, 0, 12)) * pi() / 6)) * (1 + 0.02 * g(i, 2)) AS value
+	FROM generate_series(-59, 12) AS i, LATERAL (SELECT make_date(2015 + (i + 59) / 12, 2, 3), (i + 59) / 3 % 4, (i + 59) % 3) AS place (date, quarter, period),
+		 LATERAL (SELECT date - (extract(isodow FROM date)::int + 1) % 7 * interval '1 day') AS years (turn) $$);
 INSERT INTO measure (kind, measure, expression, highest)
 SELECT kind, 'of 12 dates not forecast', 'steps_missing()', 0 FROM kind WHERE point = 7;
 INSERT INTO measure (kind, measure, expression, highest)
