@@ -2,10 +2,10 @@
  * fiscal.h
  *	  Fiscal periods of four, four and five weeks: arithmetic and text of FREQUENCY_FISCAL.
  *
- * A quarter has thirteen weeks, one of its three periods five of them; a year has four quarters,
- *and in its last period a week more where its turn is bound to a date ("the Saturday nearest the
- *end of January"). Any day of a period may be the one that rows are dated on: that day is where
- *periods begin here.
+ * A quarter has thirteen weeks, one of its three periods five of them; a year has four
+ * quarters, and in its last period a week more where its turn is bound to a date ("the
+ * Saturday nearest the end of January"). Any day of a period may be the one that rows are
+ * dated on: that day is where periods begin here.
  */
 #ifndef LSTM_FORECAST_FISCAL_H
 #define LSTM_FORECAST_FISCAL_H

@@ -2,8 +2,8 @@
  * fiscal_infer.c
  *	  The fiscal periods that dates follow.
  *
- * All dates show one weekday, most are four or five weeks apart (six at the end of a long year),
- *and all of them follow one of two laws:
+ * All dates show one weekday, most are four or five weeks apart (six at the end of a long
+ * year), and all of them follow one of two laws:
  *
  * 1. Cycles of 13 weeks, in which three weeks have a date: 0, 4 and 8 of them on, from one of three
  *	  phases. Of eight rows that fell on weeks at random all would fit in one case of ten thousand.
@@ -11,8 +11,7 @@
  * 2. Years of four such quarters that turn on the last weekday up to a date, which makes some of
  *	  them a week longer. All dates of the year are tried: one long year leaves one or two of them,
  *	  as the turn comes a day or two earlier each year until it leaps by a week. Of these the
- *	  most usual is taken. As there are many laws, and one more row tells little, it takes a year's
- *rows.
+ *	  most usual is taken. As there are many such laws, it takes a year's rows.
  *
  * The first is taken where both hold: then no long year is seen, and nothing tells when one comes.
  */
@@ -177,8 +176,6 @@ fiscal_infer(const Times *times, const CalendarScan *scan, Frequency *frequency)
 	dates = collect_dates(times, frequency->zone);
 	found = are_near_periods(&dates) && fit_periods(&dates, 0, &frequency->fiscal);
 	pfree(dates.days);
-	frequency->kind = FREQUENCY_FISCAL;
-	frequency->count = 1;
 	return found;
 }
 

@@ -11,7 +11,7 @@
 #include "time/frequency.h"
 
 /*
- * Set kind, count and periods of a calendar frequency, whose zone and time of day are known, if the
+ * Set the periods of a fiscal frequency, whose zone and time of day are known, if the
  * dates of timestamps show that they are of 4, 4 and 5 weeks: rules at the head of the .c file.
  * scan: of these timestamps in that zone. Interruptible.
  */

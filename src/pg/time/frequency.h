@@ -3,8 +3,9 @@
  *	  The interval of a series' timestamps: inference, arithmetic, names.
  *
  * Steps are counted in local time where the interval is a calendar one (days,
- * business days, open times, months, fiscal periods), so that daily data stays at midnight through
- *a change of daylight saving; in absolute time where it is fixed (an hour is an hour).
+ * business days, open times, months, fiscal periods), so that daily data stays at
+ * midnight through a change of daylight saving; in absolute time where it is fixed
+ * (an hour is an hour).
  */
 #ifndef LSTM_FORECAST_FREQUENCY_H
 #define LSTM_FORECAST_FREQUENCY_H

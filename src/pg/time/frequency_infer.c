@@ -408,12 +408,10 @@ already_anchored(const Frequency *frequency, const Times *times)
 static bool
 fit_fiscal(const Times *times, Frequency *frequency, GridFit *fit)
 {
-	bool known = frequency->fiscal.phase != FISCAL_OPEN_PHASE;
-	bool exact;
-
-	if (known)
+	if (frequency->fiscal.phase != FISCAL_OPEN_PHASE)
 	{
 		CalendarGrid grid = calendar_grid(frequency, times_at(times, 0));
+		bool exact;
 
 		(void) calendar_index(&grid, times_at(times, 0), &exact);
 		if (exact && measure_grid(frequency, times, fit))
