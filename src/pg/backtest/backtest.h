@@ -24,7 +24,7 @@ typedef struct BacktestCase
 	int horizon;
 	int season;
 	bool wall_clock; /* the start goes by the clock, as does the season of the naive forecast */
-	double scale;                      /* MASE's; NaN: none */
+	double scale;    /* MASE's; NaN: none */
 	const double *forecast;            /* (horizon), as are those that follow */
 	const ForecastInterval *intervals; /* NULL: none were asked for */
 	const double *naive;               /* the last known value */

@@ -92,8 +92,8 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 				double *seasonal_naive, double *start)
 {
 	TimestampTz first = series_time(tested->series, tested->origin - read);
-	ClockWindow window = clock_window(tested->wall_clock, &tested->series->frequency, first, read,
-									  tested->horizon);
+	ClockWindow window =
+		clock_window(tested->wall_clock, &tested->series->frequency, first, read, tested->horizon);
 	int reach = (int) clock_window_reach(&window, tested->horizon);
 	double *laid;
 	double *forecasts;

@@ -353,12 +353,11 @@ window_intervals(const ModelTest *test, const TestWindow *window, const int *pla
 	for (int k = 0; k < test->horizon; k++)
 	{
 		check_interrupts();
-		intervals[k] = levels > 0
-						   ? interval_of_networks(test->model, &test->levels,
-												  quantiles + places[k] * levels, forecast[k],
-												  request)
-						   : interval_of_residuals(test->model, request, &unit, places[k] + 1,
-												   forecast[k]);
+		intervals[k] =
+			levels > 0
+				? interval_of_networks(test->model, &test->levels, quantiles + places[k] * levels,
+									   forecast[k], request)
+				: interval_of_residuals(test->model, request, &unit, places[k] + 1, forecast[k]);
 	}
 	return intervals;
 }

@@ -22,7 +22,7 @@ lay_history(const Model *model, const ClockWindow *window, int horizon, History 
 {
 	int width = model->covariates.past + model->covariates.future;
 	int64 reach = clock_window_reach(window, (int64) history->lag + horizon);
-	int64 numbers = window->known + reach;
+	int64 numbers = window->known;
 	double *values;
 	uint8 *seen;
 
@@ -33,11 +33,11 @@ lay_history(const Model *model, const ClockWindow *window, int horizon, History 
 	pfree(seen);
 	if (history->covariates != NULL)
 	{
-		/* what is known beyond the horizon is not read; what is not known, is not needed */
+		/* what is known beyond the horizon is not read */
 		int64 covered = Min(history->covered, history->length + history->lag + horizon);
 		float *covariates;
 
-		numbers = Min(numbers, wall_clock_number(&window->clock, covered - 1) + 1);
+		numbers = wall_clock_number(&window->clock, covered - 1) + 1;
 		account_take(account, mul_size(sizeof(float) * (Size) width, numbers));
 		covariates = huge_array(numbers, width, sizeof(float));
 		clock_lay_covariates(&window->clock, history->covariates, width, covered, covariates,
@@ -46,7 +46,7 @@ lay_history(const Model *model, const ClockWindow *window, int horizon, History 
 	}
 	history->values = values;
 	history->length = window->known;
-	history->covered = Max(numbers, window->known);
+	history->covered = numbers;
 	history->frequency = clock_frequency(&history->frequency);
 	history->first_time = window->clock.shown;
 	history->last_time =

@@ -105,8 +105,7 @@ change_vote(const GridSeries *series, int64 at, int64 skipped, int64 lag)
 static double
 series_vote(const GridSeries *series)
 {
-	WallClock clock =
-		wall_clock(true, &series->frequency, series->first_time, series->length);
+	WallClock clock = wall_clock(true, &series->frequency, series->first_time, series->length);
 	int64 day = USECS_PER_DAY / series->frequency.count;
 	TimestampTz change = series->first_time;
 	int64 begun = 0; /* the step of the change before */

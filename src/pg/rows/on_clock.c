@@ -100,18 +100,31 @@ clock_lay_values(const ClockWindow *window, const double *values, const uint8 *o
 	fill_absent(laid, seen, window->known);
 }
 
+/* Make the mean of two rows of the first; what only one knows is that. */
+static void
+merge_covariates(float *first, const float *second, int width)
+{
+	for (int c = 0; c < width; c++)
+		if (isnan(first[c]))
+			first[c] = second[c];
+		else if (!isnan(second[c]))
+			first[c] = first[c] / 2 + second[c] / 2;
+}
+
 void
 clock_lay_covariates(const WallClock *clock, const float *covariates, int width, int64 covered,
 					 float *laid, int64 numbers)
 {
 	int64 next = 0;
 
-	for (int64 i = 0; i < covered && next < numbers; i++)
+	for (int64 i = 0; i < covered; i++)
 	{
 		int64 number = wall_clock_number(clock, i);
 
 		if (i % INTERRUPT_ROWS == 0)
 			check_interrupts();
+		if (number >= 0 && number < next)
+			merge_covariates(laid + number * width, covariates + i * width, width);
 		for (; next <= number && next < numbers; next++)
 			memcpy(laid + next * width, covariates + (next < number ? i - 1 : i) * width,
 				   sizeof(float) * width);
@@ -142,8 +155,7 @@ lay_series(const GridSeries *series, const ClockWindow *window, MemoryAccount *a
 	clock_lay_values(window, series->values, series->observed, values, laid->observed);
 	laid->values = values;
 	laid->length = window->known;
-	laid->covered =
-		laid->length + clock_window_reach(window, series->covered - series->length);
+	laid->covered = laid->length + clock_window_reach(window, series->covered - series->length);
 	laid->covariates = NULL;
 	laid->frequency = clock_frequency(&series->frequency);
 	laid->first_time = window->clock.shown;
@@ -167,9 +179,8 @@ clock_panel(const Panel *panel)
 		ClockWindow window = clock_window(true, &series->frequency, series->first_time,
 										  series->length, series->covered - series->length);
 
-		laid->series[i] = wall_clock_differs(&window.clock)
-							  ? lay_series(series, &window, &account)
-							  : series;
+		laid->series[i] =
+			wall_clock_differs(&window.clock) ? lay_series(series, &window, &account) : series;
 	}
 	laid->bytes = account.held;
 	return laid;

@@ -41,8 +41,8 @@ extern void clock_lay_values(const ClockWindow *window, const double *values, co
 							 double *laid, uint8 *seen);
 
 /*
- * Lay rows of so many covariates, the first of those of one number; laid gets `numbers` rows, which
- * the last of `covered` steps reaches. A number without a step has those before it. Interruptible.
+ * Lay rows of so many covariates; laid gets `numbers` rows, which the `covered` steps reach. Rows
+ * of one number are their mean, a number without a step has the row before it. Interruptible.
  */
 extern void clock_lay_covariates(const WallClock *clock, const float *covariates, int width,
 								 int64 covered, float *laid, int64 numbers);
