@@ -221,6 +221,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 
 	*horizon = forecast_horizon(model, request);
 	notice_feedback(model, *horizon, most_steps(histories, count, *horizon));
+	forecast_check_rows(count, *horizon, 0, request->interval.quantile_count);
 	read = clock_histories(model, histories, count, *horizon, &account);
 	steps = most_steps(read, count, *horizon);
 	check_memory(account, model, read, count, steps, &levels, request);

@@ -43,7 +43,11 @@ clock_window_reach(const ClockWindow *window, int64 ahead)
 	int64 reach = clock_window_number(window, ahead);
 
 	for (int64 i = 1; wall_clock_differs(&window->clock) && i < ahead; i++)
+	{
+		if (i % INTERRUPT_ROWS == 0)
+			check_interrupts();
 		reach = Max(reach, clock_window_number(window, i));
+	}
 	return reach;
 }
 

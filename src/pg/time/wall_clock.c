@@ -6,6 +6,7 @@
 
 #include "utils/timestamp.h"
 
+#include "base/interrupts.h"
 #include "time/calendar.h"
 #include "time/wall_clock.h"
 
@@ -53,6 +54,10 @@ wall_clock_known(const WallClock *clock, int64 steps, int64 ahead)
 	int64 known = wall_clock_number(clock, steps - 1) + 1;
 
 	for (int64 i = 0; clock->zone != NULL && i < ahead; i++)
+	{
+		if (i % INTERRUPT_ROWS == 0)
+			check_interrupts();
 		known = Min(known, wall_clock_number(clock, steps + i));
+	}
 	return Max(known, 1);
 }
