@@ -143,6 +143,16 @@ FROM (SELECT lstm_model_info(lstm_train(timestamp '2024-01-01' + i * interval '1
 	  FROM generate_series(0, 335) AS i) AS trained,
 	 LATERAL (VALUES ('season', (info->>'season')::float8, 24), ('rows', (info->>'rows')::float8, 336), ('filled', (info->>'missing')::float8, 0)) AS told (what, value, wanted);
 
+\echo 8. Clock time
+-- busy from 8 to 17 by the wall clock; twelve hours after the last row the clocks change
+CREATE TABLE clock AS
+SELECT zone, i, ts, 20 + 100 * (extract(hour FROM ts AT TIME ZONE zone) BETWEEN 8 AND 17)::int + 4 * g(i, 71) AS value
+FROM (VALUES ('Europe/Berlin', timestamptz '2024-03-31 01:00+00'), ('America/New_York', '2024-11-03 06:00+00')) AS changes (zone, change), generate_series(-335, 48) AS i,
+	 LATERAL (SELECT change + (i - 12) * interval '1 hour') AS times (ts);
+SELECT verdict('clock of ' || clock.zone || ': error after the change', avg(abs(value - forecast)), 0, 7)
+FROM (SELECT zone, lstm_train(ts, value, lstm_options(time_zone => zone)) AS model FROM clock WHERE i <= 0 GROUP BY zone) AS trained, LATERAL lstm_forecast(model) AS f JOIN clock USING (ts)
+WHERE i > 12 AND clock.zone = trained.zone GROUP BY clock.zone ORDER BY clock.zone COLLATE "C";
+
 \echo 9. Fresh rows
 CREATE TABLE fresh AS SELECT i, date '2024-01-01' + i AS day, 200 + 50 * sin(i * 2 * pi() / 7) + 5 * g(i, 81) AS value FROM generate_series(0, 263) AS i;
 CREATE TABLE fresh_model AS SELECT lstm_train(day, value) AS model FROM fresh WHERE i < 240;

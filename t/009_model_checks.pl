@@ -32,7 +32,9 @@ $node->safe_psql('postgres', q{
 		SELECT 'bare', lstm_train(value, '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "validation_fraction": 0}' ORDER BY ts)
 		FROM reading WHERE series = 'a'
 		UNION ALL
-		SELECT 'start', lstm_train(ts, value, '{"seasonal_period": 6}') FROM reading WHERE series = 'a';
+		SELECT 'start', lstm_train(ts, value, '{"seasonal_period": 6}') FROM reading WHERE series = 'a'
+		UNION ALL
+		SELECT 'clock', lstm_train(timestamptz '2024-01-01' + i * interval '1 hour', i % 24, '{"horizon": 3, "time_zone": "Europe/Berlin"}') FROM generate_series(0, 99) AS i;
 	CREATE TABLE attempt (number int, model bytea);
 	CREATE FUNCTION answer(model bytea) RETURNS text LANGUAGE plpgsql AS $$
 	DECLARE
@@ -188,6 +190,9 @@ edited('full', 'no network, and no start', sub { $_[0]{model}{members} = [] }, '
 edited('full', 'starts that are not there', sub { $_[0]{model}{start_share} = 0.5 }, 'Its tensor "starts" is missing.');
 edited('start', 'a share left to networks that are not there', sub { $_[0]{model}{start_share} = 0.5 }, 'Its metadata "start_share" is missing or wrong.');
 edited('start', 'starts of another season', sub { $_[0]{model}{season} = 2 }, 'Its starts are impossible.');
+edited($_->[0], $_->[1], $_->[2], 'Its metadata "wall_clock" is missing or wrong.')
+	for [ 'clock', 'a wall clock that is none', sub { $_[0]{model}{wall_clock} = 1 } ],
+	[ 'clock', 'a wall clock of two hours', sub { $_[0]{model}{frequency}{count} = 7200000000 } ], [ 'start', 'a wall clock of months', sub { $_[0]{model}{wall_clock} = JSON::PP::true } ];
 edited('full', 'a zone that there is not', sub { $_[0]{model}{frequency}{zone} = 'Europe/Nowhere' }, 'Its time zone is not known here.');
 edited('full', 'no zone', sub { $_[0]{model}{frequency}{zone} = '' }, 'Its time zone is not known here.');
 edited('bare', 'a zone that is too long', sub { $_[0]{model}{frequency}{zone} = 'x' x 300 }, 'Its metadata "zone" is missing or wrong.');

@@ -23,7 +23,8 @@ typedef struct BacktestCase
 	int64 origin;             /* steps that were known, at least one */
 	int horizon;
 	int season;
-	double scale;                      /* MASE's; NaN: none */
+	bool wall_clock; /* the start goes by the clock, as does the season of the naive forecast */
+	double scale;    /* MASE's; NaN: none */
 	const double *forecast;            /* (horizon), as are those that follow */
 	const ForecastInterval *intervals; /* NULL: none were asked for */
 	const double *naive;               /* the last known value */

@@ -7,6 +7,7 @@
 #include "utils/memutils.h"
 
 #include "core/ensemble.h"
+#include "rows/on_clock.h"
 #include "backtest/backtest_private.h"
 
 /* The last step with an observation before the origin; the first step is one. */
@@ -72,20 +73,64 @@ backtest_start(const Model *model, int64 number, const GridSeries *series, int64
 
 /* What the start of a case forecasts from the known values. */
 static void
-forecast_start(const BacktestCase *tested, const double *known, int64 count, double *forecast)
+forecast_start(const BacktestCase *tested, const double *known, int64 count, int horizon,
+			   double *forecast)
 {
-	lf_start_request request = {.season = tested->season, .horizon = tested->horizon};
+	lf_start_request request = {.season = tested->season, .horizon = horizon};
 	double *scratch = palloc(sizeof(double) * lf_start_scratch(&request));
 
-	lf_start_forecast(&tested->start, known, count, tested->horizon, scratch, forecast);
+	lf_start_forecast(&tested->start, known, count, horizon, scratch, forecast);
 	pfree(scratch);
+}
+
+/*
+ * What the season and the start of a case say, from so many known values on: by the clock, where
+ * that rules.
+ */
+static void
+forecast_simply(const BacktestCase *tested, const double *known, int64 read, int season,
+				double *seasonal_naive, double *start)
+{
+	TimestampTz first = series_time(tested->series, tested->origin - read);
+	ClockWindow window =
+		clock_window(tested->wall_clock, &tested->series->frequency, first, read, tested->horizon);
+	int reach = (int) clock_window_reach(&window, tested->horizon);
+	double *laid;
+	double *forecasts;
+	uint8 *seen;
+
+	if (!wall_clock_differs(&window.clock))
+	{
+		lf_naive_forecast(known, read, season, tested->horizon, seasonal_naive);
+		forecast_start(tested, known, read, tested->horizon, start);
+		return;
+	}
+	laid = huge_array(window.known, 1, sizeof(double));
+	seen = huge_array(window.known, 1, sizeof(uint8));
+	forecasts = huge_array(2, reach, sizeof(double));
+	clock_lay_values(&window, known, NULL, laid, seen);
+	lf_naive_forecast(laid, window.known, (int) Min(season, window.known), reach, forecasts);
+	forecast_start(tested, laid, window.known, reach, forecasts + reach);
+	for (int k = 0; k < tested->horizon; k++)
+	{
+		int64 place = clock_window_number(&window, k + 1) - 1;
+
+		seasonal_naive[k] = forecasts[place];
+		start[k] = forecasts[reach + place];
+	}
+	pfree(forecasts);
+	pfree(seen);
+	pfree(laid);
 }
 
 void
 backtest_deliver(BacktestCase *tested, const BacktestRequest *request)
 {
 	int season = (int) Min(tested->season, tested->origin);
-	int64 read = Min(Max(season, lf_start_memory(tested->season)), tested->origin);
+	int64 more = tested->wall_clock
+					 ? WALL_CLOCK_HOURS * USECS_PER_HOUR / tested->series->frequency.count
+					 : 0;
+	int64 read = Min(Max(season, lf_start_memory(tested->season)) + more, tested->origin);
 	double *known = backtest_known_values(tested->series, tested->origin - read, tested->origin);
 	double *forecasts = huge_array(3, tested->horizon, sizeof(double));
 	double *naive = forecasts;
@@ -93,8 +138,7 @@ backtest_deliver(BacktestCase *tested, const BacktestRequest *request)
 	double *start = seasonal_naive + tested->horizon;
 
 	lf_naive_forecast(known, read, 1, tested->horizon, naive);
-	lf_naive_forecast(known, read, season, tested->horizon, seasonal_naive);
-	forecast_start(tested, known, read, start);
+	forecast_simply(tested, known, read, season, seasonal_naive, start);
 	tested->naive = naive;
 	tested->seasonal_naive = seasonal_naive;
 	tested->start_forecast = start;

@@ -81,7 +81,8 @@ deliver_fold(const Panel *panel, const KnownPanel *known, const Model *model,
 							   .origin = known->panel.series[i]->length,
 							   .fold = fold,
 							   .horizon = horizon,
-							   .season = model->season};
+							   .season = model->season,
+							   .wall_clock = model->wall_clock};
 
 		check_interrupts();
 		tested.scale = season_naive_scale(tested.series->values, tested.series->observed,

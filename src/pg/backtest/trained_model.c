@@ -21,6 +21,7 @@
 #include "forecast/ensemble.h"
 #include "forecast/history.h"
 #include "forecast/interval.h"
+#include "rows/on_clock.h"
 #include "backtest/backtest_private.h"
 
 #define PORTION_WINDOWS 10000 /* forecast at a time, at most */
@@ -193,21 +194,43 @@ usual_spread(ModelTest *test, int64 number, int64 first)
 	return usual;
 }
 
+/* A window of a series as it was known at an origin. */
+static ClockWindow
+origin_window(const ModelTest *test, int64 number, int64 origin)
+{
+	const GridSeries *grid = test->panel->series[number];
+
+	return clock_window(test->model->wall_clock, &grid->frequency, grid->first_time, origin,
+						test->horizon);
+}
+
 static void
-prepare_series(ModelTest *test, int64 number)
+prepare_series(ModelTest *test, const History *read, int64 number)
 {
 	const GridSeries *grid = test->panel->series[number];
 	int64 first = choose_origins(test, number);
 
-	test->series[number] = history_series(test->model, &test->histories[number], grid->length, 0);
-	test->series[number].observed = grid->observed;
+	test->series[number] = history_series(test->model, read, read->length, 0);
+	test->series[number].observed = read->fresh->observed;
 	test->scales[number] =
 		season_naive_scale(grid->values, grid->observed, first, test->model->season);
 	if (test->histories[number].known < 0)
-		fit_unseen(test, number, first);
+		fit_unseen(test, number, origin_window(test, number, first).known);
 	test->starts[number] = backtest_start(test->model, test->histories[number].known, grid, first);
 	if (test->request->interval != NULL)
 		test->usual_spreads[number] = usual_spread(test, number, first);
+}
+
+/* Values by the clock, in CurrentMemoryContext. */
+static double *
+values_by_clock(const ClockWindow *window, const double *values)
+{
+	double *laid = huge_array(window->known, 1, sizeof(double));
+	uint8 *seen = huge_array(window->known, 1, sizeof(uint8));
+
+	clock_lay_values(window, values, NULL, laid, seen);
+	pfree(seen);
+	return laid;
 }
 
 /*
@@ -220,18 +243,26 @@ locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, i
 	const GridSeries *grid = test->panel->series[window->number];
 	const lf_series *whole = &test->series[window->number];
 	int channels = covariates_channels(&test->model->covariates, &test->model->frequency);
+	ClockWindow all = origin_window(test, window->number, window->origin);
+	ClockWindow known;
 	int64 from;
+	int64 skipped;
 
 	if (series_observed(grid, window->origin - 1))
-		return (lf_window){.series = window->number, .origin = window->origin};
-	from = Max(0, window->origin - model_memory(test->model));
+		return (lf_window){.series = window->number, .origin = all.known};
+	from = Max(0, window->origin - model_steps_read(test->model));
+	known = clock_window(test->model->wall_clock, &grid->frequency, series_time(grid, from),
+						 window->origin - from, test->horizon);
 	*own = *whole;
 	own->values = backtest_known_values(grid, from, window->origin);
+	if (wall_clock_differs(&known.clock))
+		own->values = values_by_clock(&known, own->values);
 	own->observed = NULL;
-	own->length = window->origin - from;
-	own->covered -= from;
+	own->length = known.known;
+	skipped = all.known - known.known;
+	own->covered -= skipped;
 	if (own->covariates != NULL)
-		own->covariates += from * channels;
+		own->covariates += skipped * channels;
 	return (lf_window){.series = own_number, .origin = own->length};
 }
 
@@ -286,10 +317,31 @@ present_unit(const ModelTest *test, const TestWindow *window)
 	return unit;
 }
 
+/*
+ * The place of each step's forecast among those of a window. By the clock one may lie beyond the
+ * horizon: the forecast of a season before is the nearest to it that there is.
+ */
+static int *
+forecast_places(const ModelTest *test, const TestWindow *window)
+{
+	ClockWindow known = origin_window(test, window->number, window->origin);
+	int *places = palloc(sizeof(int) * test->horizon);
+
+	for (int k = 0; k < test->horizon; k++)
+	{
+		int place = (int) clock_window_number(&known, k + 1) - 1;
+
+		if (place >= test->model->horizon)
+			place -= test->model->season;
+		places[k] = place < 0 ? test->model->horizon - 1 : place;
+	}
+	return places;
+}
+
 /* The intervals of a window in CurrentMemoryContext; quantiles: the networks', where levels are. */
 static ForecastInterval *
-window_intervals(const ModelTest *test, const TestWindow *window, const double *forecast,
-				 const double *quantiles)
+window_intervals(const ModelTest *test, const TestWindow *window, const int *places,
+				 const double *forecast, const double *quantiles)
 {
 	const IntervalRequest *request = test->request->interval;
 	int levels = test->levels.count;
@@ -301,10 +353,11 @@ window_intervals(const ModelTest *test, const TestWindow *window, const double *
 	for (int k = 0; k < test->horizon; k++)
 	{
 		check_interrupts();
-		intervals[k] = levels > 0
-						   ? interval_of_networks(test->model, &test->levels,
-												  quantiles + k * levels, forecast[k], request)
-						   : interval_of_residuals(test->model, request, &unit, k + 1, forecast[k]);
+		intervals[k] =
+			levels > 0
+				? interval_of_networks(test->model, &test->levels, quantiles + places[k] * levels,
+									   forecast[k], request)
+				: interval_of_residuals(test->model, request, &unit, places[k] + 1, forecast[k]);
 	}
 	return intervals;
 }
@@ -315,17 +368,22 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 			   const double *quantiles)
 {
 	Scratch scratch = scratch_enter("lstm_forecast back-test case");
+	const int *places = forecast_places(test, window);
+	double *own = palloc(sizeof(double) * test->horizon);
 	BacktestCase tested = {.series = test->panel->series[window->number],
 						   .origin = window->origin,
 						   .fold = window->fold,
 						   .horizon = test->horizon,
 						   .season = test->model->season,
+						   .wall_clock = test->model->wall_clock,
 						   .scale = test->scales[window->number],
 						   .start = test->starts[window->number],
-						   .forecast = forecast};
+						   .forecast = own};
 
+	for (int k = 0; k < test->horizon; k++)
+		own[k] = forecast[places[k]];
 	if (test->request->interval != NULL)
-		tested.intervals = window_intervals(test, window, forecast, quantiles);
+		tested.intervals = window_intervals(test, window, places, own, quantiles);
 	backtest_deliver(&tested, test->request);
 	scratch_leave(&scratch);
 }
@@ -417,21 +475,38 @@ choose_portion(const ModelTest *test)
 	return Max(1, Min(PORTION_WINDOWS, PORTION_CELLS / cells));
 }
 
+/* The panel by the clock, where the model follows that. */
+static const Panel *
+panel_as_read(ModelTest *test)
+{
+	Panel *read;
+
+	if (!test->model->wall_clock)
+		return test->panel;
+	read = clock_panel(test->panel);
+	clock_panel_covariates(test->panel, read);
+	account_take(&test->account, read->bytes - test->panel->bytes);
+	return read;
+}
+
 static void
 prepare_test(ModelTest *test)
 {
 	const Model *model = test->model;
 	const Panel *panel = test->panel;
+	const Panel *by_clock = panel_as_read(test);
+	const History *read;
 
 	test->histories = history_of_panel(model, panel);
-	histories_take(&test->account, model, test->histories, panel->count, PG_INT32_MAX, 0);
+	read = by_clock == panel ? test->histories : history_of_panel(model, by_clock);
+	histories_take(&test->account, model, read, panel->count, PG_INT32_MAX, 0);
 	test->scalers = history_scalers(model, test->histories, panel->count);
 	test->starts = huge_array(panel->count, 1, sizeof(lf_start));
 	test->series = huge_array(panel->count, 1, sizeof(lf_series));
 	test->scales = huge_array(panel->count, 1, sizeof(double));
 	test->usual_spreads = huge_array(panel->count, 1, sizeof(double));
 	for (int64 i = 0; i < panel->count; i++)
-		prepare_series(test, i);
+		prepare_series(test, &read[i], i);
 }
 
 void

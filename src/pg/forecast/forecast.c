@@ -14,6 +14,7 @@
 #include "core/calibration.h"
 #include "base/memory.h"
 #include "time/calendar.h"
+#include "forecast/clock_history.h"
 #include "forecast/ensemble.h"
 #include "forecast/forecast.h"
 #include "forecast/selection.h"
@@ -133,10 +134,9 @@ forecast_check_rows(int64 count, int horizon, int levels, int quantiles)
 
 /* Raise 54000 when rows, what they are made of and the networks together take too much. */
 static void
-check_memory(const Model *model, const History *histories, int64 count, int steps,
-			 const PredictLevels *levels, const ForecastRequest *request)
+check_memory(MemoryAccount account, const Model *model, const History *histories, int64 count,
+			 int steps, const PredictLevels *levels, const ForecastRequest *request)
 {
-	MemoryAccount account = {.held = request->held, .what = "forecasting", .hint = MEMORY_HINT};
 	int64 fed = (int64) rounds_to(steps, model) * model->horizon;
 	Size point = sizeof(double) * (1 + (Size) levels->count);
 
@@ -212,32 +212,38 @@ forecast_run(const Model *model, const History *histories, int64 count,
 			 const ForecastRequest *request, int *horizon)
 {
 	PredictLevels levels = interval_levels(model, &request->interval);
+	MemoryAccount account = {.held = request->held, .what = "forecasting", .hint = MEMORY_HINT};
 	double panel = NAN;
+	const History *read;
 	ForecastRow *rows;
 	Points points;
 	int steps;
 
 	*horizon = forecast_horizon(model, request);
-	steps = most_steps(histories, count, *horizon);
-	notice_feedback(model, *horizon, steps);
-	check_memory(model, histories, count, steps, &levels, request);
+	notice_feedback(model, *horizon, most_steps(histories, count, *horizon));
+	forecast_check_rows(count, *horizon, 0, request->interval.quantile_count);
+	read = clock_histories(model, histories, count, *horizon, &account);
+	steps = most_steps(read, count, *horizon);
+	check_memory(account, model, read, count, steps, &levels, request);
 	for (int64 i = 0; i < count; i++)
 		(void) selection_check_future(model, &histories[i], histories[i].lag + *horizon, NULL);
 	rows = palloc_extended(mul_size(sizeof(ForecastRow), mul_size(count, *horizon)),
 						   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	points = point_forecasts(model, histories, count, *horizon, steps, &levels);
+	points = point_forecasts(model, read, count, *horizon, steps, &levels);
 	for (int64 i = 0; i < count; i++)
 	{
 		const History *history = &histories[i];
 		lf_calibration_unit unit =
-			lf_calibration_unit_at(&model->calibration, history->values, history->length,
-								   interval_history_usual(model, history, &panel));
+			lf_calibration_unit_at(&model->calibration, read[i].values, read[i].length,
+								   interval_history_usual(model, &read[i], &panel));
+		ClockWindow window = clock_history_window(model, history, *horizon);
 
 		for (int k = 0; k < *horizon; k++)
 		{
 			ForecastRow *row = &rows[i * *horizon + k];
 			int step = history->lag + k + 1; /* from the end of the series */
-			int64 cell = i * steps + step - 1;
+			int ahead = (int) clock_window_number(&window, step);
+			int64 cell = i * steps + ahead - 1;
 
 			check_interrupts();
 			row->label = history->label;
@@ -251,7 +257,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 				levels.count > 0
 					? interval_of_networks(model, &levels, points.quantiles + cell * levels.count,
 										   row->forecast, &request->interval)
-					: interval_of_residuals(model, &request->interval, &unit, step, row->forecast);
+					: interval_of_residuals(model, &request->interval, &unit, ahead, row->forecast);
 		}
 	}
 	return rows;

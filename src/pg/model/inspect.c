@@ -71,6 +71,7 @@ static void
 append_data(StringInfo json, const Model *model)
 {
 	json_add_text(json, "frequency", frequency_text(&model->frequency));
+	json_add_boolean(json, "wall_clock", model->wall_clock);
 	json_add_integer(json, "series", model->series_count);
 	json_add_integer(json, "skipped", model->skipped_count);
 	json_add_integer(json, "rows", model->rows);

@@ -15,6 +15,7 @@
 #include "time/fiscal.h"
 #include "time/month_rule.h"
 #include "time/open_times.h"
+#include "time/wall_clock.h"
 #include "options/options_table.h"
 #include "model/format.h"
 #include "model/covariates.h"
@@ -545,6 +546,19 @@ read_errors(ModelErrors *errors, JsonbContainer *object)
 	errors->naive = get_measures(object, "naive_");
 }
 
+/* Only where it is so, and of steps of which it can be. */
+static bool
+read_wall_clock(JsonbContainer *object, const Frequency *frequency)
+{
+	JsonbValue value;
+
+	if (getKeyJsonValueFromContainer(object, "wall_clock", strlen("wall_clock"), &value) == NULL)
+		return false;
+	if (value.type != jbvBool || !value.val.boolean || !wall_clock_possible(frequency))
+		throw_field("wall_clock");
+	return true;
+}
+
 void
 model_metadata_read(Model *model, Jsonb *json)
 {
@@ -560,6 +574,7 @@ model_metadata_read(Model *model, Jsonb *json)
 	model->season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
 	read_seasons(&model->seasons, object);
 	model->whole = get_boolean(object, "whole");
+	model->wall_clock = read_wall_clock(object, &model->frequency);
 	read_covariates(&model->covariates, get_object(object, "covariates"));
 	read_members(model, object);
 	read_start_share(model, object);

@@ -28,6 +28,7 @@
 #include "core/parameters.h"
 #include "core/scaling.h"
 #include "core/start.h"
+#include "time/wall_clock.h"
 #include "time/frequency.h"
 #include "options/options.h"
 #include "plan/season.h"
@@ -145,6 +146,7 @@ typedef struct Model
 	int season;         /* seasonal period, 1: none */
 	Seasons seasons;    /* with it, all that were found */
 	bool whole;         /* values are whole, none is below zero: so are the ends of intervals */
+	bool wall_clock;    /* networks and starts read steps by the clocks of their zone: on_clock.h */
 	double start_share; /* of the starts in every forecast, the rest is the networks'; 0 to 1 */
 	int member_count;   /* 0: the starts alone forecast */
 	ModelMember *members;
@@ -203,11 +205,17 @@ model_memory(const Model *model)
 	return model->start_share > 0 ? Max(longest, lf_start_memory(model->season)) : longest;
 }
 
-/* The same, and steps that the spread of its interval is of: a model keeps no more of a series. */
+/*
+ * The same, and steps that the spread of its interval is of: a model keeps no more of a series.
+ * Those of some hours more where an hour may come twice by the clock.
+ */
 static inline int64
 model_steps_read(const Model *model)
 {
-	return Max(model_memory(model), model->calibration.spread_steps + 1);
+	int64 steps = Max(model_memory(model), model->calibration.spread_steps + 1);
+
+	return model->wall_clock ? steps + WALL_CLOCK_HOURS * USECS_PER_HOUR / model->frequency.count
+							 : steps;
 }
 
 #endif

@@ -145,6 +145,33 @@ calendar_session_zone(void)
 	return latest_name;
 }
 
+/* Seconds from 1970 on to 2000. */
+#define EPOCH_SECONDS ((POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (pg_time_t) SECS_PER_DAY)
+
+bool
+calendar_next_change(TimestampTz time, pg_tz *zone, TimestampTz *change)
+{
+	pg_time_t seconds = (pg_time_t) floor_divide(time, USECS_PER_SEC) + EPOCH_SECONDS;
+	pg_time_t boundary;
+	long int before;
+	long int after;
+	int before_dst;
+	int after_dst;
+
+	while (pg_next_dst_boundary(&seconds, &before, &before_dst, &boundary, &after, &after_dst,
+								zone) == 1)
+	{
+		/* some boundaries are only of names */
+		if (before != after)
+		{
+			*change = (boundary - EPOCH_SECONDS) * USECS_PER_SEC;
+			return true;
+		}
+		seconds = boundary;
+	}
+	return false;
+}
+
 /*
  * Seconds that a zone's clocks are ahead of UTC. The zone's rules are asked once for
  * all times up to the next change of clocks: series ascend, and asking is dear.
@@ -156,8 +183,7 @@ zone_offset(TimestampTz time, pg_tz *zone)
 	static pg_time_t from;
 	static pg_time_t until;
 	static int64 offset;
-	pg_time_t seconds = (pg_time_t) floor_divide(time, USECS_PER_SEC) +
-						(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * (pg_time_t) SECS_PER_DAY;
+	pg_time_t seconds = (pg_time_t) floor_divide(time, USECS_PER_SEC) + EPOCH_SECONDS;
 	long int before;
 	long int after;
 	int before_dst;

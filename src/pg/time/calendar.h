@@ -49,6 +49,9 @@ extern const char *calendar_session_zone(void);
  */
 extern bool calendar_zone_exists(const char *name);
 
+/* When clocks are changed next after a time; false: never again, as far as is known. */
+extern bool calendar_next_change(TimestampTz time, pg_tz *zone, TimestampTz *change);
+
 /* A timestamp as the clocks and the calendar of a zone show it. Out of range raises 22008. */
 extern Timestamp calendar_local(TimestampTz time, pg_tz *zone);
 

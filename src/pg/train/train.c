@@ -17,6 +17,8 @@
 #include "base/interrupts.h"
 #include "base/kernel_choice.h"
 #include "base/memory.h"
+#include "rows/on_clock.h"
+#include "plan/clock.h"
 #include "plan/glitch.h"
 #include "plan/plan.h"
 #include "model/encode.h"
@@ -258,8 +260,10 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 {
 	Model *model = start_model(panel, covariate_names, options);
 	ModelCovariates *covariates = &model->covariates;
+	bool wall_clock = plan_wall_clock(panel, options->seasonal_period);
+	Panel *read = wall_clock ? clock_panel(panel) : unconstify(Panel *, panel);
 	TrainPlan *plan =
-		plan_training(panel, options, covariates_channels(covariates, &panel->frequency),
+		plan_training(read, options, covariates_channels(covariates, &panel->frequency),
 					  covariates_future(covariates, &panel->frequency));
 	TrainJob job = {.holdout = plan->holdout,
 					.member_count = plan->member_count,
@@ -276,11 +280,14 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	model->season = plan->season;
 	model->seasons = plan->seasons;
 	model->whole = plan->whole;
+	model->wall_clock = wall_clock;
 	model->reasons = plan->reasons;
 	covariates_fit(covariates, panel, holdout_steps(&plan->holdout));
-	job.held = dataset_bytes(panel, covariates);
+	if (wall_clock)
+		clock_panel_covariates(panel, read);
+	job.held = dataset_bytes(read, covariates);
 	check_memory_limit(job.held, "training", SERIES_MEMORY_HINT);
-	job.dataset = core_dataset(panel, covariates);
+	job.dataset = core_dataset(read, covariates);
 
 	check_planned_size(plan, panel, &job.dataset);
 	if (plan->member_count > 0)

@@ -1,0 +1,77 @@
+/*
+ * clock_history.c
+ *	  Histories as networks and starts read them, where a model follows the wall clock.
+ */
+#include "postgres.h"
+
+#include "storage/shmem.h"
+
+#include "base/interrupts.h"
+#include "forecast/clock_history.h"
+
+ClockWindow
+clock_history_window(const Model *model, const History *history, int horizon)
+{
+	return clock_window(model->wall_clock, &history->frequency, history->first_time,
+						history->length, (int64) history->lag + horizon);
+}
+
+static void
+lay_history(const Model *model, const ClockWindow *window, int horizon, History *history,
+			MemoryAccount *account)
+{
+	int width = model->covariates.past + model->covariates.future;
+	int64 reach = clock_window_reach(window, (int64) history->lag + horizon);
+	int64 numbers = window->known;
+	double *values;
+	uint8 *seen;
+
+	account_take(account, mul_size(sizeof(double) + sizeof(uint8), window->known));
+	values = huge_array(window->known, 1, sizeof(double));
+	seen = huge_array(window->known, 1, sizeof(uint8));
+	clock_lay_values(window, history->values, NULL, values, seen);
+	pfree(seen);
+	if (history->covariates != NULL)
+	{
+		/* what is known beyond the horizon is not read */
+		int64 covered = Min(history->covered, history->length + history->lag + horizon);
+		float *covariates;
+
+		numbers = wall_clock_number(&window->clock, covered - 1) + 1;
+		account_take(account, mul_size(sizeof(float) * (Size) width, numbers));
+		covariates = huge_array(numbers, width, sizeof(float));
+		clock_lay_covariates(&window->clock, history->covariates, width, covered, covariates,
+							 numbers);
+		history->covariates = covariates;
+	}
+	history->values = values;
+	history->length = window->known;
+	history->covered = numbers;
+	history->frequency = clock_frequency(&history->frequency);
+	history->first_time = window->clock.shown;
+	history->last_time =
+		frequency_add(&history->frequency, history->first_time, history->length - 1);
+	history->lag = (int) (reach - horizon);
+}
+
+const History *
+clock_histories(const Model *model, const History *histories, int64 count, int horizon,
+				MemoryAccount *account)
+{
+	History *laid;
+
+	if (!model->wall_clock)
+		return histories;
+	account_take(account, mul_size(sizeof(History), count));
+	laid = huge_array(count, 1, sizeof(History));
+	for (int64 i = 0; i < count; i++)
+	{
+		ClockWindow window = clock_history_window(model, &histories[i], horizon);
+
+		check_interrupts();
+		laid[i] = histories[i];
+		if (wall_clock_differs(&window.clock))
+			lay_history(model, &window, horizon, &laid[i], account);
+	}
+	return laid;
+}
