@@ -94,5 +94,20 @@ GROUP BY back ORDER BY back;
 SELECT count(*), bool_and(forecast = 0 AND lower >= -1 AND upper = 0) AS at_limit
 FROM lstm_forecast((SELECT lstm_train(day, value, '{"minimum": -1, "maximum": 0}') FROM daily WHERE i < 300)) AS f;
 
+-- A panel whose seasons are large or small, and whose noise is, in any combination: intervals are as wide as the noise asks, and
+-- hold in every combination. Measured in changes from month to month those of large seasons would cover all, others half.
+CREATE TABLE shop AS SELECT shop, i, date '2014-01-01' + i * interval '1 month' AS month,
+	1000 + CASE WHEN shop % 2 = 0 THEN 300 ELSE 30 END * sin(2 * pi() * i / 12) + CASE WHEN shop % 3 = 0 THEN 10 ELSE 40 END * g(i, 336 + shop) AS value
+FROM generate_series(1, 72) AS shop, generate_series(0, 95) AS i;
+CREATE TABLE covered AS
+SELECT CASE WHEN shop % 2 = 0 THEN 'large' ELSE 'small' END AS season, CASE WHEN shop % 3 = 0 THEN 10 ELSE 40 END AS noise, f.*, value
+FROM lstm_forecast((SELECT lstm_train(shop, month, value, '{"horizon": 12}') FROM shop WHERE i < 84), quantiles => '{0.1,0.9}') AS f
+	JOIN shop ON shop::text = f.series AND month = f.ts;
+SELECT season, noise, lstm_coverage(value, quantiles[1], quantiles[2]) BETWEEN 0.7 AND 0.9 AS "80 %", lstm_coverage(value, lower, upper) BETWEEN 0.9 AND 0.99 AS "95 %",
+	avg(upper - lower) / noise BETWEEN 3.2 AND 5.5 AS width
+FROM covered GROUP BY season, noise ORDER BY season, noise;
+SELECT abs(lstm_coverage(value, quantiles[1], quantiles[2]) - 0.8) < 0.03 AS "80 %", abs(lstm_coverage(value, lower, upper) - 0.95) < 0.03 AS "95 %" FROM covered;
+DROP TABLE shop, covered;
+
 DROP TABLE daily, daily_model, tested, model, reading, kind;
 DROP FUNCTION held_back, u, g;

@@ -141,7 +141,7 @@ my %wrong = (
 	past => [ -1, 1001, 2 ], future => [ -1, 1001, 1000, 2 ], hidden_size => [ 0, 1025 ], num_layers => [ 0, 9 ], dropout => [ -0.1, 1 ], channels => [ 0, 4, 2147483648 ],
 	lookback => [ 0, 100001 ], patch_length => [ 0, 7 ], seasonal_skip => [ -1, 7 ], skip_seasons => [ -1, 7 ], batch_size => [ 0, 2147483648 ],
 	max_epochs => [ 0, 2147483648 ], max_steps => [-1], patience => [ -1, 2147483648 ], seed => [ -1, 0.5 ], best_epoch => [ -1, 2147483648 ],
-	rows => [-1], missing => [-1], train_windows => [-1], windows => [-1], spread_steps => [ -1, 100001 ],
+	rows => [-1], missing => [-1], train_windows => [-1], windows => [-1], spread_steps => [ -1, 100001 ], spread_lag => [ 1, 100001 ],
 	(map { $_ => ['nonsense'] } qw(kind cell decoder supervision transform normalization loss)),
 	means => [ [ 1, 'x' ], [1], [ 1, 2, 3 ] ], deviations => [ [ 1, 0 ], [ 1, -1 ], [1], [ 1, undef ] ], names => [ ['a'], [ 'a', 1 ] ],
 	quantiles => [ [], [ 0, 0.5 ], [ 0.8, 0.2 ], [ 0.5, 0.5 ], [ 0.5, 1 ], [ 0.5, 'x' ] ], labels => [ ['a'], [ 'a', undef ], [ 'a', 1 ] ],

@@ -80,6 +80,7 @@ typedef struct latest_steps
 	const double *values;
 	int64_t first;
 	int64_t end;
+	int64_t lag; /* steps that a change goes over */
 	lf_transform transform;
 } latest_steps;
 
@@ -90,7 +91,7 @@ static double
 change_size(const latest_steps *steps, int64_t i)
 {
 	return fabs(lf_transform_apply(steps->transform, steps->values[i]) -
-				lf_transform_apply(steps->transform, steps->values[i - 1]));
+				lf_transform_apply(steps->transform, steps->values[i - steps->lag]));
 }
 
 static double
@@ -148,10 +149,15 @@ clipped_deviation(const latest_steps *steps, step_size size)
 static latest_steps
 latest_of(const lf_calibration *calibration, const double *values, int64_t origin, int64_t count)
 {
-	int64_t first = origin > count ? origin - count : 1;
+	bool seasonal = calibration->spread_lag > 1 && origin / 2 >= calibration->spread_lag;
+	int64_t lag = seasonal ? calibration->spread_lag : 1;
+	int64_t first = origin - count > lag ? origin - count : lag;
 
-	return (latest_steps){
-		.values = values, .first = first, .end = origin, .transform = calibration->transform};
+	return (latest_steps){.values = values,
+						  .first = first,
+						  .end = origin,
+						  .lag = lag,
+						  .transform = calibration->transform};
 }
 
 double
@@ -277,8 +283,10 @@ typedef struct residual_table
 	int64_t windows;
 	double *values; /* (horizon, windows): the first counts[step] of each row are used */
 	double *counts; /* (horizon) */
-	double *pool;   /* (2 * MIN_SIZES + 4 * windows): what one step takes from itself and others */
-	double growth;  /* the errors' size grows as step^growth */
+	double *alike;  /* (horizon): so many residuals tell as much as one independent of the others */
+	double *alike_sizes; /* (horizon): the same of their sizes */
+	double *pool;  /* (2 * MIN_SIZES + 4 * windows): what one step takes from itself and others */
+	double growth; /* the errors' size grows as step^growth */
 } residual_table;
 
 /*
@@ -300,10 +308,69 @@ pair_residual(lf_transform transform, const lf_calibration_pairs *pairs, int64_t
 	return isfinite(residual) ? residual : NAN;
 }
 
-/* Collect the residuals of the pairs that count. */
+/*
+ * Make of residuals of one step, NaN where there is none, their distances from the mean, 0 where
+ * there is none, at most 1 in size. False where all are 0.
+ */
+static bool
+center(double *values, int64_t count)
+{
+	double mean = 0;
+	double largest = 0;
+	double known = 0;
+
+	for (int64_t i = 0; i < count; i++)
+		if (!isnan(values[i]))
+			mean += (values[i] - mean) / ++known;
+	for (int64_t i = 0; i < count; i++)
+	{
+		values[i] = isnan(values[i]) ? 0 : values[i] - mean;
+		largest = fmax(largest, fabs(values[i]));
+	}
+	if (!(largest > 0 && isfinite(largest)))
+		return false;
+	for (int64_t i = 0; i < count; i++)
+		values[i] /= largest;
+	return true;
+}
+
+/*
+ * How many of the residuals of one step tell as much as one that is independent of all others: the
+ * integrated autocorrelation time over windows that both reach that step before the later one
+ * begins to be forecast, up to the first that is not positive. Destroys the values.
+ */
+static double
+autocorrelation_time(double *values, const lf_window *places, int64_t windows, int step)
+{
+	double squares = 0;
+	double time = 1;
+
+	if (places == NULL || !center(values, windows))
+		return 1;
+	for (int64_t i = 0; i < windows; i++)
+		squares += values[i] * values[i];
+	for (int64_t lag = 1; lag < windows; lag++)
+	{
+		double products = 0;
+
+		for (int64_t i = lag; i < windows; i++)
+			if (places[i].series == places[i - lag].series &&
+				places[i].origin - places[i - lag].origin <= step)
+				products += values[i] * values[i - lag];
+		if (!(products > 0))
+			break;
+		time += 2 * products / squares;
+	}
+	return time;
+}
+
+/* Collect the residuals of the pairs that count, and how far they tell the same. */
 static void
 collect_residuals(residual_table *table, lf_transform transform, const lf_calibration_pairs *pairs)
 {
+	double *signs = table->pool;
+	double *sizes = table->pool + table->windows;
+
 	for (int step = 0; step < table->horizon; step++)
 	{
 		double *row = table->values + (size_t) step * table->windows;
@@ -314,10 +381,14 @@ collect_residuals(residual_table *table, lf_transform transform, const lf_calibr
 			lf_calibration_unit unit;
 			double residual = pair_residual(transform, pairs, window, step, &unit);
 
+			signs[window] = residual;
+			sizes[window] = fabs(residual);
 			if (!isnan(residual))
 				row[count++] = residual;
 		}
 		table->counts[step] = (double) count;
+		table->alike[step] = autocorrelation_time(signs, pairs->places, table->windows, step);
+		table->alike_sizes[step] = autocorrelation_time(sizes, pairs->places, table->windows, step);
 	}
 }
 
@@ -395,16 +466,22 @@ pool_step(const residual_table *table, int from, int to, int64_t pooled)
 	return pooled;
 }
 
+/* Does a step say too little about each side of its forecasts? */
+static bool
+is_mirrored(const residual_table *table, int step)
+{
+	return table->counts[step] < MIN_SIGNED * table->alike[step];
+}
+
 /*
  * Fill the pool for one step and return its size: its own residuals; with fewer
  * than MIN_SIZES those of the nearest steps too; with fewer than MIN_SIGNED own
- * ones, each with both signs. Not sorted.
+ * ones that tell something new, each with both signs. Not sorted.
  */
 static int64_t
 fill_pool(const residual_table *table, int step)
 {
 	int64_t pooled = pool_step(table, step, step, 0);
-	bool mirror = pooled < MIN_SIGNED;
 
 	for (int distance = 1; pooled < MIN_SIZES && distance < table->horizon; distance++)
 	{
@@ -413,7 +490,7 @@ fill_pool(const residual_table *table, int step)
 		if (step + distance < table->horizon)
 			pooled = pool_step(table, step + distance, step, pooled);
 	}
-	if (mirror)
+	if (is_mirrored(table, step))
 	{
 		for (int64_t i = 0; i < pooled; i++)
 			table->pool[pooled + i] = -table->pool[i];
@@ -422,18 +499,49 @@ fill_pool(const residual_table *table, int step)
 	return pooled;
 }
 
-/* `points` order statistics of the sorted pool, as evenly spaced in probability as the pool's own.
+/* The standard deviation of a pool of two or more, taken for floats, so that no square leaves the
+ * range. */
+static double
+pool_deviation(const double *pool, int64_t pooled)
+{
+	double mean = 0;
+	double squares = 0;
+
+	for (int64_t i = 0; i < pooled; i++)
+	{
+		double value = fmin(fmax(pool[i], -FLT_MAX), FLT_MAX);
+		double change = value - mean;
+
+		mean += change / (double) (i + 1);
+		squares += change * (value - mean);
+	}
+	return sqrt(squares / (double) (pooled - 1));
+}
+
+/*
+ * `points` order statistics of the sorted pool, evenly spaced in the probability that an
+ * observation stays below them. Where each residual tells something new (alike is 1) that is rank /
+ * (pooled + 1). Of n independent ones among them, the order statistic that stands for probability u
+ * of the pool, at rank u * pooled + 1/2, is as that of n residuals at rank u n + 1/2.
  */
 static void
-thin_pool(const double *pool, int64_t pooled, int points, float *row)
+thin_pool(const double *pool, int64_t pooled, double alike, int points, float *row)
 {
+	double deviation = pool_deviation(pool, pooled);
+	double outermost = (1 + alike) / 2 / ((double) pooled + alike); /* probability of rank 1 */
+
 	for (int j = 0; j < points; j++)
 	{
-		double rank = (j + 1.0) * ((double) pooled + 1) / (points + 1.0);
-		int64_t below = (int64_t) rank;
+		double p = (j + 1.0) / (points + 1.0);
+		double rank = (j + 1.0) * ((double) pooled + alike) / (points + 1.0) + (1 - alike) / 2;
+		int64_t below = (int64_t) fmin(fmax(rank, 1), (double) pooled);
 		double value = pool[below - 1];
 
-		if (below < pooled)
+		if (rank < 1)
+			value += deviation * (lf_normal_quantile(p) - lf_normal_quantile(outermost));
+		else if (rank > (double) pooled)
+			value += deviation * (lf_normal_quantile(p) - lf_normal_quantile(1 - outermost));
+		else if (below < pooled)
 			value += (rank - (double) below) * (pool[below] - value);
 		row[j] = (float) fmin(fmax(value, -FLT_MAX), FLT_MAX);
 	}
@@ -442,7 +550,7 @@ thin_pool(const double *pool, int64_t pooled, int points, float *row)
 int64_t
 lf_calibration_scratch(int horizon, int64_t windows)
 {
-	return (horizon + 4) * windows + horizon + 2 * MIN_SIZES;
+	return (horizon + 4) * windows + 3 * horizon + 2 * MIN_SIZES;
 }
 
 bool
@@ -454,7 +562,9 @@ lf_calibration_build(lf_calibration *calibration, const lf_calibration_pairs *pa
 	int64_t fewest = max_points;
 
 	table.counts = table.values + (size_t) horizon * pairs->windows;
-	table.pool = table.counts + horizon;
+	table.alike = table.counts + horizon;
+	table.alike_sizes = table.alike + horizon;
+	table.pool = table.alike_sizes + horizon;
 	collect_residuals(&table, calibration->transform, pairs);
 	table.growth = error_growth(&table);
 
@@ -474,9 +584,11 @@ lf_calibration_build(lf_calibration *calibration, const lf_calibration_pairs *pa
 	for (int step = 0; step < horizon; step++)
 	{
 		int64_t pooled = fill_pool(&table, step);
+		bool mirrored = is_mirrored(&table, step);
 
 		sort_ascending(table.pool, pooled);
-		thin_pool(table.pool, pooled, (int) fewest, residuals + (size_t) step * fewest);
+		thin_pool(table.pool, pooled, mirrored ? table.alike_sizes[step] : table.alike[step],
+				  (int) fewest, residuals + (size_t) step * fewest);
 	}
 	return true;
 }

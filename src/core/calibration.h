@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "dataset.h"
 
 /*
  * Split-conformal calibration (Vovk et al.; Lei et al. 2018): signed residuals of held-out windows
@@ -21,7 +22,8 @@ typedef struct lf_calibration
 {
 	lf_transform transform; /* LOG: residuals are relative, and spreads those of logarithms; NONE:
 							 * both in the data's units, which is what training chooses from */
-	int spread_steps;       /* latest steps whose changes measure the spread; 0: spread is 1 */
+	int spread_steps;       /* latest changes that measure the spread; 0: spread is 1 */
+	int spread_lag;         /* steps that such a change goes over, a season; up to 1: each step */
 	int horizon;
 	int points;             /* residuals kept a step */
 	const float *residuals; /* (horizon, points), each row ascending */
@@ -36,12 +38,21 @@ typedef struct lf_calibration_unit
 
 /*
  * How restless a series is over its first length values: the root mean square of the latest
- * changes from step to step in transformed units, at most spread_steps of them. No change counts
- * for more than five times their mean (over those that are not 0, so that what seldom moves has a
- * spread, too): one event does not make a restless time. 0 where nothing changes.
+ * changes over spread_lag steps in transformed units, at most spread_steps of them; of less than
+ * two times spread_lag values, which hold too few of these, of those from step to step. No change
+ * counts for more than five times their mean (over those that are not 0, so that what seldom moves
+ * has a spread, too): one event does not make a restless time. 0 where nothing changes.
  */
 extern double lf_calibration_spread(const lf_calibration *calibration, const double *values,
 									int64_t length);
+
+/* How many steps before an origin a spread is of. */
+static inline int64_t
+lf_calibration_memory(const lf_calibration *calibration)
+{
+	return (int64_t) calibration->spread_steps +
+		   (calibration->spread_lag > 1 ? calibration->spread_lag : 1);
+}
 
 /*
  * The unit of the window that begins at origin. The spread is that of the steps before, kept
@@ -61,6 +72,8 @@ typedef struct lf_calibration_pairs
 	const double *forecast;           /* (windows, horizon) */
 	const uint8_t *weight;            /* (windows, horizon): 0 leaves a pair out; NULL: none */
 	const lf_calibration_unit *units; /* (windows); NULL: spread 1, level 0 */
+	const lf_window *places;          /* (windows) series by series, by origin: which of them
+									   * overlap; NULL: none */
 } lf_calibration_pairs;
 
 /*
@@ -75,8 +88,11 @@ extern double lf_calibration_misfit(const lf_calibration *calibration,
  * Build the rows of calibration, whose transform is given: sets horizon, points and
  * residuals, which is (horizon, max_points) reserved and (horizon, points) filled.
  * A value that is not finite leaves its pair out.
- * At most max_points a step are kept, as evenly spaced order statistics. Steps
- * with fewer than 39 residuals of their own use each with both signs, and steps
+ * At most max_points a step are kept, as evenly spaced order statistics. Windows
+ * that overlap err alike: residuals count for as many as would tell their mean
+ * equally well (their number over the integrated autocorrelation time; Sokal
+ * 1997), and the fewer these are, the further out the statistics lie. Steps
+ * with fewer than 39 residuals that way use each with both signs, and steps
  * with fewer than 19 borrow those of their neighbours, scaled by a power of the
  * step that is fitted to the errors. scratch: lf_calibration_scratch doubles.
  * Returns false, with no points, where there is no residual at all.

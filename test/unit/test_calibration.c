@@ -310,6 +310,15 @@ test_spread(void)
 			  lf_calibration_unit_at(&calibration, values, 2, 0).spread == 1 &&
 			  lf_calibration_unit_at(&calibration, values, 0, 0).spread == 1,
 		  "where nothing ever changes it is 1");
+	calibration.spread_lag = 2;
+	check(fabs(lf_calibration_spread(&calibration, values, 5) - sqrt((36 + 16) / 2.0)) < 1e-12 &&
+			  fabs(lf_calibration_spread(&calibration, values, 4) - sqrt((9 + 36) / 2.0)) < 1e-12 &&
+			  lf_calibration_memory(&calibration) == 4,
+		  "changes over two steps");
+	check(fabs(lf_calibration_spread(&calibration, values, 3) - sqrt((1 + 4) / 2.0)) < 1e-12 &&
+			  lf_calibration_spread(&calibration, values, 1) == 0,
+		  "of less than two times two values those from step to step");
+	calibration.spread_lag = 1;
 	calibration.transform = LF_TRANSFORM_LOG;
 	unit = lf_calibration_unit_at(&calibration, values, 4, 1);
 	check(fabs(unit.spread - log(2)) < 1e-12, "it is measured in transformed units");

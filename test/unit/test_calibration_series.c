@@ -142,9 +142,116 @@ test_series(void)
 	free(scratch);
 }
 
+/* Series whose forecasts from overlapping windows err alike: the noise of a step stays in later
+ * ones with this part of it. */
+typedef struct walk
+{
+	double memory; /* 1: a random walk, forecast by its last value; 0: white noise, by its mean */
+	int windows;
+	int horizon;
+} walk;
+
+enum
+{
+	MOST_WALKED = 100,
+	MOST_AHEAD = 12
+};
+
+/* The errors of forecasts from `windows` origins, one step apart. */
+static void
+walk_errors(const walk *walk, lf_random *random, double *errors)
+{
+	double noise[MOST_WALKED + MOST_AHEAD] = {0};
+
+	for (int i = 0; i < walk->windows + walk->horizon; i++)
+		noise[i] = lf_random_normal(random);
+	for (int i = 0; i < walk->windows; i++)
+	{
+		double error = 0;
+
+		for (int k = 0; k < walk->horizon; k++)
+			errors[i * walk->horizon + k] = error = walk->memory * error + noise[i + k];
+	}
+}
+
+/* The part of fresh errors of all steps inside the interval, over many calibrations. */
+static double
+walk_coverage(const walk *walk, const lf_window *places, double probability)
+{
+	static const double none[MOST_WALKED * MOST_AHEAD];
+	double errors[MOST_WALKED * MOST_AHEAD], fresh[MOST_AHEAD];
+	double *scratch = malloc(sizeof(double) * lf_calibration_scratch(MOST_AHEAD, MOST_WALKED));
+	float residuals[MOST_AHEAD * MAX_POINTS];
+	lf_random random = lf_random_seed(33, walk->windows);
+	const struct walk one = {walk->memory, 1, walk->horizon};
+	const lf_calibration_unit unit = {.spread = 1};
+	double inside = 0, total = 0;
+
+	for (int round = 0; round < 300; round++)
+	{
+		lf_calibration calibration = {.transform = LF_TRANSFORM_NONE};
+
+		walk_errors(walk, &random, errors);
+		lf_calibration_build(&calibration,
+							 &(lf_calibration_pairs){.horizon = walk->horizon,
+													 .windows = walk->windows,
+													 .actual = errors,
+													 .forecast = none,
+													 .places = places},
+							 MAX_POINTS, residuals, scratch);
+		for (int i = 0; i < 40; i++)
+		{
+			walk_errors(&one, &random, fresh);
+			for (int k = 0; k < walk->horizon; k++, total++)
+				inside += fresh[k] >= lf_calibration_quantile(&calibration, k, 0, &unit,
+															  (1 - probability) / 2) &&
+						  fresh[k] <= lf_calibration_quantile(&calibration, k, 0, &unit,
+															  (1 + probability) / 2);
+		}
+	}
+	free(scratch);
+	return inside / total;
+}
+
+/* Errors of windows that overlap count for fewer than there are, as far as they are alike. */
+static void
+test_overlapping(void)
+{
+	const struct
+	{
+		const char *name;
+		walk walk;
+	} cases[] = {
+		{"a random walk", {1, 100, 10}},      {"a random walk, few windows", {1, 50, 12}},
+		{"errors that fade", {0.8, 100, 10}}, {"errors that fade, few windows", {0.8, 50, 12}},
+		{"white noise", {0, 100, 10}},        {"white noise, few windows", {0, 50, 12}}};
+	lf_window places[MOST_WALKED];
+
+	for (int i = 0; i < MOST_WALKED; i++)
+		places[i] = (lf_window){.series = 0, .origin = i};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		double c80 = walk_coverage(&cases[i].walk, places, 0.8);
+		double c95 = walk_coverage(&cases[i].walk, places, 0.95);
+
+		check(fabs(c80 - 0.8) < 0.03 && fabs(c95 - 0.95) < 0.03,
+			  "%s: 80 %% covers %.1f, 95 %% %.1f", cases[i].name, 100 * c80, 100 * c95);
+	}
+	check(walk_coverage(&cases[1].walk, places, 0.95) >
+			  walk_coverage(&cases[1].walk, NULL, 0.95) + 0.03,
+		  "taken for independent they cover too little");
+
+	/* windows of many series are independent, and so are those a horizon apart */
+	for (int i = 0; i < MOST_WALKED; i++)
+		places[i] = (lf_window){.series = i / 2, .origin = i % 2 * 10};
+	check(walk_coverage(&cases[0].walk, places, 0.8) == walk_coverage(&cases[0].walk, NULL, 0.8),
+		  "windows that do not overlap count for themselves");
+}
+
 int
 main(void)
 {
 	test_series();
+	test_overlapping();
 	return check_done();
 }

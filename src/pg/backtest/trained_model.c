@@ -306,8 +306,7 @@ static lf_calibration_unit
 present_unit(const ModelTest *test, const TestWindow *window)
 {
 	const lf_calibration *calibration = &test->model->calibration;
-	/* so many changes, which are between one value more */
-	int64 from = Max(0, window->origin - calibration->spread_steps - 1);
+	int64 from = Max(0, window->origin - lf_calibration_memory(calibration));
 	double *known =
 		backtest_known_values(test->panel->series[window->number], from, window->origin);
 	lf_calibration_unit unit = lf_calibration_unit_at(calibration, known, window->origin - from,

@@ -40,6 +40,14 @@ get_field(JsonbContainer *object, const char *key)
 	return value;
 }
 
+static bool
+has_field(JsonbContainer *object, const char *key)
+{
+	JsonbValue value;
+
+	return getKeyJsonValueFromContainer(object, key, (int) strlen(key), &value) != NULL;
+}
+
 static int64
 get_integer(JsonbContainer *object, const char *key, int64 least, int64 most)
 {
@@ -586,5 +594,9 @@ model_metadata_read(Model *model, Jsonb *json)
 	read_errors(&model->errors, get_object(object, "errors"));
 	model->calibration.transform = (lf_transform) get_word(object, "transform");
 	model->calibration.spread_steps = (int) get_integer(object, "spread_steps", 0, LF_MAX_LOOKBACK);
+	/* only where changes are not those from step to step */
+	model->calibration.spread_lag = 1;
+	if (has_field(object, "spread_lag"))
+		model->calibration.spread_lag = (int) get_integer(object, "spread_lag", 2, LF_MAX_LOOKBACK);
 	model->reasons = read_reasons(object);
 }

@@ -277,6 +277,8 @@ model_metadata_write(const Model *model)
 	append_errors(&json, &model->errors);
 	append_word(&json, "transform", model->calibration.transform);
 	json_add_integer(&json, "spread_steps", model->calibration.spread_steps);
+	if (model->calibration.spread_lag > 1)
+		json_add_integer(&json, "spread_lag", model->calibration.spread_lag);
 	/* by way of jsonb, so that a model that was read is written as it was */
 	json_append_key(&json, "reasons");
 	reasons = json_parse(model->reasons);

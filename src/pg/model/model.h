@@ -89,7 +89,7 @@ typedef struct ModelSeries
 	const double *history; /* (length) the last steps, filled */
 	int64 covered;         /* steps with future covariates, >= length; length without any */
 	float *covariates;     /* (covered, past + future) as the user gave them; NULL: none */
-	double usual_spread;   /* of its steps, in the calibration's units; 0: it never changes */
+	double usual_spread;   /* of its changes, in the calibration's units; 0: it never changes */
 	lf_start start;        /* where the model's starts have a share */
 	bool learned;          /* the networks learned from it; else it is too short for that */
 	SeriesErrors errors;
@@ -212,7 +212,7 @@ model_memory(const Model *model)
 static inline int64
 model_steps_read(const Model *model)
 {
-	int64 steps = Max(model_memory(model), model->calibration.spread_steps + 1);
+	int64 steps = Max(model_memory(model), lf_calibration_memory(&model->calibration));
 
 	return model->wall_clock ? steps + WALL_CLOCK_HOURS * USECS_PER_HOUR / model->frequency.count
 							 : steps;

@@ -23,6 +23,7 @@
 	0.01                   /* share of the windows where that may happen: odd series of a panel */
 #define MOST_RESIDUALS 200 /* order statistics kept a step */
 #define SPREAD_STEPS 60    /* changes that tell how restless a series is at present */
+#define LEAST_GAIN 0.01    /* by which errors have to fit better in changes over a season */
 
 /* The held-out windows that there are; all members share them, so the longest lookback decides. */
 static lf_window_set
@@ -290,17 +291,24 @@ typedef struct ScaleTrial
 	lf_calibration_unit *units; /* those of pairs */
 } ScaleTrial;
 
-/*
- * Measure errors on a scale: sets the calibration's transform, how spreads are measured, and the
- * units. Gives how badly that fits.
+/* A scale that errors may be measured on: parts of a calibration. */
+typedef struct ErrorScale
+{
+	lf_transform transform;
+	int steps;
+	int lag;
+} ErrorScale;
+
+/* Measure errors on a scale: sets that of the calibration, and the units. Gives how badly it fits.
  */
 static double
-try_scale(const ScaleTrial *trial, lf_transform transform, int steps)
+try_scale(const ScaleTrial *trial, ErrorScale scale)
 {
 	lf_calibration *calibration = &trial->model->calibration;
 
-	calibration->transform = transform;
-	calibration->spread_steps = steps;
+	calibration->transform = scale.transform;
+	calibration->spread_steps = scale.steps;
+	calibration->spread_lag = scale.lag;
 	choose_spreads(trial->model, trial->dataset, trial->tail);
 	for (int64 i = 0; i < trial->held->count; i++)
 	{
@@ -316,25 +324,41 @@ try_scale(const ScaleTrial *trial, lf_transform transform, int steps)
 
 /*
  * On which scale errors are measured: in the data's units, or of data that stay well above zero
- * relative to the forecast, where errors grow with it. What is often zero is so at all times:
- * relative to the forecast a zero is always the same, a loss of all, and lower ends are 0; in
- * spreads it would be another loss each time.
+ * relative to the forecast, where errors grow with it; in spreads of the changes from step to step
+ * or of those from season to season, which say more where a forecast knows the season. What is
+ * often zero is so at all times: relative to the forecast a zero is always the same, a loss of all,
+ * and lower ends are 0; in spreads it would be another loss each time.
  */
 static void
 choose_scale(const ScaleTrial *trial, bool intermittent)
 {
-	int steps = spread_steps(trial->model->season);
-	double relative = INFINITY;
+	int season = trial->model->season;
+	int steps = spread_steps(season);
+	ErrorScale scales[] = {{LF_TRANSFORM_NONE, steps, 1},
+						   {LF_TRANSFORM_NONE, steps, season},
+						   {LF_TRANSFORM_LOG, steps, 1},
+						   {LF_TRANSFORM_LOG, steps, season}};
+	int count = all_far_from_zero(trial->held) ? 4 : 2;
+	ErrorScale best = scales[0];
+	double least = INFINITY;
 
 	if (intermittent)
 	{
-		(void) try_scale(trial, LF_TRANSFORM_LOG, 0);
+		(void) try_scale(trial, (ErrorScale){LF_TRANSFORM_LOG, 0, 1});
 		return;
 	}
-	if (all_far_from_zero(trial->held))
-		relative = try_scale(trial, LF_TRANSFORM_LOG, steps);
-	if (relative < try_scale(trial, LF_TRANSFORM_NONE, steps))
-		(void) try_scale(trial, LF_TRANSFORM_LOG, steps);
+	for (int i = 0; i < count; i++)
+	{
+		bool seasonal = scales[i].lag > 1;
+		double misfit = try_scale(trial, scales[i]) + (seasonal ? LEAST_GAIN : 0);
+
+		if (misfit < least)
+		{
+			least = misfit;
+			best = scales[i];
+		}
+	}
+	(void) try_scale(trial, best);
 }
 
 /* Residuals for intervals: model->calibration. */
@@ -349,7 +373,8 @@ calibrate(Model *model, const TrainPlan *plan, const HeldOut *held, const lf_dat
 										.actual = held->actual,
 										.forecast = held->forecast,
 										.weight = held->observed,
-										.units = units};
+										.units = units,
+										.places = held->windows};
 	double *scratch;
 
 	choose_scale(&(ScaleTrial){.model = model,

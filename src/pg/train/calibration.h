@@ -22,7 +22,8 @@ extern void calibrate_model(Model *model, const TrainPlan *plan, const lf_datase
 
 /*
  * What of model->calibration is known before training: horizon and spread_steps as they will
- * be, points as many as there will be at least, no residuals. complete: no step was filled.
+ * be, spread_lag at least, points as many as there will be at least, no residuals. complete: no
+ * step was filled.
  */
 extern lf_calibration calibration_planned(const TrainPlan *plan, const lf_dataset *dataset,
 										  bool complete);

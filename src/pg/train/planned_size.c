@@ -94,7 +94,7 @@ void
 check_planned_size(const TrainPlan *plan, const Panel *panel, const lf_dataset *dataset)
 {
 	lf_calibration calibration = calibration_planned(plan, dataset, panel->missing == 0);
-	int lookback = calibration.spread_steps + 1;
+	int64 lookback = lf_calibration_memory(&calibration);
 	Size header = 0;
 	Size bytes = sizeof(float4) * (Size) calibration.horizon * calibration.points;
 	/* halves, unless an option says what the networks are */
