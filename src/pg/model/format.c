@@ -13,10 +13,10 @@
 #define LONGEST_DETAIL 320
 
 const char *const model_frequency_words[MODEL_FREQUENCY_WORDS] = {
-	[FREQUENCY_NONE] = "none",           [FREQUENCY_FIXED] = "fixed",
-	[FREQUENCY_DAYS] = "days",           [FREQUENCY_BUSINESS_DAYS] = "business days",
-	[FREQUENCY_OPEN] = "open",           [FREQUENCY_MONTHS] = "months",
-	[FREQUENCY_IRREGULAR] = "irregular",
+	[FREQUENCY_NONE] = "none",     [FREQUENCY_FIXED] = "fixed",
+	[FREQUENCY_DAYS] = "days",     [FREQUENCY_BUSINESS_DAYS] = "business days",
+	[FREQUENCY_OPEN] = "open",     [FREQUENCY_MONTHS] = "months",
+	[FREQUENCY_LISTED] = "listed", [FREQUENCY_IRREGULAR] = "irregular",
 };
 
 void

@@ -211,8 +211,9 @@ start_model(const Panel *panel, char **covariate_names, const TrainOptions *opti
 }
 
 /*
- * Future covariates must be known for the horizon. From a common origin that begins after the
- * latest timestamp of all; series that ended more than a horizon before it are not forecast.
+ * Future covariates must be known for the horizon, and its steps where they are listed. From a
+ * common origin that begins after the latest timestamp of all; series that ended more than a
+ * horizon before it are not forecast.
  */
 static void
 check_ahead(const Panel *panel, int horizon, bool common)
@@ -233,7 +234,10 @@ check_ahead(const Panel *panel, int horizon, bool common)
 			common ? frequency_step(&series->frequency, series->last_time, origin, &exact) : 0;
 
 		check_interrupts();
-		if (lag <= horizon)
+		if (lag > horizon)
+			continue;
+		(void) selection_check_listed(&known, (int) lag + horizon, NULL);
+		if (panel->future > 0)
 			(void) selection_check_ahead(&known, (int) lag + horizon, NULL);
 	}
 }
@@ -244,12 +248,15 @@ look_ahead(const Panel *panel, int horizon, TrainPurpose purpose)
 {
 	bool forecasts = purpose == TRAIN_TO_FORECAST || purpose == TRAIN_TO_FORECAST_COMMON;
 
-	if (forecasts && panel->future > 0)
+	if (forecasts && (panel->future > 0 || panel->frequency.kind == FREQUENCY_LISTED))
 		check_ahead(panel, horizon, purpose == TRAIN_TO_FORECAST_COMMON);
 	if (purpose == TRAIN_TO_KEEP || purpose == TRAIN_TO_FORECAST)
 		notice_ended_series(panel, horizon);
 	if (purpose == TRAIN_TO_KEEP)
+	{
 		notice_future(panel, horizon);
+		notice_listed(panel, horizon);
+	}
 }
 
 Model *
@@ -340,11 +347,22 @@ Panel *
 training_panel(const PanelRows *rows, const TrainOptions *options)
 {
 	PanelRequest request = {.frequency = options->frequency,
+							.steps = rows->steps,
 							.zone = options->time_zone,
 							.missing = (MissingPolicy) options->missing,
 							.duplicates = (DuplicatePolicy) options->duplicates,
 							.on_error = (ErrorPolicy) options->on_error};
-	Panel *panel = panel_build(rows, &request);
+	Panel *panel;
+
+	if (options->steps != NULL && rows->columns == NULL)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("an aggregate cannot read the option \"steps\""),
+			 errdetail("Aggregates see their rows only, and may run in parallel workers."),
+			 errhint("Write lstm_train(source, time_column, target_column, ...), with the table "
+					 "or SELECT as the source.")));
+	panel = panel_build(rows, &request);
 
 	notice_faulty(panel);
 	if (glitches_wanted(options))
