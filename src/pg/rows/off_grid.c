@@ -49,7 +49,7 @@ set_unlisted(const GridSeries *series, const SeriesLayout *layout, TimestampTz t
 	else
 		fault_add_detail(fault, "Those next to it are %s and %s.",
 						 pstrdup(timestamptz_to_str(times_at(list, before))),
-						 timestamptz_to_str(times_at(list, after)));
+						 pstrdup(timestamptz_to_str(times_at(list, after))));
 	fault_add_hint(fault,
 				   layout->origin == FREQUENCY_OF_MODEL
 					   ? "The model keeps the steps that were listed in its training: leave such "

@@ -324,23 +324,25 @@ check_name(const char *what, const char *name)
 	if (pg_verify_mbstr(PG_UTF8, name, (int) strlen(name), true))
 		return;
 	ereport(ERROR, (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-					errmsg("name of a %s is not valid UTF-8: \"%s\"", what, name),
-					errdetail("A model keeps names as UTF-8, and this database has no encoding."),
-					errhint("Give another name, or convert it by convert_from().")));
+					errmsg("%s is not valid UTF-8: \"%s\"", what, name),
+					errdetail("A model keeps texts as UTF-8, and this database has no encoding."),
+					errhint("Give another one, or convert it by convert_from().")));
 }
 
 static void
-check_names(const Panel *panel, char **covariate_names)
+check_names(const Panel *panel, char **covariate_names, const TrainOptions *options)
 {
 	if (GetDatabaseEncoding() != PG_SQL_ASCII)
 		return;
 	for (int64 i = 0; i < panel->count; i++)
 		if (panel->series[i]->label != NULL)
-			check_name("series", panel->series[i]->label);
+			check_name("name of a series", panel->series[i]->label);
 	for (int64 i = 0; i < panel->skipped_count; i++)
-		check_name("series", panel->skipped[i].label);
+		check_name("name of a series", panel->skipped[i].label);
 	for (int i = 0; covariate_names != NULL && i < panel->past + panel->future; i++)
-		check_name("column", covariate_names[i]);
+		check_name("name of a column", covariate_names[i]);
+	if (options->steps != NULL)
+		check_name("option \"steps\"", options->steps);
 }
 
 Panel *
@@ -383,7 +385,7 @@ panel_to_train(const PanelRows *rows, char **covariate_names, const TrainOptions
 	if (panel->count == 0)
 		throw_no_observation(rows);
 	notice_rows(panel, options);
-	check_names(panel, covariate_names);
+	check_names(panel, covariate_names, options);
 	return panel;
 }
 
