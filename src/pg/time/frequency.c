@@ -499,14 +499,23 @@ open_seasons(const Frequency *frequency, int *periods, int max)
 	return week == day ? count : add_period(periods, count, max, week);
 }
 
-/* The week, or of steps as long the year, of as many steps as it has in the mean. */
+/* The steps that most days and most weeks have; of longer ones those of a year, in the mean. */
 static int
-listed_seasons(double days, int *periods, int max)
+listed_seasons(const Frequency *frequency, int *periods, int max)
 {
+	double days = frequency_days(frequency);
+	int count;
+	int64 day;
+	int64 week;
+
 	if (days <= 0)
 		return 0;
-	return add_period(periods, 0, max,
-					  (int64) ((days < DAYS_A_WEEK ? DAYS_A_WEEK : DAYS_A_YEAR) / days + 0.5));
+	if (days >= DAYS_A_WEEK)
+		return add_period(periods, 0, max, (int64) (DAYS_A_YEAR / days + 0.5));
+	day = step_list_usual(frequency->listed, 1, frequency->zone);
+	week = step_list_usual(frequency->listed, DAYS_A_WEEK, frequency->zone);
+	count = add_period(periods, 0, max, day);
+	return week == day ? count : add_period(periods, count, max, week);
 }
 
 int
@@ -522,7 +531,7 @@ frequency_seasons(const Frequency *frequency, int *periods, int max)
 	if (frequency->kind == FREQUENCY_BUSINESS_DAYS)
 		return add_period(periods, 0, max, 5);
 	if (frequency->kind == FREQUENCY_LISTED)
-		return listed_seasons(frequency_days(frequency), periods, max);
+		return listed_seasons(frequency, periods, max);
 	if (frequency->kind == FREQUENCY_OPEN)
 		return open_seasons(frequency, periods, max);
 	if (frequency->kind == FREQUENCY_MONTHS && MONTHS_PER_YEAR % frequency->count == 0)

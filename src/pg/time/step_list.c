@@ -63,6 +63,47 @@ step_list_days(const Times *list)
 		   (double) (list->count - 1) / (double) USECS_PER_DAY;
 }
 
+/* The number of the first step after the span of days that one lies in. */
+static int64
+span_end(const Times *list, int64 number, int days, pg_tz *zone)
+{
+	int64 day = calendar_split(times_at(list, number), zone).day;
+	int64 next = day - day % days + days;
+
+	/* Julian day 0 is a Monday; beyond the last day there is nothing */
+	return next >= TIMESTAMP_END_JULIAN ? list->count
+										: times_until(list, calendar_join(next, 0, zone) - 1);
+}
+
+int64
+step_list_usual(const Times *list, int days, const char *zone)
+{
+	pg_tz *calendar = calendar_zone(zone);
+	int64 usual = 0;
+	int64 spans = 0;
+	int64 alike = 0;
+	int64 lead = 0;
+	int64 end;
+
+	/* if any has a majority it is this one (Boyer and Moore 1981); then they are counted */
+	for (int64 number = 0; number < list->count; number = end)
+	{
+		check_interrupts();
+		end = span_end(list, number, days, calendar);
+		if (lead == 0)
+			usual = end - number;
+		lead += end - number == usual ? 1 : -1;
+	}
+	for (int64 number = 0; number < list->count; number = end)
+	{
+		check_interrupts();
+		end = span_end(list, number, days, calendar);
+		alike += end - number == usual;
+		spans++;
+	}
+	return 2 * alike > spans ? usual : 0;
+}
+
 static void
 put_number(StringInfo bytes, uint64 number)
 {

@@ -28,6 +28,12 @@ extern int64 step_list_ahead(const Times *list, TimestampTz time);
 extern double step_list_days(const Times *list);
 
 /*
+ * How many steps more than half of the spans have that have any: of so many days by a zone's
+ * calendar, from a Monday on. 0 where no number is that usual. Interruptible.
+ */
+extern int64 step_list_usual(const Times *list, int days, const char *zone);
+
+/*
  * A list as bytes: its first time, the unit of all distances, then distances and how often each
  * comes in a row. A year of sessions takes about 250. In CurrentMemoryContext. Interruptible.
  */
