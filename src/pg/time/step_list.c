@@ -71,8 +71,10 @@ span_end(const Times *list, int64 number, int days, pg_tz *zone)
 	int64 next = day - day % days + days;
 
 	/* Julian day 0 is a Monday; beyond the last day there is nothing */
-	return next >= TIMESTAMP_END_JULIAN ? list->count
-										: times_until(list, calendar_join(next, 0, zone) - 1);
+	if (next >= TIMESTAMP_END_JULIAN)
+		return list->count;
+	/* a clock that is set back over midnight shows a day again */
+	return Max(times_until(list, calendar_join(next, 0, zone) - 1), number + 1);
 }
 
 int64
