@@ -437,6 +437,7 @@ CREATE FUNCTION lstm_options(
 	horizon pg_catalog.int8 DEFAULT NULL,
 	lookback pg_catalog.int8 DEFAULT NULL,
 	frequency pg_catalog.text DEFAULT NULL,
+	steps pg_catalog.text DEFAULT NULL,
 	time_zone pg_catalog.text DEFAULT NULL,
 	seasonal_period pg_catalog.int8 DEFAULT NULL,
 	missing pg_catalog.text DEFAULT NULL,
@@ -484,7 +485,7 @@ RETURNS pg_catalog.jsonb
 AS 'MODULE_PATHNAME', 'lstm_options'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_options(
-	pg_catalog.int8, pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.text, pg_catalog.text,
+	pg_catalog.int8, pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.text, pg_catalog.text,
 	pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.int8, pg_catalog.bool, pg_catalog.float8, pg_catalog.int8,
 	pg_catalog.text, pg_catalog.text, pg_catalog.bool, pg_catalog.bool, pg_catalog.text, pg_catalog.text,
 	pg_catalog.bool, pg_catalog.text, pg_catalog.float8[], pg_catalog.text, pg_catalog.float8, pg_catalog.float8,
@@ -517,7 +518,7 @@ RETURNS pg_catalog.jsonb
 AS 'MODULE_PATHNAME', 'lstm_model_info'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_model_info(pg_catalog.bytea) IS
-'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), skipped (how many were left out), rows, missing (steps that were filled), first_time and last_time of the data, train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks), start_share (of the statistical forecast of each series in what the model forecasts, from 0 to 1), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast and of the statistical one), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
+'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), skipped (how many were left out), rows, missing (steps that were filled), first_time and last_time of the data, last_step (the last one that the option steps listed, beyond which nothing is forecast), train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks), start_share (of the statistical forecast of each series in what the model forecasts, from 0 to 1), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast and of the statistical one), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
 
 CREATE FUNCTION lstm_model_series(
 	model pg_catalog.bytea,

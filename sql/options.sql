@@ -89,7 +89,7 @@ SELECT message FROM option_error(format('SELECT lstm_train(value, %L) FROM sine'
 
 -- words of other libraries, in any case: the hint says what they are called here, before it looks for a name that is alike
 SELECT string_agg(word, ' ' ORDER BY position) AS words, replace(hint, format('"%s"', word), '...') AS hint
-FROM unnest(string_to_array('h prediction_length forecast_horizon steps input_size window lags context_length freq season_length '
+FROM unnest(string_to_array('h prediction_length forecast_horizon input_size window lags context_length freq season_length '
 							'seasonality m fillna units hidden hidden_dim n_layers layers dropout_rate patch_len scaler log '
 							'time_features criterion quantile_levels cap floor optim lr lr_scheduler l2 clipnorm batchsize batch epochs '
 							'EPOCHS num_epochs iterations early_stopping val_size time_limit n_models n_jobs random_state random_seed '

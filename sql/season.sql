@@ -32,6 +32,9 @@ FROM (VALUES ('hours', interval '1 hour', 24, 1440), ('days', '1 day', 7, 35), (
 SELECT kind, length, seasons(lstm_train(at(i, step), (100 + 2 * i) * (1 + 0.2 * wave(i + 2, period)) * (1 + 0.02 * g(i, 5)), quick()))
 FROM (VALUES ('months', interval '1 month', 12, ARRAY[30, 36, 48, 60]), ('quarters', '3 months', 4, ARRAY[24, 40]), ('days', '1 day', 7, ARRAY[28, 100])) AS kinds (kind, step, period, lengths),
 	unnest(lengths) AS length, LATERAL generate_series(0, length - 1) AS i GROUP BY kind, length ORDER BY 1, 2;
+-- a season within it that divides all quarters of it is no trend: months of four, four and five weeks
+SELECT length, seasons(lstm_train(at(i, '1 month'), CASE i % 3 WHEN 2 THEN 5 ELSE 4 END * (100 + 20 * wave(i, 12)) * (1 + 0.01 * g(i, 5)), quick()))
+FROM unnest(ARRAY[30, 36, 48, 60]) AS length, LATERAL generate_series(0, length - 1) AS i GROUP BY length ORDER BY length;
 
 -- what the calendar does not suggest: a machine's cycle of 50 minutes, four weeks, a year of days, and rows without a time
 SELECT 'machine' AS kind, seasons(lstm_train(at(i, '10 minutes'), 20 + wave(i, 5) + 0.7 * g(i, 1), quick())) FROM generate_series(0, 999) AS i

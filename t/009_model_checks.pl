@@ -34,7 +34,10 @@ $node->safe_psql('postgres', q{
 		UNION ALL
 		SELECT 'start', lstm_train(ts, value, '{"seasonal_period": 6}') FROM reading WHERE series = 'a'
 		UNION ALL
-		SELECT 'clock', lstm_train(timestamptz '2024-01-01' + i * interval '1 hour', i % 24, '{"horizon": 3, "time_zone": "Europe/Berlin"}') FROM generate_series(0, 99) AS i;
+		SELECT 'clock', lstm_train(timestamptz '2024-01-01' + i * interval '1 hour', i % 24, '{"horizon": 3, "time_zone": "Europe/Berlin"}') FROM generate_series(0, 99) AS i
+		UNION ALL
+		SELECT 'listed', lstm_train('SELECT ts, value FROM reading WHERE series = ''a''', 'ts', 'value',
+			options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "calendar": true, "validation_fraction": 0, "steps": "SELECT timestamptz ''2019-12-31'' + i * interval ''1 month'' AS ts FROM generate_series(0, 40) AS i UNION ALL SELECT ts FROM reading"}');
 	CREATE TABLE attempt (number int, model bytea);
 	CREATE FUNCTION answer(model bytea) RETURNS text LANGUAGE plpgsql AS $$
 	DECLARE
@@ -226,6 +229,31 @@ edited('full', "a tolerance of $_->[0]", sub { $anchors->($_[0]{model}{frequency
   for [ 'fixed', 1000, 500 ], [ 'fixed', $day * 3, $day / 2 ], [ 'days', 1, $day / 2 ], [ 'irregular', 1000, 1 ], [ 'fixed', 1000, -1 ];
 edited('full', 'a tolerance', sub { $anchors->($_[0]{model}{frequency}, kind => 'fixed', count => 1000, tolerance => 499) }, 'a model');
 edited('full', 'open times', sub { $open->($_[0]{model}{frequency}, 'open', $day / 24, 0, [ 9, 9, 33, 9 ]) }, 'a model');
+
+# Listed steps: the first time with its sign in the lowest bit, the unit, then distances in it and how often each comes in a row.
+sub leb { return join '', map { my $n = $_; my $bytes = ''; while ($n >= 128) { $bytes .= chr($n & 127 | 128); $n >>= 7 } $bytes . chr $n } @_; }
+my $moment = 631065600000000; # 2019-12-31 in microseconds after 2000
+my $years = 9223371331200000000; # one more than the last microsecond of timestamps
+my $listed = sub { my ($bytes) = @_; return sub { $_[0]{tensors}{steps}{bytes} = $bytes; $_[0]{tensors}{steps}{shape} = [ length $bytes ] } };
+my %no_list = ('that are no bytes' => '', 'without a unit' => leb(2 * $moment), 'of no unit' => leb(2 * $moment, 0), 'that end in a number' => leb(2 * $moment, $day, 1) . "\x80",
+	'that end after a distance' => leb(2 * $moment, $day, 1), 'of no distance' => leb(2 * $moment, $day, 0, 5), 'that never come' => leb(2 * $moment, $day, 1, 0),
+	'before time' => leb(2 * 211813488000000001 + 1, 1), 'after time' => leb(2 * $moment, $day, 1, 10, int($years / $day), 1), 'whose distance overflows' => leb(2 * $moment, $day, 2**62, 1),
+	'whose span overflows' => leb(2 * $moment, $day, 2**40, 9000000), 'that are too many' => leb(2 * $moment, 1, 1, 10000000), 'that are too many in sum' => leb(2 * $moment, 1, 1, 9999999, 2, 1),
+	'further apart than numbers' => leb(2 * 211813488000000000 + 1, 1, 92 * 10**17, 1, 10**17, 1), 'in a number of 65 bits' => leb(2 * $moment, $day) . ("\xff" x 9) . "\x03" . leb(1),
+	'in a number without an end' => "\xff" x 20);
+edited('listed', "listed steps $_", $listed->($no_list{$_}), 'Its listed steps are impossible.') for sort keys %no_list;
+edited('listed', 'no listed steps', sub { delete $_[0]{tensors}{steps} }, 'Its metadata "kind" is missing or wrong.');
+edited('listed', "listed steps that are $_", sub { $_[0]{model}{frequency}{kind} = $_ }, 'Its metadata "kind" is missing or wrong.') for 'days', 'irregular', 'none';
+edited('full', 'steps that are not listed', sub { $_[0]{model}{frequency}{kind} = 'listed' }, 'Its metadata "kind" is missing or wrong.');
+edited('listed', 'listed steps of another type', sub { $_[0]{tensors}{steps}{dtype} = 'F64'; $_[0]{tensors}{steps}{shape} = [1]; $_[0]{tensors}{steps}{bytes} = "\0" x 8 }, 'Its tensor "steps" is of the wrong type.');
+edited('listed', 'steps two at a time', sub { $_[0]{model}{frequency}{count} = 2 }, 'Its metadata "count" is missing or wrong.');
+edited('listed', 'a tolerance of listed steps', sub { $_[0]{model}{frequency}{tolerance} = 1 }, 'Its metadata "tolerance" is missing or wrong.');
+edited('listed', 'listed steps without the option', sub { delete $_[0]{options}{steps} }, 'Its options are wrong: option "frequency" is "listed" without "steps".');
+edited('listed', 'steps that end before the series', $listed->(leb(2 * $moment, $day, 31, 1)), 'Its series have steps that are not listed.');
+edited('listed', 'steps beside the series', $listed->(leb(2 * $moment + 2, $day, 30, 200)), 'Its series have steps that are not listed.');
+edited('listed', 'steps from the last one of the series on', sub { my ($parts) = @_; my $last = unpack 'q<', substr($parts->{tensors}{series}{bytes}, 32, 8);
+		substr($parts->{tensors}{series}{bytes}, 24, 8) = pack 'q<', $last; $listed->(leb(2 * $last, $day, 30, 9))->($parts) }, 'Its series have steps that are not listed.');
+edited('listed', 'more steps ahead', sub { $listed->($_[0]{tensors}{steps}{bytes} . leb(30, 100))->($_[0]) }, 'a model');
 edited('full', 'names told twice', sub { $_[0]{model}{series}{labels} = [ 'a', 'a' ] }, 'Two of its series have the same name.');
 edited('full', 'anchors of a series that are no object', sub { $_[0]{model}{series}{anchors} = [ undef, [] ] }, 'Its metadata "anchors" is missing or wrong.');
 my %left_out = ('that is a number' => [ 5, 'skipped' ], 'without a message' => [ { series => 'c' }, 'message' ], 'without a name' => [ { message => 'm' }, 'series' ],

@@ -10,6 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "base/interrupts.h"
+#include "time/step_list.h"
 #include "forecast/selection.h"
 
 void
@@ -63,6 +64,35 @@ selection_check_ahead(const KnownAhead *known, int steps, Skipped *skipped)
 }
 
 bool
+selection_check_listed(const KnownAhead *known, int steps, Skipped *skipped)
+{
+	const Times *list = known->frequency->listed;
+	int64 listed;
+	const char *last;
+
+	if (known->frequency->kind != FREQUENCY_LISTED)
+		return true;
+	listed = step_list_ahead(list, known->last_time);
+	if (listed >= steps)
+		return true;
+	last = pstrdup(timestamptz_to_str(times_at(list, list->count - 1)));
+	if (skipped != NULL)
+	{
+		skip_series(skipped, known->label,
+					skipped->count > 0 ? NULL : psprintf("the listed steps end at %s", last));
+		return false;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION), errmsg("the listed steps end at %s", last),
+			 errdetail("The forecast of %d steps%s needs as many after %s; %lld are listed.", steps,
+					   series_place(known->label), timestamptz_to_str(known->last_time),
+					   (long long) listed),
+			 errhint("Add later timestamps to what the option \"steps\" reads and train again, or "
+					 "lower \"horizon\".")));
+	return false;
+}
+
+bool
 selection_check_future(const Model *model, const History *history, int steps, Skipped *skipped)
 {
 	KnownAhead known = {.label = history->label,
@@ -70,7 +100,8 @@ selection_check_future(const Model *model, const History *history, int steps, Sk
 						.last_time = history->last_time,
 						.steps = history->covered - history->length};
 
-	return model->covariates.future == 0 || selection_check_ahead(&known, steps, skipped);
+	return selection_check_listed(&known, steps, skipped) &&
+		   (model->covariates.future == 0 || selection_check_ahead(&known, steps, skipped));
 }
 
 /* A series that ended so many steps, more than a horizon, before the common origin. */

@@ -34,14 +34,17 @@ typedef struct KnownAhead
  */
 extern bool selection_check_ahead(const KnownAhead *known, int steps, Skipped *skipped);
 
-/* The same of a history; true for a model without future covariates. */
+/* Are so many steps listed? The same where they are not. True for steps that are no list's. */
+extern bool selection_check_listed(const KnownAhead *known, int steps, Skipped *skipped);
+
+/* Both, of a history; a model without future covariates needs none. */
 extern bool selection_check_future(const Model *model, const History *history, int steps,
 								   Skipped *skipped);
 
 /*
  * Keep the histories that are forecast, in their order, each with its lag: the number of them. A
  * NOTICE tells of those that ended more than a horizon before the common origin, another one of
- * all that are skipped. Where none is to be skipped, future covariates are not checked yet.
+ * all that are skipped. Where none is to be skipped, what is known ahead is not checked yet.
  * Interruptible.
  */
 extern int64 selection_make(const Model *model, History *histories, int64 count,

@@ -18,6 +18,7 @@
 #include "base/jsonio.h"
 #include "base/memory.h"
 #include "model/format.h"
+#include "model/listed.h"
 #include "model/metadata.h"
 #include "model/decode.h"
 #include "model/safetensors.h"
@@ -177,6 +178,7 @@ read_series(Model *model, const SafetensorsFile *file)
 			model_throw_invalid("Its series have impossible windows.");
 		if (model->frequency.kind != FREQUENCY_NONE)
 			check_times(series);
+		listed_check(series);
 	}
 }
 
@@ -547,6 +549,10 @@ read_model(const SafetensorsFile *file, Size file_bytes, MemoryContext scratch)
 	count_series(model, file);
 	check_memory(model, file_bytes, scratch);
 	read_options(&model->options, get_metadata(file, "lstm_forecast.options", scratch), scratch);
+	/* how networks see the calendar depends on it */
+	model->frequency.listed =
+		listed_read(file, add_size(file_bytes, MemoryContextMemAllocated(scratch, true)));
+	tensors += model->frequency.listed != NULL;
 	model_metadata_read(model, get_metadata(file, "lstm_forecast.model", scratch));
 	read_series(model, file);
 	read_scalers(model, file);

@@ -17,6 +17,7 @@
 
 #include "core/parameters.h"
 #include "base/errors.h"
+#include "time/step_list.h"
 #include "model/format.h"
 #include "model/half.h"
 #include "model/metadata.h"
@@ -40,7 +41,10 @@ typedef struct Layout
 	size_t calibration;
 	size_t *parameters; /* by member */
 	size_t *counts;     /* parameters of each */
-	bool *halves;       /* these are stored in half precision */
+	size_t steps;
+	char *step_bytes; /* of listed steps */
+	Size step_size;   /* 0: there are none */
+	bool *halves;     /* these are stored in half precision */
 } Layout;
 
 /* The order of the first three is that of MODEL_MAGIC and MODEL_VERSION_KEY. */
@@ -87,6 +91,17 @@ add_parameters(SafetensorsWriter *writer, const Model *model, int member, Layout
 	pfree(table);
 }
 
+/* The listed steps: bytes, which are aligned to nothing and come last. */
+static void
+add_steps(SafetensorsWriter *writer, const Times *list, Layout *layout)
+{
+	int64 size;
+
+	layout->step_bytes = step_list_encode(list, &layout->step_size);
+	size = (int64) layout->step_size;
+	layout->steps = safetensors_add_tensor(writer, MODEL_TENSOR_STEPS, SAFETENSORS_U8, 1, &size);
+}
+
 static void
 add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
 {
@@ -129,6 +144,8 @@ add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
 	layout->halves = palloc(sizeof(bool) * model->member_count);
 	for (int i = 0; i < model->member_count; i++)
 		add_parameters(writer, model, i, layout);
+	if (model->frequency.kind == FREQUENCY_LISTED)
+		add_steps(writer, model->frequency.listed, layout);
 }
 
 /* Put doubles at *to and move it on. Every NaN gets the same bits. */
@@ -291,6 +308,8 @@ put_tensors(char *data, const Model *model, const Layout *layout)
 	for (int i = 0; i < model->member_count; i++)
 		put_parameters(data + layout->parameters[i], model->members[i].parameters,
 					   layout->counts[i], layout->halves[i]);
+	if (layout->step_size > 0)
+		memcpy(data + layout->steps, layout->step_bytes, layout->step_size);
 }
 
 static void

@@ -13,10 +13,11 @@
 #define LONGEST_DETAIL 320
 
 const char *const model_frequency_words[MODEL_FREQUENCY_WORDS] = {
-	[FREQUENCY_NONE] = "none",     [FREQUENCY_FIXED] = "fixed",
-	[FREQUENCY_DAYS] = "days",     [FREQUENCY_BUSINESS_DAYS] = "business days",
-	[FREQUENCY_OPEN] = "open",     [FREQUENCY_MONTHS] = "months",
-	[FREQUENCY_FISCAL] = "fiscal", [FREQUENCY_IRREGULAR] = "irregular",
+	[FREQUENCY_NONE] = "none",           [FREQUENCY_FIXED] = "fixed",
+	[FREQUENCY_DAYS] = "days",           [FREQUENCY_BUSINESS_DAYS] = "business days",
+	[FREQUENCY_OPEN] = "open",           [FREQUENCY_MONTHS] = "months",
+	[FREQUENCY_FISCAL] = "fiscal",       [FREQUENCY_LISTED] = "listed",
+	[FREQUENCY_IRREGULAR] = "irregular",
 };
 
 void

@@ -32,6 +32,7 @@
 #define MODEL_TENSOR_STARTS "starts"
 #define MODEL_TENSOR_CALIBRATION "calibration.residuals"
 #define MODEL_TENSOR_LOG "training_log"
+#define MODEL_TENSOR_STEPS "steps"
 
 #define MODEL_SERIES_FIELDS 7 /* rows, length, covered, first_time, last_time, learned, windows */
 #define MODEL_ERROR_FIELDS 3  /* mae, mase, naive_mae */

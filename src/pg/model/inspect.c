@@ -85,6 +85,12 @@ append_data(StringInfo json, const Model *model)
 		append_time(json, "first_time", first);
 		append_time(json, "last_time", latest_time(model));
 	}
+	if (model->frequency.kind == FREQUENCY_LISTED)
+	{
+		const Times *list = model->frequency.listed;
+
+		append_time(json, "last_step", times_at(list, list->count - 1));
+	}
 	json_add_integer(json, "train_windows", model->train_windows);
 }
 

@@ -227,6 +227,7 @@ most_tolerance(const Frequency *frequency)
 	switch (frequency->kind)
 	{
 		case FREQUENCY_NONE:
+		case FREQUENCY_LISTED:
 		case FREQUENCY_IRREGULAR:
 			return 0;
 		case FREQUENCY_FIXED:
@@ -305,10 +306,13 @@ read_open_times(Frequency *frequency, JsonbContainer *object)
 		throw_field("open");
 }
 
+/* The list, if it has one, is there already. */
 static void
 read_frequency(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
 {
 	frequency->kind = read_kind(object);
+	if ((frequency->kind == FREQUENCY_LISTED) != (frequency->listed != NULL))
+		throw_field("kind");
 	frequency->count = get_integer(object, "count", frequency_has_grid(frequency) ? 1 : 0,
 								   frequency_most(frequency->kind));
 	read_open_times(frequency, object);

@@ -266,7 +266,8 @@ store_value(const OptionDescriptor *option, TrainOptions *options, JsonbValue *v
 			store_number(option, options, choice);
 			return true;
 		case OPTION_TEXT:
-			if (!is_string || value->val.string.len == 0 || value->val.string.len > LONGEST_TEXT)
+			if (!is_string || value->val.string.len == 0 ||
+				value->val.string.len > (option->most > 0 ? option->most : LONGEST_TEXT))
 				return false;
 			text = pnstrdup(value->val.string.val, value->val.string.len);
 			if (option->accepts != NULL && !option->accepts(text))
@@ -325,15 +326,30 @@ store_object(TrainOptions *options, JsonbContainer *object, bool member)
 	}
 }
 
-/* A text that is no frequency is refused here already, not once there are timestamps. */
+/*
+ * A text that is no frequency is refused here already, not once there are timestamps. Listed steps
+ * have no other one.
+ */
 static void
-check_frequency(const char *text)
+check_frequency(const TrainOptions *options)
 {
 	const Times none = {0};
+	const char *text = options->frequency;
 	Frequency frequency;
 
-	if (text != NULL)
-		(void) frequency_parse(text, &none, "UTC", &frequency);
+	if (text == NULL || (options->steps != NULL && pg_strcasecmp(text, FREQUENCY_LISTED_TEXT) == 0))
+		return;
+	if (pg_strcasecmp(text, FREQUENCY_LISTED_TEXT) == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("option \"frequency\" is \"%s\" without \"steps\"", text),
+						errhint("Set the option \"steps\" to a table or SELECT that lists them.")));
+	if (options->steps != NULL)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("options \"frequency\" and \"steps\" exclude each other"),
+			 errhint("Leave out \"frequency\": the times that \"steps\" lists are the steps.")));
+	(void) frequency_parse(text, &none, "UTC", &frequency);
 }
 
 /* Refuse values that are allowed each, but not together. */
@@ -366,7 +382,7 @@ options_parse(TrainOptions *options, Jsonb *json)
 				 errhint("For example: lstm_options(horizon => 24), or "
 						 "'{\"horizon\": 24}'.")));
 	store_object(options, &json->root, false);
-	check_frequency(options->frequency);
+	check_frequency(options);
 	check_together(options);
 }
 

@@ -35,6 +35,7 @@ typedef struct TrainOptions
 	int horizon;
 	int lookback;
 	char *frequency; /* NULL: auto */
+	char *steps;     /* a table or SELECT that lists them; NULL: none */
 	char *time_zone; /* NULL: auto, the session's; without timestamps it stays so */
 	int seasonal_period;
 	int missing;     /* MissingPolicy */

@@ -54,6 +54,8 @@ WORDS_MATCH(interval_words, INTERVAL_NONE);
 WORDS_MATCH(optimizer_words, LF_OPTIMIZER_RMSPROP);
 WORDS_MATCH(schedule_words, LF_SCHEDULE_STEP);
 
+#define LONGEST_STEPS 100000 /* it is kept in the model */
+
 /* Enough for the usual intervals and for a CRPS. */
 static const double quantiles_initial[] = {0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5,
 										   0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95};
@@ -78,6 +80,12 @@ const OptionDescriptor option_table[] = {
 	 .allowed =
 		 "irregular, business day, an interval such as 1 hour, or a word such as daily, MS, W-SUN",
 	 .description = "interval between two steps; auto infers it from the timestamps"},
+	{FIELD(steps), .type = OPTION_TEXT, .unset = "none", .most = LONGEST_STEPS,
+	 .allowed =
+		 "or a table or SELECT with one column of dates or timestamps, in at most " CppAsString2(
+			 LONGEST_STEPS) " bytes",
+	 .description = "lists the times that are the steps, past and future, instead of an interval: "
+					"exchange sessions, opening hours, fiscal periods"},
 	{FIELD(time_zone), .type = OPTION_TEXT, .unset = "auto", .accepts = calendar_zone_exists,
 	 .allowed = "or a name of pg_timezone_names",
 	 .description = "time zone of the series' calendar, in which days and months begin and which "

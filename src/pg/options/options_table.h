@@ -54,7 +54,8 @@ typedef struct OptionDescriptor
 	double endless;
 
 	const char *const *choices;        /* OPTION_CHOICE: words by value, NULL at the end */
-	int most;                          /* OPTION_NUMBERS and OPTION_OBJECTS: elements, from 1 */
+	int most;                          /* OPTION_NUMBERS and OPTION_OBJECTS: elements, from 1;
+										  OPTION_TEXT: bytes, 0 for few */
 	bool (*accepts)(const char *text); /* OPTION_TEXT: is it one? NULL: any is */
 	const char *allowed; /* what it takes, for people, where the range does not say it */
 	const char *description;

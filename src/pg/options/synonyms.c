@@ -37,7 +37,7 @@ typedef struct Elsewhere
 
 static const Synonym option_synonyms[] = {
 	{"horizon", WORDS("h", "fh", "forecast_horizon", "forecast_length", "n_ahead", "output_size",
-					  "output_chunk_length", "periods", "pred_len", "prediction_length", "steps",
+					  "output_chunk_length", "periods", "pred_len", "prediction_length",
 					  "steps_ahead", "max_prediction_length")},
 	{"lookback",
 	 WORDS("context_length", "input_chunk_length", "input_size", "lag", "lags", "look_back",

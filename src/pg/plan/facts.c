@@ -251,7 +251,9 @@ plan_facts(const Panel *panel, TrainOptions *options)
 	if (options->frequency == NULL)
 	{
 		options->frequency = frequency_text(&panel->frequency);
-		plan_reason(facts, "frequency", "the timestamps are spaced so");
+		plan_reason(facts, "frequency",
+					panel->frequency.kind == FREQUENCY_LISTED ? "the option \"steps\" lists them"
+															  : "the timestamps are spaced so");
 	}
 	if (options->time_zone == NULL && panel->frequency.kind != FREQUENCY_NONE)
 	{

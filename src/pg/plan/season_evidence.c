@@ -288,11 +288,15 @@ variance_factor(const double *changes, int64 count, int blocks)
 
 /*
  * How alike changes are that lie any part of a cycle apart: those of a season are not, as they add
- * up to none, but those of a bent trend.
+ * up to none, but those of a bent trend. By the quarters; but these are all alike by a season that
+ * divides them, too (months of 4, 4 and 5 weeks in a year), and then other parts are not.
  */
 static double
 trend_correlation(const double *changes, int64 count, int blocks)
 {
+	int first = Min(2, blocks - 1); /* noise alone makes neighbours unlike */
+	int last = Max(blocks - 2, first);
+	double mean = 0;
 	double least = 1;
 
 	for (int quarter = 1; quarter < 4; quarter++)
@@ -301,7 +305,9 @@ trend_correlation(const double *changes, int64 count, int blocks)
 
 		least = Min(least, correlation(changes, changes + lag, count - lag));
 	}
-	return Max(least, 0);
+	for (int lag = first; lag <= last; lag++)
+		mean += correlation(changes, changes + lag, count - lag) / (last - first + 1);
+	return Max(Min(least, mean), 0);
 }
 
 /* Of the series of two cycles and more. Their correlations are made about normal: Fisher 1915. */

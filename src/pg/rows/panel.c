@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "time/calendar.h"
 #include "time/frequency_infer.h"
+#include "time/step_list.h"
 #include "rows/panel.h"
 
 #define LEAST_VOTING_ROWS 3 /* fewer timestamps show no frequency: frequency_infer */
@@ -401,25 +402,6 @@ typedef struct Ahead
 	AheadRows rows; /* of these, those after the last observation */
 } Ahead;
 
-/* The number of rows, of all times, that are not after the time. */
-static int64
-rows_until(const Times *times, TimestampTz time)
-{
-	int64 low = 0;
-	int64 high = times->count;
-
-	while (low < high)
-	{
-		int64 middle = low + (high - low) / 2;
-
-		if (times_at(times, middle) <= time)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /*
  * Turn to a series, whose rows are in order: its rows ahead, or those without a name, which all
  * series share and which are put in order once. held: bytes that there are already. Sets the fault
@@ -450,7 +432,7 @@ ahead_of_series(Ahead *ahead, const char *label, const OrderedRows *observed, Si
 	if (ahead->rows.count > 0 && observed->has_times)
 	{
 		ahead->rows.first =
-			rows_until(&ahead->ordered.times, times_at(&observed->times, observed->count - 1));
+			times_until(&ahead->ordered.times, times_at(&observed->times, observed->count - 1));
 		ahead->rows.count -= ahead->rows.first;
 	}
 }
@@ -503,9 +485,30 @@ lay_series(Making *making, SeriesLayout layout, const PanelRows *rows, Candidate
 	series_order_free(&ahead.ordered);
 }
 
-Panel *
-panel_build(const PanelRows *rows, const PanelRequest *request)
+/*
+ * The listed steps from the first row of all series on: of those before nothing is known, and a
+ * model need not keep them.
+ */
+static const Times *
+steps_from_first(const Times *list, const Candidate *candidates, int64 count)
 {
+	TimestampTz first = times_at(list, list->count - 1);
+	Times *steps = palloc(sizeof(Times));
+	int64 number;
+	bool exact;
+
+	for (int64 i = 0; i < count; i++)
+		first = Min(first, times_at(&candidates[i].ordered.times, 0));
+	number = Max(0, step_list_index(list, first, &exact));
+	*steps = times_slice(list, number, list->count - number);
+	return steps;
+}
+
+Panel *
+panel_build(const PanelRows *rows, const PanelRequest *wanted)
+{
+	PanelRequest own = *wanted;
+	const PanelRequest *request = &own;
 	Panel *panel = palloc0(sizeof(Panel));
 	Making making = {.panel = panel,
 					 .request = request,
@@ -525,8 +528,10 @@ panel_build(const PanelRows *rows, const PanelRequest *request)
 	panel->future = layout.future;
 	panel->rows = rows->count;
 	count = order_series(&making, rows, candidates);
+	if (own.steps != NULL)
+		own.steps = steps_from_first(own.steps, candidates, count);
 	count = find_frequencies(&making, candidates, count);
-	if (count > 1 && rows->has_times && request->fixed == NULL &&
+	if (count > 1 && rows->has_times && request->fixed == NULL && request->steps == NULL &&
 		frequency_is_open(request->frequency))
 	{
 		agree_on_frequency(candidates, count, request);

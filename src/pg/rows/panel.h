@@ -44,7 +44,7 @@ typedef struct Panel
  * month and zone give way to those of the rows if need be, so go on with the frequency that is in
  * the result. Where most rows lie in series without a regular interval, all are irregular, and go
  * on at the median of their median gaps. Series differ in start, length, gaps and anchors. No
- * observation at all gives count 0.
+ * observation at all gives count 0. Listed steps (request->steps) must live as long as the panel.
  *
  * Rows of equal time with one value among NULLs are no duplicates to argue about: the
  * value wins under every policy. Covariates of duplicates are merged each by itself,
@@ -67,6 +67,6 @@ typedef struct Panel
  * series can have (PanelRows.keep_faults), and no observation; the error of the first, by label, is
  * raised where no series is left.
  */
-extern Panel *panel_build(const PanelRows *rows, const PanelRequest *request);
+extern Panel *panel_build(const PanelRows *rows, const PanelRequest *wanted);
 
 #endif

@@ -124,6 +124,7 @@ panel_rows_bytes(const PanelRows *rows)
 	Size beside = add_size(rows->series_bytes, index_bytes(rows->index));
 	Size bytes = add_size(add_size(beside, rows->time_bytes), mul_size(row, rows->count));
 
+	bytes = add_size(bytes, rows->step_bytes);
 	return rows->ahead == NULL ? bytes : add_size(bytes, panel_rows_bytes(rows->ahead));
 }
 

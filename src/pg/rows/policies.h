@@ -46,6 +46,7 @@ typedef enum ErrorPolicy
 typedef struct PanelRequest
 {
 	const char *frequency;  /* the option's text; NULL: inferred */
+	const Times *steps;     /* the listed ones, instead; NULL: none */
 	const Frequency *fixed; /* a trained model's; NULL: none */
 	const char *zone;       /* of the calendar; NULL: the session's */
 	MissingPolicy missing;

@@ -23,6 +23,7 @@
 #include "time/frequency_words.h"
 #include "time/sparse_infer.h"
 #include "time/step_counter.h"
+#include "rows/off_grid.h"
 #include "rows/series.h"
 #include "rows/series_covariates.h"
 
@@ -32,7 +33,6 @@
  * interpolation. Inference never chooses such a grid.
  */
 #define ALWAYS_ALLOWED_STEPS 10000
-#define ALLOWED_STEPS_A_ROW 10
 
 #define NO_STEP (-1)
 
@@ -97,6 +97,8 @@ series_frequency(const OrderedRows *rows, const char *label, const PanelRequest 
 								request->fixed == NULL || fixed->tolerance > 0 || fixed->month_any);
 		return frequency;
 	}
+	if (request->steps != NULL)
+		return frequency_of_list(request->steps, zone);
 	if (request->frequency != NULL && frequency_parse(request->frequency, &times, zone, &frequency))
 	{
 		check_asked_day(request->frequency, &frequency, &times, label, fault);
@@ -106,44 +108,6 @@ series_frequency(const OrderedRows *rows, const char *label, const PanelRequest 
 	if (frequency.kind == FREQUENCY_IRREGULAR && request->missing == MISSING_ZERO)
 		(void) frequency_infer_sparse(&times, zone, &frequency);
 	return frequency;
-}
-
-static const char *
-frequency_hint(const Build *build)
-{
-	switch (build->layout->origin)
-	{
-		case FREQUENCY_OF_MODEL:
-			if (frequency_closes(&build->series->frequency))
-				return "The model knows no rows at such times: leave them out, or train again on "
-					   "all rows.";
-			return "The timestamps must be spaced like those that the model was trained on.";
-		case FREQUENCY_OF_PANEL:
-			return "All series of a panel have one frequency, and most rows show this one. "
-				   "Train series of another one by themselves, or set the option "
-				   "\"frequency\" to an interval that fits all.";
-		case FREQUENCY_OF_SERIES:
-			break;
-	}
-	return "Set the option \"frequency\" to the interval of the data, or to "
-		   "\"irregular\" to take rows as steps.";
-}
-
-/* The fault of a timestamp beside the grid. */
-static void
-set_off_grid(const Build *build, TimestampTz time)
-{
-	fault_set(build->fault, ERRCODE_DATA_EXCEPTION,
-			  "timestamp %s%s does not fit the frequency \"%s\"", pstrdup(timestamptz_to_str(time)),
-			  series_place(build->layout->label), frequency_text(&build->series->frequency));
-	if (calendar_closed(&build->series->frequency,
-						frequency_nearest(&build->series->frequency, time)))
-		fault_add_detail(build->fault, "It is a %s, at a time that has no step.",
-						 calendar_weekday(time, build->series->frequency.zone));
-	else
-		fault_add_detail(build->fault, "Steps are counted from %s.",
-						 timestamptz_to_str(build->series->first_time));
-	fault_add_hint(build->fault, frequency_hint(build));
 }
 
 /*
@@ -166,20 +130,8 @@ step_of_time(const Build *build, TimestampTz time, int64 previous)
 		}
 		return step;
 	}
-	set_off_grid(build, time);
+	off_grid_fault(build->series, build->layout, time, build->fault);
 	return NO_STEP;
-}
-
-/* The fault of a grid that is out of proportion to its rows. */
-static void
-set_disproportion(const Build *build, int64 length)
-{
-	fault_set(build->fault, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-			  "frequency \"%s\" would make " INT64_FORMAT " steps of " INT64_FORMAT " rows%s",
-			  frequency_text(&build->series->frequency), length, build->rows->count,
-			  series_place(build->layout->label));
-	fault_add_detail(build->fault, "At most %d steps a row are filled in.", ALLOWED_STEPS_A_ROW);
-	fault_add_hint(build->fault, frequency_hint(build));
 }
 
 /* The number of steps of the grid. NO_STEP, and a fault, where it cannot be. */
@@ -196,13 +148,13 @@ grid_length(const Build *build)
 	/* Whatever the first row is, it is a step, unless it is a Sunday. */
 	if (calendar_closed(frequency, build->series->first_time))
 	{
-		set_off_grid(build, build->series->first_time);
+		off_grid_fault(build->series, build->layout, build->series->first_time, build->fault);
 		return NO_STEP;
 	}
 	length = 1 + step_counter_step(&build->counter, build->series->last_time, &exact);
 	if (length <= ALWAYS_ALLOWED_STEPS || length / ALLOWED_STEPS_A_ROW <= rows->count)
 		return length;
-	set_disproportion(build, length);
+	off_grid_disproportion(build->series, build->layout, build->rows->count, length, build->fault);
 	return NO_STEP;
 }
 

@@ -20,6 +20,9 @@
  * are faults of their series.
  * Where the order of the rows decides (without times, or where the last of duplicates
  * counts) they come in the order of a plan that is not parallel.
+ * Where columns->steps is a source of steps, the times of its one column of dates or timestamps are
+ * in rows->steps, in order, each once; it is read after the rows, and not where there are none.
+ * None at all raises 22000, NULL 22004, infinite ones 22003; rows without times 22023.
  * Where another source tells what is known ahead, its rows are in rows->ahead. It has the same
  * time and future columns, and the same series column, unless its rows hold for all series; it is
  * read after the other, and not where that has no rows. Without future columns it raises 22023.

@@ -21,6 +21,8 @@ typedef struct SourceColumns
 	int future_count;
 	char **future;     /* covariates known ahead */
 	const char *ahead; /* another source, of rows that tell them ahead; NULL: none */
+	const char *steps; /* a source of the times that are the steps; NULL: none */
+	bool only_time;    /* instead of `time`: the one column that may be a time */
 	bool keep_faults;  /* as of PanelRows: rows that no series can have are no errors */
 } SourceColumns;
 

@@ -183,6 +183,7 @@ void
 take_options(SourceColumns *columns, const TrainOptions *options)
 {
 	columns->zone = options->time_zone;
+	columns->steps = options->steps;
 	columns->keep_faults = options->on_error == ON_ERROR_SKIP;
 }
 

@@ -27,6 +27,7 @@
 #include "time/fiscal.h"
 #include "time/month_rule.h"
 #include "time/open_times.h"
+#include "time/step_list.h"
 
 #define MONTHS_A_YEAR 12
 #define BUSINESS_DAYS_A_WEEK 5
@@ -308,7 +309,7 @@ bool
 calendar_kind(FrequencyKind kind)
 {
 	return kind == FREQUENCY_DAYS || kind == FREQUENCY_BUSINESS_DAYS || kind == FREQUENCY_OPEN ||
-		   kind == FREQUENCY_MONTHS || kind == FREQUENCY_FISCAL;
+		   kind == FREQUENCY_MONTHS || kind == FREQUENCY_FISCAL || kind == FREQUENCY_LISTED;
 }
 
 bool
@@ -402,6 +403,13 @@ calendar_day(const CalendarGrid *grid, int64 index)
 LocalTime
 calendar_place(const CalendarGrid *grid, int64 index)
 {
+	/* beyond the list there is no place: the nearest one serves who looks further than needed */
+	if (grid->kind == FREQUENCY_LISTED)
+	{
+		const Times *list = grid->frequency->listed;
+
+		return calendar_split(times_at(list, Max(0, Min(index, list->count - 1))), grid->zone);
+	}
 	if (grid->kind != FREQUENCY_OPEN)
 		return (LocalTime){.day = calendar_day(grid, index), .time_of_day = grid->time_of_day};
 	/* there is a step a week at least */
@@ -444,12 +452,17 @@ day_index(const CalendarGrid *grid, int64 day)
 int64
 calendar_index(const CalendarGrid *grid, TimestampTz time, bool *exact)
 {
-	LocalTime local = calendar_split(time, grid->zone);
-	int64 index = grid->kind == FREQUENCY_OPEN
-					  ? open_index(grid->frequency, grid->time_of_day, local)
-					  : day_index(grid, local.day);
-	LocalTime place = calendar_place(grid, index);
+	LocalTime local;
+	LocalTime place;
 	TimestampTz point;
+	int64 index;
+
+	if (grid->kind == FREQUENCY_LISTED)
+		return step_list_index(grid->frequency->listed, time, exact);
+	local = calendar_split(time, grid->zone);
+	index = grid->kind == FREQUENCY_OPEN ? open_index(grid->frequency, grid->time_of_day, local)
+										 : day_index(grid, local.day);
+	place = calendar_place(grid, index);
 
 	if ((grid->kind == FREQUENCY_MONTHS && grid->frequency->month_any) ||
 		(place.day == local.day && place.time_of_day == local.time_of_day))
@@ -465,7 +478,10 @@ calendar_index(const CalendarGrid *grid, TimestampTz time, bool *exact)
 TimestampTz
 calendar_time(const CalendarGrid *grid, int64 index)
 {
-	LocalTime place = calendar_place(grid, index);
+	LocalTime place;
 
+	if (grid->kind == FREQUENCY_LISTED)
+		return step_list_time(grid->frequency->listed, index);
+	place = calendar_place(grid, index);
 	return calendar_join(place.day, place.time_of_day, grid->zone);
 }

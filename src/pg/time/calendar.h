@@ -24,7 +24,7 @@ typedef struct LocalTime
 /* The dates of a calendar kind of frequency, at one time of day, or its open times. */
 typedef struct CalendarGrid
 {
-	FrequencyKind kind; /* FREQUENCY_DAYS, _BUSINESS_DAYS, _OPEN, _MONTHS or _FISCAL */
+	FrequencyKind kind; /* FREQUENCY_DAYS, _BUSINESS_DAYS, _OPEN, _MONTHS, _FISCAL or _LISTED */
 	const Frequency
 		*frequency; /* which it is of: open times, rules of months are looked up there */
 	int64 units;    /* of the numbers, a step of the frequency */
@@ -95,12 +95,12 @@ extern CalendarGrid calendar_grid(const Frequency *frequency, TimestampTz start)
  */
 extern int64 calendar_index(const CalendarGrid *grid, TimestampTz time, bool *exact);
 
-/* The timestamp of a number. Out of range raises 22008. */
+/* The timestamp of a number. Out of range raises 22008, beyond a list 22000. */
 extern TimestampTz calendar_time(const CalendarGrid *grid, int64 index);
 
 /*
  * Date and time of a number; cheaper than its timestamp, and enough to know weekday and hour. Far
- * out of range it raises 22008.
+ * out of range it raises 22008; beyond a list it is the nearest listed one.
  */
 extern LocalTime calendar_place(const CalendarGrid *grid, int64 index);
 

@@ -36,6 +36,7 @@ static Cycles
 frequency_cycles(const Frequency *frequency)
 {
 	int64 count = frequency->count;
+	double days = frequency_days(frequency);
 
 	switch (frequency->kind)
 	{
@@ -58,6 +59,9 @@ frequency_cycles(const Frequency *frequency)
 							.week = true,
 							.month = count >= USECS_PER_DAY,
 							.year = true};
+		case FREQUENCY_LISTED:
+			return (Cycles){
+				.day = days < 1, .week = days < DAYS_A_WEEK, .month = days >= 1, .year = true};
 		case FREQUENCY_MONTHS:
 			return (Cycles){.year = count % MONTHS_A_YEAR != 0};
 		case FREQUENCY_FISCAL:

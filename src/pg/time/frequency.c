@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include <limits.h>
+#include <math.h>
 
 #include "common/int.h"
 #include "utils/datetime.h"
@@ -18,9 +19,13 @@
 #include "time/frequency_words.h"
 #include "time/open_times.h"
 #include "time/step_counter.h"
+#include "time/step_list.h"
 
 #define OPEN_WORD " on " /* between steps and open times */
 #define MONTHS_A_QUARTER 3
+#define SESSIONS_A_YEAR 252 /* of exchanges */
+#define OTHER_HORIZON 12
+#define MOST_UNLIKE 0.1       /* of the length of listed steps and that of steps that have a name */
 #define LEAST_SHORT_PERIOD 12 /* steps in an hour, minute or second that count as a season */
 
 /* A fixed unit of time and its name in an interval's text. */
@@ -113,6 +118,7 @@ frequency_add(const Frequency *frequency, TimestampTz start, int64 k)
 		case FREQUENCY_OPEN:
 		case FREQUENCY_MONTHS:
 		case FREQUENCY_FISCAL:
+		case FREQUENCY_LISTED:
 			return add_calendar(frequency, start, k);
 		case FREQUENCY_NONE:
 			break;
@@ -245,6 +251,7 @@ frequency_most(FrequencyKind kind)
 		case FREQUENCY_MONTHS:
 			return PG_INT32_MAX; /* an interval has no more */
 		case FREQUENCY_FISCAL:
+		case FREQUENCY_LISTED:
 		case FREQUENCY_NONE:
 			break;
 	}
@@ -360,6 +367,15 @@ frequency_without_closing(const Frequency *frequency)
 	return plain;
 }
 
+Frequency
+frequency_of_list(const Times *listed, const char *zone)
+{
+	Frequency frequency = {.kind = FREQUENCY_LISTED, .count = 1, .listed = listed};
+
+	strlcpy(frequency.zone, zone, sizeof(frequency.zone));
+	return frequency;
+}
+
 char *
 frequency_text(const Frequency *frequency)
 {
@@ -372,6 +388,8 @@ frequency_text(const Frequency *frequency)
 			return pstrdup("none");
 		case FREQUENCY_IRREGULAR:
 			return pstrdup("irregular");
+		case FREQUENCY_LISTED:
+			return pstrdup(FREQUENCY_LISTED_TEXT);
 		case FREQUENCY_BUSINESS_DAYS:
 			return pstrdup("business day");
 		case FREQUENCY_OPEN:
@@ -405,10 +423,35 @@ days_a_step(const Frequency *frequency)
 	return 0;
 }
 
+/* The horizon of listed steps: of what they are like in the mean. */
+static int
+listed_horizon(double days)
+{
+	static const struct
+	{
+		double days;
+		int horizon;
+	} usual[] = {{DAYS_A_YEAR, 6},
+				 {DAYS_A_YEAR / 4, 8},
+				 {DAYS_A_YEAR / MONTHS_PER_YEAR, 18},
+				 {DAYS_A_WEEK, 13},
+				 {DAYS_A_YEAR / SESSIONS_A_YEAR, 10},
+				 {1, 14},
+				 {1.0 / HOURS_PER_DAY, 48}};
+
+	for (int i = 0; i < (int) lengthof(usual); i++)
+		if (fabs(days / usual[i].days - 1) <= MOST_UNLIKE)
+			return usual[i].horizon;
+	return OTHER_HORIZON;
+}
+
 int
 frequency_horizon(const Frequency *frequency)
 {
 	int64 days = days_a_step(frequency);
+
+	if (frequency->kind == FREQUENCY_LISTED)
+		return listed_horizon(frequency_days(frequency));
 
 	if (frequency->kind == FREQUENCY_MONTHS && frequency->count % MONTHS_PER_YEAR == 0)
 		return 6;
@@ -426,7 +469,7 @@ frequency_horizon(const Frequency *frequency)
 	if ((frequency->kind == FREQUENCY_FIXED || frequency->kind == FREQUENCY_OPEN) &&
 		frequency->count == USECS_PER_HOUR)
 		return 48;
-	return 12;
+	return OTHER_HORIZON;
 }
 
 /* Append a period of at least two steps, unless there is no room. Returns the new count. */
@@ -469,6 +512,25 @@ open_seasons(const Frequency *frequency, int *periods, int max)
 	return week == day ? count : add_period(periods, count, max, week);
 }
 
+/* The steps that most days and most weeks have; of longer ones those of a year, in the mean. */
+static int
+listed_seasons(const Frequency *frequency, int *periods, int max)
+{
+	double days = frequency_days(frequency);
+	int count;
+	int64 day;
+	int64 week;
+
+	if (days <= 0)
+		return 0;
+	if (days >= DAYS_A_WEEK)
+		return add_period(periods, 0, max, (int64) (DAYS_A_YEAR / days + 0.5));
+	day = step_list_usual(frequency->listed, 1, frequency->zone);
+	week = step_list_usual(frequency->listed, DAYS_A_WEEK, frequency->zone);
+	count = add_period(periods, 0, max, day);
+	return week == day ? count : add_period(periods, count, max, week);
+}
+
 int
 frequency_seasons(const Frequency *frequency, int *periods, int max)
 {
@@ -481,6 +543,8 @@ frequency_seasons(const Frequency *frequency, int *periods, int max)
 		return add_period(periods, 0, max, (int64) (DAYS_A_YEAR / days + 0.5));
 	if (frequency->kind == FREQUENCY_BUSINESS_DAYS)
 		return add_period(periods, 0, max, 5);
+	if (frequency->kind == FREQUENCY_LISTED)
+		return listed_seasons(frequency, periods, max);
 	if (frequency->kind == FREQUENCY_OPEN)
 		return open_seasons(frequency, periods, max);
 	if (frequency->kind == FREQUENCY_MONTHS && MONTHS_PER_YEAR % frequency->count == 0)
@@ -509,6 +573,8 @@ frequency_days(const Frequency *frequency)
 			return (double) frequency->count * DAYS_A_YEAR / MONTHS_PER_YEAR;
 		case FREQUENCY_FISCAL:
 			return (double) QUARTER_DAYS / PERIODS_A_QUARTER;
+		case FREQUENCY_LISTED:
+			return step_list_days(frequency->listed);
 		case FREQUENCY_NONE:
 		case FREQUENCY_IRREGULAR:
 			break;
@@ -523,7 +589,8 @@ frequency_year(const Frequency *frequency)
 	double steps;
 
 	if (days == 0 || frequency->kind == FREQUENCY_MONTHS || frequency->kind == FREQUENCY_FISCAL ||
-		days_a_step(frequency) >= DAYS_A_WEEK)
+		days_a_step(frequency) >= DAYS_A_WEEK ||
+		(frequency->kind == FREQUENCY_LISTED && days >= DAYS_A_WEEK))
 		return 0;
 	steps = DAYS_A_YEAR / days;
 	return steps >= 2 && steps < INT_MAX ? (int) (steps + 0.5) : 0;

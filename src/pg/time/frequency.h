@@ -25,6 +25,7 @@ typedef enum FrequencyKind
 	FREQUENCY_OPEN,          /* days, or count microseconds of them, at certain times of the week */
 	FREQUENCY_MONTHS,        /* count months (3: quarterly, 12: yearly) */
 	FREQUENCY_FISCAL,        /* periods of 4, 4 and 5 weeks */
+	FREQUENCY_LISTED,        /* the times of a list, which tells the future ones, too */
 	FREQUENCY_IRREGULAR      /* rows are steps; the future goes on at the median gap, count */
 } FrequencyKind;
 
@@ -68,8 +69,11 @@ typedef struct Frequency
 	int open_count;    /* FREQUENCY_OPEN: runs */
 	OpenRun open[MOST_OPEN_RUNS]; /* ascending, apart from each other, some of the week between */
 	FiscalYear fiscal;            /* FREQUENCY_FISCAL */
+	const Times *listed; /* FREQUENCY_LISTED: its steps (step_list.h), which must outlive it */
 	char zone[64]; /* of the calendar arithmetic and features, e.g. "Europe/Berlin"; not of NONE */
 } Frequency;
+
+#define FREQUENCY_LISTED_TEXT "listed"
 
 /* Are its steps numbered by their timestamps? Those of the other kinds are rows. */
 static inline bool
@@ -99,15 +103,19 @@ extern int64 frequency_most(FrequencyKind kind);
 
 /*
  * "1 hour", "1 day", "business day", "1 day on Mon-Sat", "1 month", "4-4-5 weeks", "irregular",
- * "none": what frequency_parse reads.
+ * "none": what frequency_parse reads; and FREQUENCY_LISTED_TEXT, which no text alone can say.
  */
 extern char *frequency_text(const Frequency *frequency);
 
-/* Is the week closed at times, when there are no steps? */
+/* Steps of a list, dated in a zone. */
+extern Frequency frequency_of_list(const Times *listed, const char *zone);
+
+/* Are there times at which there are no steps, as the week is closed or the list has none? */
 static inline bool
 frequency_closes(const Frequency *frequency)
 {
-	return frequency->kind == FREQUENCY_BUSINESS_DAYS || frequency->kind == FREQUENCY_OPEN;
+	return frequency->kind == FREQUENCY_BUSINESS_DAYS || frequency->kind == FREQUENCY_OPEN ||
+		   frequency->kind == FREQUENCY_LISTED;
 }
 
 /* The frequency of the same steps without closed times; its anchors are left open. */

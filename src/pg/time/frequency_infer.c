@@ -530,7 +530,7 @@ frequency_anchor(Frequency *frequency, const Times *times, const char *zone, boo
 {
 	Frequency plain = *frequency;
 
-	if (!frequency_has_grid(frequency))
+	if (!frequency_has_grid(frequency) || frequency->kind == FREQUENCY_LISTED)
 		return true;
 	if (times->count == 0)
 		return false;

@@ -262,6 +262,58 @@ times_at(const Times *times, int64 row)
 	return run->first + (times->offset + row - run->row) * run->step;
 }
 
+/* Of the rows of runs, those that are not after a time. */
+static int64
+runs_until(const Times *times, TimestampTz time)
+{
+	int64 low = 0;
+	int64 high = times->run_count;
+	const TimeRun *run;
+	int64 end;
+	int64 row;
+
+	/* how many runs begin at or before it */
+	while (low < high)
+	{
+		int64 middle = low + (high - low) / 2;
+
+		if (times->runs[middle].first <= time)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0)
+		return 0;
+	run = &times->runs[low - 1];
+	end = low < times->run_count ? run[1].row : times->offset + times->count;
+	row = run->row;
+	/* unsigned, as the difference may overflow */
+	if (run->step > 0)
+		row += Min((int64) (((uint64) time - (uint64) run->first) / (uint64) run->step),
+				   end - run->row - 1);
+	return Max(0, Min(row + 1 - times->offset, times->count));
+}
+
+int64
+times_until(const Times *times, TimestampTz time)
+{
+	int64 low = 0;
+	int64 high = times->count;
+
+	if (times->plain == NULL)
+		return runs_until(times, time);
+	while (low < high)
+	{
+		int64 middle = low + (high - low) / 2;
+
+		if (times->plain[middle] <= time)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 bool
 times_next(TimeCursor *cursor, int64 most, TimeSegment *segment)
 {

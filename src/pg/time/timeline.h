@@ -94,6 +94,14 @@ timeline_bytes(const Timeline *timeline)
 								   : (Size) timeline->run_count * sizeof(TimeRun);
 }
 
+/* The same of rows in an array or runs of their own. */
+static inline Size
+times_bytes(const Times *times)
+{
+	return times->plain != NULL ? (Size) times->count * sizeof(TimestampTz)
+								: (Size) times->run_count * sizeof(TimeRun);
+}
+
 /* Free the arrays. */
 extern void timeline_free(Timeline *timeline);
 
@@ -111,6 +119,9 @@ extern bool timeline_view(const Times *times, Timeline *timeline);
 
 /* The time of a row. */
 extern TimestampTz times_at(const Times *times, int64 row);
+
+/* The number of the rows, of all in ascending order, that are not after a time. */
+extern int64 times_until(const Times *times, TimestampTz time);
 
 /* A cursor before the first row. */
 static inline TimeCursor

@@ -17,6 +17,7 @@
 #include "utils/wait_event.h"
 
 #include "base/interrupts.h"
+#include "time/step_list.h"
 #include "train/each_segment.h"
 #include "train/room.h"
 
@@ -31,6 +32,7 @@ enum
 	KEY_RECORDS,
 	KEY_OPTIONS,
 	KEY_NAMES,
+	KEY_STEPS,
 	KEY_RESULTS,
 	KEY_AREA,
 	KEY_QUERY,
@@ -44,6 +46,7 @@ struct EachShared
 	int past;
 	int future;
 	bool has_ahead; /* what is known ahead is in records of its own */
+	Size steps;     /* bytes of the listed ones; 0: they are not */
 	int names;      /* of covariates; 0: they have none */
 	int64 first;    /* series of the segment, by their numbers ... */
 	int64 end;      /* ... and one more than the last */
@@ -211,6 +214,14 @@ columns_bytes(const PanelRows *rows)
 		   1;
 }
 
+/* The listed steps as bytes; NULL, and none, where they are not. */
+static char *
+listed_steps(const PanelRows *rows, Size *size)
+{
+	*size = 0;
+	return rows->steps == NULL ? NULL : step_list_encode(rows->steps, size);
+}
+
 /* Bytes of each chunk of the segment, by its key: what is allocated and what is estimated. */
 static void
 chunk_sizes(const EachSeries *series, int64 first, const Jsonb *options, char **names, Size *bytes)
@@ -224,6 +235,7 @@ chunk_sizes(const EachSeries *series, int64 first, const Jsonb *options, char **
 	bytes[KEY_OPTIONS] = VARSIZE(options);
 	bytes[KEY_NAMES] =
 		columns_bytes(rows) + names_bytes(names, panel_rows_past(rows) + panel_rows_future(rows));
+	(void) listed_steps(rows, &bytes[KEY_STEPS]);
 	bytes[KEY_RESULTS] = mul_size(sizeof(EachResult), series->count - first);
 	bytes[KEY_AREA] = dsa_minimum_size();
 	bytes[KEY_QUERY] = strlen(worker_query()) + 1;
@@ -306,6 +318,7 @@ look_up(shm_toc *toc)
 						 .records = shm_toc_lookup(toc, KEY_RECORDS, false),
 						 .places = shm_toc_lookup(toc, KEY_PLACES, false),
 						 .ahead = shm_toc_lookup(toc, KEY_AHEAD, false),
+						 .steps = shm_toc_lookup(toc, KEY_STEPS, false),
 						 .results = shm_toc_lookup(toc, KEY_RESULTS, false),
 						 .query = shm_toc_lookup(toc, KEY_QUERY, false)};
 }
@@ -318,6 +331,7 @@ each_segment_fill(shm_toc *toc, dsm_segment *dsm, const EachSeries *series, int6
 	Size bytes[KEY_END];
 	char *chunks[KEY_END];
 	EachSegment segment;
+	char *steps;
 	char *name;
 
 	chunk_sizes(series, first, json, names, bytes);
@@ -334,6 +348,9 @@ each_segment_fill(shm_toc *toc, dsm_segment *dsm, const EachSeries *series, int6
 	for (int64 i = first; i < series->count; i++)
 		if (set_of(series, i)->fault != NULL)
 			((EachResult *) chunks[KEY_RESULTS])[i - first].state = EACH_TAKEN;
+	steps = listed_steps(series->rows, &((EachShared *) chunks[KEY_SHARED])->steps);
+	if (steps != NULL)
+		memcpy(chunks[KEY_STEPS], steps, bytes[KEY_STEPS]);
 	strcpy(chunks[KEY_QUERY], worker_query());
 	name = stpcpy(chunks[KEY_NAMES], series->rows->columns->series) + 1;
 	if (series->rows->has_times)
@@ -424,6 +441,11 @@ each_segment_rows(const EachSegment *segment, int64 number)
 								  shared->has_times, shared->past, shared->future);
 
 	rows->columns = &segment->columns;
+	if (shared->steps > 0)
+	{
+		rows->steps = step_list_decode(segment->steps, shared->steps);
+		rows->step_bytes = times_bytes(rows->steps);
+	}
 	/* no past covariates are known ahead */
 	if (ahead != NO_RECORD)
 		rows->ahead = read_record(segment->records + ahead, shared->has_times, 0, shared->future);

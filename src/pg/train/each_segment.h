@@ -34,6 +34,7 @@ typedef struct EachSegment
 	const char *records;
 	const Size *places; /* of the records of the series, from `first` on */
 	const Size *ahead;  /* ... and of what is known ahead of them */
+	const char *steps;  /* the listed ones, as bytes */
 	struct EachResult *results;
 	const char *query;     /* that the workers work for */
 	SourceColumns columns; /* of the source: time and series, for messages */

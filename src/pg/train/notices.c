@@ -18,6 +18,7 @@
 #include "time/calendar.h"
 #include "time/fiscal.h"
 #include "time/near_frequency.h"
+#include "time/step_list.h"
 #include "forecast/notices.h"
 #include "train/notices.h"
 
@@ -416,4 +417,37 @@ notice_future(const Panel *panel, int horizon)
 			 errhint("Add rows with a null value and the covariates of each step, as by UNION ALL, "
 					 "or give them as \"future_source\"; the model alone will not forecast "
 					 "without them.")));
+}
+
+void
+notice_listed(const Panel *panel, int horizon)
+{
+	const Times *list = panel->frequency.listed;
+	const GridSeries *first = NULL;
+	int64 found = 0;
+
+	if (panel->frequency.kind != FREQUENCY_LISTED)
+		return;
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		const GridSeries *series = panel->series[i];
+
+		check_interrupts();
+		if (step_list_ahead(list, series->last_time) < horizon && found++ == 0)
+			first = series;
+	}
+	if (found > 0)
+		ereport(
+			NOTICE,
+			(errmsg("fewer steps are listed ahead than the horizon"),
+			 errdetail(
+				 "The last one is %s, %lld steps after the last observation%s; the horizon is "
+				 "%d.%s",
+				 timestamptz_to_str(times_at(list, list->count - 1)),
+				 (long long) step_list_ahead(list, first->last_time), series_place(first->label),
+				 horizon,
+				 found == 1 ? ""
+							: psprintf(" So it is with %lld more series.", (long long) found - 1)),
+			 errhint("Add later timestamps to what the option \"steps\" reads; the model will not "
+					 "forecast beyond the last one.")));
 }

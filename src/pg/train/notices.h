@@ -22,6 +22,9 @@ extern void notice_ended_series(const Panel *panel, int horizon);
 /* And one about future covariates that are not known as far as the horizon. */
 extern void notice_future(const Panel *panel, int horizon);
 
+/* Fewer steps are listed after a series than the horizon, without which there is no forecast. */
+extern void notice_listed(const Panel *panel, int horizon);
+
 /* What was left out under ON_ERROR_SKIP, where something was. */
 extern void notice_faulty(const Panel *panel);
 

@@ -213,8 +213,9 @@ start_model(const Panel *panel, char **covariate_names, const TrainOptions *opti
 }
 
 /*
- * Future covariates must be known for the horizon. From a common origin that begins after the
- * latest timestamp of all; series that ended more than a horizon before it are not forecast.
+ * Future covariates must be known for the horizon, and its steps where they are listed. From a
+ * common origin that begins after the latest timestamp of all; series that ended more than a
+ * horizon before it are not forecast.
  */
 static void
 check_ahead(const Panel *panel, int horizon, bool common)
@@ -235,7 +236,10 @@ check_ahead(const Panel *panel, int horizon, bool common)
 			common ? frequency_step(&series->frequency, series->last_time, origin, &exact) : 0;
 
 		check_interrupts();
-		if (lag <= horizon)
+		if (lag > horizon)
+			continue;
+		(void) selection_check_listed(&known, (int) lag + horizon, NULL);
+		if (panel->future > 0)
 			(void) selection_check_ahead(&known, (int) lag + horizon, NULL);
 	}
 }
@@ -246,12 +250,15 @@ look_ahead(const Panel *panel, int horizon, TrainPurpose purpose)
 {
 	bool forecasts = purpose == TRAIN_TO_FORECAST || purpose == TRAIN_TO_FORECAST_COMMON;
 
-	if (forecasts && panel->future > 0)
+	if (forecasts && (panel->future > 0 || panel->frequency.kind == FREQUENCY_LISTED))
 		check_ahead(panel, horizon, purpose == TRAIN_TO_FORECAST_COMMON);
 	if (purpose == TRAIN_TO_KEEP || purpose == TRAIN_TO_FORECAST)
 		notice_ended_series(panel, horizon);
 	if (purpose == TRAIN_TO_KEEP)
+	{
 		notice_future(panel, horizon);
+		notice_listed(panel, horizon);
+	}
 }
 
 Model *
@@ -324,34 +331,47 @@ check_name(const char *what, const char *name)
 	if (pg_verify_mbstr(PG_UTF8, name, (int) strlen(name), true))
 		return;
 	ereport(ERROR, (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-					errmsg("name of a %s is not valid UTF-8: \"%s\"", what, name),
-					errdetail("A model keeps names as UTF-8, and this database has no encoding."),
-					errhint("Give another name, or convert it by convert_from().")));
+					errmsg("%s is not valid UTF-8: \"%s\"", what, name),
+					errdetail("A model keeps texts as UTF-8, and this database has no encoding."),
+					errhint("Give another one, or convert it by convert_from().")));
 }
 
 static void
-check_names(const Panel *panel, char **covariate_names)
+check_names(const Panel *panel, char **covariate_names, const TrainOptions *options)
 {
 	if (GetDatabaseEncoding() != PG_SQL_ASCII)
 		return;
 	for (int64 i = 0; i < panel->count; i++)
 		if (panel->series[i]->label != NULL)
-			check_name("series", panel->series[i]->label);
+			check_name("name of a series", panel->series[i]->label);
 	for (int64 i = 0; i < panel->skipped_count; i++)
-		check_name("series", panel->skipped[i].label);
+		check_name("name of a series", panel->skipped[i].label);
 	for (int i = 0; covariate_names != NULL && i < panel->past + panel->future; i++)
-		check_name("column", covariate_names[i]);
+		check_name("name of a column", covariate_names[i]);
+	if (options->steps != NULL)
+		check_name("option \"steps\"", options->steps);
 }
 
 Panel *
 training_panel(const PanelRows *rows, const TrainOptions *options)
 {
 	PanelRequest request = {.frequency = options->frequency,
+							.steps = rows->steps,
 							.zone = options->time_zone,
 							.missing = (MissingPolicy) options->missing,
 							.duplicates = (DuplicatePolicy) options->duplicates,
 							.on_error = (ErrorPolicy) options->on_error};
-	Panel *panel = panel_build(rows, &request);
+	Panel *panel;
+
+	if (options->steps != NULL && rows->columns == NULL)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("an aggregate cannot read the option \"steps\""),
+			 errdetail("Aggregates see their rows only, and may run in parallel workers."),
+			 errhint("Write lstm_train(source, time_column, target_column, ...), with the table "
+					 "or SELECT as the source.")));
+	panel = panel_build(rows, &request);
 
 	notice_faulty(panel);
 	if (glitches_wanted(options))
@@ -372,7 +392,7 @@ panel_to_train(const PanelRows *rows, char **covariate_names, const TrainOptions
 	if (panel->count == 0)
 		throw_no_observation(rows);
 	notice_rows(panel, options);
-	check_names(panel, covariate_names);
+	check_names(panel, covariate_names, options);
 	return panel;
 }
 
