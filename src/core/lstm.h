@@ -48,6 +48,7 @@
 /* What forecasts are made into. */
 #include "ensemble.h"    /* the median of several, and the naive one */
 #include "calibration.h" /* intervals from the errors of earlier ones */
+#include "range.h"       /* the range that a series keeps within */
 
 /* What a network has to improve on. */
 #include "start.h" /* forecasts that need none */

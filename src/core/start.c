@@ -141,34 +141,43 @@ phase_center(const lf_start_history *history, int phase, double *sort)
 	return lf_start_center(sort, count, history->mean);
 }
 
-void
-lf_start_repeat(const lf_start_history *history, lf_start_method method, int horizon, double *sort,
-				double *forecast)
+double
+lf_start_level(const lf_start_history *history, double *sort)
 {
+	for (int t = 0; t < history->length; t++)
+		sort[t] = history->values[t];
+	return lf_start_center(sort, history->length, history->mean);
+}
+
+void
+lf_start_repeat(const lf_start_history *history, const lf_start_part *part, int horizon,
+				double *sort, double *forecast)
+{
+	lf_start_method method = part->method;
 	const double *last = history->values + history->length - history->season;
 	int season = history->season;
 	double drift = 0;
 	double level = last[season - 1];
+	double away = 0;
 
 	if (method == LF_START_DRIFT)
 		drift = last_drift(history, sort);
 	else if (method == LF_START_SEASON_DRIFT)
 		drift = season * lf_start_slope(history->values, history->length, 2 * season, season,
 										history->mean, sort);
-	else if (method == LF_START_MEAN)
-	{
-		for (int t = 0; t < history->length; t++)
-			sort[t] = history->values[t];
-		level = lf_start_center(sort, history->length, history->mean);
-	}
+	else if (method == LF_START_MEAN || method == LF_START_RETURN)
+		level = lf_start_level(history, sort);
+	if (method == LF_START_RETURN)
+		away = last[season - 1] - level;
 	for (int k = 0; k < horizon; k++)
 	{
+		away *= part->parameters[LF_START_DAMPING];
 		if (method == LF_START_SEASON || method == LF_START_SEASON_DRIFT)
 			forecast[k] = last[k % season] + drift * (k / season + 1);
 		else if (method == LF_START_SEASON_MEAN)
 			forecast[k] = k < season ? phase_center(history, k, sort) : forecast[k - season];
 		else
-			forecast[k] = level + drift * (k + 1);
+			forecast[k] = level + drift * (k + 1) + away;
 	}
 }
 
@@ -184,7 +193,7 @@ forecast_part(lf_start_work *work, const lf_start_history *history, const lf_sta
 		lf_start_continue(history, part->parameters, &work->state, work->length, horizon, forecast);
 	}
 	else
-		lf_start_repeat(history, part->method, horizon, work->sort, forecast);
+		lf_start_repeat(history, part, horizon, work->sort, forecast);
 	lf_start_return(work, part, horizon, forecast);
 }
 

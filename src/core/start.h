@@ -3,11 +3,11 @@
  *	  Forecasts that need no network: what a network has to improve on.
  *
  * A start repeats, averages or goes on with what a series did: the last value or season, with or
- * without drift; a level; a damped trend with seasonal indices, additive or in logarithms. Which
- * suit a series is chosen on its own past (lf_start_choose); up to LF_START_PARTS that did nearly
- * equally well are averaged. What was chosen is plain data, which a model keeps, one a series, and
- * lf_start_forecast goes on from any history with it. The list is open: a further method is a word
- * here, and its function in start.c.
+ * without drift; a level, or the way back to it; a damped trend with seasonal indices, additive or
+ *in logarithms. Which suit a series is chosen on its own past (lf_start_choose); up to
+ *LF_START_PARTS that did nearly equally well are averaged. What was chosen is plain data, which a
+ *model keeps, one a series, and lf_start_forecast goes on from any history with it. The list is
+ *open: a further method is a word here, and its function in start.c.
  *
  * Sources: exponential smoothing in innovations form: Hyndman, Koehler, Ord, Snyder, "Forecasting
  * with Exponential Smoothing" (2008); averages of a few such methods: Petropoulos, Svetunkov, "A
@@ -22,9 +22,9 @@
 
 #include "config.h"
 
-#define LF_START_FIELDS 4                       /* numbers of a part: its smoothing parameters */
-#define LF_START_PARTS 3                        /* parts that are averaged, at most */
-#define LF_START_METHODS (LF_START_PRODUCT + 1) /* how many, NONE among them */
+#define LF_START_FIELDS 4                      /* numbers of a part: its smoothing parameters */
+#define LF_START_PARTS 3                       /* parts that are averaged, at most */
+#define LF_START_METHODS (LF_START_RETURN + 1) /* how many, NONE among them */
 
 typedef enum lf_start_method
 {
@@ -36,10 +36,14 @@ typedef enum lf_start_method
 	LF_START_SEASON_MEAN,  /* the mean of the last seasons */
 	LF_START_SEASON_DRIFT, /* the last season, and the drift from season to season */
 	LF_START_SMOOTHING,    /* exponential smoothing: level, damped trend, indices that are added */
-	LF_START_PRODUCT       /* the same, and the indices multiply level and trend */
+	LF_START_PRODUCT,      /* the same, and the indices multiply level and trend */
+	LF_START_RETURN        /* from the last value back to the mean of the steps that are read */
 } lf_start_method;
 
-/* The numbers of both smoothings: weights of a one-step error, and the trend's damping. */
+/*
+ * The numbers of both smoothings: weights of a one-step error, and the trend's damping. A return
+ * has the last of them: the share of its distance from the mean that is left after a step.
+ */
 typedef enum lf_start_field
 {
 	LF_START_LEVEL,    /* alpha in [0, 1] */
@@ -55,7 +59,7 @@ typedef struct lf_start_part
 	lf_transform transform; /* LF_TRANSFORM_NONE, or LF_TRANSFORM_LOG: it goes on in logarithms */
 	int season;             /* the start's, or 1: none */
 	double weight;          /* > 0; those of all parts sum to 1 */
-	double parameters[LF_START_FIELDS]; /* of smoothing; else 0 */
+	double parameters[LF_START_FIELDS]; /* of smoothing and a return; else 0 */
 } lf_start_part;
 
 /* A start of one series: the weighted mean of its parts. Plain data. */

@@ -2,6 +2,7 @@
  * start_choose.c
  *	  Which methods suit a series: by what their forecasts of its own past were worth.
  */
+#include "range.h"
 #include "start_private.h"
 
 #include <math.h>
@@ -9,9 +10,12 @@
 #define LEAST_LENGTH 5  /* of a series in which there is a choice */
 #define MOST_ORIGINS 16 /* from which forecasts of the whole horizon are compared */
 #define MOST_STEPS 128  /* at which one-step forecasts are */
+#define RUN 5           /* of these that follow one another, lest a rhythm of two steps is missed */
 #define NEARLY 1.25     /* times the least error: parts that are averaged */
 #define WEIGHT_POWER 6  /* of the errors' ratio: what the less good ones weigh */
+#define USUAL_STEPS 10  /* in one of which what happens is usual, however large */
 #define CAP 6           /* times the usual one-step error: as much of one counts */
+#define RETURNING 1.25  /* lf_range_of_walk: of values that turn back */
 #define MOST_FITTED 0.8 /* of a history's length: numbers fitted to it that count */
 
 /*
@@ -30,6 +34,7 @@ static const struct Candidate
 	{LF_START_LAST, LF_TRANSFORM_NONE, false, 0, 0.86},
 	{LF_START_SEASON, LF_TRANSFORM_NONE, true, 0, 0.88},
 	{LF_START_MEAN, LF_TRANSFORM_NONE, false, 0, 0.84},
+	{LF_START_RETURN, LF_TRANSFORM_NONE, false, 0, 0.9},
 	{LF_START_SEASON_MEAN, LF_TRANSFORM_NONE, true, 0, 1},
 	{LF_START_DRIFT, LF_TRANSFORM_NONE, false, 0, 1.08},
 	{LF_START_SEASON_DRIFT, LF_TRANSFORM_NONE, true, 0, 1},
@@ -61,15 +66,16 @@ typedef struct Trial
 	int first;         /* the first origin */
 	int stride;        /* from one to the next */
 	int second;        /* the first step that is forecast from the one before */
-	int second_stride; /* from one to the next */
+	int second_stride; /* from one run of them to the next, in runs */
 	double change;     /* from step to step, as usual */
 	bool intermittent; /* more than half of the steps are 0 */
+	bool returns;      /* values turn back far sooner than a random walk's */
 } Trial;
 
 /*
  * The typical size of errors, from their sizes, which are reordered: the mean, with no part in it
- * of what goes beyond CAP times their centre, such as a glitch or a meter that is set to 0; of a
- * mean their root mean square. NaN of none.
+ * of what seldom goes beyond CAP times their centre, such as a glitch or a meter that is set to 0;
+ * of a mean their root mean square. NaN of none.
  */
 static double
 typical_size(const Trial *trial, double *sizes, int count)
@@ -85,7 +91,9 @@ typical_size(const Trial *trial, double *sizes, int count)
 			sum += sizes[i] * sizes[i];
 		return sqrt(sum / count);
 	}
+	/* data may jump from state to state */
 	cap = CAP * fmax(lf_start_center(sizes, count, false), trial->change);
+	cap = fmax(cap, sizes[count - 1 - count / USUAL_STEPS]);
 	for (int i = 0; i < count; i++)
 		sum += cap > 0 ? fmin(sizes[i], cap) : sizes[i];
 	return sum / count;
@@ -98,6 +106,24 @@ is_observed(const Trial *trial, int t)
 	return trial->observed == NULL || trial->observed[t];
 }
 
+/* The share of their distance from the mean that values keep in a step, by least squares. */
+static double
+fit_return(const lf_start_history *history, double *sort)
+{
+	double level = lf_start_level(history, sort);
+	double products = 0;
+	double squares = 0;
+
+	for (int t = 1; t < history->length; t++)
+	{
+		double before = history->values[t - 1] - level;
+
+		products += before * (history->values[t] - level);
+		squares += before * before;
+	}
+	return products > 0 ? fmin(products / squares, 1) : 0;
+}
+
 /* Fit a part's parameters to all that is read. */
 static void
 fit_part(const Trial *trial, lf_start_part *part, double damping)
@@ -105,6 +131,8 @@ fit_part(const Trial *trial, lf_start_part *part, double damping)
 	lf_start_work *work = trial->work;
 	lf_start_history history = lf_start_read(work, part, work->length);
 
+	if (part->method == LF_START_RETURN)
+		part->parameters[LF_START_DAMPING] = fit_return(&history, work->sort);
 	if (!lf_start_is_smoothing(part->method))
 		return;
 	lf_start_decompose(&history, work->logs, work->sort);
@@ -145,7 +173,7 @@ origin_error(const Trial *trial, const lf_start_part *part)
 		else
 		{
 			history.length = origin;
-			lf_start_repeat(&history, part->method, horizon, work->sort, work->forecast);
+			lf_start_repeat(&history, part, horizon, work->sort, work->forecast);
 		}
 		lf_start_return(work, part, horizon, work->forecast);
 		for (int k = 0; k < horizon; k++)
@@ -177,12 +205,14 @@ step_error(const Trial *trial, const lf_start_part *part)
 		lf_start_begin(&history, &work->state);
 		lf_start_smooth(&history, NULL, part->parameters, &work->state, 0, work->length, fitted);
 	}
-	for (int t = trial->second; t < work->length; t += trial->second_stride)
+	for (int t = trial->second; t < work->length; t++)
 	{
+		if ((t - trial->second) / RUN % trial->second_stride != 0)
+			continue;
 		if (!smoothing)
 		{
 			history.length = t;
-			lf_start_repeat(&history, part->method, 1, work->sort, fitted + t);
+			lf_start_repeat(&history, part, 1, work->sort, fitted + t);
 		}
 		lf_start_return(work, part, 1, fitted + t);
 		if (is_observed(trial, t)) /* sizes take the place of forecasts that were read */
@@ -198,6 +228,8 @@ count_fitted(const lf_start_part *part)
 	double damping = part->parameters[LF_START_DAMPING];
 	int count = 2; /* the level, twice */
 
+	if (part->method == LF_START_RETURN)
+		return 2; /* to where, and how fast */
 	if (!lf_start_is_smoothing(part->method))
 		return 0;
 	if (damping > 0)
@@ -241,6 +273,8 @@ is_suited(const Trial *trial, const struct Candidate *candidate, int season)
 	bool positive =
 		candidate->transform == LF_TRANSFORM_LOG || candidate->method == LF_START_PRODUCT;
 
+	if (candidate->method == LF_START_RETURN && !trial->returns)
+		return false;
 	if (candidate->seasonal && (season == 1 || trial->first <= season))
 		return false;
 	/* Rare sales have no trend to see, and the last of them is not their mean. */
@@ -328,6 +362,7 @@ plan_trial(lf_start_work *work, const uint8_t *observed, const lf_start_request 
 	trial.intermittent = 2 * zeros > length;
 	for (int t = 1; t < length; t++)
 		work->sort[t - 1] = fabs(work->values[t] - work->values[t - 1]);
+	trial.returns = lf_range_of_walk(work->lowest, work->highest, work->values, length) < RETURNING;
 	trial.change = lf_start_center(work->sort, length - 1, false);
 	return trial;
 }

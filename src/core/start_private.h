@@ -63,9 +63,12 @@ extern lf_start_history lf_start_read(const lf_start_work *work, const lf_start_
 extern void lf_start_return(const lf_start_work *work, const lf_start_part *part, int horizon,
 							double *forecast);
 
-/* The forecast of a method other than smoothing, in the history's units. sort: length. */
-extern void lf_start_repeat(const lf_start_history *history, lf_start_method method, int horizon,
+/* The forecast of a part other than smoothing, in the history's units. sort: length. */
+extern void lf_start_repeat(const lf_start_history *history, const lf_start_part *part, int horizon,
 							double *sort, double *forecast);
+
+/* The centre of all steps of a history. sort: length. */
+extern double lf_start_level(const lf_start_history *history, double *sort);
 
 /* The centre of count > 0 values, which are reordered: their mean, or a robust one. */
 extern double lf_start_center(double *values, int count, bool mean);

@@ -135,6 +135,15 @@ test_repeating(void)
 		wanted[k] = values[48 + k % 12] - 1.5; /* of the last four, each 1 above the one before */
 	check(distance(wanted, 30) < 1e-14, "the mean of the last four seasons");
 
+	for (int t = 0; t < 40; t++)
+		values[t] = t % 2 == 0 ? 10 : 20;
+	values[39] = 23;
+	start = single(LF_START_RETURN, LF_TRANSFORM_NONE, 1, false);
+	start.parts[0].parameters[LF_START_DAMPING] = 0.5;
+	forecast_start(&start, values, 40, 3);
+	check(fabs(forecast[0] - 19) < 1e-12 && fabs(forecast[2] - 16) < 1e-12,
+		  "half of the way to the mean is gone in a step");
+
 	for (int t = 0; t < LENGTH; t++)
 		values[t] = exp(0.02 * t + (t % 4));
 	start = single(LF_START_SEASON_DRIFT, LF_TRANSFORM_LOG, 4, false);
@@ -244,6 +253,62 @@ test_choice(void)
 	check(worst_growth < 0.4, "and growth of 12 %% a month (%.2f)", worst_growth);
 	check(worst_flat < 1.5, "noise around a level stays there (%.2f)", worst_flat);
 	check(walk < 1.05 * walk_last, "a random walk's last value goes on (%.3f)", walk / walk_last);
+}
+
+/* What leaves a level and comes back: noise with a memory, a thermostat that ramps, two states. */
+static void
+test_returning(void)
+{
+	double values[LENGTH];
+	double memory = 0, memory_last = 0;
+	double ramp = 0, ramp_last = 0;
+	double duty = 0, duty_mean = 0;
+
+	for (int seed = 1; seed <= 20; seed++)
+	{
+		lf_random random = lf_random_seed(seed, 0);
+		bool heats = false;
+
+		values[0] = 50;
+		for (int t = 1; t < LENGTH; t++)
+			values[t] = 50 + 0.9 * (values[t - 1] - 50) + lf_random_normal(&random);
+		choose_and_forecast(1, 48, false, values, 500);
+		memory += mean_distance(values + 500, 48);
+		for (int k = 0; k < 48; k++)
+			memory_last += fabs(values[500 + k] - values[499]) / 48;
+
+		values[0] = 20 + 1.5 * lf_random_uniform(&random);
+		for (int t = 1; t < LENGTH; t++)
+		{
+			heats = values[t - 1] < 20 || (heats && values[t - 1] < 21.5);
+			values[t] =
+				values[t - 1] + (heats ? 0.5 : -0.12) * (0.7 + 0.6 * lf_random_uniform(&random));
+		}
+		choose_and_forecast(1, 48, false, values, 500);
+		ramp += mean_distance(values + 500, 48);
+		for (int k = 0; k < 48; k++)
+			ramp_last += fabs(values[500 + k] - values[499]) / 48;
+
+		/* on for a few steps of many */
+		for (int t = 0, left = 0, on = 1; t < LENGTH; t++, left--)
+		{
+			if (left == 0)
+			{
+				on = !on;
+				left = 1 + (int) lf_random_below(&random, on ? 3 : 17);
+			}
+			values[t] = on ? 1500 : 0;
+		}
+		choose_and_forecast(1, 48, false, values, 500);
+		duty += mean_distance(values + 500, 48);
+		for (int k = 0; k < 48; k++)
+			duty_mean += fabs(values[500 + k] - 250) / 48;
+	}
+	check(memory < 0.85 * memory_last, "noise with a memory comes back (%.2f of the last value's)",
+		  memory / memory_last);
+	check(ramp < 0.85 * ramp_last, "a thermostat that ramps, too (%.2f)", ramp / ramp_last);
+	check(duty < duty_mean, "a machine that is seldom on is off (%.2f of the mean's)",
+		  duty / duty_mean);
 }
 
 /* Spikes, a meter that was set to 0, and what was filled. */
@@ -450,7 +515,7 @@ test_anything(void)
 	}
 	for (int t = 0; t < LENGTH; t++)
 		values[t] = t % 12 - 5;
-	for (int method = LF_START_LAST; method <= LF_START_PRODUCT; method++)
+	for (int method = LF_START_LAST; method < LF_START_METHODS; method++)
 	{
 		bool sane = true;
 
@@ -471,6 +536,7 @@ main(void)
 	test_repeating();
 	test_smoothing();
 	test_choice();
+	test_returning();
 	test_disturbances();
 	test_intermittent();
 	test_scale();

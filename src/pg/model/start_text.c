@@ -18,6 +18,7 @@ static const char *const method_words[LF_START_METHODS] = {
 	[LF_START_SEASON_DRIFT] = "last season and drift",
 	[LF_START_SMOOTHING] = "exponential smoothing",
 	[LF_START_PRODUCT] = "exponential smoothing",
+	[LF_START_RETURN] = "return to the mean",
 };
 
 /* Another word in brackets, which the first one opens. */
