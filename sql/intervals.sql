@@ -70,6 +70,18 @@ FROM tested JOIN model USING (name) GROUP BY name, model ORDER BY name;
 SELECT name, lstm_model_info(model)->'why'->>'loss' AS loss, lstm_model_info(model)->'why'->>'maximum' AS maximum
 FROM model WHERE lstm_model_info(model)->'why' ?| '{loss,maximum}' ORDER BY name;
 
+-- What stands in one of two or three states never leaves their range, and its intervals hardly do, whatever the last state.
+CREATE TABLE state AS
+SELECT name, i, timestamptz '2024-01-01' + i * interval '1 hour' AS ts,
+	CASE name WHEN 'thermostat of two states' THEN round((20.75 + CASE WHEN u(i / 3, 81) < 0.5 THEN -0.75 ELSE 0.75 END * (0.6 + 0.4 * u(i, 82)))::numeric, 1)
+			  WHEN 'three states' THEN 50 + 25 * floor(3 * u(i / 4, 83)) + g(i, 84)
+			  WHEN 'machine' THEN CASE WHEN u(i / 2, 85) < 0.7 THEN 1500 + 20 * g(i, 86) ELSE 0 END END AS value
+FROM unnest(ARRAY['thermostat of two states', 'three states', 'machine']) AS name, generate_series(0, 447) AS i;
+CREATE TABLE state_forecast AS
+SELECT name, f.* FROM (SELECT name, last, lstm_train(ts, value) AS model FROM state, unnest(ARRAY[398, 400, 403]) AS last WHERE i < last GROUP BY name, last) AS trained, lstm_forecast(model) AS f;
+SELECT name, max((upper - highest) / (highest - lowest)) < 0.15 AND max((lowest - lower) / (highest - lowest)) < 0.15 AS within, lstm_coverage(value, lower, upper) > 0.9 AS covers
+FROM state_forecast JOIN (SELECT name, min(value) AS lowest, max(value) AS highest FROM state GROUP BY name) AS ends USING (name) JOIN state USING (name, ts) GROUP BY name ORDER BY name;
+
 -- One month of 50 among sixty of 11, lately or long ago; one fresh zero, negative or tiny value. They are kept here: the
 -- intervals stay within reach by themselves.
 SELECT back, max(upper) BETWEEN 11 AND 100 AS upper, min(lower) BETWEEN -40 AND 11 AS lower, bool_and(abs(forecast - 11) < 6) AS forecast

@@ -301,19 +301,18 @@ portion_starts(const ModelTest *test, const TestWindow *windows, const lf_window
 	return starts;
 }
 
-/* What residuals were measured in when the window began, as far as the series was known then. */
-static lf_calibration_unit
-present_unit(const ModelTest *test, const TestWindow *window)
+/* What intervals went by when the window began, as far as the series was known then. */
+static IntervalPresent
+window_present(const ModelTest *test, const TestWindow *window)
 {
-	const lf_calibration *calibration = &test->model->calibration;
-	int64 from = Max(0, window->origin - lf_calibration_memory(calibration));
+	int64 from = Max(0, window->origin - model_steps_read(test->model));
 	double *known =
 		backtest_known_values(test->panel->series[window->number], from, window->origin);
-	lf_calibration_unit unit = lf_calibration_unit_at(calibration, known, window->origin - from,
-													  test->usual_spreads[window->number]);
+	IntervalPresent present = interval_present(test->model, known, window->origin - from,
+											   test->usual_spreads[window->number]);
 
 	pfree(known);
-	return unit;
+	return present;
 }
 
 /*
@@ -344,11 +343,11 @@ window_intervals(const ModelTest *test, const TestWindow *window, const int *pla
 {
 	const IntervalRequest *request = test->request->interval;
 	int levels = test->levels.count;
-	lf_calibration_unit unit = {0};
+	IntervalPresent present = {0};
 	ForecastInterval *intervals = palloc(sizeof(ForecastInterval) * test->horizon);
 
 	if (levels == 0)
-		unit = present_unit(test, window);
+		present = window_present(test, window);
 	for (int k = 0; k < test->horizon; k++)
 	{
 		check_interrupts();
@@ -356,7 +355,7 @@ window_intervals(const ModelTest *test, const TestWindow *window, const int *pla
 			levels > 0
 				? interval_of_networks(test->model, &test->levels, quantiles + places[k] * levels,
 									   forecast[k], request)
-				: interval_of_residuals(test->model, request, &unit, places[k] + 1, forecast[k]);
+				: interval_of_residuals(test->model, request, &present, places[k] + 1, forecast[k]);
 	}
 	return intervals;
 }

@@ -233,9 +233,8 @@ forecast_run(const Model *model, const History *histories, int64 count,
 	for (int64 i = 0; i < count; i++)
 	{
 		const History *history = &histories[i];
-		lf_calibration_unit unit =
-			lf_calibration_unit_at(&model->calibration, read[i].values, read[i].length,
-								   interval_history_usual(model, &read[i], &panel));
+		IntervalPresent present = interval_present(model, read[i].values, read[i].length,
+												   interval_history_usual(model, &read[i], &panel));
 		ClockWindow window = clock_history_window(model, history, *horizon);
 
 		for (int k = 0; k < *horizon; k++)
@@ -257,7 +256,8 @@ forecast_run(const Model *model, const History *histories, int64 count,
 				levels.count > 0
 					? interval_of_networks(model, &levels, points.quantiles + cell * levels.count,
 										   row->forecast, &request->interval)
-					: interval_of_residuals(model, &request->interval, &unit, ahead, row->forecast);
+					: interval_of_residuals(model, &request->interval, &present, ahead,
+											row->forecast);
 		}
 	}
 	return rows;

@@ -8,7 +8,6 @@
 
 #include "utils/memutils.h"
 
-#include "core/calibration.h"
 #include "core/scaling.h"
 #include "base/interrupts.h"
 #include "base/sorting.h"
@@ -108,19 +107,34 @@ interval_of_networks(const Model *model, const PredictLevels *levels, const doub
 	return interval;
 }
 
-/* The value that the observation of a step stays below with probability p, by the residuals. */
+IntervalPresent
+interval_present(const Model *model, const double *values, int64 length, double usual)
+{
+	int64 read = Min(length, model_steps_read(model));
+
+	values += length - read;
+	return (IntervalPresent){.unit =
+								 lf_calibration_unit_at(&model->calibration, values, read, usual),
+							 .range = lf_range_find(values, read, model->season, model->horizon)};
+}
+
+/*
+ * The value that the observation of a step stays below with probability p, by the residuals, near
+ * the range that the series keeps within.
+ */
 static double
-residual_quantile(const Model *model, int step, double forecast, const lf_calibration_unit *unit,
+residual_quantile(const Model *model, int step, double forecast, const IntervalPresent *present,
 				  double p)
 {
-	return finished(model,
-					lf_calibration_quantile(&model->calibration, step - 1, forecast, unit, p),
-					forecast, p);
+	double value =
+		lf_calibration_quantile(&model->calibration, step - 1, forecast, &present->unit, p);
+
+	return finished(model, lf_range_limit(&present->range, step - 1, forecast, value), forecast, p);
 }
 
 ForecastInterval
 interval_of_residuals(const Model *model, const IntervalRequest *request,
-					  const lf_calibration_unit *unit, int step, double forecast)
+					  const IntervalPresent *present, int step, double forecast)
 {
 	double tail = (1 - request->confidence) / 2;
 	ForecastInterval interval = {0};
@@ -128,14 +142,14 @@ interval_of_residuals(const Model *model, const IntervalRequest *request,
 	if (model->calibration.points == 0)
 		return interval;
 	interval.known = true;
-	interval.lower = residual_quantile(model, step, forecast, unit, tail);
-	interval.upper = residual_quantile(model, step, forecast, unit, 1 - tail);
+	interval.lower = residual_quantile(model, step, forecast, present, tail);
+	interval.upper = residual_quantile(model, step, forecast, present, 1 - tail);
 	if (request->quantile_count == 0)
 		return interval;
 	interval.quantiles = palloc(sizeof(double) * request->quantile_count);
 	for (int i = 0; i < request->quantile_count; i++)
 		interval.quantiles[i] =
-			residual_quantile(model, step, forecast, unit, request->quantiles[i]);
+			residual_quantile(model, step, forecast, present, request->quantiles[i]);
 	return interval;
 }
 

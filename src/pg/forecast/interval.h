@@ -3,13 +3,16 @@
  *	  The interval around a forecast: from the networks' own distribution, or from residuals.
  *
  * Conformal intervals scale the residuals of held-out windows (train/calibration.h) by how restless
- * the series is at present: its spread, within reach of what it usually spreads.
+ * the series is at present: its spread, within reach of what it usually spreads. They stay near the
+ * range of a series that has kept within one (core/range.h).
  */
 #ifndef LSTM_FORECAST_INTERVAL_H
 #define LSTM_FORECAST_INTERVAL_H
 
 #include "postgres.h"
 
+#include "core/calibration.h"
+#include "core/range.h"
 #include "forecast/ensemble.h"
 #include "forecast/history.h"
 #include "model/model.h"
@@ -51,9 +54,23 @@ extern ForecastInterval interval_of_networks(const Model *model, const PredictLe
 											 const double *quantiles, double forecast,
 											 const IntervalRequest *request);
 
-/* The conformal one around a forecast of step (from 1); unit: the series' present one. */
+/* What conformal intervals of a series go by from its end on. */
+typedef struct IntervalPresent
+{
+	lf_calibration_unit unit; /* what residuals are measured in */
+	lf_range range;
+} IntervalPresent;
+
+/*
+ * That after these values, of which the last model_steps_read(model) are read; usual: what the
+ * series usually spreads.
+ */
+extern IntervalPresent interval_present(const Model *model, const double *values, int64 length,
+										double usual);
+
+/* The conformal interval around a forecast of step (from 1). */
 extern ForecastInterval interval_of_residuals(const Model *model, const IntervalRequest *request,
-											  const lf_calibration_unit *unit, int step,
+											  const IntervalPresent *present, int step,
 											  double forecast);
 
 /*
