@@ -3,6 +3,10 @@ CREATE SCHEMA start_test;
 SET search_path = start_test, public;
 SET timezone = 'UTC';
 
+\getenv root PG_ABS_SRCDIR
+\set noise :root '/test/regress/noise.sql'
+\i :noise
+
 CREATE TABLE month AS
 SELECT i, date '2015-01-01' + i * interval '1 month' AS ts, (100 + 2 * i) * (1 + 0.2 * sin(i * pi() / 6)) AS value
 FROM generate_series(0, 119) AS i;
@@ -47,6 +51,37 @@ FROM lstm_backtest_forecasts('SELECT ts, value FROM month', 'ts', 'value', optio
 -- fresh rows: a series that the model has never seen gets a start of its own
 SELECT lstm_mae((1005 - 5 * (60 + f.step))::float8, f.forecast) < 3 AS follows
 FROM short, lstm_forecast(model, $$SELECT 'other' AS s, date '2015-01-01' + i * interval '1 month' AS ts, 1005 - 5 * i AS value FROM generate_series(0, 60) AS i$$, 'ts', 'value', 's') AS f;
+
+-- what leaves its level and comes back is forecast to do so: a thermostat that ramps between 20 and 21.5
+CREATE TABLE ramp AS
+WITH RECURSIVE step (i, value, heats) AS (
+	SELECT 0, 20.4::float8, false
+	UNION ALL
+	SELECT i + 1, value + CASE WHEN value < 20 OR (heats AND value < 21.5) THEN 0.5 ELSE -0.12 END * (0.7 + 0.6 * u(i, 31)), value < 20 OR (heats AND value < 21.5)
+	FROM step WHERE i < 447)
+SELECT i, timestamp '2024-01-01' + i * interval '1 hour' AS ts, value FROM step;
+CREATE TABLE ramp_model AS SELECT lstm_train(ts, value, lstm_options(horizon => 48, seasonal_period => 1)) AS model FROM ramp WHERE i < 200;
+SELECT start, info->'start_share' AS share FROM ramp_model, lstm_model_series(model), lstm_model_info(model) AS info;
+SELECT bool_and(forecast BETWEEN 20.5 AND 21) FILTER (WHERE step > 24) AS "near the mean", max(upper) < 22.4 AND min(lower) > 19.6 AS "within reach", lstm_coverage(value, lower, upper) > 0.9 AS covers
+FROM ramp_model, lstm_forecast(model) JOIN ramp USING (ts);
+
+-- what the networks of a panel could not learn from goes by its own start, whatever the others' share
+CREATE TABLE grown AS
+SELECT 'old ' || k AS shop, date '2024-01-01' + i AS day, 100 + 10 * k + 20 * sin(i * 0.9 + k) + 20 * sin(i * 0.37 + k) AS sold FROM generate_series(1, 4) AS k, generate_series(-299, 0) AS i
+UNION ALL
+SELECT 'new ' || k, date '2024-01-01' + i, 200 + 10 * k + 5 * i FROM generate_series(1, 3) AS k, generate_series(-9 - k, 0) AS i;
+CREATE TABLE grown_model AS
+SELECT start, lstm_train(shop, day, sold, lstm_options(horizon => 14, ensemble_size => 1, hidden_size => 8, max_steps => 300, start => start)) AS model FROM grown, unnest(ARRAY[true, false]) AS start GROUP BY start;
+SELECT g.start, (lstm_model_info(model)->>'start_share')::float8 < 1 AS networks, status, count(*) AS series, bool_and(s.start IS NOT NULL) AS "go by starts", count(DISTINCT s.start) AS starts,
+	   max(error) FILTER (WHERE status = 'short') < 10 AS follow, bool_and(intervals) AS intervals
+FROM grown_model AS g, lstm_model_series(model) AS s,
+	 LATERAL (SELECT max(abs(forecast - 200 - 10 * right(f.series, 1)::int - 5 * step)) AS error, bool_and(lower < upper AND forecast BETWEEN lower AND upper) AS intervals FROM lstm_forecast(model, series => ARRAY[s.series]) AS f) AS forecasts
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+-- kept or given again, in a test, or grown long since
+SELECT count(*) AS steps, bool_and(f.forecast = g.forecast AND f.upper = g.upper) AS same
+FROM grown_model, lstm_forecast(model) AS f JOIN lstm_forecast(model, 'grown', 'day', 'sold', 'shop') AS g USING (series, step) WHERE start AND f.series LIKE 'new%';
+SELECT count(*) AS steps, bool_and(abs(forecast - 200 - 10 * right(b.series, 1)::int - 5 * (ts::date - date '2024-01-01')) < 10) AS follow
+FROM grown_model, lstm_backtest_forecasts(model, $$SELECT shop, day, sold FROM grown UNION ALL SELECT 'new ' || k, date '2024-01-01' + i, 200 + 10 * k + 5 * i FROM generate_series(1, 3) AS k, generate_series(1, 28) AS i$$, 'day', 'sold', 'shop', horizon => 7) AS b WHERE grown_model.start AND b.series LIKE 'new%';
 
 -- an uneven panel: the long series keeps its horizon, and all have intervals
 CREATE TABLE uneven AS

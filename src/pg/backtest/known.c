@@ -63,7 +63,7 @@ backtest_start(const Model *model, int64 number, const GridSeries *series, int64
 	double *scratch;
 	lf_start start;
 
-	if (number >= 0 && model->start_share > 0)
+	if (number >= 0 && model->starts)
 		return model->series[number].start;
 	scratch = palloc(sizeof(double) * lf_start_scratch(&request));
 	lf_start_choose(&request, series->values, series->observed, known, scratch, &start);

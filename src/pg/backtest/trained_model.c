@@ -47,7 +47,7 @@ typedef struct ModelTest
 	const History *histories;
 	lf_series *series;
 	lf_scaler **scalers; /* by network */
-	lf_start *starts;
+	SeriesStart *starts;
 	double *scales;        /* MASE's */
 	double *usual_spreads; /* of conformal intervals */
 	double panel_spread;   /* for interval_history_usual */
@@ -216,7 +216,9 @@ prepare_series(ModelTest *test, const History *read, int64 number)
 		season_naive_scale(grid->values, grid->observed, first, test->model->season);
 	if (test->histories[number].known < 0)
 		fit_unseen(test, number, origin_window(test, number, first).known);
-	test->starts[number] = backtest_start(test->model, test->histories[number].known, grid, first);
+	test->starts[number] = (SeriesStart){
+		.start = backtest_start(test->model, test->histories[number].known, grid, first),
+		.share = model_start_share(test->model, test->histories[number].known)};
 	if (test->request->interval != NULL)
 		test->usual_spreads[number] = usual_spread(test, number, first);
 }
@@ -289,13 +291,13 @@ portion_scalers(const ModelTest *test, const TestWindow *windows, const lf_windo
 }
 
 /* The same of their starts; series: whole ones and own ones. */
-static lf_start *
+static SeriesStart *
 portion_starts(const ModelTest *test, const TestWindow *windows, const lf_window *located,
 			   int64 count, int64 series)
 {
-	lf_start *starts = huge_array(series, 1, sizeof(lf_start));
+	SeriesStart *starts = huge_array(series, 1, sizeof(SeriesStart));
 
-	memcpy(starts, test->starts, sizeof(lf_start) * test->panel->count);
+	memcpy(starts, test->starts, sizeof(SeriesStart) * test->panel->count);
 	for (int64 w = 0; w < count; w++)
 		starts[located[w].series] = test->starts[windows[w].number];
 	return starts;
@@ -375,7 +377,7 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 						   .season = test->model->season,
 						   .wall_clock = test->model->wall_clock,
 						   .scale = test->scales[window->number],
-						   .start = test->starts[window->number],
+						   .start = test->starts[window->number].start,
 						   .forecast = own};
 
 	for (int k = 0; k < test->horizon; k++)
@@ -499,7 +501,7 @@ prepare_test(ModelTest *test)
 	read = by_clock == panel ? test->histories : history_of_panel(model, by_clock);
 	histories_take(&test->account, model, read, panel->count, PG_INT32_MAX, 0);
 	test->scalers = history_scalers(model, test->histories, panel->count);
-	test->starts = huge_array(panel->count, 1, sizeof(lf_start));
+	test->starts = huge_array(panel->count, 1, sizeof(SeriesStart));
 	test->series = huge_array(panel->count, 1, sizeof(lf_series));
 	test->scales = huge_array(panel->count, 1, sizeof(double));
 	test->usual_spreads = huge_array(panel->count, 1, sizeof(double));

@@ -71,19 +71,20 @@ mix_starts(const Model *model, const PredictWork *work)
 	lf_start_request request = model_start_request(model);
 	double *scratch = palloc(sizeof(double) * lf_start_scratch(&request));
 	double *start = palloc(sizeof(double) * model->horizon);
-	double share = model->start_share;
 
 	for (int64 i = 0; i < work->count; i++)
 	{
 		const lf_window *window = &work->windows[i];
+		const SeriesStart *own = &work->starts[window->series];
 		double *forecast = work->forecasts + i * model->horizon;
 
 		check_interrupts();
-		lf_start_forecast(&work->starts[window->series],
-						  work->dataset->series[window->series].values, window->origin,
+		if (own->share == 0)
+			continue;
+		lf_start_forecast(&own->start, work->dataset->series[window->series].values, window->origin,
 						  model->horizon, scratch, start);
 		for (int k = 0; k < model->horizon; k++)
-			forecast[k] = predict_mixed(share, start[k], forecast[k]);
+			forecast[k] = predict_mixed(own->share, start[k], forecast[k]);
 	}
 	pfree(start);
 	pfree(scratch);
@@ -154,7 +155,7 @@ predict_bytes(const Model *model, int64 count, const PredictLevels *levels)
 
 	for (int i = 0; i < model->member_count; i++)
 		largest = Max(largest, predictor_bytes(&model->members[i], windows));
-	if (model->start_share > 0)
+	if (model->starts)
 	{
 		lf_start_request request = model_start_request(model);
 
@@ -222,7 +223,7 @@ run_portion(const Model *model, const Portion *portion, const PredictWork *work)
 	}
 	if (model->member_count > 0)
 		median_in_slices(portion->forecasts, model->member_count, cells, work->forecasts);
-	if (model->start_share > 0)
+	if (model->starts)
 		mix_starts(model, work);
 	limit_all(model, work->forecasts, cells);
 	if (portion->distributions == 0)

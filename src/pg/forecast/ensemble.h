@@ -49,12 +49,19 @@ predict_mixed(double share, double start, double networks)
  */
 extern Size predict_bytes(const Model *model, int64 count, const PredictLevels *levels);
 
+/* The start of a series, and its share in the series' forecasts. */
+typedef struct SeriesStart
+{
+	lf_start start;
+	double share;
+} SeriesStart;
+
 /* Windows to forecast, and where the forecasts go; everything in the data's units. */
 typedef struct PredictWork
 {
 	const lf_dataset *dataset;
 	const lf_scaler *const *scalers; /* (members) of each one a series of the dataset */
-	const lf_start *starts;          /* one a series; read where the model's have a share */
+	const SeriesStart *starts;       /* one a series; read where the model has starts */
 	const lf_window *windows;        /* (count) */
 	int64 count;
 	PredictLevels levels; /* none: no quantiles */

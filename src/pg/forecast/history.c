@@ -263,25 +263,26 @@ history_scalers(const Model *model, const History *histories, int64 count)
 	return scalers;
 }
 
-lf_start *
+SeriesStart *
 history_starts(const Model *model, const History *histories, int64 count)
 {
 	lf_start_request request = model_start_request(model);
 	double *scratch;
-	lf_start *starts;
+	SeriesStart *starts;
 
-	if (!(model->start_share > 0))
+	if (!model->starts)
 		return NULL;
-	starts = palloc_extended(mul_size(sizeof(lf_start), count), MCXT_ALLOC_HUGE);
+	starts = palloc_extended(mul_size(sizeof(SeriesStart), count), MCXT_ALLOC_HUGE);
 	scratch = palloc(sizeof(double) * lf_start_scratch(&request));
 	for (int64 i = 0; i < count; i++)
 	{
 		check_interrupts();
+		starts[i].share = model_start_share(model, histories[i].known);
 		if (histories[i].known >= 0)
-			starts[i] = model->series[histories[i].known].start;
+			starts[i].start = model->series[histories[i].known].start;
 		else
 			lf_start_choose(&request, histories[i].values, NULL, histories[i].length, scratch,
-							&starts[i]);
+							&starts[i].start);
 	}
 	pfree(scratch);
 	return starts;
@@ -340,7 +341,7 @@ histories_take(MemoryAccount *account, const Model *model, const History *histor
 			   int64 longest, int64 steps)
 {
 	Size each = sizeof(History) + sizeof(lf_series) + sizeof(lf_scaler) * model->member_count +
-				sizeof(lf_start);
+				sizeof(SeriesStart);
 	Size largest = 0;
 
 	account_take(account, mul_size(each, count));

@@ -9,6 +9,7 @@
 #include "datatype/timestamp.h"
 
 #include "base/memory.h"
+#include "forecast/ensemble.h"
 #include "rows/panel.h"
 #include "model/model.h"
 
@@ -74,9 +75,11 @@ extern History *history_of_panel(const Model *model, const Panel *panel);
  */
 extern lf_scaler **history_scalers(const Model *model, const History *histories, int64 count);
 
-/* The starts of these histories: the model's own where it knows the series, else chosen on the
- * history. NULL where they have no share. Interruptible. */
-extern lf_start *history_starts(const Model *model, const History *histories, int64 count);
+/*
+ * The starts of these histories, and their shares: the model's own where it knows the series, else
+ * chosen on the history. NULL where the model has none. Interruptible.
+ */
+extern SeriesStart *history_starts(const Model *model, const History *histories, int64 count);
 
 /*
  * Ask for these histories, their scalers and the series that history_series makes of all of them.

@@ -346,7 +346,8 @@ read_starts(Model *model, const SafetensorsFile *file)
 	const SafetensorsTensor *tensor;
 	size_t row = 0;
 
-	if (!(model->start_share > 0))
+	model->starts = model_needs_starts(model);
+	if (!model->starts)
 		return 0;
 	tensor = tensor_expected(file, MODEL_TENSOR_STARTS, SAFETENSORS_F64, 3, shape);
 	for (int64 i = 0; i < model->series_count; i++)

@@ -127,7 +127,7 @@ add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
 		safetensors_add_tensor(writer, MODEL_TENSOR_SERIES, SAFETENSORS_I64, 2, series);
 	layout->spreads = safetensors_add_tensor(writer, MODEL_TENSOR_SPREADS, SAFETENSORS_F64, 1,
 											 &model->series_count);
-	if (model->start_share > 0)
+	if (model->starts)
 		layout->starts =
 			safetensors_add_tensor(writer, MODEL_TENSOR_STARTS, SAFETENSORS_F64, 3, starts);
 	layout->errors =
@@ -298,7 +298,7 @@ put_tensors(char *data, const Model *model, const Layout *layout)
 	put_spreads(data + layout->spreads, model);
 	put_errors(data + layout->errors, model);
 	put_log(data + layout->log, model);
-	if (model->start_share > 0)
+	if (model->starts)
 		put_starts(data + layout->starts, model);
 	if (model->covariates.past + model->covariates.future > 0)
 		put_covariates(data + layout->covariates, model);

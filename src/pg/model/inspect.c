@@ -265,7 +265,7 @@ put_series(ReturnSetInfo *result, const Model *model, const ModelSeries *series,
 	values[7] = defined(errors->mae, &nulls[7]);
 	values[8] = defined(errors->mase, &nulls[8]);
 	values[9] = defined(errors->naive_mae, &nulls[9]);
-	nulls[10] = !(model->start_share > 0);
+	nulls[10] = !(model_start_share(model, series - model->series) > 0);
 	if (!nulls[10])
 		values[10] = CStringGetTextDatum(start_text(&series->start));
 	values[11] = BoolGetDatum(model->frequency.kind != FREQUENCY_NONE &&

@@ -91,7 +91,7 @@ typedef struct ModelSeries
 	int64 covered;         /* steps with future covariates, >= length; length without any */
 	float *covariates;     /* (covered, past + future) as the user gave them; NULL: none */
 	double usual_spread;   /* of its changes, in the calibration's units; 0: it never changes */
-	lf_start start;        /* where the model's starts have a share */
+	lf_start start;        /* where the model has starts */
 	bool learned;          /* the networks learned from it; else it is too short for that */
 	SeriesErrors errors;
 	Frequency frequency;    /* kind, count and open times are the model's, anchors its own */
@@ -148,7 +148,8 @@ typedef struct Model
 	Seasons seasons;    /* with it, all that were found */
 	bool whole;         /* values are whole, none is below zero: so are the ends of intervals */
 	bool wall_clock;    /* networks and starts read steps by the clocks of their zone: on_clock.h */
-	double start_share; /* of the starts in every forecast, the rest is the networks'; 0 to 1 */
+	double start_share; /* of the starts in forecasts, the rest is the networks'; 0 to 1 */
+	bool starts;        /* series have one: for that share, or as some are too short for networks */
 	int member_count;   /* 0: the starts alone forecast */
 	ModelMember *members;
 	int64 series_count;
@@ -179,6 +180,29 @@ model_start_request(const Model *model)
 							  .mean = model->options.loss == LF_LOSS_MSE};
 }
 
+/* Does any series go by its start? Known once their number and the options are. */
+static inline bool
+model_needs_starts(const Model *model)
+{
+	bool needed = model->start_share > 0;
+
+	/* who wants the networks alone has them for all series */
+	for (int64 i = 0; i < model->series_count && !needed && model->options.start == 1; i++)
+		needed = !model->series[i].learned;
+	return needed;
+}
+
+/*
+ * The starts' share in forecasts of a series of the model, or of one that it has never seen (-1).
+ * What the networks did not learn from goes by its start alone: how they compare was found on
+ * longer series.
+ */
+static inline double
+model_start_share(const Model *model, int64 number)
+{
+	return model->starts && number >= 0 && !model->series[number].learned ? 1 : model->start_share;
+}
+
 /* Steps that the network with the longest memory reads. */
 static inline int
 model_longest_lookback(const Model *model)
@@ -203,7 +227,7 @@ model_memory(const Model *model)
 {
 	int64 longest = model_longest_lookback(model);
 
-	return model->start_share > 0 ? Max(longest, lf_start_memory(model->season)) : longest;
+	return model->starts ? Max(longest, lf_start_memory(model->season)) : longest;
 }
 
 /*

@@ -6,7 +6,8 @@
  * Both forecast the same held-out windows, from what was known before them. Mixtures of the two
  * in quarters are compared; nothing finer, as the windows are the same that tell the model's
  * errors. Two unlike forecasts often err less together, and networks that do not help are not
- * kept.
+ * kept. A series of a panel that they could not learn from, as it is too short, goes by its start
+ * alone.
  */
 #include "postgres.h"
 
@@ -69,9 +70,13 @@ forecast_starts(const TrainPlan *plan, const lf_dataset *dataset, const HeldOut 
 	return forecasts;
 }
 
-/* The error of a mixture: squares where means are forecast; each series counts by its own scale. */
+/*
+ * The error of a mixture: squares where means are forecast; each series counts by its own scale.
+ * Those that networks did not learn from say nothing of them.
+ */
 static double
-mixture_error(const HeldOut *held, const double *starts, double share, bool squares)
+mixture_error(const Model *model, const HeldOut *held, const double *starts, double share,
+			  bool squares)
 {
 	double sum = 0;
 
@@ -82,7 +87,8 @@ mixture_error(const HeldOut *held, const double *starts, double share, bool squa
 
 		if (i % INTERRUPT_ROWS == 0)
 			check_interrupts();
-		if (!held->observed[i] || !(scale > 0))
+		if (!held->observed[i] || !(scale > 0) ||
+			!model->series[held->windows[i / held->horizon].series].learned)
 			continue;
 		error = fabs(held->actual[i] - predict_mixed(share, starts[i], held->forecast[i])) / scale;
 		sum += squares ? error * error : error;
@@ -92,16 +98,16 @@ mixture_error(const HeldOut *held, const double *starts, double share, bool squa
 
 /* The share of least error; one alone where a mixture is hardly better. */
 static double
-choose_share(const HeldOut *held, const double *starts, bool squares)
+choose_share(const Model *model, const HeldOut *held, const double *starts, bool squares)
 {
-	double networks = mixture_error(held, starts, 0, squares);
-	double start = mixture_error(held, starts, 1, squares);
+	double networks = mixture_error(model, held, starts, 0, squares);
+	double start = mixture_error(model, held, starts, 1, squares);
 	double share = start <= networks ? 1 : 0;
 	double least = CLEARLY_LESS * Min(networks, start);
 
 	for (int part = 1; part < SHARES; part++)
 	{
-		double error = mixture_error(held, starts, part / (double) SHARES, squares);
+		double error = mixture_error(model, held, starts, part / (double) SHARES, squares);
 
 		if (error < least)
 		{
@@ -160,17 +166,21 @@ take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, Held
 
 	model->errors.start = held_out_errors(held, starts, 0, held->count);
 	model->start_share =
-		model->member_count == 0 ? 1 : choose_share(held, starts, plan->start.mean);
-	if (model->start_share > 0)
+		model->member_count == 0 ? 1 : choose_share(model, held, starts, plan->start.mean);
+	model->starts = model_needs_starts(model);
+	if (model->starts)
 		choose_starts(model, plan, dataset);
 	if (model->start_share == 1 && model->member_count > 0)
 		drop_networks(model);
 	for (int64 i = 0; i < held->count * held->horizon; i++)
 	{
+		double share;
+
 		if (i % INTERRUPT_ROWS == 0)
 			check_interrupts();
+		share = model_start_share(model, held->windows[i / held->horizon].series);
 		held->forecast[i] =
-			predict_limited(model, predict_mixed(model->start_share, starts[i], held->forecast[i]));
+			predict_limited(model, predict_mixed(share, starts[i], held->forecast[i]));
 	}
 	pfree(starts);
 }

@@ -306,11 +306,11 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 		train_members(&job, outputs);
 	notice_training_time(&plan->options, started);
 	take_members(model, plan, outputs);
+	keep_learned(model, &job);
 	calibrate_model(model, plan, &job.dataset);
 	for (int i = 0; i < model->member_count; i++)
 		model->members[i].parameters = outputs[i].refitted;
 	keep_panel(model, panel);
-	keep_learned(model, &job);
 	return model;
 }
 
