@@ -22,7 +22,7 @@ GLUE = \
 	$(addprefix model/,start_text covariates scalers safetensors half format tensors listed size metadata_read metadata_write encode decode fetch inspect) \
 	$(addprefix forecast/,completion misfit predictor ensemble history clock_history selection interval forecast notices model_cache) \
 	$(addprefix train/,limits start_share interval_windows planned_size turns team_wait train_member segment room workers calibration notices train series_attempt each_segment each) \
-	$(addprefix backtest/,known score train_folds trained_model) \
+	$(addprefix backtest/,known score train_folds model_test trained_model) \
 	$(addprefix metrics/,metrics) \
 	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql train_sql train_each_sql forecast_row forecast_sql backtest_sql)
 

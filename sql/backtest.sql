@@ -322,6 +322,28 @@ RESET lstm_forecast.max_memory;
 SELECT count(*), bool_and(cardinality(quantiles) = 1000) AS quantiles
 FROM long, lstm_backtest_forecasts(model, 'noise', 'ts', 'value', quantiles => (SELECT array_agg(i / 1001.0) FROM generate_series(1, 1000) AS i)) AS f;
 
+-- Glitches are those that show at the origin: a level that changes in the last step before it lies far from all that is known there, and two values
+-- that are like nothing before or after lie at an end that may be a new level. Forecasts are those of a model trained on these rows, bit for bit; ...
+CREATE TABLE ends AS
+SELECT kind, i, timestamptz '2024-01-01' + i * interval '1 day' AS ts,
+       (10 + i % 7 + (hashint4(i) & 255) / 256.0) * CASE WHEN kind = 'rises' AND i >= 129 THEN 30 WHEN kind = 'falls' AND i >= 129 THEN 0.02 WHEN kind = 'two' AND i IN (128, 129) THEN 100 ELSE 1 END AS value
+FROM unnest(ARRAY['falls', 'rises', 'two']) AS kind, generate_series(0, 133) AS i
+WHERE kind <> 'two' OR i NOT IN (40, 41, 97); -- holes, too
+CREATE FUNCTION brief() RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$ SELECT lstm_options(horizon => 4, hidden_size => 8, ensemble_size => 2, max_steps => 20) $$;
+CREATE TABLE early AS
+SELECT kind, lstm_train(ts, value, brief()) AS whole, lstm_train(ts, value, brief()) FILTER (WHERE i < 130) AS known, lstm_train(ts, value, brief()) FILTER (WHERE i < 120) AS before FROM ends GROUP BY kind;
+SELECT kind, (lstm_model_info(whole)->>'missing')::int AS in_all, (lstm_model_info(known)->>'missing')::int AS in_known, count(*), bool_and(b.forecast = f.forecast AND b.lower = f.lower AND b.upper = f.upper) AS same,
+       bool_and(b.forecast < 40) AS level, bool_and(b.naive < 40) AS naive, bool_and(b.actual IS NOT DISTINCT FROM e.value) AS actual
+FROM early JOIN ends AS e USING (kind), lstm_forecast(known) AS f, lstm_backtest_forecasts(format('SELECT * FROM ends WHERE kind = %L', kind), 'ts', 'value', options => brief(), folds => 1) AS b
+WHERE b.step = f.step AND e.ts = b.ts GROUP BY kind, 2, 3 ORDER BY kind;
+-- ... of a model trained before, those that it makes of the rows up to the origin; what is a glitch in all the rows has no actual.
+SELECT kind, count(*), bool_and(near(b.forecast, f.forecast) AND near(b.lower, f.lower) AND near(b.upper, f.upper)) AS same, count(*) FILTER (WHERE b.actual IS NULL) AS set_aside
+FROM early, lstm_backtest_forecasts(before, format('SELECT * FROM ends WHERE kind = %L', kind), 'ts', 'value', stride => 1) AS b,
+     LATERAL lstm_forecast(before, format('SELECT * FROM ends WHERE kind = %L AND ts <= %L', kind, b.origin), 'ts', 'value') AS f WHERE f.step = b.step GROUP BY kind ORDER BY kind;
+-- a glitch before a hole that ends at the origin fills none of it
+SELECT bool_and(b.forecast < 40 AND b.naive < 40) AS level, count(*)
+FROM lstm_backtest_forecasts('SELECT ts, CASE WHEN i = 127 THEN 5000 ELSE value END AS value FROM ends WHERE kind = ''rises'' AND i NOT IN (128, 129)', 'ts', 'value', options => brief(), folds => 1) AS b;
+
 DROP VIEW driven_early, holes, late;
-DROP TABLE sales, tested, driven, repeated, models, one, noise, spies, weeks, given, metrics, trained, auckland, even, long;
-DROP FUNCTION raises, held, small, near, far, eager, agrees, distinct_forecasts;
+DROP TABLE sales, tested, driven, repeated, models, one, noise, spies, weeks, given, metrics, trained, auckland, even, long, ends, early;
+DROP FUNCTION raises, held, small, brief, near, far, eager, agrees, distinct_forecasts;

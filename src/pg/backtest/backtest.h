@@ -4,7 +4,9 @@
  *
  * At each origin a forecast sees the steps before it, and of covariates the future
  * ones; holes before an origin are never filled from what comes after it. That holds for
- * everything beside the forecast as well: intervals, naive forecasts, scales.
+ * everything beside the forecast as well: intervals, naive forecasts, scales. Glitches before an
+ * origin are those that show there. Whether what came is one, and counts in no metric, the whole
+ * series says, as nothing is forecast from that.
  */
 #ifndef LSTM_FORECAST_BACKTEST_H
 #define LSTM_FORECAST_BACKTEST_H
@@ -21,6 +23,8 @@ typedef struct BacktestCase
 	int fold;                 /* from 1, of each series from its earliest origin on */
 	const GridSeries *series; /* whole: what came are its steps from origin on */
 	int64 origin;             /* steps that were known, at least one */
+	const double *known;      /* (known_count) the latest of them, as they were known there */
+	int64 known_count;
 	int horizon;
 	int season;
 	bool wall_clock; /* the start goes by the clock, as does the season of the naive forecast */
@@ -68,10 +72,10 @@ typedef struct BacktestRequest
 } BacktestRequest;
 
 /*
- * Train a model for every fold, on the steps before its origins, and forecast. The
- * last fold's targets are the last steps of each series. MASE's scale is that of the
- * steps before the origin. Raises 22000 where no series is long enough, 54000 where the
- * forecasts of a fold take too much memory. Interruptible.
+ * Train a model for every fold, on the steps before its origins, and forecast. Of the panel
+ * glitches are not set aside yet; a NOTICE tells of them. The last fold's targets are the last
+ * steps of each series. MASE's scale is that of the steps before the origin. Raises 22000 where no
+ * series is long enough, 54000 where the forecasts of a fold take too much memory. Interruptible.
  */
 extern void backtest_training(const Panel *panel, char **covariate_names,
 							  const TrainOptions *options, const BacktestRequest *request);

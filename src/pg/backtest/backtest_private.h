@@ -5,6 +5,7 @@
 #ifndef LSTM_FORECAST_BACKTEST_PRIVATE_H
 #define LSTM_FORECAST_BACKTEST_PRIVATE_H
 
+#include "plan/glitch.h"
 #include "backtest/backtest.h"
 
 /*
@@ -18,10 +19,19 @@ extern GridSeries *backtest_truncate(const GridSeries *series, int64 origin);
 extern Size backtest_truncate_bytes(const GridSeries *series);
 
 /*
- * The values of steps [from, origin) of a series as they were known at the origin, as
- * in backtest_truncate. A copy in CurrentMemoryContext, the caller's to free.
+ * Put the last known value in place of the steps that were missing just before the origin, where a
+ * series as it was known ends: once more after that value was a glitch, and another stands for it.
+ * Its values are its own where there are such steps.
  */
-extern double *backtest_known_values(const GridSeries *series, int64 from, int64 origin);
+extern void backtest_hold_last(GridSeries *known, const GridSeries *series);
+
+/*
+ * The values of the last count steps of a series before an origin (0 < count <= origin) as they
+ * were known there, without the glitches that the judge finds among them; NULL: all count. They are
+ * the series' own, or where these were other, a copy in CurrentMemoryContext.
+ */
+extern const double *backtest_known_tail(const GridSeries *series, int64 origin, int64 count,
+										 const GlitchJudge *judge);
 
 /*
  * The start of a series: what the model keeps of it, where its starts have a share; of others, and

@@ -21,14 +21,55 @@ last_observed(const GridSeries *series, int64 origin)
 	return last;
 }
 
-double *
-backtest_known_values(const GridSeries *series, int64 from, int64 origin)
+/* A copy of count values. */
+static double *
+copy_values(const double *values, int64 count)
 {
-	int64 last = last_observed(series, origin);
-	double *values = palloc_extended(mul_size(sizeof(double), origin - from), MCXT_ALLOC_HUGE);
+	Size bytes = mul_size(sizeof(double), count);
+	double *copy = palloc_extended(bytes, MCXT_ALLOC_HUGE);
 
-	for (int64 i = from; i < origin; i++)
-		values[i - from] = series->values[Min(i, last)];
+	memcpy(copy, values, bytes);
+	return copy;
+}
+
+void
+backtest_hold_last(GridSeries *known, const GridSeries *series)
+{
+	int64 last = last_observed(series, known->length);
+	double *values = unconstify(double *, known->values);
+
+	for (int64 i = last + 1; i < known->length; i++)
+		values[i] = values[last];
+}
+
+const double *
+backtest_known_tail(const GridSeries *series, int64 origin, int64 count, const GlitchJudge *judge)
+{
+	int64 from = origin - count;
+	int64 begin = judge == NULL ? from : Max(0, Min(from, origin - judge->reach));
+	int64 last = last_observed(series, origin);
+	GridSeries steps = *series;
+	const GridSeries *judged = &steps;
+	double *values;
+	double held;
+
+	steps.values += begin;
+	steps.observed = series->observed == NULL ? NULL : series->observed + begin;
+	steps.length = origin - begin;
+	if (judge != NULL)
+		judged = glitches_judged(judge, &steps);
+	if (judged == &steps && last == origin - 1)
+		return series->values + from;
+	values = copy_values(judged->values + (from - begin), count);
+	held = last >= begin ? judged->values[last - begin] : series->values[last];
+	for (int64 i = Max(from, last + 1); i < origin; i++)
+		values[i - from] = held;
+	if (judged != &steps)
+	{
+		pfree(unconstify(double *, judged->values));
+		pfree(judged->observed);
+		pfree(unconstify(GridSeries *, judged));
+	}
 	return values;
 }
 
@@ -44,10 +85,13 @@ backtest_truncate(const GridSeries *series, int64 origin)
 		known->missing += !series_observed(series, i);
 	known->last_time = series_time(series, origin - 1);
 	if (!series_observed(series, origin - 1))
-		known->values = backtest_known_values(series, 0, origin);
+	{
+		known->values = copy_values(series->values, origin);
+		backtest_hold_last(known, series);
+	}
 	if (series->covariates != NULL)
 	{
-		Size size = mul_size(sizeof(float), series->covered * (series->past + series->future));
+		Size size = mul_size(sizeof(float), known->covered * (series->past + series->future));
 
 		/* training completes them by means of its own, which other folds must not meet */
 		known->covariates = palloc_extended(size, MCXT_ALLOC_HUGE);
@@ -126,12 +170,13 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 void
 backtest_deliver(BacktestCase *tested, const BacktestRequest *request)
 {
-	int season = (int) Min(tested->season, tested->origin);
 	int64 more = tested->wall_clock
 					 ? WALL_CLOCK_HOURS * USECS_PER_HOUR / tested->series->frequency.count
 					 : 0;
-	int64 read = Min(Max(season, lf_start_memory(tested->season)) + more, tested->origin);
-	double *known = backtest_known_values(tested->series, tested->origin - read, tested->origin);
+	int64 read =
+		Min(Max(tested->season, lf_start_memory(tested->season)) + more, tested->known_count);
+	const double *known = tested->known + (tested->known_count - read);
+	int season = (int) Min(tested->season, read);
 	double *forecasts = huge_array(3, tested->horizon, sizeof(double));
 	double *naive = forecasts;
 	double *seasonal_naive = naive + tested->horizon;
@@ -144,7 +189,6 @@ backtest_deliver(BacktestCase *tested, const BacktestRequest *request)
 	tested->start_forecast = start;
 	request->sink(request->context, tested);
 	pfree(forecasts);
-	pfree(known);
 }
 
 Size

@@ -52,6 +52,15 @@ truncate_panel(const Panel *panel, int64 behind)
 	return known;
 }
 
+/* Set aside the glitches that show in what was known. */
+static void
+set_glitches_aside(KnownPanel *known, const Panel *panel, const TrainOptions *options)
+{
+	training_glitches(&known->panel, options, true);
+	for (int64 i = 0; i < known->panel.count; i++)
+		backtest_hold_last(known->panel.series[i], panel->series[known->numbers[i]]);
+}
+
 /* Hand over what was forecast of one series; rows: (horizon) its own. */
 static void
 deliver_rows(BacktestCase *tested, const ForecastRow *rows, const BacktestRequest *request)
@@ -72,22 +81,25 @@ deliver_rows(BacktestCase *tested, const ForecastRow *rows, const BacktestReques
 }
 
 static void
-deliver_fold(const Panel *panel, const KnownPanel *known, const Model *model,
+deliver_fold(const Panel *scored, const KnownPanel *known, const Model *model,
 			 const ForecastRow *rows, int horizon, int fold, const BacktestRequest *request)
 {
 	for (int64 i = 0; i < known->panel.count; i++)
 	{
-		BacktestCase tested = {.series = panel->series[known->numbers[i]],
-							   .origin = known->panel.series[i]->length,
+		const GridSeries *series = known->panel.series[i];
+		BacktestCase tested = {.series = scored->series[known->numbers[i]],
+							   .origin = series->length,
+							   .known = series->values,
+							   .known_count = series->length,
 							   .fold = fold,
 							   .horizon = horizon,
 							   .season = model->season,
 							   .wall_clock = model->wall_clock};
 
 		check_interrupts();
-		tested.scale = season_naive_scale(tested.series->values, tested.series->observed,
-										  tested.origin, model->season);
-		tested.start = backtest_start(model, i, known->panel.series[i], tested.origin);
+		tested.scale =
+			season_naive_scale(series->values, series->observed, series->length, model->season);
+		tested.start = backtest_start(model, i, series, series->length);
 		deliver_rows(&tested, rows + i * horizon, request);
 	}
 }
@@ -101,10 +113,10 @@ fold_interval(const BacktestRequest *request)
 	return (IntervalRequest){.confidence = DEFAULT_CONFIDENCE};
 }
 
-/* Train on what was known, and forecast. */
+/* Train on what was known of the panel, and forecast what of `scored` counts. */
 static void
-run_fold(const Panel *panel, char **covariate_names, const TrainOptions *options,
-		 const BacktestRequest *request, int fold, int64 behind)
+run_fold(const Panel *panel, const Panel *scored, char **covariate_names,
+		 const TrainOptions *options, const BacktestRequest *request, int fold, int64 behind)
 {
 	KnownPanel known = truncate_panel(panel, behind);
 	ForecastRequest forecast = {
@@ -119,22 +131,36 @@ run_fold(const Panel *panel, char **covariate_names, const TrainOptions *options
 				 errdetail("The fold begins " INT64_FORMAT " steps before the end of each series.",
 						   behind),
 				 errhint("Lower \"folds\", \"stride\" or \"horizon\".")));
+	set_glitches_aside(&known, panel, options);
 	model = train_panel(&known.panel, covariate_names, options, TRAIN_QUIETLY);
 	rows = forecast_run(model, history_of_panel(model, &known.panel), known.panel.count, &forecast,
 						&horizon);
-	deliver_fold(panel, &known, model, rows, horizon, fold, request);
+	deliver_fold(scored, &known, model, rows, horizon, fold, request);
+}
+
+/* The panel without the glitches that all of it shows: these are not scored. */
+static Panel
+judged_panel(const Panel *panel, const TrainOptions *options)
+{
+	Panel judged = panel_shared(panel);
+
+	training_glitches(&judged, options, false);
+	return judged;
 }
 
 void
 backtest_training(const Panel *panel, char **covariate_names, const TrainOptions *options,
 				  const BacktestRequest *request)
 {
+	Panel whole = *panel;
+	Panel scored = judged_panel(panel, options);
 	MemoryContext fold_context = AllocSetContextCreate(
 		CurrentMemoryContext, "lstm_forecast back-test fold", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(fold_context);
 	TrainOptions own = *options;
 	int stride;
 
+	whole.bytes = scored.bytes; /* both are held */
 	if (own.horizon == OPTION_AUTO)
 		own.horizon = frequency_horizon(&panel->frequency);
 	stride = request->stride > 0 ? request->stride : own.horizon;
@@ -142,7 +168,7 @@ backtest_training(const Panel *panel, char **covariate_names, const TrainOptions
 	forecast_check_rows(panel->count, own.horizon, 0, fold_interval(request).quantile_count);
 	for (int fold = 1; fold <= request->folds; fold++)
 	{
-		run_fold(panel, covariate_names, &own, request, fold,
+		run_fold(&whole, &scored, covariate_names, &own, request, fold,
 				 own.horizon + (int64) (request->folds - fold) * stride);
 		MemoryContextReset(fold_context);
 	}

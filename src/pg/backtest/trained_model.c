@@ -11,216 +11,35 @@
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "base/interrupts.h"
 #include "base/memory.h"
-#include "plan/season.h"
 #include "model/covariates.h"
-#include "model/scalers.h"
-#include "forecast/ensemble.h"
-#include "forecast/history.h"
 #include "forecast/interval.h"
-#include "rows/on_clock.h"
-#include "backtest/backtest_private.h"
+#include "backtest/model_test.h"
 
 #define PORTION_WINDOWS 10000 /* forecast at a time, at most */
 #define PORTION_CELLS 1000000 /* steps that these read and forecast */
 #define MEMORY_HINT                                                                                \
 	"Give fewer rows or series, lower \"horizon\" or \"folds\", or ask for fewer quantiles."
 
-/* One window to forecast. */
-typedef struct TestWindow
+/* The latest steps before its origin, as they were known there. */
+typedef struct KnownSteps
 {
-	int64 number; /* of the series in the panel */
-	int64 origin; /* in that series */
-	int fold;
-} TestWindow;
+	const double *values;
+	int64 count;
+} KnownSteps;
 
-/* Everything that the test of a model reads; arrays are by series. */
-typedef struct ModelTest
+/* The last `most` steps before a window's origin. */
+static KnownSteps
+known_steps(const ModelTest *test, const TestWindow *window, int64 most)
 {
-	const Model *model;
-	const Panel *panel;
-	const BacktestRequest *request;
-	int horizon;
-	const History *histories;
-	lf_series *series;
-	lf_scaler **scalers; /* by network */
-	SeriesStart *starts;
-	double *scales;        /* MASE's */
-	double *usual_spreads; /* of conformal intervals */
-	double panel_spread;   /* for interval_history_usual */
-	PredictLevels levels;  /* none where intervals are conformal, or none are wanted */
-	TestWindow *windows;
-	int64 window_count;
-	int64 window_capacity;
-	MemoryAccount account;
-} ModelTest;
+	const GlitchJudge *judge = test->judges == NULL ? NULL : &test->judges[window->number];
+	int64 count = Min(most, window->origin);
 
-/* The first of the steps from `step` on that is later than the training. */
-static int64
-first_later(const History *history, int64 step, TimestampTz trained)
-{
-	for (; step < history->length; step++)
-	{
-		TimestampTz time = history->times != NULL
-							   ? history->times[step]
-							   : frequency_add(&history->frequency, history->first_time, step);
-
-		if (step % INTERRUPT_ROWS == 0)
-			check_interrupts();
-		if (time > trained)
-			break;
-	}
-	return step;
-}
-
-/*
- * The first origin that no training data reaches: a whole step after the last one that was trained
- * on. A day that was trained on is not forecast, though another zone may begin it later.
- */
-static int64
-first_origin(const Model *model, const History *history)
-{
-	const ModelSeries *trained;
-	int64 distance;
-	int64 step = 0;
-	bool exact;
-
-	if (history->known < 0)
-		return Max(1, Min(model_least_history(model), history->length - model->horizon));
-	trained = &model->series[history->known];
-	if (history->times == NULL)
-	{
-		distance = frequency_distance(&trained->frequency, trained->last_time, &history->frequency,
-									  history->first_time, &exact);
-		step = 1 - Max(distance, 2 - PG_INT64_MAX);
-	}
-	return Max(1, first_later(history, Max(0, step), trained->last_time));
-}
-
-static void
-throw_leak(const Model *model, const History *history, int64 found)
-{
-	const char *label = history->label;
-
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		 errmsg("back-test reaches into the data that the model was trained on"),
-		 errdetail("%s%s%s was trained on up to %s, and only %lld folds lie after that.",
-				   label == NULL ? "The series" : "Series \"", label == NULL ? "" : label,
-				   label == NULL ? "" : "\"",
-				   timestamptz_to_str(model->series[history->known].last_time), (long long) found),
-		 errhint("Lower \"folds\" or \"stride\", or leave \"folds\" out to take as many as "
-				 "there are.")));
-}
-
-static void
-append_window(ModelTest *test, int64 number, int64 origin, int fold)
-{
-	if (test->window_count == test->window_capacity)
-	{
-		account_take(&test->account, sizeof(TestWindow) * Max(1024, test->window_capacity));
-		test->window_capacity = Max(1024, test->window_capacity * 2);
-		test->windows =
-			test->windows == NULL
-				? palloc(sizeof(TestWindow) * test->window_capacity)
-				: repalloc_huge(test->windows, sizeof(TestWindow) * test->window_capacity);
-	}
-	test->windows[test->window_count++] =
-		(TestWindow){.number = number, .origin = origin, .fold = fold};
-}
-
-/*
- * The origins of one series: the last one's targets are its last steps, the others
- * lie stride steps apart before it. Gives the first; where there is none, what would be, but
- * no more than the series' length: a model may have been trained on much later rows.
- */
-static int64
-choose_origins(ModelTest *test, int64 number)
-{
-	const History *history = &test->histories[number];
-	const BacktestRequest *request = test->request;
-	int stride = request->stride > 0 ? request->stride : test->horizon;
-	int64 least = first_origin(test->model, history);
-	int64 last = history->length - test->horizon;
-	int64 count = last >= least ? (last - least) / stride + 1 : 0;
-
-	if (request->folds > count && history->known >= 0)
-		throw_leak(test->model, history, count);
-	if (request->folds > 0)
-		count = Min(count, request->folds);
-	for (int64 i = 0; i < count; i++)
-	{
-		if (i % 1024 == 0)
-			check_interrupts();
-		append_window(test, number, last - (count - 1 - i) * stride, (int) (i + 1));
-	}
-	return count > 0 ? last - (count - 1) * stride : Min(least, history->length);
-}
-
-/*
- * A series that the model has never seen is scaled by what was known at its first origin,
- * however little that varied.
- */
-static void
-fit_unseen(ModelTest *test, int64 number, int64 first)
-{
-	lf_series known = test->series[number];
-
-	known.length = first;
-	for (int i = 0; i < test->model->member_count; i++)
-		test->scalers[i][number] =
-			scaler_of_unseen(test->model, &test->model->members[i], &known, first);
-}
-
-/* What a series usually spreads; of one never seen, by the same steps as its scalers. */
-static double
-usual_spread(ModelTest *test, int64 number, int64 first)
-{
-	History known = test->histories[number];
-	double *values;
-	double usual;
-
-	if (known.known >= 0)
-		return interval_history_usual(test->model, &known, &test->panel_spread);
-	values = backtest_known_values(test->panel->series[number], 0, first);
-	known.values = values;
-	known.length = first;
-	usual = interval_history_usual(test->model, &known, &test->panel_spread);
-	pfree(values);
-	return usual;
-}
-
-/* A window of a series as it was known at an origin. */
-static ClockWindow
-origin_window(const ModelTest *test, int64 number, int64 origin)
-{
-	const GridSeries *grid = test->panel->series[number];
-
-	return clock_window(test->model->wall_clock, &grid->frequency, grid->first_time, origin,
-						test->horizon);
-}
-
-static void
-prepare_series(ModelTest *test, const History *read, int64 number)
-{
-	const GridSeries *grid = test->panel->series[number];
-	int64 first = choose_origins(test, number);
-
-	test->series[number] = history_series(test->model, read, read->length, 0);
-	test->series[number].observed = read->fresh->observed;
-	test->scales[number] =
-		season_naive_scale(grid->values, grid->observed, first, test->model->season);
-	if (test->histories[number].known < 0)
-		fit_unseen(test, number, origin_window(test, number, first).known);
-	test->starts[number] = (SeriesStart){
-		.start = backtest_start(test->model, test->histories[number].known, grid, first),
-		.share = model_start_share(test->model, test->histories[number].known)};
-	if (test->request->interval != NULL)
-		test->usual_spreads[number] = usual_spread(test, number, first);
+	return (KnownSteps){.values = backtest_known_tail(test->panel->series[window->number],
+													  window->origin, count, judge),
+						.count = count};
 }
 
 /* Values by the clock, in CurrentMemoryContext. */
@@ -236,8 +55,8 @@ values_by_clock(const ClockWindow *window, const double *values)
 }
 
 /*
- * The window in the series as a whole; or where steps just before the origin were
- * missing, in a series of its own that ends at the origin, as it was known there.
+ * The window in the series as a whole; or where that was known otherwise at the origin, as steps
+ * just before it were missing or glitches showed, in a series of its own that ends there.
  */
 static lf_window
 locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, int64 own_number)
@@ -245,23 +64,23 @@ locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, i
 	const GridSeries *grid = test->panel->series[window->number];
 	const lf_series *whole = &test->series[window->number];
 	int channels = covariates_channels(&test->model->covariates, &test->model->frequency);
+	KnownSteps known = known_steps(test, window, model_steps_read(test->model));
 	ClockWindow all = origin_window(test, window->number, window->origin);
-	ClockWindow known;
-	int64 from;
+	ClockWindow latest;
+	int64 from = window->origin - known.count;
 	int64 skipped;
 
-	if (series_observed(grid, window->origin - 1))
+	if (known.values == grid->values + from)
 		return (lf_window){.series = window->number, .origin = all.known};
-	from = Max(0, window->origin - model_steps_read(test->model));
-	known = clock_window(test->model->wall_clock, &grid->frequency, series_time(grid, from),
-						 window->origin - from, test->horizon);
+	latest = clock_window(test->model->wall_clock, &grid->frequency, series_time(grid, from),
+						  known.count, test->horizon);
 	*own = *whole;
-	own->values = backtest_known_values(grid, from, window->origin);
-	if (wall_clock_differs(&known.clock))
-		own->values = values_by_clock(&known, own->values);
+	own->values = known.values;
+	if (wall_clock_differs(&latest.clock))
+		own->values = values_by_clock(&latest, known.values);
 	own->observed = NULL;
-	own->length = known.known;
-	skipped = all.known - known.known;
+	own->length = latest.known;
+	skipped = all.known - latest.known;
 	own->covered -= skipped;
 	if (own->covariates != NULL)
 		own->covariates += skipped * channels;
@@ -303,20 +122,6 @@ portion_starts(const ModelTest *test, const TestWindow *windows, const lf_window
 	return starts;
 }
 
-/* What intervals went by when the window began, as far as the series was known then. */
-static IntervalPresent
-window_present(const ModelTest *test, const TestWindow *window)
-{
-	int64 from = Max(0, window->origin - model_steps_read(test->model));
-	double *known =
-		backtest_known_values(test->panel->series[window->number], from, window->origin);
-	IntervalPresent present = interval_present(test->model, known, window->origin - from,
-											   test->usual_spreads[window->number]);
-
-	pfree(known);
-	return present;
-}
-
 /*
  * The place of each step's forecast among those of a window. By the clock one may lie beyond the
  * horizon: the forecast of a season before is the nearest to it that there is.
@@ -340,8 +145,8 @@ forecast_places(const ModelTest *test, const TestWindow *window)
 
 /* The intervals of a window in CurrentMemoryContext; quantiles: the networks', where levels are. */
 static ForecastInterval *
-window_intervals(const ModelTest *test, const TestWindow *window, const int *places,
-				 const double *forecast, const double *quantiles)
+window_intervals(const ModelTest *test, const TestWindow *window, const KnownSteps *known,
+				 const int *places, const double *forecast, const double *quantiles)
 {
 	const IntervalRequest *request = test->request->interval;
 	int levels = test->levels.count;
@@ -349,7 +154,8 @@ window_intervals(const ModelTest *test, const TestWindow *window, const int *pla
 	ForecastInterval *intervals = palloc(sizeof(ForecastInterval) * test->horizon);
 
 	if (levels == 0)
-		present = window_present(test, window);
+		present = interval_present(test->model, known->values, known->count,
+								   test->usual_spreads[window->number]);
 	for (int k = 0; k < test->horizon; k++)
 	{
 		check_interrupts();
@@ -368,10 +174,13 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 			   const double *quantiles)
 {
 	Scratch scratch = scratch_enter("lstm_forecast back-test case");
+	KnownSteps known = known_steps(test, window, test->tail);
 	const int *places = forecast_places(test, window);
 	double *own = palloc(sizeof(double) * test->horizon);
-	BacktestCase tested = {.series = test->panel->series[window->number],
+	BacktestCase tested = {.series = test->scored->series[window->number],
 						   .origin = window->origin,
+						   .known = known.values,
+						   .known_count = known.count,
 						   .fold = window->fold,
 						   .horizon = test->horizon,
 						   .season = test->model->season,
@@ -383,7 +192,7 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 	for (int k = 0; k < test->horizon; k++)
 		own[k] = forecast[places[k]];
 	if (test->request->interval != NULL)
-		tested.intervals = window_intervals(test, window, places, own, quantiles);
+		tested.intervals = window_intervals(test, window, &known, places, own, quantiles);
 	backtest_deliver(&tested, test->request);
 	scratch_leave(&scratch);
 }
@@ -403,6 +212,7 @@ run_portion(const ModelTest *test, const TestWindow *windows, int64 count)
 	memcpy(series, test->series, sizeof(lf_series) * whole);
 	for (int64 w = 0; w < count; w++)
 	{
+		check_interrupts();
 		located[w] = locate_window(test, &windows[w], &series[dataset.count], dataset.count);
 		if (located[w].series == dataset.count)
 			dataset.count++;
@@ -434,8 +244,8 @@ portion_bytes(const ModelTest *test, int64 count)
 {
 	const Model *model = test->model;
 	const IntervalRequest *interval = test->request->interval;
-	Size cells = (Size) model->horizon * (1 + test->levels.count) + model_memory(model);
-	Size each = sizeof(lf_series) + sizeof(lf_scaler) * model->member_count + sizeof(lf_start);
+	Size cells = (Size) model->horizon * (1 + test->levels.count) + model_steps_read(model);
+	Size each = sizeof(lf_series) + sizeof(lf_scaler) * model->member_count + sizeof(SeriesStart);
 	Size bytes = add_size(mul_size(sizeof(double) * cells + sizeof(lf_window), count),
 						  mul_size(each, test->panel->count + count));
 
@@ -468,61 +278,32 @@ static int64
 choose_portion(const ModelTest *test)
 {
 	const Model *model = test->model;
-	int64 cells = (int64) model->horizon * (1 + test->levels.count) + model_memory(model);
+	int64 cells = (int64) model->horizon * (1 + test->levels.count) + model_steps_read(model);
 	MemoryAccount account = test->account;
 
 	account_take(&account, portion_bytes(test, 1));
 	return Max(1, Min(PORTION_WINDOWS, PORTION_CELLS / cells));
 }
 
-/* The panel by the clock, where the model follows that. */
-static const Panel *
-panel_as_read(ModelTest *test)
-{
-	Panel *read;
-
-	if (!test->model->wall_clock)
-		return test->panel;
-	read = clock_panel(test->panel);
-	clock_panel_covariates(test->panel, read);
-	account_take(&test->account, read->bytes - test->panel->bytes);
-	return read;
-}
-
-static void
-prepare_test(ModelTest *test)
-{
-	const Model *model = test->model;
-	const Panel *panel = test->panel;
-	const Panel *by_clock = panel_as_read(test);
-	const History *read;
-
-	test->histories = history_of_panel(model, panel);
-	read = by_clock == panel ? test->histories : history_of_panel(model, by_clock);
-	histories_take(&test->account, model, read, panel->count, PG_INT32_MAX, 0);
-	test->scalers = history_scalers(model, test->histories, panel->count);
-	test->starts = huge_array(panel->count, 1, sizeof(SeriesStart));
-	test->series = huge_array(panel->count, 1, sizeof(lf_series));
-	test->scales = huge_array(panel->count, 1, sizeof(double));
-	test->usual_spreads = huge_array(panel->count, 1, sizeof(double));
-	for (int64 i = 0; i < panel->count; i++)
-		prepare_series(test, &read[i], i);
-}
-
 void
 backtest_model(const Model *model, const Panel *panel, const BacktestRequest *request)
 {
-	ModelTest test = {
-		.model = model,
-		.panel = panel,
-		.request = request,
-		.panel_spread = NAN,
-		.account = {.held = panel->bytes, .what = "back-testing", .hint = MEMORY_HINT}};
+	Panel scored = panel_shared(panel);
+	ModelTest test = {.model = model,
+					  .panel = panel,
+					  .scored = &scored,
+					  .request = request,
+					  .panel_spread = NAN,
+					  .tail = model_steps_read(model) +
+							  Max(model->season, lf_start_memory(model->season)),
+					  .account = {.what = "back-testing", .hint = MEMORY_HINT}};
 	MemoryContext scratch = AllocSetContextCreate(
 		CurrentMemoryContext, "lstm_forecast back-test portion", ALLOCSET_DEFAULT_SIZES);
 	int64 portion;
 
 	check_test(model, request);
+	history_glitches(model, &scored);
+	test.account.held = scored.bytes;
 	test.horizon = request->horizon > 0 ? request->horizon : model->horizon;
 	if (request->interval != NULL)
 		test.levels = interval_levels(model, request->interval);

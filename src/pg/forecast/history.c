@@ -186,23 +186,28 @@ throw_no_times(void)
 			 errhint("Write lstm_forecast(model, ts, value), or name the \"time_column\".")));
 }
 
-/* Set aside what cannot be true, by what is usual in the series that the model knows. */
-static void
-set_glitches_aside(const Model *model, Panel *panel)
+lf_series
+history_kept(const Model *model, int64 number)
 {
-	lf_series *known =
-		palloc_extended(mul_size(sizeof(lf_series), Max(panel->count, 1)), MCXT_ALLOC_HUGE);
+	if (number < 0)
+		return (lf_series){0};
+	return (lf_series){.length = model->series[number].length,
+					   .values = model->series[number].history};
+}
+
+void
+history_glitches(const Model *model, Panel *panel)
+{
+	lf_series *known;
 	Glitches glitches;
 
+	if (!glitches_wanted(&model->options))
+		return;
+	known = palloc_extended(mul_size(sizeof(lf_series), Max(panel->count, 1)), MCXT_ALLOC_HUGE);
 	for (int64 i = 0; i < panel->count; i++)
 	{
-		int64 number = history_find(model, panel->series[i]->label);
-
 		check_interrupts();
-		known[i] = (lf_series){0};
-		if (number >= 0)
-			known[i] = (lf_series){.length = model->series[number].length,
-								   .values = model->series[number].history};
+		known[i] = history_kept(model, history_find(model, panel->series[i]->label));
 	}
 	glitches = glitches_set_aside(panel, model->season, known);
 	notice_glitches(&glitches, "Train with the option \"glitches\" set to \"keep\" if the values "
@@ -234,8 +239,8 @@ history_panel(const Model *model, const PanelRows *rows, HistoryUse use, Skipped
 	completion_join(model, panel,
 					use == HISTORY_OF_FORECAST ? model_steps_read(model) : PG_INT64_MAX);
 	/* with the steps before the rows, as these tell what is usual */
-	if (glitches_wanted(&model->options))
-		set_glitches_aside(model, panel);
+	if (use == HISTORY_OF_FORECAST)
+		history_glitches(model, panel);
 	return panel;
 }
 

@@ -51,7 +51,7 @@ extern History *history_of_model(const Model *model, char **labels, int label_co
 typedef enum HistoryUse
 {
 	HISTORY_OF_FORECAST, /* the last steps are read */
-	HISTORY_OF_BACKTEST  /* those before each of many origins */
+	HISTORY_OF_BACKTEST  /* those before each of many origins, where glitches show or do not */
 } HistoryUse;
 
 /* The number of the model's series of that name (NULL: unnamed); -1: there is none. */
@@ -59,12 +59,21 @@ extern int64 history_find(const Model *model, const char *label);
 
 /*
  * Lay fresh rows on the model's grid, and put the steps that the model keeps before those that join
- * them (completion.h). Raises 22023 where the rows have no timestamps, but the model has, and where
- * the covariates are not those of the model. Series without an observation are skipped; skipped
- * NULL: raises 22000 when there is no other.
+ * them (completion.h); glitches are set aside for a forecast. Raises 22023 where the rows have no
+ * timestamps, but the model has, and where the covariates are not those of the model. Series
+ * without an observation are skipped; skipped NULL: raises 22000 when there is no other.
  */
 extern Panel *history_panel(const Model *model, const PanelRows *rows, HistoryUse use,
 							Skipped *skipped);
+
+/*
+ * Set aside what cannot be true, by what is usual in the series that the model knows, unless it
+ * was trained to keep that (plan/glitch.h). A NOTICE tells of it.
+ */
+extern void history_glitches(const Model *model, Panel *panel);
+
+/* The steps that the model keeps of its series of that number; of none (-1), no steps. */
+extern lf_series history_kept(const Model *model, int64 number);
 
 /* A history a series of a panel with the model's covariates. */
 extern History *history_of_panel(const Model *model, const Panel *panel);

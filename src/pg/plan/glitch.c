@@ -164,28 +164,35 @@ search_series(Findings *findings, int64 number, const lf_series *series,
 			take_back(findings, first, below);
 }
 
-/* Values of a series' own, which may be changed, and what of them was observed. */
-static void
-own_values(Panel *panel, GridSeries *series)
+/* The series of that number with values of its own, which may be changed; others may read it, too.
+ */
+static GridSeries *
+own_series(Panel *panel, int64 number)
 {
+	const GridSeries *series = panel->series[number];
+	GridSeries *own = palloc(sizeof(GridSeries));
 	Size values = mul_size(sizeof(double), series->length);
-	double *own;
+	double *copy;
 
-	if (series->observed != NULL)
-		return;
-	panel->bytes = add_size(panel->bytes, add_size(values, series->length));
+	panel->bytes = add_size(panel->bytes, add_size(sizeof(GridSeries) + series->length, values));
 	check_memory_limit(panel->bytes, "laying out rows", SERIES_MEMORY_HINT);
-	own = palloc_extended(values, MCXT_ALLOC_HUGE);
-	series->observed = palloc_extended(series->length, MCXT_ALLOC_HUGE);
+	copy = palloc_extended(values, MCXT_ALLOC_HUGE);
+	*own = *series;
+	own->observed = palloc_extended(series->length, MCXT_ALLOC_HUGE);
 	for (int64 i = 0; i < series->length; i += INTERRUPT_ROWS)
 	{
 		int64 count = Min(INTERRUPT_ROWS, series->length - i);
 
 		check_interrupts();
-		memcpy(own + i, series->values + i, sizeof(double) * count);
-		memset(series->observed + i, 1, count);
+		memcpy(copy + i, series->values + i, sizeof(double) * count);
+		if (series->observed == NULL)
+			memset(own->observed + i, 1, count);
+		else
+			memcpy(own->observed + i, series->observed + i, count);
 	}
-	series->values = own;
+	own->values = copy;
+	panel->series[number] = own;
+	return own;
 }
 
 static void
@@ -201,18 +208,20 @@ fill(const Panel *panel, const Findings *findings, int season)
 	}
 }
 
-/* Make missing steps of what was found. */
+/* Make missing steps of what was found, series by series. */
 static void
 set_aside(Panel *panel, const Findings *findings, int season)
 {
+	GridSeries *series = NULL;
+
 	for (int64 i = 0; i < findings->count; i++)
 	{
 		const Found *found = &findings->found[i];
-		GridSeries *series = panel->series[found->series];
 		int64 steps = 1 + found->glitch.last - found->glitch.step;
 
 		check_interrupts();
-		own_values(panel, series);
+		if (i == 0 || found->series != found[-1].series)
+			series = own_series(panel, found->series);
 		memset(series->observed + found->glitch.step, 0, steps);
 		series->missing += steps;
 		panel->missing += steps;
@@ -279,6 +288,40 @@ glitches_set_aside(Panel *panel, int seasonal_period, const lf_series *known)
 	if (findings.found != NULL)
 		pfree(findings.found);
 	return glitches;
+}
+
+GlitchJudge
+glitch_judge(const Frequency *frequency, int season, int64 steps, const lf_series *usual)
+{
+	GlitchJudge judge = {.season = season};
+	Lags lags = find_lags(frequency, season);
+
+	for (int i = 0; i < lags.count; i++)
+		judge.reach = Max(judge.reach, lags.lags[i].steps + lags.lags[i].tolerance);
+	judge.reach += steps;
+	lf_glitch_measure(&judge.scale, usual);
+	return judge;
+}
+
+const GridSeries *
+glitches_judged(const GlitchJudge *judge, const GridSeries *series)
+{
+	GridSeries *judged = unconstify(GridSeries *, series);
+	Panel alone = {.frequency = series->frequency, .count = 1, .series = &judged};
+	Findings findings = {0};
+	lf_series steps = {
+		.length = series->length, .values = series->values, .observed = series->observed};
+	Lags lags;
+
+	if (!judge->scale.usable || !lf_glitch_possible(&steps))
+		return series;
+	lags = find_lags(&series->frequency, judge->season);
+	search_series(&findings, 0, &steps, &judge->scale, &lags);
+	if (findings.count > 0)
+		set_aside(&alone, &findings, judge->season);
+	if (findings.found != NULL)
+		pfree(findings.found);
+	return judged;
 }
 
 /* "at 2024-01-01 00:00:00+00", "at step 5": where a step is. */

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "core/dataset.h"
+#include "core/glitch.h"
 #include "options/options.h"
 #include "rows/panel.h"
 
@@ -29,10 +30,32 @@ typedef struct Glitches
  *
  * seasonal_period: steps in a season, 1 for none, OPTION_AUTO to find it. known: (count) for each
  * series earlier steps of it, which tell what is usual where they are more than its own; NULL:
- * there are none. A series gets values of its own, in CurrentMemoryContext, where it had those of
- * the rows. Interruptible. Errors: 54000 where these are more than lstm_forecast.max_memory.
+ * there are none. A series that has a glitch is replaced in panel->series by a copy, in
+ * CurrentMemoryContext; itself, which others may read, stays as it is. Interruptible. Errors: 54000
+ * where these are more than lstm_forecast.max_memory.
  */
 extern Glitches glitches_set_aside(Panel *panel, int seasonal_period, const lf_series *known);
+
+/* What tells the glitches of one series at many moments. */
+typedef struct GlitchJudge
+{
+	lf_glitch_scale scale;
+	int season;  /* steps, 1: none */
+	int64 reach; /* the latest steps, which have a say in it */
+} GlitchJudge;
+
+/*
+ * What judges the latest `steps` of a series. usual: of the series, the steps that tell what is
+ * usual; nothing of it is kept.
+ */
+extern GlitchJudge glitch_judge(const Frequency *frequency, int season, int64 steps,
+								const lf_series *usual);
+
+/*
+ * The series without its glitches, as of glitches_set_aside but for what is usual: a copy in
+ * CurrentMemoryContext, or the series itself where it has none.
+ */
+extern const GridSeries *glitches_judged(const GlitchJudge *judge, const GridSeries *series);
 
 /* Are glitches looked for? Where absence means zero, zeros among other values are what happens. */
 static inline bool

@@ -548,3 +548,15 @@ panel_build(const PanelRows *rows, const PanelRequest *wanted)
 	panel->bytes = making.held;
 	return panel;
 }
+
+Panel
+panel_shared(const Panel *panel)
+{
+	Panel shared = *panel;
+	Size bytes = mul_size(sizeof(GridSeries *), panel->count);
+
+	shared.series = palloc_extended(bytes, MCXT_ALLOC_HUGE);
+	memcpy(shared.series, panel->series, bytes);
+	shared.bytes = add_size(panel->bytes, bytes);
+	return shared;
+}

@@ -69,4 +69,8 @@ typedef struct Panel
  */
 extern Panel *panel_build(const PanelRows *rows, const PanelRequest *wanted);
 
+/* Another panel of the same series, in CurrentMemoryContext, in which others may take their places.
+ */
+extern Panel panel_shared(const Panel *panel);
+
 #endif

@@ -374,14 +374,20 @@ training_panel(const PanelRows *rows, const TrainOptions *options)
 	panel = panel_build(rows, &request);
 
 	notice_faulty(panel);
-	if (glitches_wanted(options))
-	{
-		Glitches glitches = glitches_set_aside(panel, options->seasonal_period, NULL);
+	return panel;
+}
 
+void
+training_glitches(Panel *panel, const TrainOptions *options, bool quietly)
+{
+	Glitches glitches;
+
+	if (!glitches_wanted(options))
+		return;
+	glitches = glitches_set_aside(panel, options->seasonal_period, NULL);
+	if (!quietly)
 		notice_glitches(&glitches,
 						"Set the option \"glitches\" to \"keep\" if the values are right.");
-	}
-	return panel;
 }
 
 Panel *
@@ -389,6 +395,7 @@ panel_to_train(const PanelRows *rows, char **covariate_names, const TrainOptions
 {
 	Panel *panel = training_panel(rows, options);
 
+	training_glitches(panel, options, false);
 	if (panel->count == 0)
 		throw_no_observation(rows);
 	notice_rows(panel, options);

@@ -26,7 +26,13 @@ typedef enum TrainPurpose
 extern Panel *training_panel(const PanelRows *rows, const TrainOptions *options);
 
 /*
- * The same of what is to be trained on: notices, and 22000 where there is no observation. Names
+ * Set the glitches of a panel aside (plan/glitch.h) unless its options keep them, with a NOTICE or
+ * quietly. Whatever is later than the panel's last steps has no part in it.
+ */
+extern void training_glitches(Panel *panel, const TrainOptions *options, bool quietly);
+
+/*
+ * Both, of what is to be trained on: notices, and 22000 where there is no observation. Names
  * that no model can hold raise 22021.
  */
 extern Panel *panel_to_train(const PanelRows *rows, char **covariate_names,
