@@ -343,7 +343,17 @@ FROM early, lstm_backtest_forecasts(before, format('SELECT * FROM ends WHERE kin
 -- a glitch before a hole that ends at the origin fills none of it
 SELECT bool_and(b.forecast < 40 AND b.naive < 40) AS level, count(*)
 FROM lstm_backtest_forecasts('SELECT ts, CASE WHEN i = 127 THEN 5000 ELSE value END AS value FROM ends WHERE kind = ''rises'' AND i NOT IN (128, 129)', 'ts', 'value', options => brief(), folds => 1) AS b;
+-- Irregular times are not known before they come: the calendar goes on by the median gap, which is five hours here.
+CREATE TABLE irregular AS SELECT i, timestamptz '2024-01-01' + i * interval '5 hours' + CASE WHEN i % 5 = 2 THEN interval '4 hours' ELSE interval '0' END AS ts FROM generate_series(0, 299) AS i;
+ALTER TABLE irregular ADD value float8;
+UPDATE irregular SET value = 10 + 5 * sin(extract(epoch FROM ts) / 86400 * 2 * pi());
+CREATE FUNCTION dated() RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$ SELECT brief() || '{"frequency": "irregular", "calendar": true, "refit": false}' $$;
+CREATE TABLE irregular_models AS SELECT lstm_train(ts, value, dated()) FILTER (WHERE i < 296) AS known, lstm_train(ts, value, dated()) FILTER (WHERE i < 250) AS before FROM irregular;
+SELECT count(*), bool_and(b.forecast = f.forecast AND b.lower = f.lower AND b.upper = f.upper) AS same
+FROM lstm_backtest_forecasts('irregular', 'ts', 'value', options => dated(), folds => 1) AS b, irregular_models, lstm_forecast(known, 'SELECT * FROM irregular WHERE i < 296', 'ts', 'value') AS f WHERE f.step = b.step;
+SELECT count(*), bool_and(near(b.forecast, f.forecast) AND near(b.lower, f.lower) AND near(b.upper, f.upper)) AS same
+FROM irregular_models, lstm_backtest_forecasts(before, 'irregular', 'ts', 'value', stride => 3) AS b, LATERAL lstm_forecast(before, format('SELECT * FROM irregular WHERE ts <= %L', b.origin), 'ts', 'value') AS f WHERE f.step = b.step;
 
 DROP VIEW driven_early, holes, late;
-DROP TABLE sales, tested, driven, repeated, models, one, noise, spies, weeks, given, metrics, trained, auckland, even, long, ends, early;
-DROP FUNCTION raises, held, small, brief, near, far, eager, agrees, distinct_forecasts;
+DROP TABLE sales, tested, driven, repeated, models, one, noise, spies, weeks, given, metrics, trained, auckland, even, long, ends, early, irregular, irregular_models;
+DROP FUNCTION raises, held, small, brief, dated, near, far, eager, agrees, distinct_forecasts;

@@ -11,7 +11,8 @@
 /*
  * The series as it was known at an origin: its first steps, with the last known value
  * in place of steps that were missing just before it. Covariates, a copy in
- * CurrentMemoryContext as are values that changed, keep what is known ahead.
+ * CurrentMemoryContext as are values that changed, keep what is known ahead; without any, the times
+ * of what comes are not known either.
  */
 extern GridSeries *backtest_truncate(const GridSeries *series, int64 origin);
 

@@ -84,6 +84,8 @@ backtest_truncate(const GridSeries *series, int64 origin)
 	for (int64 i = 0; i < origin; i++)
 		known->missing += !series_observed(series, i);
 	known->last_time = series_time(series, origin - 1);
+	if (series->future == 0)
+		known->covered = origin;
 	if (!series_observed(series, origin - 1))
 	{
 		known->values = copy_values(series->values, origin);

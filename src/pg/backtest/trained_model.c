@@ -54,9 +54,32 @@ values_by_clock(const ClockWindow *window, const double *values)
 	return laid;
 }
 
+/* Do networks read times that were not known at the origin, as nothing but rows tells them? */
+static bool
+reads_times(const ModelTest *test)
+{
+	return test->panel->frequency.kind == FREQUENCY_IRREGULAR && test->model->covariates.calendar &&
+		   test->panel->future == 0;
+}
+
+/* The latest steps of a window's series, whose calendar goes on after them by the median gap. */
+static lf_series
+series_at_origin(const ModelTest *test, const TestWindow *window, const KnownSteps *known)
+{
+	History history = test->histories[window->number];
+	lf_series series;
+
+	history.length = history.covered = window->origin;
+	series = history_series(test->model, &history, known->count, test->model->horizon);
+	pfree(unconstify(double *, series.values));
+	series.values = known->values;
+	return series;
+}
+
 /*
  * The window in the series as a whole; or where that was known otherwise at the origin, as steps
- * just before it were missing or glitches showed, in a series of its own that ends there.
+ * just before it were missing, glitches showed or irregular times were to come, in a series of its
+ * own that ends there.
  */
 static lf_window
 locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, int64 own_number)
@@ -70,6 +93,11 @@ locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, i
 	int64 from = window->origin - known.count;
 	int64 skipped;
 
+	if (reads_times(test))
+	{
+		*own = series_at_origin(test, window, &known);
+		return (lf_window){.series = own_number, .origin = own->length};
+	}
 	if (known.values == grid->values + from)
 		return (lf_window){.series = window->number, .origin = all.known};
 	latest = clock_window(test->model->wall_clock, &grid->frequency, series_time(grid, from),
@@ -244,11 +272,15 @@ portion_bytes(const ModelTest *test, int64 count)
 {
 	const Model *model = test->model;
 	const IntervalRequest *interval = test->request->interval;
-	Size cells = (Size) model->horizon * (1 + test->levels.count) + model_steps_read(model);
+	Size steps = model_steps_read(model);
+	Size cells = (Size) model->horizon * (1 + test->levels.count) + steps;
+	Size channels = covariates_channels(&model->covariates, &model->frequency);
+	Size dated = reads_times(test) ? channels * (steps + model->horizon) : 0;
 	Size each = sizeof(lf_series) + sizeof(lf_scaler) * model->member_count + sizeof(SeriesStart);
 	Size bytes = add_size(mul_size(sizeof(double) * cells + sizeof(lf_window), count),
-						  mul_size(each, test->panel->count + count));
+						  mul_size(sizeof(float) * dated, count));
 
+	bytes = add_size(bytes, mul_size(each, test->panel->count + count));
 	if (interval != NULL)
 		bytes = add_size(bytes, mul_size(sizeof(ForecastInterval) +
 											 2 * sizeof(double) * interval->quantile_count,
