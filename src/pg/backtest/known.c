@@ -8,6 +8,7 @@
 
 #include "core/ensemble.h"
 #include "rows/on_clock.h"
+#include "model/starts.h"
 #include "backtest/backtest_private.h"
 
 /* The last step with an observation before the origin; the first step is one. */
@@ -106,27 +107,10 @@ lf_start
 backtest_start(const Model *model, int64 number, const GridSeries *series, int64 known)
 {
 	lf_start_request request = model_start_request(model);
-	double *scratch;
-	lf_start start;
 
 	if (number >= 0 && model->starts)
 		return model->series[number].start;
-	scratch = palloc(sizeof(double) * lf_start_scratch(&request));
-	lf_start_choose(&request, series->values, series->observed, known, scratch, &start);
-	pfree(scratch);
-	return start;
-}
-
-/* What the start of a case forecasts from the known values. */
-static void
-forecast_start(const BacktestCase *tested, const double *known, int64 count, int horizon,
-			   double *forecast)
-{
-	lf_start_request request = {.season = tested->season, .horizon = horizon};
-	double *scratch = palloc(sizeof(double) * lf_start_scratch(&request));
-
-	lf_start_forecast(&tested->start, known, count, horizon, scratch, forecast);
-	pfree(scratch);
+	return start_choose(&request, series->values, series->observed, known);
 }
 
 /*
@@ -148,7 +132,7 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 	if (!wall_clock_differs(&window.clock))
 	{
 		lf_naive_forecast(known, read, season, tested->horizon, seasonal_naive);
-		forecast_start(tested, known, read, tested->horizon, start);
+		start_forecast(&tested->start, known, read, tested->horizon, start);
 		return;
 	}
 	laid = huge_array(window.known, 1, sizeof(double));
@@ -156,7 +140,7 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 	forecasts = huge_array(2, reach, sizeof(double));
 	clock_lay_values(&window, known, NULL, laid, seen);
 	lf_naive_forecast(laid, window.known, (int) Min(season, window.known), reach, forecasts);
-	forecast_start(tested, laid, window.known, reach, forecasts + reach);
+	start_forecast(&tested->start, laid, window.known, reach, forecasts + reach);
 	for (int k = 0; k < tested->horizon; k++)
 	{
 		int64 place = clock_window_number(&window, k + 1) - 1;

@@ -13,6 +13,7 @@
 #include "core/loss.h"
 #include "base/interrupts.h"
 #include "base/memory.h"
+#include "model/starts.h"
 #include "forecast/ensemble.h"
 #include "forecast/predictor.h"
 
@@ -68,8 +69,6 @@ limit_all(const Model *model, double *values, int64 count)
 static void
 mix_starts(const Model *model, const PredictWork *work)
 {
-	lf_start_request request = model_start_request(model);
-	double *scratch = palloc(sizeof(double) * lf_start_scratch(&request));
 	double *start = palloc(sizeof(double) * model->horizon);
 
 	for (int64 i = 0; i < work->count; i++)
@@ -81,13 +80,12 @@ mix_starts(const Model *model, const PredictWork *work)
 		check_interrupts();
 		if (own->share == 0)
 			continue;
-		lf_start_forecast(&own->start, work->dataset->series[window->series].values, window->origin,
-						  model->horizon, scratch, start);
+		start_forecast(&own->start, work->dataset->series[window->series].values, window->origin,
+					   model->horizon, start);
 		for (int k = 0; k < model->horizon; k++)
 			forecast[k] = predict_mixed(own->share, start[k], forecast[k]);
 	}
 	pfree(start);
-	pfree(scratch);
 }
 
 void
@@ -159,7 +157,7 @@ predict_bytes(const Model *model, int64 count, const PredictLevels *levels)
 	{
 		lf_start_request request = model_start_request(model);
 
-		largest = add_size(largest, sizeof(double) * lf_start_scratch(&request));
+		largest = add_size(largest, start_bytes(&request));
 	}
 	return add_size(largest, mul_size(sizeof(double) * windows, window_cells(model, levels)));
 }

@@ -14,6 +14,7 @@
 #include "base/nearest.h"
 #include "model/covariates.h"
 #include "model/scalers.h"
+#include "model/starts.h"
 #include "plan/glitch.h"
 #include "forecast/completion.h"
 #include "forecast/history.h"
@@ -272,13 +273,11 @@ SeriesStart *
 history_starts(const Model *model, const History *histories, int64 count)
 {
 	lf_start_request request = model_start_request(model);
-	double *scratch;
 	SeriesStart *starts;
 
 	if (!model->starts)
 		return NULL;
 	starts = palloc_extended(mul_size(sizeof(SeriesStart), count), MCXT_ALLOC_HUGE);
-	scratch = palloc(sizeof(double) * lf_start_scratch(&request));
 	for (int64 i = 0; i < count; i++)
 	{
 		check_interrupts();
@@ -286,10 +285,9 @@ history_starts(const Model *model, const History *histories, int64 count)
 		if (histories[i].known >= 0)
 			starts[i].start = model->series[histories[i].known].start;
 		else
-			lf_start_choose(&request, histories[i].values, NULL, histories[i].length, scratch,
-							&starts[i].start);
+			starts[i].start =
+				start_choose(&request, histories[i].values, NULL, histories[i].length);
 	}
-	pfree(scratch);
 	return starts;
 }
 

@@ -16,6 +16,7 @@
 #include "base/interrupts.h"
 #include "base/jsonio.h"
 #include "base/memory.h"
+#include "model/starts.h"
 #include "forecast/ensemble.h"
 #include "train/held_out.h"
 
@@ -39,7 +40,6 @@ start_windows(const Model *model, const lf_dataset *dataset)
 static double *
 forecast_starts(const TrainPlan *plan, const lf_dataset *dataset, const HeldOut *held)
 {
-	double *scratch = palloc(sizeof(double) * lf_start_scratch(&plan->start));
 	double *forecasts = huge_array(held->count, held->horizon, sizeof(double));
 	int64 tail = holdout_steps(&plan->holdout);
 	int64 chosen = -1; /* the series that `start` was chosen for */
@@ -54,19 +54,17 @@ forecast_starts(const TrainPlan *plan, const lf_dataset *dataset, const HeldOut 
 		check_interrupts();
 		if (tail == 0 || known < past_first_origin(&own_past, series->length))
 		{
-			lf_start_choose(&plan->start, series->values, series->observed, window->origin, scratch,
-							&start);
+			start = start_choose(&plan->start, series->values, series->observed, window->origin);
 			chosen = -1;
 		}
 		else if (window->series != chosen)
 		{
-			lf_start_choose(&plan->start, series->values, series->observed, known, scratch, &start);
+			start = start_choose(&plan->start, series->values, series->observed, known);
 			chosen = window->series;
 		}
-		lf_start_forecast(&start, series->values, window->origin, held->horizon, scratch,
-						  forecasts + i * held->horizon);
+		start_forecast(&start, series->values, window->origin, held->horizon,
+					   forecasts + i * held->horizon);
 	}
-	pfree(scratch);
 	return forecasts;
 }
 
@@ -146,17 +144,14 @@ drop_networks(Model *model)
 static void
 choose_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset)
 {
-	double *scratch = palloc(sizeof(double) * lf_start_scratch(&plan->start));
-
 	for (int64 i = 0; i < dataset->count; i++)
 	{
 		const lf_series *series = &dataset->series[i];
 
 		check_interrupts();
-		lf_start_choose(&plan->start, series->values, series->observed, series->length, scratch,
-						&model->series[i].start);
+		model->series[i].start =
+			start_choose(&plan->start, series->values, series->observed, series->length);
 	}
-	pfree(scratch);
 }
 
 void
