@@ -496,6 +496,8 @@ lf_scaler_fit_with(double *scratch, lf_scaler *scaler, const lf_scaling_config *
 		fit_moments(scaler, &steps, length, scaler->maximum / 2 - scaler->minimum / 2);
 	}
 	scaler->spread = fmax(spread_of(config, &steps, length, lookback, scaler->deviation), DBL_MIN);
+	/* filled steps are in levels, and may lie farther from all others than a square reaches */
+	scaler->spread = fmin(scaler->spread, DBL_MAX);
 	if (scaler->spread < SPREAD_FLOOR * scaler->deviation)
 		scaler->spread = scaler->deviation;
 }

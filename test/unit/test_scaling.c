@@ -241,6 +241,7 @@ static void
 test_awkward_series(void)
 {
 	double values[LENGTH];
+	uint8_t observed[LENGTH];
 	lf_series series = {.length = LENGTH, .values = values};
 	const double sizes[] = {1e-300, 1e-30, 1e-3, 1, 1e30, 1e300};
 	double scale;
@@ -276,6 +277,22 @@ test_awkward_series(void)
 		values[LENGTH / 2] = 1e6;
 		check(largest_unit(&config, &series, LOOKBACK, &scale) < 500,
 			  "normalization %d: a single spike", kind);
+	}
+	/* what fills a hole lies where nothing was observed */
+	for (int i = 0; i < LENGTH; i++)
+	{
+		observed[i] = i % 7 != 3;
+		values[i] = observed[i] ? 1e-140 * (i % 5) : 1e150;
+	}
+	series.observed = observed;
+	for (size_t n = 0; n < sizeof(normalizations) / sizeof(normalizations[0]); n++)
+	{
+		lf_scaling_config config = scaling(normalizations[n]);
+		lf_scaler scaler;
+
+		lf_scaler_fit(&scaler, &config, &series, LENGTH, LOOKBACK);
+		check(isfinite(scaler.mean) && isfinite(scaler.spread) && scaler.spread > 0,
+			  "normalization %d: fills out of all proportion", normalizations[n]);
 	}
 }
 
