@@ -187,7 +187,8 @@ lf_calibration_unit_at(const lf_calibration *calibration, const double *values, 
 		return unit;
 	unit.spread = lf_calibration_spread(calibration, values, origin);
 	if (usual > 0)
-		unit.spread = fmin(fmax(unit.spread, QUIETEST_PART * usual), LOUDEST_PART * usual);
+		unit.spread = fmin(fmax(unit.spread, fmax(QUIETEST_PART * usual, DBL_MIN)),
+						   fmax(LOUDEST_PART * usual, DBL_MIN));
 	else if (!(unit.spread > 0))
 		unit.spread = 1;
 	return unit;

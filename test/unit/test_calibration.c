@@ -308,7 +308,8 @@ test_spread(void)
 		  "that of a window lies between a tenth and four times the usual one");
 	check(lf_calibration_unit_at(&calibration, values + 3, 2, 0).spread == 1 &&
 			  lf_calibration_unit_at(&calibration, values, 2, 0).spread == 1 &&
-			  lf_calibration_unit_at(&calibration, values, 0, 0).spread == 1,
+			  lf_calibration_unit_at(&calibration, values, 0, 0).spread == 1 &&
+			  lf_calibration_unit_at(&calibration, (double[]){1, 1, 1}, 3, 5e-324).spread > 0,
 		  "where nothing ever changes it is 1");
 	calibration.spread_lag = 2;
 	check(fabs(lf_calibration_spread(&calibration, values, 5) - sqrt((36 + 16) / 2.0)) < 1e-12 &&
