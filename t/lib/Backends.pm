@@ -107,14 +107,16 @@ sub begin_with_workers
 	return $leading->{node}->poll_query_until('postgres', "SELECT count(*) = $count FROM ($leading->{workers}) AS w");
 }
 
-# A worker that is told to go, by the function `end`, takes the statement along, and says so; the session goes on.
+# A worker that is told to go, by the function `end`, takes the statement along, and says so, by one of these errors where
+# others than usual may come; the session goes on.
 sub ended_by_worker
 {
-	my ($leading, $statement, $end) = @_;
+	my ($leading, $statement, $end, $errors) = @_;
+	$errors //= $end eq 'pg_cancel_backend' ? qr/ERROR:  57014/ : qr/(FATAL|ERROR):  57P01|ERROR:  08006|ERROR:  55000/;
 	begin_with_workers($leading, $statement, 2);
 	$leading->{node}->safe_psql('postgres', "SELECT $end(pid) FROM ($leading->{workers} LIMIT 1) AS w");
 	my $error = ended($leading->{node}, $leading->{session}, "$end of a worker");
-	like($error, $end eq 'pg_cancel_backend' ? qr/ERROR:  57014/ : qr/(FATAL|ERROR):  57P01|ERROR:  08006|ERROR:  55000/, "$end of a worker ends the statement");
+	like($error, $errors, "$end of a worker ends the statement");
 	is($leading->{session}->query_safe('SELECT pg_backend_pid()'), $leading->{pid}, "$end of a worker: the session goes on");
 	return;
 }
