@@ -191,6 +191,10 @@ damage_fields('full', 'model');
 damage_fields('full', 'model', 'members', 0);
 edited('full', 'no network, and no start', sub { $_[0]{model}{members} = [] }, 'Its metadata "start_share" is missing or wrong.');
 edited('full', 'starts that are not there', sub { $_[0]{model}{start_share} = 0.5 }, 'Its tensor "starts" is missing.');
+edited(
+	'full', 'no start of a series that is too short for the networks',
+	sub { $_[0]{options}{start} = JSON::PP::true; substr($_[0]{tensors}{series}{bytes}, 5 * 8, 8) = pack('q<', 0); },
+	'Its tensor "starts" is missing.');
 edited('start', 'a share left to networks that are not there', sub { $_[0]{model}{start_share} = 0.5 }, 'Its metadata "start_share" is missing or wrong.');
 edited('start', 'starts of another season', sub { $_[0]{model}{season} = 2 }, 'Its starts are impossible.');
 edited($_->[0], $_->[1], $_->[2], 'Its metadata "wall_clock" is missing or wrong.')
@@ -317,7 +321,7 @@ slot('series_errors', 0, pack('d<', $infinity), 'Its errors of series are negati
 slot('series_errors', 0, pack('d<', $nan), 'a model');
 slot_of('start', 'starts', $_, pack('d<', $nan), 'Its starts are not finite.') for 0 .. 7;
 slot_of('start', 'starts', $_->[0], pack('d<', $_->[1]), 'Its starts are impossible.')
-  for [ 0, 0 ], [ 0, 9 ], [ 0, 1.5 ], [ 1, 2 ], [ 1, -1 ], [ 2, 0 ], [ 2, 2 ], [ 2, 7 ], [ 2, 1.5 ], [ 3, 0 ], [ 3, 1.1 ], [ 4, -0.1 ], [ 7, 1.1 ];
+  for [ 0, 0 ], [ 0, 10 ], [ 0, 1.5 ], [ 1, 2 ], [ 1, -1 ], [ 2, 0 ], [ 2, 2 ], [ 2, 7 ], [ 2, 1.5 ], [ 3, 0 ], [ 3, 1.1 ], [ 4, -0.1 ], [ 7, 1.1 ];
 slot('scalers', $_, pack('d<', $nan), 'Its scalers are not finite.') for 0 .. 4;
 slot('scalers', $_, pack('d<', 0), 'Its scalers are not positive.') for 1, 4;
 slot('scalers', 3, pack('d<', -1e9), 'Its scalers are not positive.');
