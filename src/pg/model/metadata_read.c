@@ -20,151 +20,9 @@
 #include "model/format.h"
 #include "model/covariates.h"
 #include "model/metadata.h"
+#include "model/metadata_fields.h"
 
 #define MOST_ZONES 16 /* that the series of a model may have */
-
-pg_noreturn static void
-throw_field(const char *key)
-{
-	model_throw_invalid("Its metadata \"%s\" is missing or wrong.", key);
-}
-
-/* A field of an object; it must be there. */
-static JsonbValue
-get_field(JsonbContainer *object, const char *key)
-{
-	JsonbValue value;
-
-	if (getKeyJsonValueFromContainer(object, key, (int) strlen(key), &value) == NULL)
-		throw_field(key);
-	return value;
-}
-
-static bool
-has_field(JsonbContainer *object, const char *key)
-{
-	JsonbValue value;
-
-	return getKeyJsonValueFromContainer(object, key, (int) strlen(key), &value) != NULL;
-}
-
-static int64
-get_integer(JsonbContainer *object, const char *key, int64 least, int64 most)
-{
-	JsonbValue value = get_field(object, key);
-	int64 result;
-
-	if (!json_value_int64(&value, &result) || result < least || result > most)
-		throw_field(key);
-	return result;
-}
-
-/* A finite number, or NaN for null. */
-static double
-get_number(JsonbContainer *object, const char *key)
-{
-	JsonbValue value = get_field(object, key);
-	double result = NAN;
-
-	if (value.type != jbvNull && !json_value_double(&value, &result))
-		throw_field(key);
-	return result;
-}
-
-static bool
-get_boolean(JsonbContainer *object, const char *key)
-{
-	JsonbValue value = get_field(object, key);
-
-	if (value.type != jbvBool)
-		throw_field(key);
-	return value.val.boolean;
-}
-
-static char *
-get_text(JsonbContainer *object, const char *key)
-{
-	JsonbValue value = get_field(object, key);
-
-	if (value.type != jbvString)
-		throw_field(key);
-	return pnstrdup(value.val.string.val, value.val.string.len);
-}
-
-/* The value of a field that is named as an option and holds one of its words. */
-static int
-get_word(JsonbContainer *object, const char *key)
-{
-	const OptionDescriptor *option = option_find(key, (int) strlen(key));
-	const char *word = get_text(object, key);
-	int choice = option_choice(option, word, (int) strlen(word));
-
-	if (choice < 0)
-		throw_field(key);
-	return choice;
-}
-
-/* The object that an element of the array `key` is. */
-static JsonbContainer *
-element_object(const JsonbValue *element, const char *key)
-{
-	if (element->type != jbvBinary || !JsonContainerIsObject(element->val.binary.data))
-		throw_field(key);
-	return element->val.binary.data;
-}
-
-static JsonbContainer *
-get_object(JsonbContainer *object, const char *key)
-{
-	JsonbValue value = get_field(object, key);
-
-	return element_object(&value, key);
-}
-
-/* Begin to read an array of least to most elements; returns how many. */
-static int64
-open_array(JsonbContainer *object, const char *key, int64 least, int64 most,
-		   JsonbIterator **iterator)
-{
-	JsonbValue value = get_field(object, key);
-	int64 count;
-
-	if (value.type != jbvBinary || !JsonContainerIsArray(value.val.binary.data))
-		throw_field(key);
-	count = JsonContainerSize(value.val.binary.data);
-	if (count < least || count > most)
-		throw_field(key);
-	*iterator = JsonbIteratorInit(value.val.binary.data);
-	(void) JsonbIteratorNext(iterator, &value, true);
-	return count;
-}
-
-/* The next element; there must be one, as open_array said. */
-static JsonbValue
-next_element(JsonbIterator **iterator)
-{
-	JsonbValue value;
-
-	(void) JsonbIteratorNext(iterator, &value, true);
-	return value;
-}
-
-/* An array of least to most numbers, finite ones, into values; returns how many. */
-static int
-get_numbers(JsonbContainer *object, const char *key, int least, int most, double *values)
-{
-	JsonbIterator *iterator;
-	int count = (int) open_array(object, key, least, most, &iterator);
-
-	for (int i = 0; i < count; i++)
-	{
-		JsonbValue element = next_element(&iterator);
-
-		if (!json_value_double(&element, &values[i]))
-			throw_field(key);
-	}
-	return count;
-}
 
 /* Periods of at least two steps, each longer than the one before. */
 static void
@@ -173,14 +31,14 @@ read_seasons(Seasons *seasons, JsonbContainer *object)
 	JsonbIterator *iterator;
 	int64 least = 2;
 
-	seasons->count = (int) open_array(object, "seasons", 0, SEASONS_KEPT, &iterator);
+	seasons->count = (int) field_array(object, "seasons", 0, SEASONS_KEPT, &iterator);
 	for (int i = 0; i < seasons->count; i++)
 	{
 		JsonbValue element = next_element(&iterator);
 		int64 period;
 
 		if (!json_value_int64(&element, &period) || period < least || period > LF_MAX_LOOKBACK)
-			throw_field("seasons");
+			field_throw("seasons");
 		seasons->periods[i] = (int) period;
 		least = period + 1;
 	}
@@ -189,12 +47,12 @@ read_seasons(Seasons *seasons, JsonbContainer *object)
 static FrequencyKind
 read_kind(JsonbContainer *object)
 {
-	const char *word = get_text(object, "kind");
+	const char *word = field_text(object, "kind");
 
 	for (int i = 0; i < MODEL_FREQUENCY_WORDS; i++)
 		if (strcmp(word, model_frequency_words[i]) == 0)
 			return (FrequencyKind) i;
-	throw_field("kind");
+	field_throw("kind");
 }
 
 /* The zones of a model's series so far. */
@@ -248,39 +106,40 @@ read_fiscal(FiscalYear *year, JsonbContainer *object)
 {
 	double numbers[MODEL_FISCAL_FIELDS];
 
-	(void) get_numbers(object, "fiscal", MODEL_FISCAL_FIELDS, MODEL_FISCAL_FIELDS, numbers);
+	(void) field_numbers(object, "fiscal", MODEL_FISCAL_FIELDS, MODEL_FISCAL_FIELDS, numbers);
 	for (int i = 0; i < MODEL_FISCAL_FIELDS; i++)
 		if (fabs(numbers[i]) > QUARTER_DAYS || rint(numbers[i]) != numbers[i])
-			throw_field("fiscal");
+			field_throw("fiscal");
 	*year = (FiscalYear){.five = (int) numbers[0],
 						 .phase = (int) numbers[1],
 						 .month = (int) numbers[2],
 						 .day = (int) numbers[3]};
 	if (!fiscal_valid(year))
-		throw_field("fiscal");
+		field_throw("fiscal");
 }
 
 /* What series of one frequency may have of their own. */
 static void
 read_anchors(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
 {
-	JsonbValue time_of_day = get_field(object, "time_of_day");
+	JsonbValue time_of_day = field_value(object, "time_of_day");
 	int64 latest = frequency->kind == FREQUENCY_OPEN ? frequency->count : USECS_PER_DAY;
-	const char *zone = get_text(object, "zone");
+	const char *zone = field_text(object, "zone");
 
-	frequency->month_end = get_boolean(object, "month_end");
-	frequency->month_day = (int) get_integer(object, "month_day", 0, 31);
-	frequency->month_weekday = (int) get_integer(object, "month_weekday", 0, MONTH_BUSINESS_DAY);
-	frequency->month_nth = (int) get_integer(object, "month_nth", -MONTH_MOST_NTH, MONTH_MOST_NTH);
-	frequency->month_any = get_boolean(object, "month_any");
+	frequency->month_end = field_boolean(object, "month_end");
+	frequency->month_day = (int) field_integer(object, "month_day", 0, 31);
+	frequency->month_weekday = (int) field_integer(object, "month_weekday", 0, MONTH_BUSINESS_DAY);
+	frequency->month_nth =
+		(int) field_integer(object, "month_nth", -MONTH_MOST_NTH, MONTH_MOST_NTH);
+	frequency->month_any = field_boolean(object, "month_any");
 	if (!month_rule_valid(frequency))
-		throw_field("month_nth");
-	frequency->tolerance = get_integer(object, "tolerance", 0, most_tolerance(frequency));
+		field_throw("month_nth");
+	frequency->tolerance = field_integer(object, "tolerance", 0, most_tolerance(frequency));
 	frequency->has_time = time_of_day.type != jbvNull;
 	if (frequency->has_time)
-		frequency->time_of_day = get_integer(object, "time_of_day", 0, latest - 1);
+		frequency->time_of_day = field_integer(object, "time_of_day", 0, latest - 1);
 	if (strlen(zone) >= sizeof(frequency->zone))
-		throw_field("zone");
+		field_throw("zone");
 	if (frequency->kind != FREQUENCY_NONE && !take_zone(zones, zone))
 		model_throw_invalid("Its time zone is not known here.");
 	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
@@ -293,17 +152,17 @@ static void
 read_open_times(Frequency *frequency, JsonbContainer *object)
 {
 	double numbers[2 * MOST_OPEN_RUNS];
-	int count = get_numbers(object, "open", 0, lengthof(numbers), numbers);
+	int count = field_numbers(object, "open", 0, lengthof(numbers), numbers);
 
 	for (int i = 0; i < count; i++)
 		if (!(numbers[i] >= 0 && numbers[i] <= PG_UINT16_MAX && rint(numbers[i]) == numbers[i]))
-			throw_field("open");
+			field_throw("open");
 	frequency->open_count = count / 2;
 	for (int i = 0; i < frequency->open_count; i++)
 		frequency->open[i] =
 			(OpenRun){.first = (uint16) numbers[2 * i], .count = (uint16) numbers[2 * i + 1]};
 	if (count % 2 != 0 || (frequency->kind == FREQUENCY_OPEN ? !open_valid(frequency) : count > 0))
-		throw_field("open");
+		field_throw("open");
 }
 
 /* The list, if it has one, is there already. */
@@ -312,9 +171,9 @@ read_frequency(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
 {
 	frequency->kind = read_kind(object);
 	if ((frequency->kind == FREQUENCY_LISTED) != (frequency->listed != NULL))
-		throw_field("kind");
-	frequency->count = get_integer(object, "count", frequency_has_grid(frequency) ? 1 : 0,
-								   frequency_most(frequency->kind));
+		field_throw("kind");
+	frequency->count = field_integer(object, "count", frequency_has_grid(frequency) ? 1 : 0,
+									 frequency_most(frequency->kind));
 	read_open_times(frequency, object);
 	read_anchors(frequency, zones, object);
 }
@@ -322,31 +181,32 @@ read_frequency(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
 static void
 read_covariates(ModelCovariates *covariates, JsonbContainer *object)
 {
-	JsonbValue names = get_field(object, "names");
+	JsonbValue names = field_value(object, "names");
 	JsonbIterator *iterator;
 	int count;
 
-	covariates->past = (int) get_integer(object, "past", 0, MOST_COVARIATES);
-	covariates->future = (int) get_integer(object, "future", 0, MOST_COVARIATES - covariates->past);
-	covariates->calendar = get_boolean(object, "calendar");
+	covariates->past = (int) field_integer(object, "past", 0, MOST_COVARIATES);
+	covariates->future =
+		(int) field_integer(object, "future", 0, MOST_COVARIATES - covariates->past);
+	covariates->calendar = field_boolean(object, "calendar");
 	count = covariates->past + covariates->future;
 	covariates->means = palloc(sizeof(double) * count);
 	covariates->deviations = palloc(sizeof(double) * count);
-	(void) get_numbers(object, "means", count, count, covariates->means);
-	(void) get_numbers(object, "deviations", count, count, covariates->deviations);
+	(void) field_numbers(object, "means", count, count, covariates->means);
+	(void) field_numbers(object, "deviations", count, count, covariates->deviations);
 	for (int i = 0; i < count; i++)
 		if (!(covariates->deviations[i] > 0))
-			throw_field("deviations");
+			field_throw("deviations");
 	if (names.type == jbvNull)
 		return;
-	(void) open_array(object, "names", count, count, &iterator);
+	(void) field_array(object, "names", count, count, &iterator);
 	covariates->names = palloc(sizeof(char *) * count);
 	for (int i = 0; i < count; i++)
 	{
 		JsonbValue name = next_element(&iterator);
 
 		if (name.type != jbvString)
-			throw_field("names");
+			field_throw("names");
 		covariates->names[i] = pnstrdup(name.val.string.val, name.val.string.len);
 	}
 }
@@ -354,13 +214,13 @@ read_covariates(ModelCovariates *covariates, JsonbContainer *object)
 static void
 read_loss(lf_loss *loss, JsonbContainer *object)
 {
-	loss->kind = (lf_loss_kind) get_word(object, "loss");
+	loss->kind = (lf_loss_kind) field_word(object, "loss");
 	if (loss->kind != LF_LOSS_QUANTILE)
 		return;
-	loss->quantile_count = get_numbers(object, "quantiles", 1, LF_MAX_QUANTILES, loss->quantiles);
+	loss->quantile_count = field_numbers(object, "quantiles", 1, LF_MAX_QUANTILES, loss->quantiles);
 	for (int i = 0; i < loss->quantile_count; i++)
 		if (!(loss->quantiles[i] > (i == 0 ? 0 : loss->quantiles[i - 1]) && loss->quantiles[i] < 1))
-			throw_field("quantiles");
+			field_throw("quantiles");
 }
 
 /* What goes into the network and comes out of it: as the covariates and the loss say. */
@@ -368,55 +228,55 @@ static void
 read_channels(const Model *model, lf_network_config *network, const lf_loss *loss,
 			  JsonbContainer *object)
 {
-	network->channels = (int) get_integer(object, "channels", 1, PG_INT32_MAX);
-	network->future = (int) get_integer(object, "future", 0, PG_INT32_MAX);
+	network->channels = (int) field_integer(object, "channels", 1, PG_INT32_MAX);
+	network->future = (int) field_integer(object, "future", 0, PG_INT32_MAX);
 	network->outputs = lf_loss_outputs(loss);
 	if (network->channels != 1 + covariates_channels(&model->covariates, &model->frequency))
-		throw_field("channels");
+		field_throw("channels");
 	if (network->future != covariates_future(&model->covariates, &model->frequency))
-		throw_field("future");
+		field_throw("future");
 }
 
 static void
 read_schedule(ModelSchedule *schedule, JsonbContainer *object)
 {
-	schedule->batch_size = (int) get_integer(object, "batch_size", 1, PG_INT32_MAX);
-	schedule->max_epochs = (int) get_integer(object, "max_epochs", 1, PG_INT32_MAX);
-	schedule->max_steps = get_integer(object, "max_steps", 0, PG_INT64_MAX);
-	schedule->patience = (int) get_integer(object, "patience", 0, PG_INT32_MAX);
-	schedule->learning_rate = get_number(object, "learning_rate");
+	schedule->batch_size = (int) field_integer(object, "batch_size", 1, PG_INT32_MAX);
+	schedule->max_epochs = (int) field_integer(object, "max_epochs", 1, PG_INT32_MAX);
+	schedule->max_steps = field_integer(object, "max_steps", 0, PG_INT64_MAX);
+	schedule->patience = (int) field_integer(object, "patience", 0, PG_INT32_MAX);
+	schedule->learning_rate = field_number(object, "learning_rate");
 }
 
 static void
 read_member(const Model *model, ModelMember *member, JsonbContainer *object)
 {
 	lf_network_config *network = &member->network;
-	JsonbValue seed = get_field(object, "seed");
+	JsonbValue seed = field_value(object, "seed");
 
-	network->cell = (lf_cell_kind) get_word(object, "cell");
-	network->hidden_size = (int) get_integer(object, "hidden_size", 1, LF_MAX_HIDDEN);
-	network->num_layers = (int) get_integer(object, "num_layers", 1, LF_MAX_LAYERS);
-	network->bidirectional = get_boolean(object, "bidirectional");
-	network->dropout = get_number(object, "dropout");
+	network->cell = (lf_cell_kind) field_word(object, "cell");
+	network->hidden_size = (int) field_integer(object, "hidden_size", 1, LF_MAX_HIDDEN);
+	network->num_layers = (int) field_integer(object, "num_layers", 1, LF_MAX_LAYERS);
+	network->bidirectional = field_boolean(object, "bidirectional");
+	network->dropout = field_number(object, "dropout");
 	if (!(network->dropout >= 0 && network->dropout < 1))
-		throw_field("dropout");
+		field_throw("dropout");
 	read_loss(&member->loss, object);
 	read_channels(model, network, &member->loss, object);
-	network->lookback = (int) get_integer(object, "lookback", 1, LF_MAX_LOOKBACK);
+	network->lookback = (int) field_integer(object, "lookback", 1, LF_MAX_LOOKBACK);
 	network->horizon = model->horizon;
-	network->patch_length = (int) get_integer(object, "patch_length", 1, network->lookback);
-	network->decoder = (lf_decoder_kind) get_word(object, "decoder");
-	network->supervision = (lf_supervision_kind) get_word(object, "supervision");
-	network->linear_skip = get_boolean(object, "linear_skip");
-	network->seasonal_skip = (int) get_integer(object, "seasonal_skip", 0, network->lookback);
-	network->skip_seasons = (int) get_integer(object, "skip_seasons", 0, network->lookback);
-	member->scaling.transform = (lf_transform) get_word(object, "transform");
-	member->scaling.normalization = (lf_normalization) get_word(object, "normalization");
-	member->scaling.season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
+	network->patch_length = (int) field_integer(object, "patch_length", 1, network->lookback);
+	network->decoder = (lf_decoder_kind) field_word(object, "decoder");
+	network->supervision = (lf_supervision_kind) field_word(object, "supervision");
+	network->linear_skip = field_boolean(object, "linear_skip");
+	network->seasonal_skip = (int) field_integer(object, "seasonal_skip", 0, network->lookback);
+	network->skip_seasons = (int) field_integer(object, "skip_seasons", 0, network->lookback);
+	member->scaling.transform = (lf_transform) field_word(object, "transform");
+	member->scaling.normalization = (lf_normalization) field_word(object, "normalization");
+	member->scaling.season = (int) field_integer(object, "season", 1, LF_MAX_LOOKBACK);
 	read_schedule(&member->schedule, object);
 	if (!json_value_uint64(&seed, &member->seed))
-		throw_field("seed");
-	member->best_epoch = (int) get_integer(object, "best_epoch", 0, PG_INT32_MAX);
+		field_throw("seed");
+	member->best_epoch = (int) field_integer(object, "best_epoch", 0, PG_INT32_MAX);
 }
 
 static void
@@ -424,7 +284,7 @@ read_members(Model *model, JsonbContainer *object)
 {
 	JsonbIterator *iterator;
 
-	model->member_count = (int) open_array(object, "members", 0, OPTION_MOST_MEMBERS, &iterator);
+	model->member_count = (int) field_array(object, "members", 0, OPTION_MOST_MEMBERS, &iterator);
 	model->members = palloc0(sizeof(ModelMember) * model->member_count);
 	for (int i = 0; i < model->member_count; i++)
 	{
@@ -438,10 +298,10 @@ read_members(Model *model, JsonbContainer *object)
 static void
 read_start_share(Model *model, JsonbContainer *object)
 {
-	model->start_share = get_number(object, "start_share");
+	model->start_share = field_number(object, "start_share");
 	if (!(model->start_share >= 0 && model->start_share <= 1) ||
 		(model->member_count == 0 && model->start_share < 1))
-		throw_field("start_share");
+		field_throw("start_share");
 }
 
 static void
@@ -449,7 +309,7 @@ read_labels(Model *model, JsonbContainer *object)
 {
 	JsonbIterator *iterator;
 
-	open_array(object, "labels", model->series_count, model->series_count, &iterator);
+	field_array(object, "labels", model->series_count, model->series_count, &iterator);
 	for (int64 i = 0; i < model->series_count; i++)
 	{
 		JsonbValue label = next_element(&iterator);
@@ -458,7 +318,7 @@ read_labels(Model *model, JsonbContainer *object)
 		if (label.type == jbvString)
 			model->series[i].label = pnstrdup(label.val.string.val, label.val.string.len);
 		else if (label.type != jbvNull || model->series_count > 1)
-			throw_field("labels");
+			field_throw("labels");
 	}
 }
 
@@ -466,14 +326,14 @@ read_labels(Model *model, JsonbContainer *object)
 static void
 read_own_anchors(Model *model, ModelZones *zones, JsonbContainer *object)
 {
-	JsonbValue anchors = get_field(object, "anchors");
+	JsonbValue anchors = field_value(object, "anchors");
 	JsonbIterator *iterator;
 
 	for (int64 i = 0; i < model->series_count; i++)
 		model->series[i].frequency = model->frequency;
 	if (anchors.type == jbvNull)
 		return;
-	open_array(object, "anchors", model->series_count, model->series_count, &iterator);
+	field_array(object, "anchors", model->series_count, model->series_count, &iterator);
 	for (int64 i = 0; i < model->series_count; i++)
 	{
 		JsonbValue element = next_element(&iterator);
@@ -499,7 +359,7 @@ read_skipped(Model *model, JsonbContainer *object)
 {
 	JsonbIterator *iterator;
 
-	model->skipped_count = open_array(object, "skipped", 0, MODEL_MAX_SERIES, &iterator);
+	model->skipped_count = field_array(object, "skipped", 0, MODEL_MAX_SERIES, &iterator);
 	model->skipped = palloc_extended(sizeof(ModelSkipped) * Max(1, model->skipped_count),
 									 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int64 i = 0; i < model->skipped_count; i++)
@@ -507,8 +367,8 @@ read_skipped(Model *model, JsonbContainer *object)
 		JsonbValue element = next_element(&iterator);
 		JsonbContainer *skipped = element_object(&element, "skipped");
 
-		model->skipped[i].label = get_text(skipped, "series");
-		model->skipped[i].message = get_text(skipped, "message");
+		model->skipped[i].label = field_text(skipped, "series");
+		model->skipped[i].message = field_text(skipped, "message");
 	}
 }
 
@@ -516,7 +376,7 @@ read_skipped(Model *model, JsonbContainer *object)
 static char *
 read_reasons(JsonbContainer *object)
 {
-	JsonbContainer *reasons = get_object(object, "reasons");
+	JsonbContainer *reasons = field_object(object, "reasons");
 	JsonbIterator *iterator = JsonbIteratorInit(reasons);
 	StringInfoData json;
 	JsonbValue value;
@@ -532,7 +392,7 @@ read_reasons(JsonbContainer *object)
 		else if (token == WJB_VALUE && value.type == jbvString)
 			json_append_text(&json, pnstrdup(value.val.string.val, value.val.string.len));
 		else if (token == WJB_VALUE)
-			throw_field("reasons");
+			field_throw("reasons");
 	}
 	appendStringInfoChar(&json, '}');
 	return json.data;
@@ -542,17 +402,17 @@ read_reasons(JsonbContainer *object)
 static ForecastErrors
 get_measures(JsonbContainer *object, const char *prefix)
 {
-	return (ForecastErrors){.mae = get_number(object, psprintf("%smae", prefix)),
-							.rmse = get_number(object, psprintf("%srmse", prefix)),
-							.smape = get_number(object, psprintf("%ssmape", prefix)),
-							.mase = get_number(object, psprintf("%smase", prefix))};
+	return (ForecastErrors){.mae = field_number(object, psprintf("%smae", prefix)),
+							.rmse = field_number(object, psprintf("%srmse", prefix)),
+							.smape = field_number(object, psprintf("%ssmape", prefix)),
+							.mase = field_number(object, psprintf("%smase", prefix))};
 }
 
 static void
 read_errors(ModelErrors *errors, JsonbContainer *object)
 {
-	errors->windows = get_integer(object, "windows", 0, PG_INT64_MAX);
-	errors->shared = get_boolean(object, "shared");
+	errors->windows = field_integer(object, "windows", 0, PG_INT64_MAX);
+	errors->shared = field_boolean(object, "shared");
 	errors->model = get_measures(object, "");
 	errors->start = get_measures(object, "start_");
 	errors->naive = get_measures(object, "naive_");
@@ -567,7 +427,7 @@ read_wall_clock(JsonbContainer *object, const Frequency *frequency)
 	if (getKeyJsonValueFromContainer(object, "wall_clock", strlen("wall_clock"), &value) == NULL)
 		return false;
 	if (value.type != jbvBool || !value.val.boolean || !wall_clock_possible(frequency))
-		throw_field("wall_clock");
+		field_throw("wall_clock");
 	return true;
 }
 
@@ -579,28 +439,30 @@ model_metadata_read(Model *model, Jsonb *json)
 
 	if (!JB_ROOT_IS_OBJECT(json))
 		model_throw_invalid("Its metadata is not a JSON object.");
-	model->extension = get_text(object, "extension");
-	model->kernel = get_text(object, "kernel");
-	read_frequency(&model->frequency, &zones, get_object(object, "frequency"));
-	model->horizon = (int) get_integer(object, "horizon", 1, LF_MAX_HORIZON);
-	model->season = (int) get_integer(object, "season", 1, LF_MAX_LOOKBACK);
+	model->extension = field_text(object, "extension");
+	model->kernel = field_text(object, "kernel");
+	read_frequency(&model->frequency, &zones, field_object(object, "frequency"));
+	model->horizon = (int) field_integer(object, "horizon", 1, LF_MAX_HORIZON);
+	model->season = (int) field_integer(object, "season", 1, LF_MAX_LOOKBACK);
 	read_seasons(&model->seasons, object);
-	model->whole = get_boolean(object, "whole");
+	model->whole = field_boolean(object, "whole");
 	model->wall_clock = read_wall_clock(object, &model->frequency);
-	read_covariates(&model->covariates, get_object(object, "covariates"));
+	read_covariates(&model->covariates, field_object(object, "covariates"));
 	read_members(model, object);
 	read_start_share(model, object);
-	read_series(model, &zones, get_object(object, "series"));
+	read_series(model, &zones, field_object(object, "series"));
 	read_skipped(model, object);
-	model->rows = get_integer(object, "rows", 0, PG_INT64_MAX);
-	model->missing = get_integer(object, "missing", 0, PG_INT64_MAX);
-	model->train_windows = get_integer(object, "train_windows", 0, PG_INT64_MAX);
-	read_errors(&model->errors, get_object(object, "errors"));
-	model->calibration.transform = (lf_transform) get_word(object, "transform");
-	model->calibration.spread_steps = (int) get_integer(object, "spread_steps", 0, LF_MAX_LOOKBACK);
+	model->rows = field_integer(object, "rows", 0, PG_INT64_MAX);
+	model->missing = field_integer(object, "missing", 0, PG_INT64_MAX);
+	model->train_windows = field_integer(object, "train_windows", 0, PG_INT64_MAX);
+	read_errors(&model->errors, field_object(object, "errors"));
+	model->calibration.transform = (lf_transform) field_word(object, "transform");
+	model->calibration.spread_steps =
+		(int) field_integer(object, "spread_steps", 0, LF_MAX_LOOKBACK);
 	/* only where changes are not those from step to step */
 	model->calibration.spread_lag = 1;
-	if (has_field(object, "spread_lag"))
-		model->calibration.spread_lag = (int) get_integer(object, "spread_lag", 2, LF_MAX_LOOKBACK);
+	if (field_exists(object, "spread_lag"))
+		model->calibration.spread_lag =
+			(int) field_integer(object, "spread_lag", 2, LF_MAX_LOOKBACK);
 	model->reasons = read_reasons(object);
 }
