@@ -16,11 +16,15 @@
 #include "base/interrupts.h"
 #include "base/jsonio.h"
 #include "base/memory.h"
+#include "base/sorting.h"
 #include "model/starts.h"
 #include "forecast/ensemble.h"
 #include "train/held_out.h"
 
 #define SHARES 4          /* parts in which a share is chosen */
+#define LEVEL_SAMPLE 4096 /* values that tell where a series was */
+#define LEAST_KNOWN 30    /* steps before the tail that do */
+#define RECENT_STEPS 7    /* or a season, that tell where it is */
 #define CLEARLY_LESS 0.99 /* of the error of one alone: a mixture has to err less than this */
 
 /* Starts alone are measured on the later half of each series. */
@@ -116,6 +120,34 @@ choose_share(const Model *model, const HeldOut *held, const double *starts, bool
 	return share;
 }
 
+/*
+ * Has a series come to a level that it never had before the tail? Then the held-out windows are of
+ * its jump, which nobody could foresee, and the networks have not seen what it is now. Some
+ * thousands of its values are looked at.
+ */
+static bool
+at_new_level(const lf_series *series, int64 tail, int season)
+{
+	int64 known = series->length - tail;
+	int64 places = Min(known, LEVEL_SAMPLE);
+	int recent = (int) Min(Max(season, RECENT_STEPS), tail);
+	double *values = palloc(sizeof(double) * Max(places, recent));
+	double lowest, highest, now;
+
+	if (tail <= 0 || known < LEAST_KNOWN)
+		return false;
+	for (int64 i = 0; i < places; i++)
+		values[i] = series->values[lf_evenly_spaced(known - 1, places, i)];
+	qsort(values, places, sizeof(double), compare_doubles);
+	lowest = values[places / 100];
+	highest = values[places - 1 - places / 100];
+	memcpy(values, series->values + series->length - recent, sizeof(double) * recent);
+	qsort(values, recent, sizeof(double), compare_doubles);
+	now = values[recent / 2];
+	pfree(values);
+	return Max(lowest - now, now - highest) > (highest - lowest) / 2;
+}
+
 /* Say why an option is as it is, in place of what the plan said. */
 static void
 add_reason(Model *model, const char *option, const char *text)
@@ -131,13 +163,12 @@ add_reason(Model *model, const char *option, const char *text)
 }
 
 static void
-drop_networks(Model *model)
+drop_networks(Model *model, const char *why)
 {
 	model->member_count = 0;
 	model->log_count = 0;
 	model->train_windows = 0;
-	add_reason(model, "start",
-			   "the networks erred no less on the held-out windows, and are not kept");
+	add_reason(model, "start", why);
 }
 
 /* The starts that forecast: each chosen on all steps of its series. */
@@ -159,14 +190,20 @@ take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, Held
 {
 	double *starts = forecast_starts(plan, dataset, held);
 
+	bool moved = model->member_count > 0 && dataset->count == 1 &&
+				 at_new_level(dataset->series, holdout_steps(&plan->holdout), model->season);
+
 	model->errors.start = held_out_errors(held, starts, 0, held->count);
 	model->start_share =
-		model->member_count == 0 ? 1 : choose_share(model, held, starts, plan->start.mean);
+		model->member_count == 0 || moved ? 1 : choose_share(model, held, starts, plan->start.mean);
 	model->starts = model_needs_starts(model);
 	if (model->starts)
 		choose_starts(model, plan, dataset);
 	if (model->start_share == 1 && model->member_count > 0)
-		drop_networks(model);
+		drop_networks(model, moved ? "the series has come to a level that the networks have not "
+									 "learned, and they are not kept"
+								   : "the networks erred no less on the held-out windows, and are "
+									 "not kept");
 	for (int64 i = 0; i < held->count * held->horizon; i++)
 	{
 		double share;
