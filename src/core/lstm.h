@@ -45,6 +45,9 @@
 #include "trainer.h"   /* trains a network */
 #include "predictor.h" /* forecasts with a trained one */
 
+/* What forecasts series that it has never seen. */
+#include "universal.h" /* a network whose weights need no training on them */
+
 /* What forecasts are made into. */
 #include "ensemble.h"    /* the median of several, and the naive one */
 #include "calibration.h" /* intervals from the errors of earlier ones */

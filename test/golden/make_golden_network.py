@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Golden files of the network, the losses and the optimizers, made with PyTorch.
 
-Writes network.txt, loss.txt and optimizer.txt beside this script. Inputs and
+Writes network.txt, universal.txt, loss.txt and optimizer.txt beside this script. Inputs and
 parameters come from an integer hash that the C tests compute as well, so only
 results are stored. Everything is calculated in double: the C code, in float,
 has to come close to the exact result and not to another float's errors.
@@ -389,6 +389,54 @@ def write_training(file):
             file.write(f"training.{cell}.{name}", losses)
 
 
+class Universal(nn.Module):
+    """The network of src/core/universal.h after its windows were read."""
+
+    GUIDES = 8
+    FEATURES = 29
+
+    def __init__(self, cell, hidden, layers):
+        super().__init__()
+        self.stack = CELLS[cell](self.FEATURES, hidden, layers)
+        self.head = nn.Linear(hidden, 1 + len(QUANTILES) + self.GUIDES - 1)
+
+    def forward(self, features, guides, error):
+        """features (T, B, 29), guides (horizon, B, 8), error (B) to outputs (1 + quantiles, horizon, B)."""
+        states, _ = self.stack(features)
+        head = self.head(states[-len(guides) :])
+        first = guides[..., 0]
+        shares = head[..., 1 + len(QUANTILES) :]
+        location = first + error * head[..., 0] + (shares * (guides[..., 1:] - guides[..., :1])).sum(-1)
+        spreads = error[None, :, None] * head[..., 1 : 1 + len(QUANTILES)]
+        return torch.cat([location[None], spreads.movedim(-1, 0)])
+
+
+def write_universal(file):
+    cases = [("gru", 5, 1), ("gru", 4, 2), ("lstm", 5, 1), ("rnn", 3, 2)]
+    past, horizon = 6, 4
+    for number, case in enumerate(cases):
+        network, seed = Universal(*case), 50000 + 100 * number
+        tensors = list(network.named_parameters())
+        values = hashed(seed, sum(t.numel() for _, t in tensors), scale=0.5)
+        at = 0
+        with torch.no_grad():
+            for _, tensor in tensors:
+                tensor.copy_(values[at : at + tensor.numel()].reshape(tensor.shape))
+                at += tensor.numel()
+        features = hashed(seed + 1, past + horizon, ROWS, Universal.FEATURES)
+        guides = hashed(seed + 2, horizon, ROWS, Universal.GUIDES, scale=4.0)
+        error = 1.5 + hashed(seed + 3, ROWS)
+        target = hashed(seed + 4, horizon, ROWS, scale=2.0)
+        weight = (torch.arange(horizon * ROWS) % 5 != 3).double().reshape(horizon, ROWS)
+        output = network(features, guides, error)
+        loss = loss_sum("quantile", output, target, weight) / (horizon * ROWS)
+        loss.backward()
+        file.write(f"{number}.output", output)
+        file.write(f"{number}.loss", loss)
+        for name, tensor in tensors:
+            file.write(f"{number}.{name.removeprefix('stack.')}", tensor.grad)
+
+
 def write_losses(file):
     output = hashed(1, 1, 40, scale=2.0)
     target = hashed(2, 40, scale=2.0)
@@ -488,6 +536,7 @@ def main():
     networks = GoldenFile("network")
     write_networks(networks)
     write_training(networks)
+    write_universal(GoldenFile("universal"))
     losses = GoldenFile("loss")
     write_losses(losses)
     write_quantiles(losses)
