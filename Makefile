@@ -19,12 +19,12 @@ GLUE = \
 	$(addprefix rows/,rowset rowset_merge panel_rows series_label series_order off_grid series series_covariates panel on_clock source_types source_columns source) \
 	$(addprefix options/,options options_table synonyms) \
 	$(addprefix plan/,season_sample season_evidence season clock glitch facts kinds windows training start plan) \
-	$(addprefix model/,starts start_text covariates scalers safetensors half format tensors listed size metadata_fields metadata_read metadata_write encode decode fetch inspect) \
+	$(addprefix model/,pretrained starts start_text covariates scalers safetensors half format tensors listed size metadata_fields metadata_read metadata_write encode decode_starts decode fetch inspect) \
 	$(addprefix forecast/,completion misfit predictor ensemble history clock_history selection interval forecast notices model_cache) \
 	$(addprefix train/,limits start_share interval_windows planned_size turns team_wait train_member segment room workers calibration notices train series_attempt each_segment each) \
 	$(addprefix backtest/,known score train_folds model_test trained_model) \
 	$(addprefix metrics/,metrics) \
-	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql train_sql train_each_sql forecast_row forecast_sql backtest_sql)
+	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_sql train_each_sql forecast_row forecast_sql backtest_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 
@@ -49,6 +49,17 @@ override CFLAGS += -Wno-ignored-attributes
 endif
 
 $(CORE_OBJS): override CFLAGS += $(CORE_CFLAGS) $(CORE_CFLAGS_$(basename $(notdir $@)))
+
+# The network that ships with the extension lies in the library as pretrain/ wrote it.
+PRETRAINED_FILE = $(srcdir)/pretrain/weights.safetensors
+src/pg/model/pretrained.o: override CPPFLAGS += -DPRETRAINED_FILE='"$(PRETRAINED_FILE)"'
+src/pg/model/pretrained.o: $(PRETRAINED_FILE)
+
+# Train it anew, in hours: see pretrain/README.md.
+PRETRAIN_FLAGS =
+pretrain:
+	$(MAKE) -C $(srcdir)/pretrain weights $(if $(PRETRAIN_FLAGS),FLAGS='$(PRETRAIN_FLAGS)')
+.PHONY: pretrain
 
 # Every object depends on every header: a stale object would disagree about a struct.
 $(OBJS): $(wildcard $(srcdir)/src/core/*.h $(srcdir)/src/pg/*/*.h)

@@ -396,7 +396,7 @@ CREATE FUNCTION lstm_backtest(trained pg_catalog.bytea, source pg_catalog.text, 
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_backtest_model' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000;
 COMMENT ON FUNCTION lstm_backtest(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8)
-	IS 'rolling-origin back-test of a trained model on rows later than those that it was trained on: no training, so origins may be many. folds null: as many as there are, stride steps (default: horizon) apart, from the end of the training on. Columns as of the other lstm_backtest';
+	IS 'rolling-origin back-test of a trained model on rows later than those that it was trained on: no training, so origins may be many. folds null: as many as there are, stride steps (default: horizon) apart, from the end of the training on; three of a pretrained model, which has none. Columns as of the other lstm_backtest';
 
 CREATE FUNCTION lstm_backtest_forecasts(source pg_catalog.text, time_column pg_catalog.text,
 	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
@@ -478,6 +478,7 @@ CREATE FUNCTION lstm_options(
 	ensemble_size pg_catalog.int8 DEFAULT NULL,
 	members pg_catalog.jsonb DEFAULT NULL,
 	start pg_catalog.bool DEFAULT NULL,
+	pretrained pg_catalog.text DEFAULT NULL,
 	workers pg_catalog.int8 DEFAULT NULL,
 	seed pg_catalog.int8 DEFAULT NULL
 )
@@ -492,7 +493,7 @@ COMMENT ON FUNCTION lstm_options(
 	pg_catalog.text, pg_catalog.float8,
 	pg_catalog.text, pg_catalog.float8, pg_catalog.float8, pg_catalog.int8, pg_catalog.int8, pg_catalog.int8,
 	pg_catalog.int8, pg_catalog.float8, pg_catalog.bool, pg_catalog.float8, pg_catalog.bool, pg_catalog.int8, pg_catalog.jsonb,
-	pg_catalog.bool, pg_catalog.int8, pg_catalog.int8)
+	pg_catalog.bool, pg_catalog.text, pg_catalog.int8, pg_catalog.int8)
 IS
 'training options as jsonb, from named arguments: lstm_options(horizon => 24, cell => ''gru''). Arguments left out or NULL keep their defaults. Names and values are checked here already. lstm_option_info() describes every one';
 
@@ -505,9 +506,20 @@ CREATE FUNCTION lstm_option_info(
 )
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_option_info'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 42;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 47;
 COMMENT ON FUNCTION lstm_option_info() IS
 'every training option. Columns: name, of the argument of lstm_options and of the jsonb key; type, its SQL type; default_value, what holds when it is not given (auto: derived from the data); allowed, its range or choices; description, what it means';
+
+--
+-- The pretrained network
+--
+
+CREATE FUNCTION lstm_pretrained()
+RETURNS pg_catalog.bytea
+AS 'MODULE_PATHNAME', 'lstm_pretrained'
+LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_pretrained() IS
+'a model that ships with the extension: a recurrent network trained on synthetic series alone, which forecasts series that it has never seen, from three observations on. It has no series of its own and reads no covariates: give it rows, as in lstm_forecast(lstm_pretrained(), ''sales'', ''day'', ''amount''), by the aggregates, or in lstm_backtest';
 
 --
 -- Looking inside a model
@@ -518,7 +530,7 @@ RETURNS pg_catalog.jsonb
 AS 'MODULE_PATHNAME', 'lstm_model_info'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_model_info(pg_catalog.bytea) IS
-'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), skipped (how many were left out), rows, missing (steps that were filled), first_time and last_time of the data, last_step (the last one that the option steps listed, beyond which nothing is forecast), train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks), start_share (of the statistical forecast of each series in what the model forecasts, from 0 to 1), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast and of the statistical one), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
+'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), skipped (how many were left out), rows, missing (steps that were filled), first_time and last_time of the data, last_step (the last one that the option steps listed, beyond which nothing is forecast), train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks that it holds), start_share (of the statistical forecast of each series in what the model forecasts, from 0 to 1), pretrained (whether its forecasts ask the network that ships with the extension), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast and of the statistical one), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
 
 CREATE FUNCTION lstm_model_series(
 	model pg_catalog.bytea,
@@ -566,7 +578,7 @@ RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_weights'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 40;
 COMMENT ON FUNCTION lstm_weights(pg_catalog.bytea) IS
-'trained weights of a model, a row for each tensor. Columns: tensor, its name as in PyTorch''s state_dict, with the network''s number from 0 before it in an ensemble (0.weight_ih_l0); shape, the length of each dimension; weights, the values, row by row';
+'trained weights of a model, a row for each tensor. Columns: tensor, its name as in PyTorch''s state_dict, with the network''s number from 0 before it in an ensemble (0.weight_ih_l0), and pretrained. before it where the model holds a pretrained network; shape, the length of each dimension; weights, the values, row by row';
 
 --
 -- Measuring

@@ -52,7 +52,7 @@ FROM lstm_backtest_forecasts('SELECT ts, value FROM month', 'ts', 'value', optio
 SELECT lstm_mae((1005 - 5 * (60 + f.step))::float8, f.forecast) < 3 AS follows
 FROM short, lstm_forecast(model, $$SELECT 'other' AS s, date '2015-01-01' + i * interval '1 month' AS ts, 1005 - 5 * i AS value FROM generate_series(0, 60) AS i$$, 'ts', 'value', 's') AS f;
 
--- what leaves its level and comes back is forecast to do so: a thermostat that ramps between 20 and 21.5
+-- what leaves its level and comes back is forecast to do so, by the statistical methods alone: a thermostat that ramps between 20 and 21.5
 CREATE TABLE ramp AS
 WITH RECURSIVE step (i, value, heats) AS (
 	SELECT 0, 20.4::float8, false
@@ -60,7 +60,7 @@ WITH RECURSIVE step (i, value, heats) AS (
 	SELECT i + 1, value + CASE WHEN value < 20 OR (heats AND value < 21.5) THEN 0.5 ELSE -0.12 END * (0.7 + 0.6 * u(i, 31)), value < 20 OR (heats AND value < 21.5)
 	FROM step WHERE i < 447)
 SELECT i, timestamp '2024-01-01' + i * interval '1 hour' AS ts, value FROM step;
-CREATE TABLE ramp_model AS SELECT lstm_train(ts, value, lstm_options(horizon => 48, seasonal_period => 1)) AS model FROM ramp WHERE i < 200;
+CREATE TABLE ramp_model AS SELECT lstm_train(ts, value, lstm_options(horizon => 48, seasonal_period => 1, pretrained => 'none')) AS model FROM ramp WHERE i < 200;
 SELECT start, info->'start_share' AS share FROM ramp_model, lstm_model_series(model), lstm_model_info(model) AS info;
 SELECT bool_and(forecast BETWEEN 20.5 AND 21) FILTER (WHERE step > 24) AS "near the mean", max(upper) < 22.4 AND min(lower) > 19.6 AS "within reach", lstm_coverage(value, lower, upper) > 0.9 AS covers
 FROM ramp_model, lstm_forecast(model) JOIN ramp USING (ts);

@@ -32,7 +32,12 @@ $node->safe_psql('postgres', q{
 		SELECT 'bare', lstm_train(value, '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "validation_fraction": 0}' ORDER BY ts)
 		FROM reading WHERE series = 'a'
 		UNION ALL
-		SELECT 'start', lstm_train(ts, value, '{"seasonal_period": 6}') FROM reading WHERE series = 'a'
+		SELECT 'start', lstm_train(ts, value, '{"seasonal_period": 6, "pretrained": "none"}') FROM reading WHERE series = 'a'
+		UNION ALL
+		-- one that asks the pretrained network, and that network alone
+		SELECT 'asking', lstm_train(ts, value, '{"pretrained": "only"}') FROM reading WHERE series = 'a'
+		UNION ALL
+		SELECT 'network', lstm_pretrained()
 		UNION ALL
 		SELECT 'clock', lstm_train(timestamptz '2024-01-01' + i * interval '1 hour', i % 24, '{"horizon": 3, "time_zone": "Europe/Berlin"}') FROM generate_series(0, 99) AS i
 		UNION ALL
@@ -189,6 +194,7 @@ sub object_at
 
 damage_fields('full', 'model');
 damage_fields('full', 'model', 'members', 0);
+damage_fields($_, 'model', 'pretrained') for 'asking', 'network';
 edited('full', 'no network, and no start', sub { $_[0]{model}{members} = [] }, 'Its metadata "start_share" is missing or wrong.');
 edited('full', 'starts that are not there', sub { $_[0]{model}{start_share} = 0.5 }, 'Its tensor "starts" is missing.');
 edited(
@@ -196,6 +202,26 @@ edited(
 	sub { $_[0]{options}{start} = JSON::PP::true; substr($_[0]{tensors}{series}{bytes}, 5 * 8, 8) = pack('q<', 0); },
 	'Its tensor "starts" is missing.');
 edited('start', 'a share left to networks that are not there', sub { $_[0]{model}{start_share} = 0.5 }, 'Its metadata "start_share" is missing or wrong.');
+my $network = sub { my ($parts) = @_; $parts->{tensors}{$_} = dclone($whole{network}{tensors}{$_}) for grep { /^pretrained\./ } keys %{ $whole{network}{tensors} } };
+edited('asking', "no object, $_", sub { $_[0]{model}{pretrained} = $_ eq 'a number' ? 5 : [] }, 'Its metadata "pretrained" is missing or wrong.') for 'a number', 'an array';
+edited('asking', 'starts that ask what is not said', sub { delete $_[0]{model}{pretrained} }, 'Its starts are impossible.');
+edited('asking', 'bare without weights', sub { $_[0]{model}{pretrained}{bare} = JSON::PP::true }, 'Its metadata "bare" is missing or wrong.');
+edited('asking', 'its own weights, which are not there', sub { $_[0]{model}{pretrained}{own} = JSON::PP::true }, 'Its tensor "pretrained.weight_ih_l0" is missing.');
+edited('asking', 'its own weights', sub { $_[0]{model}{pretrained}{own} = JSON::PP::true; $network->($_[0]) }, 'a model');
+edited('asking', 'weights that it has not', $network, 'It has tensors that no model has.');
+for my $checksum ('00000000', '')
+{
+	my $parts = dclone($whole{asking});
+	$parts->{model}{pretrained}{checksum} = $checksum;
+	$parts->{model}{extension} = '0.0.9';
+	attempt("asking: the checksum \"$checksum\"", close_model($parts),
+		'0A000 | model needs a pretrained network that this version does not have | Its forecasts begin with the network that came with version 0.0.9.');
+}
+edited('network', 'without its weights', sub { $_[0]{model}{pretrained}{own} = JSON::PP::false }, 'Its metadata "bare" is missing or wrong.');
+edited('network', 'a network beside it', sub { $_[0]{model}{members} = dclone($whole{bare}{model}{members}); $_[0]{model}{members}[0]{horizon} = 1 }, 'Its metadata "bare" is missing or wrong.');
+edited('network', 'a frequency', sub { @{ $_[0]{model}{frequency} }{qw(kind count zone)} = ('days', 1, 'UTC') }, 'It has a frequency, but no series.');
+edited('network', 'a series', sub { $_[0]{tensors}{series} = dclone($whole{bare}{tensors}{series}); $_[0]{model}{series}{labels} = [undef] }, 'It has 1 series.');
+edited('network', 'no series, and not bare', sub { $_[0]{model}{pretrained}{bare} = JSON::PP::false }, 'It has 0 series.');
 edited('start', 'starts of another season', sub { $_[0]{model}{season} = 2 }, 'Its starts are impossible.');
 edited($_->[0], $_->[1], $_->[2], 'Its metadata "wall_clock" is missing or wrong.')
 	for [ 'clock', 'a wall clock that is none', sub { $_[0]{model}{wall_clock} = 1 } ],
@@ -277,22 +303,23 @@ edited('full', 'a lookback that patches do not fill', sub { $_[0]{model}{members
 
 # Which dimensions the tensor itself decides.
 my %open = (series => [0], training_log => [0], 'calibration.residuals' => [1]);
-for my $tensor (sort keys %{ $whole{full}{tensors} })
+for (map({ [ 'full', $_ ] } sort keys %{ $whole{full}{tensors} }), map({ [ 'network', $_ ] } grep { /^pretrained\./ } sort keys %{ $whole{network}{tensors} }))
 {
-	my @shape = @{ $whole{full}{tensors}{$tensor}{shape} };
-	my $wide = $whole{full}{tensors}{$tensor}{dtype} =~ /64/;
-	edited('full', "no $tensor", sub { delete $_[0]{tensors}{$tensor} },
+	my ($name, $tensor) = @$_;
+	my @shape = @{ $whole{$name}{tensors}{$tensor}{shape} };
+	my ($width) = $whole{$name}{tensors}{$tensor}{dtype} =~ /(\d+)/;
+	edited($name, "no $tensor", sub { delete $_[0]{tensors}{$tensor} },
 		$tensor eq 'calibration.residuals' ? 'a model' : qq(Its tensor "$tensor" is missing.));
-	edited('full', "$tensor, of another type", sub {
+	edited($name, "$tensor, of another type", sub {
 			my $entry = $_[0]{tensors}{$tensor};
-			if ($wide) { $entry->{dtype} = $entry->{dtype} eq 'F64' ? 'I64' : 'F64'; }
-			else { $entry->{dtype} = 'U8'; $entry->{shape}[-1] *= 4; }
+			if ($width == 64) { $entry->{dtype} = $entry->{dtype} eq 'F64' ? 'I64' : 'F64'; }
+			else { $entry->{dtype} = 'U8'; $entry->{shape}[-1] *= $width / 8; }
 		}, qq(Its tensor "$tensor" is of the wrong type.));
-	edited('full', "$tensor, with one more dimension", sub { push @{ $_[0]{tensors}{$tensor}{shape} }, 1 }, qq(Its tensor "$tensor" is of the wrong type.));
+	edited($name, "$tensor, with one more dimension", sub { push @{ $_[0]{tensors}{$tensor}{shape} }, 1 }, qq(Its tensor "$tensor" is of the wrong type.));
 	for my $dimension (0 .. $#shape)
 	{
 		next if grep { $_ == $dimension } @{ $open{$tensor} // [] };
-		edited('full', "$tensor, longer in dimension $dimension", sub {
+		edited($name, "$tensor, longer in dimension $dimension", sub {
 				my $entry = $_[0]{tensors}{$tensor};
 				$entry->{bytes} .= "\0" x (length($entry->{bytes}) / $shape[$dimension]);
 				$entry->{shape}[$dimension]++;
@@ -300,7 +327,7 @@ for my $tensor (sort keys %{ $whole{full}{tensors} })
 	}
 }
 edited('full', 'a tensor too many', sub { $_[0]{tensors}{other} = { dtype => 'F32', shape => [1], bytes => "\0" x 4 } }, 'It has tensors that no model has.');
-edited('full', 'no series', sub { $_[0]{tensors}{series} = { dtype => 'I64', shape => [ 0, 7 ], bytes => '' } }, 'It has 0 series.');
+edited('full', 'no series', sub { $_[0]{tensors}{series} = { dtype => 'I64', shape => [ 0, 7 ], bytes => '' }; @{ $_[0]{model}{series} }{qw(labels anchors)} = ([], undef) }, 'It has 0 series.');
 edited('full', 'a calibration of no points', sub { $_[0]{tensors}{'calibration.residuals'} = { dtype => 'F32', shape => [ 3, 0 ], bytes => '' } }, 'Its calibration has an impossible size.');
 
 my ($nan, $infinity) = (-sin(9**9**9), 9**9**9);
@@ -319,6 +346,7 @@ slot('usual_spreads', 1, pack('d<', $_), 'Its spreads are negative or not finite
 slot('series_errors', $_, pack('d<', -1), 'Its errors of series are negative or infinite.') for 0 .. 2;
 slot('series_errors', 0, pack('d<', $infinity), 'Its errors of series are negative or infinite.');
 slot('series_errors', 0, pack('d<', $nan), 'a model');
+slot_of('asking', 'starts', 0, pack('d<', $_->[0]), $_->[1]) for [ 10, 'a model' ], [ 11, 'Its starts are impossible.' ];
 slot_of('start', 'starts', $_, pack('d<', $nan), 'Its starts are not finite.') for 0 .. 7;
 slot_of('start', 'starts', $_->[0], pack('d<', $_->[1]), 'Its starts are impossible.')
   for [ 0, 0 ], [ 0, 10 ], [ 0, 1.5 ], [ 1, 2 ], [ 1, -1 ], [ 2, 0 ], [ 2, 2 ], [ 2, 7 ], [ 2, 1.5 ], [ 3, 0 ], [ 3, 1.1 ], [ 4, -0.1 ], [ 7, 1.1 ];
@@ -334,6 +362,10 @@ slot('calibration.residuals', $points, pack('f<', -1e30), 'a model');
 slot('calibration.residuals', 0, pack('f<', $_), 'Its calibration is not finite.') for $nan, -$infinity;
 slot('calibration.residuals', $points - 1, pack('f<', $_), 'Its calibration is not finite.') for $nan, $infinity;
 slot($_, 0, pack('f<', $infinity), 'Its weights are not finite.') for grep { /^[01]\./ } sort keys %{ $whole{full}{tensors} };
+for my $half (0x7c00, 0xfc00, 0x7e00)
+{
+	slot_of('network', $_, 0, pack('v', $half), 'Its weights are not finite.') for grep { /^pretrained\./ } sort keys %{ $whole{network}{tensors} };
+}
 
 # --- what is said of them --------------------------------------------------------------------------------
 
@@ -361,6 +393,21 @@ for ([ 'usual_spreads', 'd<', 1e307 ], [ 'history.values', 'd<', 1e-300 ], [ 'ca
 is($node->safe_psql('postgres', "SELECT count(*), bool_and(lower = forecast AND upper = forecast) FROM lstm_forecast('\\x" . unpack('H*', close_model($extreme))
 	  . q{'::bytea, 'SELECT ''new'' AS series, * FROM (VALUES (timestamptz ''2020-01-31'', 1.0), (''2020-02-29'', 2)) AS v (ts, value)', 'ts', 'value', 'series')}), '3|t',
 	'a spread that overflows leaves numbers');
+
+# --- what a bare model holds besides ---------------------------------------------------------------------
+
+# Training may be withheld from who forecasts: by no options of such a model networks are trained.
+my $training = dclone($whole{network});
+%{ $training->{options} } = (%{ $training->{options} }, pretrained => 'none', start => JSON::PP::false, horizon => 2, lookback => 4, hidden_size => 1, ensemble_size => 1, max_steps => 1);
+for my $call (q{lstm_forecast(%s, 'SELECT ts, value FROM reading WHERE value IS NOT NULL AND series = ''a''', 'ts', 'value', horizon => 4)},
+	q{(SELECT lstm_forecast(%s, ts, value) AS rows FROM reading WHERE series = 'a') AS one, unnest(rows) AS f},
+	q{lstm_backtest(%s, 'SELECT ts, value FROM reading WHERE value IS NOT NULL AND series = ''a''', 'ts', 'value', folds => 1, horizon => 4)})
+{
+	my ($wanted, $got) = map { $node->safe_psql('postgres', 'SELECT f FROM ' . sprintf($call, $_) . ($call =~ /AS f/ ? '' : ' AS f')) } 'lstm_pretrained()',
+	  "'\\x" . unpack('H*', close_model($training)) . "'::bytea";
+	isnt($wanted, '', 'the pretrained network answers');
+	is($got, $wanted, 'and no options of a model lead it to train');
+}
 
 # --- headers that would take much memory to read ---------------------------------------------------------
 

@@ -88,7 +88,7 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM reading'), 600, 'the table
 my %trains = (
 	(map { $_ => 'always' } qw(lstm_train lstm_train_each)),
 	(map { $_ => 'without a model' } qw(lstm_backtest lstm_backtest_forecasts lstm_forecast)),
-	(map { $_ => 'never' } qw(lstm_options lstm_option_info lstm_forecast_values lstm_model_info lstm_model_series lstm_training_log lstm_weights
+	(map { $_ => 'never' } qw(lstm_options lstm_option_info lstm_pretrained lstm_forecast_values lstm_model_info lstm_model_series lstm_training_log lstm_weights
 		  lstm_mae lstm_mse lstm_rmse lstm_mape lstm_smape lstm_mase lstm_mase_scale lstm_pinball lstm_crps lstm_coverage
 		  lstm_interval_score)));
 my ($block) = slurp_file(dirname(__FILE__) . '/../docs/operations.md') =~ /^(DO \$\$(?:(?!^```).)*REVOKE EXECUTE.*?^END \$\$;)$/ms;
@@ -111,6 +111,13 @@ is(join(' ', sort keys %{ { map { $_->[0] => 1 } @members } }), join(' ', sort k
 like(error_as('stranger', 'SELECT lstm_train(ts, value) FROM columns_only'), qr/ERROR:  42501: permission denied for aggregate lstm_train/,
 	'a training that is withheld is refused');
 is($node->safe_psql('postgres', 'SET ROLE stranger; SELECT count(*) > 0 FROM model, lstm_forecast(model)'), 't', 'a forecast is not');
+is($node->safe_psql('postgres', q{SET ROLE stranger; SELECT count(*) FROM lstm_forecast(lstm_pretrained(), 'SELECT ts, avg(value) AS value FROM columns_only GROUP BY ts', 'ts', 'value', horizon => 3)}), 3,
+	'nor one of the pretrained network, which trains nothing');
+like(error_as('stranger', q{SELECT * FROM lstm_forecast(lstm_pretrained(), 'reading', 'ts', 'value')}),
+	qr/ERROR:  42501: permission denied for table reading/, 'which reads as the caller, too');
+is($node->safe_psql('postgres', q{SET ROLE tenant; SELECT md5(string_agg(f::text, '')) FROM lstm_forecast(lstm_pretrained(), 'reading', 'ts', 'value') AS f}),
+	$node->safe_psql('postgres', q{SELECT md5(string_agg(f::text, '')) FROM lstm_forecast(lstm_pretrained(), 'SELECT * FROM reading WHERE owner = ''tenant''', 'ts', 'value') AS f}),
+	'and sees the rows that the caller sees');
 
 $node->stop;
 done_testing();

@@ -38,7 +38,8 @@ size_t
 lf_start_scratch(const lf_start_request *request)
 {
 	return 3 * (size_t) lf_start_memory(request->season) +
-		   2 * (size_t) count_indices(request->season) + (size_t) request->horizon;
+		   2 * (size_t) count_indices(request->season) + (size_t) request->horizon +
+		   (request->network != NULL ? lf_start_network_scratch(request->horizon) : 0);
 }
 
 void
@@ -48,6 +49,7 @@ lf_start_open(lf_start_work *work, int season, bool mean, const double *values, 
 	int64_t memory = lf_start_memory(season);
 
 	work->length = (int) (length < memory ? length : memory);
+	work->whole = length;
 	work->values = values + (length - work->length);
 	work->mean = mean;
 	work->logs = scratch;
@@ -205,9 +207,28 @@ reads_alike(const lf_start_part *before, const lf_start_part *part)
 		   part->season == before->season;
 }
 
+/* A part's forecast that only a network gives; where there is none, the last season stands for it.
+ */
+static void
+forecast_pretrained(lf_start_work *work, const lf_start *start, lf_universal *network, int horizon,
+					double *forecast)
+{
+	const lf_start_part last = {.method = LF_START_SEASON, .season = start->season, .weight = 1};
+	lf_start_history history;
+
+	if (lf_start_ask(work, network, start->season, start->second, &work->length, 1, horizon,
+					 forecast))
+		lf_start_return(work, &last, horizon, forecast);
+	else
+	{
+		history = lf_start_read(work, &last, work->length);
+		forecast_part(work, &history, &last, horizon, forecast);
+	}
+}
+
 void
-lf_start_forecast(const lf_start *start, const double *values, int64_t length, int horizon,
-				  double *scratch, double *forecast)
+lf_start_forecast(const lf_start *start, lf_universal *network, const double *values,
+				  int64_t length, int horizon, double *scratch, double *forecast)
 {
 	lf_start_work work;
 	lf_start_history history;
@@ -227,13 +248,16 @@ lf_start_forecast(const lf_start *start, const double *values, int64_t length, i
 	{
 		const lf_start_part *part = &start->parts[i];
 
-		if (i == 0 || !reads_alike(part - 1, part))
+		if (part->method == LF_START_PRETRAINED)
+			forecast_pretrained(&work, start, network, horizon, work.forecast);
+		else if (i == 0 || !reads_alike(part - 1, part))
 		{
 			history = lf_start_read(&work, part, work.length);
 			if (lf_start_is_smoothing(part->method))
 				lf_start_decompose(&history, work.logs, work.sort);
 		}
-		forecast_part(&work, &history, part, horizon, work.forecast);
+		if (part->method != LF_START_PRETRAINED)
+			forecast_part(&work, &history, part, horizon, work.forecast);
 		for (int k = 0; k < horizon; k++)
 			forecast[k] += part->weight * work.forecast[k];
 	}

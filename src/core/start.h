@@ -21,10 +21,11 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "universal.h"
 
-#define LF_START_FIELDS 4                      /* numbers of a part: its smoothing parameters */
-#define LF_START_PARTS 3                       /* parts that are averaged, at most */
-#define LF_START_METHODS (LF_START_RETURN + 1) /* how many, NONE among them */
+#define LF_START_FIELDS 4                          /* numbers of a part: its smoothing parameters */
+#define LF_START_PARTS 3                           /* parts that are averaged, at most */
+#define LF_START_METHODS (LF_START_PRETRAINED + 1) /* how many, NONE among them */
 
 typedef enum lf_start_method
 {
@@ -37,7 +38,8 @@ typedef enum lf_start_method
 	LF_START_SEASON_DRIFT, /* the last season, and the drift from season to season */
 	LF_START_SMOOTHING,    /* exponential smoothing: level, damped trend, indices that are added */
 	LF_START_PRODUCT,      /* the same, and the indices multiply level and trend */
-	LF_START_RETURN        /* from the last value back to the mean of the steps that are read */
+	LF_START_RETURN,       /* from the last value back to the mean of the steps that are read */
+	LF_START_PRETRAINED    /* a universal network: universal.h */
 } lf_start_method;
 
 /*
@@ -67,6 +69,7 @@ typedef struct lf_start
 {
 	int count;  /* of parts; 0: no start */
 	int season; /* of its request: says how many steps are read */
+	int second; /* likewise */
 	bool mean;  /* of its request: levels and seasons are means, else they are robust */
 	lf_start_part parts[LF_START_PARTS]; /* the best first; those past count are 0 */
 } lf_start;
@@ -75,14 +78,22 @@ typedef struct lf_start
 typedef struct lf_start_request
 {
 	int season;  /* >= 1; 1: none */
+	int second;  /* a longer one, for the network; 0: none */
 	int horizon; /* steps that will be forecast */
 	bool mean;   /* forecasts should be means (least squares), as of counts; else medians (least
 				  * absolute errors) */
+	bool only;   /* the network alone, where there is one */
+	lf_universal *network; /* what forecasts for LF_START_PRETRAINED; NULL: not among the methods */
 } lf_start_request;
 
 /* The latest steps of a series that a start of this season reads at most: what a model has to keep.
  */
 extern int64_t lf_start_memory(int season);
+
+/* Series that a network forecasts at once, and the rows that it must have room for: its max_rows.
+ */
+#define LF_START_TOGETHER 16
+#define LF_START_NETWORK_ROWS 32
 
 /* Doubles of scratch that lf_start_choose and lf_start_forecast take. */
 extern size_t lf_start_scratch(const lf_start_request *request);
@@ -103,10 +114,20 @@ extern void lf_start_choose(const lf_start_request *request, const double *value
 /*
  * Forecast `horizon` steps after values[0 .. length - 1], in the data's units, finite where the
  * values are. Histories shorter than the method needs get the nearest one that they allow.
- * No part and no value give NaN. scratch: of the request with that season and at least that
- * horizon.
+ * No part and no value give NaN. network: what forecasts for LF_START_PRETRAINED; without one
+ * the last value or season stands for it. scratch: of the request with that season and at least
+ * that horizon.
  */
-extern void lf_start_forecast(const lf_start *start, const double *values, int64_t length,
-							  int horizon, double *scratch, double *forecast);
+extern void lf_start_forecast(const lf_start *start, lf_universal *network, const double *values,
+							  int64_t length, int horizon, double *scratch, double *forecast);
+
+/*
+ * The forecasts of starts that are LF_START_PRETRAINED alone, of at most LF_START_TOGETHER series
+ * with at least one value each: (count, horizon), as lf_start_forecast gives them, several times as
+ * fast. False where the network has none, as there. scratch: of the request.
+ */
+extern bool lf_start_forecast_together(const lf_start_request *request, const double *const *values,
+									   const int64_t *lengths, int count, int horizon,
+									   double *scratch, double *forecasts);
 
 #endif

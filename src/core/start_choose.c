@@ -7,16 +7,17 @@
 
 #include <math.h>
 
-#define LEAST_LENGTH 5  /* of a series in which there is a choice */
-#define MOST_ORIGINS 16 /* from which forecasts of the whole horizon are compared */
-#define MOST_STEPS 128  /* at which one-step forecasts are */
-#define RUN 5           /* of these that follow one another, lest a rhythm of two steps is missed */
-#define NEARLY 1.25     /* times the least error: parts that are averaged */
-#define WEIGHT_POWER 6  /* of the errors' ratio: what the less good ones weigh */
-#define USUAL_STEPS 10  /* in one of which what happens is usual, however large */
-#define CAP 6           /* times the usual one-step error: as much of one counts */
-#define RETURNING 1.25  /* lf_range_of_walk: of values that turn back */
-#define MOST_FITTED 0.8 /* of a history's length: numbers fitted to it that count */
+#define LEAST_LENGTH 5                /* of a series in which there is a choice */
+#define MOST_ORIGINS LF_START_ORIGINS /* from which forecasts of the whole horizon are compared */
+#define MOST_STEPS 128                /* at which one-step forecasts are */
+#define RUN 5          /* of these that follow one another, lest a rhythm of two steps is missed */
+#define NEARLY 1.25    /* times the least error: parts that are averaged */
+#define WEIGHT_POWER 6 /* of the errors' ratio: what the less good ones weigh */
+#define USUAL_STEPS 10 /* in one of which what happens is usual, however large */
+#define CAP 6          /* times the usual one-step error: as much of one counts */
+#define RETURNING 1.25 /* lf_range_of_walk: of values that turn back */
+#define PRETRAINED_HANDICAP 0.9 /* of the network: what it learned from is not this series */
+#define MOST_FITTED 0.8         /* of a history's length: numbers fitted to it that count */
 
 /*
  * What may be chosen, the simplest first. The errors of each are multiplied by its handicap: what
@@ -54,6 +55,9 @@ static const struct Candidate
 	{LF_START_PRODUCT, LF_TRANSFORM_NONE, true, 0.95, 1},
 	{LF_START_PRODUCT, LF_TRANSFORM_NONE, true, 1, 1},
 };
+
+static const lf_start_part last_value = {.method = LF_START_LAST, .season = 1, .weight = 1};
+static const lf_start_part pretrained = {.method = LF_START_PRETRAINED, .season = 1, .weight = 1};
 
 #define COUNT_CANDIDATES ((int) (sizeof(candidates) / sizeof(candidates[0])))
 
@@ -246,7 +250,7 @@ count_fitted(const lf_start_part *part)
  * much larger than there they are on new steps.
  */
 static double
-try_part(const Trial *trial, lf_start_part *part, double damping)
+try_part(const Trial *trial, lf_start_part *part, double damping, double *far_error)
 {
 	double length = trial->work->length;
 	double fitted;
@@ -259,7 +263,46 @@ try_part(const Trial *trial, lf_start_part *part, double damping)
 	near = step_error(trial, part) * sqrt((length + fitted) / (length - fitted));
 	if (isnan(far))
 		far = near;
+	*far_error = far;
 	return isfinite(far) && isfinite(near) ? sqrt(far) * sqrt(near) : INFINITY;
+}
+
+/*
+ * The mean error of the network's forecasts from all origins; NaN where it has none. It is asked
+ * for all of them at once.
+ */
+static double
+network_error(const Trial *trial, const lf_start_request *request)
+{
+	lf_start_work *work = trial->work;
+	double *forecasts = work->forecast + trial->horizon;
+	int origins[MOST_ORIGINS];
+	double sum = 0;
+	int asked = 0;
+	int count = 0;
+
+	for (int origin = trial->first; origin < work->length && asked < MOST_ORIGINS;
+		 origin += trial->stride)
+		origins[asked++] = origin;
+	if (!lf_start_ask(work, request->network, request->season, request->second, origins, asked,
+					  trial->horizon, forecasts))
+		return NAN;
+	for (int i = 0; i < asked; i++)
+	{
+		double *forecast = forecasts + (size_t) i * trial->horizon;
+
+		lf_start_return(work, &last_value, trial->horizon, forecast);
+		for (int k = 0; k < trial->horizon && origins[i] + k < work->length; k++)
+		{
+			double error = work->values[origins[i] + k] - forecast[k];
+
+			if (!is_observed(trial, origins[i] + k))
+				continue;
+			sum += work->mean ? error * error : fabs(error);
+			count++;
+		}
+	}
+	return work->mean ? sqrt(sum / count) : sum / count;
 }
 
 /* Whether a method may be chosen for what is read. */
@@ -367,6 +410,49 @@ plan_trial(lf_start_work *work, const uint8_t *observed, const lf_start_request 
 	return trial;
 }
 
+/* Try the statistical methods; returns the error over the horizon of the best of them. */
+static double
+try_candidates(const Trial *trial, int season, lf_start *start, double *errors)
+{
+	double best = INFINITY;
+	double far_of_best = NAN;
+
+	for (int i = 0; i < COUNT_CANDIDATES; i++)
+	{
+		const struct Candidate *candidate = &candidates[i];
+		lf_start_part part = {.method = candidate->method,
+							  .transform = candidate->transform,
+							  .season = candidate->seasonal ? season : 1};
+		double far = NAN;
+		double error;
+
+		if (!is_suited(trial, candidate, season))
+			continue;
+		error = candidate->handicap * try_part(trial, &part, candidate->damping, &far);
+		keep_best(start, errors, &part, error);
+		if (error < best)
+		{
+			best = error;
+			far_of_best = far;
+		}
+	}
+	return far_of_best;
+}
+
+/*
+ * Try the network beside them. It is asked over the horizon only: one step ahead it is taken to err
+ * as much less than there as the best of the others does.
+ */
+static void
+try_network(const Trial *trial, const lf_start_request *request, double far_of_best,
+			lf_start *start, double *errors)
+{
+	double far = network_error(trial, request);
+
+	if (isfinite(far) && far_of_best > 0 && isfinite(errors[0]))
+		keep_best(start, errors, &pretrained, PRETRAINED_HANDICAP * errors[0] * far / far_of_best);
+}
+
 void
 lf_start_choose(const lf_start_request *request, const double *values, const uint8_t *observed,
 				int64_t length, double *scratch, lf_start *start)
@@ -374,31 +460,26 @@ lf_start_choose(const lf_start_request *request, const double *values, const uin
 	lf_start_work work;
 	Trial trial;
 	double errors[LF_START_PARTS];
+	double far_of_best;
 
-	*start = (lf_start){.season = request->season, .mean = request->mean};
+	*start =
+		(lf_start){.season = request->season, .second = request->second, .mean = request->mean};
 	if (length < 1)
+		return;
+	start->count = 1;
+	start->parts[0] = request->network != NULL ? pretrained : last_value;
+	if (request->only && request->network != NULL)
 		return;
 	lf_start_open(&work, request->season, request->mean, values, length, scratch);
 	lf_start_take_logs(&work);
 	if (work.length < LEAST_LENGTH)
-	{
-		start->count = 1;
-		start->parts[0] = (lf_start_part){.method = LF_START_LAST, .season = 1, .weight = 1};
 		return;
-	}
+	start->count = 0;
 	if (observed != NULL)
 		observed += length - work.length;
 	trial = plan_trial(&work, observed, request);
-	for (int i = 0; i < COUNT_CANDIDATES; i++)
-	{
-		const struct Candidate *candidate = &candidates[i];
-		lf_start_part part = {.method = candidate->method,
-							  .transform = candidate->transform,
-							  .season = candidate->seasonal ? request->season : 1};
-
-		if (is_suited(&trial, candidate, request->season))
-			keep_best(start, errors, &part,
-					  candidate->handicap * try_part(&trial, &part, candidate->damping));
-	}
+	far_of_best = try_candidates(&trial, request->season, start, errors);
+	if (request->network != NULL)
+		try_network(&trial, request, far_of_best, start, errors);
 	weigh(start, errors);
 }

@@ -35,6 +35,7 @@ typedef struct lf_start_work
 {
 	const double *values;
 	int length;
+	int64_t whole; /* length of the series, which a network reads as far as it wants */
 	bool mean;
 	double lowest, highest;
 	double *logs;   /* length: of the values, where all are > 0 */
@@ -42,7 +43,7 @@ typedef struct lf_start_work
 	double *fitted; /* length: one-step forecasts */
 	double *index;  /* season: of a history */
 	lf_start_state state;
-	double *forecast; /* the request's horizon */
+	double *forecast; /* the request's horizon; behind it, what a network takes */
 } lf_start_work;
 
 /* Divide scratch, and read the latest steps of a series. */
@@ -66,6 +67,19 @@ extern void lf_start_return(const lf_start_work *work, const lf_start_part *part
 /* The forecast of a part other than smoothing, in the history's units. sort: length. */
 extern void lf_start_repeat(const lf_start_history *history, const lf_start_part *part, int horizon,
 							double *sort, double *forecast);
+
+#define LF_START_ORIGINS LF_START_TOGETHER /* from which a network forecasts at once, at most */
+
+/* Doubles behind a work's forecast that a network's forecasts take. */
+extern size_t lf_start_network_scratch(int horizon);
+
+/*
+ * The network's forecasts of as many steps after each of count origins, which are counted in
+ * what is read: (count, horizon), in as much scratch as above. False where it has none: without a
+ * network, or past its horizon.
+ */
+extern bool lf_start_ask(const lf_start_work *work, lf_universal *network, int season, int second,
+						 const int *origins, int count, int horizon, double *forecasts);
 
 /* The centre of all steps of a history. sort: length. */
 extern double lf_start_level(const lf_start_history *history, double *sort);

@@ -37,6 +37,11 @@ INSERT INTO seed SELECT 'model', 'columns', lstm_train('SELECT * FROM reading', 
 	options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1}');
 INSERT INTO seed SELECT 'model', 'listed', lstm_train('SELECT ts, value FROM reading WHERE series = ''a'' AND extract(hour FROM ts) <> 4', 'ts', 'value',
 	options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "calendar": true, "steps": "SELECT ts FROM reading WHERE extract(hour FROM ts) <> 4"}');
+-- the pretrained network: asked for starts, and alone
+INSERT INTO seed
+SELECT 'model', 'asking', lstm_train(ts, value, '{"horizon": 2, "pretrained": "only"}') FROM small
+UNION ALL
+SELECT 'model', 'network', lstm_pretrained();
 SET timezone = 'Europe/Berlin';
 INSERT INTO seed
 SELECT 'model', 'days', lstm_train(series, timestamptz '2024-03-20 00:00' + extract(hour FROM ts) * interval '1 day', value, '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1}')

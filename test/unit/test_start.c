@@ -24,7 +24,7 @@ forecast_start(const lf_start *start, const double *values, int length, int hori
 	lf_start_request request = {.season = start->season, .horizon = horizon};
 	double *scratch = malloc(sizeof(double) * lf_start_scratch(&request));
 
-	lf_start_forecast(start, values, length, horizon, scratch, forecast);
+	lf_start_forecast(start, NULL, values, length, horizon, scratch, forecast);
 	free(scratch);
 }
 

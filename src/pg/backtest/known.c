@@ -106,11 +106,16 @@ backtest_truncate(const GridSeries *series, int64 origin)
 lf_start
 backtest_start(const Model *model, int64 number, const GridSeries *series, int64 known)
 {
-	lf_start_request request = model_start_request(model);
+	lf_start_request request = starts_request(model);
+	StartWork *work;
+	lf_start start;
 
 	if (number >= 0 && model->starts)
 		return model->series[number].start;
-	return start_choose(&request, series->values, series->observed, known);
+	work = start_work_begin(&request, model->options.pretrained != PRETRAINED_NONE, model->weights);
+	start = start_work_choose(work, series->values, series->observed, known);
+	start_work_end(work);
+	return start;
 }
 
 /*
@@ -125,6 +130,11 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 	ClockWindow window =
 		clock_window(tested->wall_clock, &tested->series->frequency, first, read, tested->horizon);
 	int reach = (int) clock_window_reach(&window, tested->horizon);
+	lf_start_request request = {.season = tested->season,
+								.second = tested->start.second,
+								.horizon = Max(reach, tested->horizon),
+								.mean = tested->start.mean};
+	StartWork *work = start_work_begin(&request, start_pretrained(&tested->start), tested->weights);
 	double *laid;
 	double *forecasts;
 	uint8 *seen;
@@ -132,7 +142,8 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 	if (!wall_clock_differs(&window.clock))
 	{
 		lf_naive_forecast(known, read, season, tested->horizon, seasonal_naive);
-		start_forecast(&tested->start, known, read, tested->horizon, start);
+		start_work_forecast(work, &tested->start, known, read, tested->horizon, start);
+		start_work_end(work);
 		return;
 	}
 	laid = huge_array(window.known, 1, sizeof(double));
@@ -140,7 +151,7 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 	forecasts = huge_array(2, reach, sizeof(double));
 	clock_lay_values(&window, known, NULL, laid, seen);
 	lf_naive_forecast(laid, window.known, (int) Min(season, window.known), reach, forecasts);
-	start_forecast(&tested->start, laid, window.known, reach, forecasts + reach);
+	start_work_forecast(work, &tested->start, laid, window.known, reach, forecasts + reach);
 	for (int k = 0; k < tested->horizon; k++)
 	{
 		int64 place = clock_window_number(&window, k + 1) - 1;
@@ -148,6 +159,7 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 		seasonal_naive[k] = forecasts[place];
 		start[k] = forecasts[reach + place];
 	}
+	start_work_end(work);
 	pfree(forecasts);
 	pfree(seen);
 	pfree(laid);

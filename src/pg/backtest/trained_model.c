@@ -215,6 +215,7 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 						   .wall_clock = test->model->wall_clock,
 						   .scale = test->scales[window->number],
 						   .start = test->starts[window->number].start,
+						   .weights = test->model->weights,
 						   .forecast = own};
 
 	for (int k = 0; k < test->horizon; k++)

@@ -29,6 +29,13 @@ predict_has_distribution(const Model *model)
 	return false;
 }
 
+bool
+predict_by_start(const Model *model)
+{
+	return model->calibration.points == 0 && model->options.interval == INTERVAL_CONFORMAL &&
+		   model->start_share == 1 && model->series_count > 0 && starts_all_pretrained(model);
+}
+
 double
 predict_limited(const Model *model, double value)
 {
@@ -65,27 +72,67 @@ limit_all(const Model *model, double *values, int64 count)
 	}
 }
 
+/* Mix the starts of some windows into their forecasts; where they have no share, nothing is asked.
+ */
+static void
+mix_some(const Model *model, const PredictWork *work, StartWork *starts, int64 first, int count,
+		 double *forecasts)
+{
+	StartSeries series[LF_START_TOGETHER] = {0};
+	int64 windows[LF_START_TOGETHER];
+	int asked = 0;
+
+	for (int64 i = first; i < first + count; i++)
+	{
+		const lf_window *window = &work->windows[i];
+		const SeriesStart *own = &work->starts[window->series];
+
+		if (own->share == 0)
+			continue;
+		windows[asked] = i;
+		series[asked++] = (StartSeries){.start = &own->start,
+										.values = work->dataset->series[window->series].values,
+										.length = window->origin};
+	}
+	start_work_forecast_several(starts, series, asked, model->horizon, forecasts);
+	for (int i = 0; i < asked; i++)
+	{
+		double share = work->starts[work->windows[windows[i]].series].share;
+		double *forecast = work->forecasts + windows[i] * model->horizon;
+		const double *start = forecasts + (int64) i * model->horizon;
+
+		for (int k = 0; k < model->horizon; k++)
+			forecast[k] = predict_mixed(share, start[k], forecast[k]);
+	}
+}
+
 /* Give the starts of the windows' series their share in the forecasts. */
 static void
 mix_starts(const Model *model, const PredictWork *work)
 {
-	double *start = palloc(sizeof(double) * model->horizon);
+	lf_start_request request = starts_request(model);
+	StartWork *starts = start_work_begin(&request, model->pretrained, model->weights);
+	double *forecasts = huge_array(LF_START_TOGETHER, model->horizon, sizeof(double));
+	bool quantiles = work->levels.count > 0 && predict_by_start(model);
 
-	for (int64 i = 0; i < work->count; i++)
+	for (int64 i = 0; i < work->count; i += LF_START_TOGETHER)
 	{
-		const lf_window *window = &work->windows[i];
-		const SeriesStart *own = &work->starts[window->series];
-		double *forecast = work->forecasts + i * model->horizon;
+		int count = (int) Min(LF_START_TOGETHER, work->count - i);
 
 		check_interrupts();
-		if (own->share == 0)
-			continue;
-		start_forecast(&own->start, work->dataset->series[window->series].values, window->origin,
-					   model->horizon, start);
-		for (int k = 0; k < model->horizon; k++)
-			forecast[k] = predict_mixed(own->share, start[k], forecast[k]);
+		mix_some(model, work, starts, i, count, forecasts);
 	}
-	pfree(start);
+	for (int64 i = 0; i < work->count && quantiles; i++)
+	{
+		const lf_window *window = &work->windows[i];
+
+		check_interrupts();
+		start_work_quantiles(starts, work->dataset->series[window->series].values, window->origin,
+							 model->horizon, work->levels.count, work->levels.values,
+							 work->quantiles + i * model->horizon * work->levels.count);
+	}
+	pfree(forecasts);
+	start_work_end(starts);
 }
 
 void
@@ -136,6 +183,8 @@ window_cells(const Model *model, const PredictLevels *levels)
 	for (int i = 0; i < model->member_count; i++)
 		if (lf_loss_gives_distribution(&model->members[i].loss))
 			numbers += levels->count;
+	if (predict_by_start(model))
+		numbers += levels->count;
 	return numbers * model->horizon;
 }
 
@@ -155,9 +204,9 @@ predict_bytes(const Model *model, int64 count, const PredictLevels *levels)
 		largest = Max(largest, predictor_bytes(&model->members[i], windows));
 	if (model->starts)
 	{
-		lf_start_request request = model_start_request(model);
+		lf_start_request request = starts_request(model);
 
-		largest = add_size(largest, start_bytes(&request));
+		largest = add_size(largest, start_work_bytes(&request, model->pretrained));
 	}
 	return add_size(largest, mul_size(sizeof(double) * windows, window_cells(model, levels)));
 }
@@ -224,11 +273,11 @@ run_portion(const Model *model, const Portion *portion, const PredictWork *work)
 	if (model->starts)
 		mix_starts(model, work);
 	limit_all(model, work->forecasts, cells);
-	if (portion->distributions == 0)
-		return;
-	median_in_slices(portion->quantiles, portion->distributions, cells * work->levels.count,
-					 work->quantiles);
-	limit_all(model, work->quantiles, cells * work->levels.count);
+	if (portion->distributions > 0)
+		median_in_slices(portion->quantiles, portion->distributions, cells * work->levels.count,
+						 work->quantiles);
+	if (portion->distributions > 0 || predict_by_start(model))
+		limit_all(model, work->quantiles, cells * work->levels.count);
 }
 
 void

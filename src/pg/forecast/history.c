@@ -272,12 +272,14 @@ history_scalers(const Model *model, const History *histories, int64 count)
 SeriesStart *
 history_starts(const Model *model, const History *histories, int64 count)
 {
-	lf_start_request request = model_start_request(model);
+	lf_start_request request = starts_request(model);
+	StartWork *work;
 	SeriesStart *starts;
 
 	if (!model->starts)
 		return NULL;
 	starts = palloc_extended(mul_size(sizeof(SeriesStart), count), MCXT_ALLOC_HUGE);
+	work = start_work_begin(&request, model->pretrained, model->weights);
 	for (int64 i = 0; i < count; i++)
 	{
 		check_interrupts();
@@ -286,8 +288,9 @@ history_starts(const Model *model, const History *histories, int64 count)
 			starts[i].start = model->series[histories[i].known].start;
 		else
 			starts[i].start =
-				start_choose(&request, histories[i].values, NULL, histories[i].length);
+				start_work_choose(work, histories[i].values, NULL, histories[i].length);
 	}
+	start_work_end(work);
 	return starts;
 }
 

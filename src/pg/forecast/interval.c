@@ -39,8 +39,9 @@ interval_levels(const Model *model, const IntervalRequest *request)
 	PredictLevels levels = {0};
 	double *values = palloc(sizeof(double) * ((Size) request->quantile_count + 2));
 	int count = 0;
+	bool networks = model->options.interval == INTERVAL_MODEL && predict_has_distribution(model);
 
-	if (model->options.interval != INTERVAL_MODEL || !predict_has_distribution(model))
+	if (!networks && !predict_by_start(model))
 		return levels;
 	values[count++] = (1 - request->confidence) / 2;
 	values[count++] = 1 - (1 - request->confidence) / 2;

@@ -21,6 +21,7 @@
 #include "model/listed.h"
 #include "model/metadata.h"
 #include "model/decode.h"
+#include "model/decode_starts.h"
 #include "model/safetensors.h"
 #include "model/tensors.h"
 #include "base/interrupts.h"
@@ -136,7 +137,7 @@ count_series(Model *model, const SafetensorsFile *file)
 		tensor_expected(file, MODEL_TENSOR_SERIES, SAFETENSORS_I64, 2, shape);
 
 	model->series_count = tensor->shape[0];
-	if (model->series_count < 1 || model->series_count > MODEL_MAX_SERIES)
+	if (model->series_count < 0 || model->series_count > MODEL_MAX_SERIES)
 		model_throw_invalid("It has %lld series.", (long long) model->series_count);
 }
 
@@ -311,61 +312,6 @@ read_scalers(Model *model, const SafetensorsFile *file)
 				model_throw_invalid("Its scalers are not positive.");
 		}
 	}
-}
-
-/* Parts begin with the first one, and each must be one that training gives. */
-static void
-take_part(const Model *model, const double *fields, lf_start *start)
-{
-	lf_start_part *part = &start->parts[start->count];
-
-	for (int f = 0; f < MODEL_START_FIELDS; f++)
-		if (!isfinite(fields[f]))
-			model_throw_invalid("Its starts are not finite.");
-	if (fields[0] != floor(fields[0]) ||
-		!(fields[0] >= LF_START_LAST && fields[0] <= LF_START_METHODS - 1) ||
-		(fields[1] != LF_TRANSFORM_NONE && fields[1] != LF_TRANSFORM_LOG) ||
-		(fields[2] != 1 && fields[2] != model->season) || !(fields[3] > 0 && fields[3] <= 1))
-		model_throw_invalid("Its starts are impossible.");
-	for (int f = 4; f < MODEL_START_FIELDS; f++)
-		if (!(fields[f] >= 0 && fields[f] <= 1))
-			model_throw_invalid("Its starts are impossible.");
-	part->method = (lf_start_method) fields[0];
-	part->transform = (lf_transform) fields[1];
-	part->season = (int) fields[2];
-	part->weight = fields[3];
-	memcpy(part->parameters, fields + 4, sizeof(part->parameters));
-	start->count++;
-}
-
-/* Returns how many tensors it took. */
-static int
-read_starts(Model *model, const SafetensorsFile *file)
-{
-	const int64 shape[3] = {model->series_count, LF_START_PARTS, MODEL_START_FIELDS};
-	const SafetensorsTensor *tensor;
-	size_t row = 0;
-
-	model->starts = model_needs_starts(model);
-	if (!model->starts)
-		return 0;
-	tensor = tensor_expected(file, MODEL_TENSOR_STARTS, SAFETENSORS_F64, 3, shape);
-	for (int64 i = 0; i < model->series_count; i++)
-	{
-		lf_start *start = &model->series[i].start;
-
-		check_interrupts();
-		*start = (lf_start){.season = model->season, .mean = model_start_request(model).mean};
-		for (int k = 0; k < LF_START_PARTS; k++)
-		{
-			double fields[MODEL_START_FIELDS];
-
-			tensor_doubles(file, tensor, row++ * MODEL_START_FIELDS, fields, MODEL_START_FIELDS);
-			if (fields[0] != 0 || k == 0)
-				take_part(model, fields, start);
-		}
-	}
-	return 1;
 }
 
 /* A whole number from 1 to most, stored as a double. */
@@ -555,12 +501,16 @@ read_model(const SafetensorsFile *file, Size file_bytes, MemoryContext scratch)
 		listed_read(file, add_size(file_bytes, MemoryContextMemAllocated(scratch, true)));
 	tensors += model->frequency.listed != NULL;
 	model_metadata_read(model, get_metadata(file, "lstm_forecast.model", scratch));
+	if ((model->series_count == 0) != model->bare)
+		model_throw_invalid("It has %lld series.", (long long) model->series_count);
+	if (model->bare && model->frequency.kind != FREQUENCY_NONE)
+		model_throw_invalid("It has a frequency, but no series.");
 	read_series(model, file);
 	read_scalers(model, file);
 	read_history(model, file);
 	read_spreads(model, file);
 	read_errors(model, file);
-	tensors += read_starts(model, file);
+	tensors += decode_starts(model, file);
 	tensors += read_covariates(model, file);
 	read_log(model, file);
 	tensors += read_calibration(model, file);
@@ -569,6 +519,7 @@ read_model(const SafetensorsFile *file, Size file_bytes, MemoryContext scratch)
 		check_interrupts();
 		tensors += read_parameters(model, i, file);
 	}
+	tensors += decode_own_weights(model, file);
 	if (tensors != file->count)
 		model_throw_invalid("It has tensors that no model has.");
 	order_series(model);

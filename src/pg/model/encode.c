@@ -22,6 +22,7 @@
 #include "model/half.h"
 #include "model/metadata.h"
 #include "model/encode.h"
+#include "model/pretrained.h"
 #include "model/safetensors.h"
 #include "model/size.h"
 
@@ -45,6 +46,7 @@ typedef struct Layout
 	char *step_bytes; /* of listed steps */
 	Size step_size;   /* 0: there are none */
 	bool *halves;     /* these are stored in half precision */
+	size_t own;       /* weights of the pretrained network's shape, where the model has its own */
 } Layout;
 
 /* The order of the first three is that of MODEL_MAGIC and MODEL_VERSION_KEY. */
@@ -89,6 +91,23 @@ add_parameters(SafetensorsWriter *writer, const Model *model, int member, Layout
 							   entry->dimensions, shape);
 	}
 	pfree(table);
+}
+
+/* The pretrained network's tensors, where the weights are not those that ship. */
+static void
+add_own_weights(SafetensorsWriter *writer, Layout *layout)
+{
+	const lf_parameter_table *table = pretrained_table();
+
+	layout->own = writer->bytes;
+	for (int i = 0; i < table->count; i++)
+	{
+		const lf_parameter *entry = &table->entry[i];
+		int64 shape[2] = {(int64) entry->shape[0], (int64) entry->shape[1]};
+
+		safetensors_add_tensor(writer, pretrained_tensor_name(entry), SAFETENSORS_F16,
+							   entry->dimensions, shape);
+	}
 }
 
 /* The listed steps: bytes, which are aligned to nothing and come last. */
@@ -144,6 +163,8 @@ add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
 	layout->halves = palloc(sizeof(bool) * model->member_count);
 	for (int i = 0; i < model->member_count; i++)
 		add_parameters(writer, model, i, layout);
+	if (model_has_own_weights(model))
+		add_own_weights(writer, layout);
 	if (model->frequency.kind == FREQUENCY_LISTED)
 		add_steps(writer, model->frequency.listed, layout);
 }
@@ -308,6 +329,8 @@ put_tensors(char *data, const Model *model, const Layout *layout)
 	for (int i = 0; i < model->member_count; i++)
 		put_parameters(data + layout->parameters[i], model->members[i].parameters,
 					   layout->counts[i], layout->halves[i]);
+	if (model_has_own_weights(model))
+		put_parameters(data + layout->own, model->weights, pretrained_table()->total, true);
 	if (layout->step_size > 0)
 		memcpy(data + layout->steps, layout->step_bytes, layout->step_size);
 }

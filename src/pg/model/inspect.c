@@ -26,6 +26,7 @@
 #include "model/decode.h"
 #include "model/format.h"
 #include "model/model.h"
+#include "model/pretrained.h"
 #include "model/start_text.h"
 
 PG_FUNCTION_INFO_V1(lstm_model_info);
@@ -55,11 +56,11 @@ member_table(const ModelMember *member)
 	return table;
 }
 
-/* When the series that ended last did; undefined without timestamps. */
+/* When the series that ended last did; undefined without timestamps or series. */
 static TimestampTz
 latest_time(const Model *model)
 {
-	TimestampTz latest = model->series[0].last_time;
+	TimestampTz latest = model->series_count > 0 ? model->series[0].last_time : 0;
 
 	for (int64 i = 1; i < model->series_count; i++)
 		latest = Max(latest, model->series[i].last_time);
@@ -159,6 +160,8 @@ append_members(StringInfo json, const Model *model)
 		pfree(table);
 	}
 	appendStringInfoChar(json, ']');
+	if (model->weights != NULL)
+		total += pretrained_table()->total;
 	json_add_integer(json, "parameters", (int64) total);
 }
 
@@ -217,6 +220,7 @@ lstm_model_info(PG_FUNCTION_ARGS)
 	append_covariates(&json, &model->covariates);
 	append_members(&json, model);
 	json_add_number(&json, "start_share", model->start_share);
+	json_add_boolean(&json, "pretrained", model->pretrained);
 	json_add_integer(&json, "bytes", VARSIZE_ANY_EXHDR(bytes));
 	append_errors(&json, &model->errors);
 	json_add_integer(&json, "calibration_points", model->calibration.points);
@@ -375,11 +379,31 @@ shape_array(const lf_parameter *entry)
 	return construct_array(lengths, entry->dimensions, INT4OID, sizeof(int32), true, TYPALIGN_INT);
 }
 
-/* lstm_weights(model): a row (tensor, shape, weights) for each tensor of each member. */
+/* A row for a tensor of a network's parameters. */
+static void
+put_weights(ReturnSetInfo *result, const char *name, const lf_parameter *entry,
+			const lf_real *parameters)
+{
+	ArrayType *weights =
+		weights_array(parameters + entry->offset, entry->shape[0] * entry->shape[1]);
+	bool nulls[3] = {false};
+	Datum values[3] = {
+		CStringGetTextDatum(name),
+		PointerGetDatum(shape_array(entry)),
+		PointerGetDatum(weights),
+	};
+
+	check_interrupts();
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	pfree(weights);
+}
+
+/* lstm_weights(model): a row (tensor, shape, weights) for each tensor that the model holds. */
 Datum
 lstm_weights(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	const lf_parameter_table *own = pretrained_table();
 	Model *model;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -389,21 +413,10 @@ lstm_weights(PG_FUNCTION_ARGS)
 		lf_parameter_table *table = member_table(&model->members[i]);
 
 		for (int k = 0; k < table->count; k++)
-		{
-			const lf_parameter *entry = &table->entry[k];
-			ArrayType *weights = weights_array(model->members[i].parameters + entry->offset,
-											   entry->shape[0] * entry->shape[1]);
-			bool nulls[3] = {false};
-			Datum values[3] = {
-				CStringGetTextDatum(model_tensor_name(model->member_count, i, entry->name)),
-				PointerGetDatum(shape_array(entry)),
-				PointerGetDatum(weights),
-			};
-
-			check_interrupts();
-			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-			pfree(weights);
-		}
+			put_weights(result, model_tensor_name(model->member_count, i, table->entry[k].name),
+						&table->entry[k], model->members[i].parameters);
 	}
+	for (int k = 0; model->weights != NULL && k < own->count; k++)
+		put_weights(result, pretrained_tensor_name(&own->entry[k]), &own->entry[k], model->weights);
 	return (Datum) 0;
 }

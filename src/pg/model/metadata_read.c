@@ -21,6 +21,7 @@
 #include "model/covariates.h"
 #include "model/metadata.h"
 #include "model/metadata_fields.h"
+#include "model/pretrained.h"
 
 #define MOST_ZONES 16 /* that the series of a model may have */
 
@@ -304,6 +305,27 @@ read_start_share(Model *model, JsonbContainer *object)
 		field_throw("start_share");
 }
 
+/*
+ * Only of a model whose starts ask the pretrained network. One that asks for weights which this
+ * version does not have cannot forecast. A bare one has weights and nothing else.
+ */
+static void
+read_pretrained(Model *model, JsonbContainer *object)
+{
+	model->pretrained = true;
+	model->bare = field_boolean(object, "bare");
+	model->own_weights = field_boolean(object, "own");
+	if (model->bare && !(model->own_weights && model->member_count == 0))
+		field_throw("bare");
+	if (!model->own_weights &&
+		strcmp(field_text(object, "checksum"), psprintf("%08x", pretrained_checksum())) != 0)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("model needs a pretrained network that this version does not have"),
+						errdetail("Its forecasts begin with the network that came with version %s.",
+								  model->extension),
+						errhint("Train it again with lstm_train().")));
+}
+
 static void
 read_labels(Model *model, JsonbContainer *object)
 {
@@ -450,6 +472,8 @@ model_metadata_read(Model *model, Jsonb *json)
 	read_covariates(&model->covariates, field_object(object, "covariates"));
 	read_members(model, object);
 	read_start_share(model, object);
+	if (field_exists(object, "pretrained"))
+		read_pretrained(model, field_object(object, "pretrained"));
 	read_series(model, &zones, field_object(object, "series"));
 	read_skipped(model, object);
 	model->rows = field_integer(object, "rows", 0, PG_INT64_MAX);

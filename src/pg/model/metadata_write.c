@@ -9,6 +9,7 @@
 #include "base/jsonio.h"
 #include "model/format.h"
 #include "model/metadata.h"
+#include "model/pretrained.h"
 
 /* A field named as an option, by the option's word. */
 static void
@@ -248,6 +249,21 @@ append_errors(StringInfo json, const ModelErrors *errors)
 	appendStringInfoChar(json, '}');
 }
 
+/*
+ * Only where starts ask the pretrained network: which weights they ask; of those that ship the
+ * checksum, as others may come with other versions.
+ */
+static void
+append_pretrained(StringInfo json, const Model *model)
+{
+	open_object(json, "pretrained");
+	json_add_boolean(json, "bare", model->bare);
+	json_add_boolean(json, "own", model->weights != NULL);
+	if (model->weights == NULL)
+		json_add_text(json, "checksum", psprintf("%08x", pretrained_checksum()));
+	appendStringInfoChar(json, '}');
+}
+
 char *
 model_metadata_write(const Model *model)
 {
@@ -269,6 +285,8 @@ model_metadata_write(const Model *model)
 	append_covariates(&json, &model->covariates);
 	append_members(&json, model);
 	json_add_number(&json, "start_share", model->start_share);
+	if (model->pretrained)
+		append_pretrained(&json, model);
 	append_series(&json, model);
 	append_skipped(&json, model);
 	json_add_integer(&json, "rows", model->rows);

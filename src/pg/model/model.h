@@ -144,6 +144,10 @@ typedef struct Model
 	TrainOptions options; /* effective; auto remains only where members differ by design */
 	Frequency frequency;
 	int horizon;
+	bool pretrained;    /* starts may ask the network that ships with the extension */
+	bool bare;          /* nothing but that network: what it forecasts is found in fresh rows */
+	bool own_weights;   /* of a model that is read: it has weights of its own */
+	lf_real *weights;   /* these, in the order of pretrained_table; NULL: those that ship */
 	int season;         /* seasonal period, 1: none */
 	Seasons seasons;    /* with it, all that were found */
 	bool whole;         /* values are whole, none is below zero: so are the ends of intervals */
@@ -171,13 +175,11 @@ typedef struct Model
 	struct ReadyNetworks *ready; /* of a model that is kept for more statements: ensemble.h */
 } Model;
 
-/* What the start of a series that the model has never seen is chosen for. Means go with squares. */
-static inline lf_start_request
-model_start_request(const Model *model)
+/* Do its starts ask weights that are kept with it? Of no others a word is stored. */
+static inline bool
+model_has_own_weights(const Model *model)
 {
-	return (lf_start_request){.season = model->season,
-							  .horizon = model->horizon,
-							  .mean = model->options.loss == LF_LOSS_MSE};
+	return model->pretrained && model->weights != NULL;
 }
 
 /* Does any series go by its start? Known once their number and the options are. */
@@ -227,7 +229,12 @@ model_memory(const Model *model)
 {
 	int64 longest = model_longest_lookback(model);
 
-	return model->starts ? Max(longest, lf_start_memory(model->season)) : longest;
+	if (model->starts)
+		longest = Max(longest, lf_start_memory(model->season));
+	if (model->pretrained)
+		longest = Max(longest, lf_universal_memory(model->season,
+												   seasons_second(model->season, &model->seasons)));
+	return longest;
 }
 
 /*

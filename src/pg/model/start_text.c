@@ -19,6 +19,7 @@ static const char *const method_words[LF_START_METHODS] = {
 	[LF_START_SMOOTHING] = "exponential smoothing",
 	[LF_START_PRODUCT] = "exponential smoothing",
 	[LF_START_RETURN] = "return to the mean",
+	[LF_START_PRETRAINED] = "pretrained network",
 };
 
 /* Another word in brackets, which the first one opens. */

@@ -1,36 +1,156 @@
 /*
  * starts.c
- *	  Choosing starts and forecasting with them, in memory of their own.
+ *	  What chooses starts and forecasts with them.
  */
 #include "postgres.h"
 
+#include "model/pretrained.h"
 #include "model/starts.h"
 
-Size
-start_bytes(const lf_start_request *request)
+lf_start_request
+starts_request(const Model *model)
 {
-	return sizeof(double) * lf_start_scratch(request);
+	return (lf_start_request){.season = model->season,
+							  .second = seasons_second(model->season, &model->seasons),
+							  .horizon = model->horizon,
+							  .mean = model->options.loss == LF_LOSS_MSE,
+							  .only = model->options.pretrained == PRETRAINED_ONLY};
+}
+
+bool
+start_pretrained(const lf_start *start)
+{
+	for (int k = 0; k < start->count; k++)
+		if (start->parts[k].method == LF_START_PRETRAINED)
+			return true;
+	return false;
+}
+
+bool
+starts_pretrained(const Model *model)
+{
+	for (int64 i = 0; i < model->series_count; i++)
+		if (start_pretrained(&model->series[i].start))
+			return true;
+	return false;
+}
+
+bool
+starts_all_pretrained(const Model *model)
+{
+	for (int64 i = 0; i < model->series_count; i++)
+		if (model->series[i].start.count != 1 || !start_pretrained(&model->series[i].start))
+			return false;
+	return model->pretrained && pretrained_reaches(model->season, model->horizon);
+}
+
+static PretrainedRequest
+network_request(const lf_start_request *request)
+{
+	return (PretrainedRequest){.season = request->season,
+							   .second = request->second,
+							   .horizon = request->horizon,
+							   .rows = LF_START_NETWORK_ROWS};
+}
+
+Size
+start_work_bytes(const lf_start_request *request, bool pretrained)
+{
+	PretrainedRequest network = network_request(request);
+	Size bytes = sizeof(StartWork) + mul_size(sizeof(double), lf_start_scratch(request));
+
+	return pretrained ? add_size(bytes, pretrained_bytes(&network)) : bytes;
+}
+
+StartWork *
+start_work_begin(const lf_start_request *request, bool pretrained, const lf_real *weights)
+{
+	PretrainedRequest network = network_request(request);
+	StartWork *work = palloc(sizeof(StartWork));
+
+	work->request = *request;
+	work->request.network = pretrained ? pretrained_network(&network, weights) : NULL;
+	work->scratch = palloc_extended(mul_size(sizeof(double), lf_start_scratch(&work->request)),
+									MCXT_ALLOC_HUGE);
+	return work;
+}
+
+void
+start_work_end(StartWork *work)
+{
+	if (work->request.network != NULL)
+		pretrained_free(work->request.network);
+	pfree(work->scratch);
+	pfree(work);
 }
 
 lf_start
-start_choose(const lf_start_request *request, const double *values, const uint8 *observed,
-			 int64 length)
+start_work_choose(StartWork *work, const double *values, const uint8 *observed, int64 length)
 {
-	double *scratch = palloc(start_bytes(request));
 	lf_start start;
 
-	lf_start_choose(request, values, observed, length, scratch, &start);
-	pfree(scratch);
+	lf_start_choose(&work->request, values, observed, length, work->scratch, &start);
 	return start;
 }
 
 void
-start_forecast(const lf_start *start, const double *values, int64 length, int horizon,
-			   double *forecast)
+start_work_forecast(StartWork *work, const lf_start *start, const double *values, int64 length,
+					int horizon, double *forecast)
 {
-	lf_start_request request = {.season = start->season, .horizon = horizon};
-	double *scratch = palloc(start_bytes(&request));
+	lf_start_forecast(start, work->request.network, values, length, horizon, work->scratch,
+					  forecast);
+}
 
-	lf_start_forecast(start, values, length, horizon, scratch, forecast);
-	pfree(scratch);
+/* Those that are the network's alone are asked of it together. */
+void
+start_work_forecast_several(StartWork *work, const StartSeries *series, int count, int horizon,
+							double *forecasts)
+{
+	const double *values[LF_START_TOGETHER] = {NULL};
+	int64_t lengths[LF_START_TOGETHER] = {0};
+	bool alone = count > 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		const lf_start *start = series[i].start;
+
+		values[i] = series[i].values;
+		lengths[i] = series[i].length;
+		alone &= start->count == 1 && start_pretrained(start) && lengths[i] > 0;
+	}
+	if (alone && lf_start_forecast_together(&work->request, values, lengths, count, horizon,
+											work->scratch, forecasts))
+		return;
+	for (int i = 0; i < count; i++)
+		start_work_forecast(work, series[i].start, series[i].values, series[i].length, horizon,
+							forecasts + (int64) i * horizon);
+}
+
+/* Is no value of what a start reads below zero? */
+static bool
+never_negative(const double *values, int64 length)
+{
+	for (int64 i = 0; i < length; i++)
+		if (values[i] < 0)
+			return false;
+	return true;
+}
+
+void
+start_work_quantiles(StartWork *work, const double *values, int64 length, int horizon, int count,
+					 const double *levels, double *quantiles)
+{
+	const lf_universal_window window = {.values = values,
+										.length = length,
+										.season = work->request.season,
+										.second = work->request.second};
+	double *forecast = palloc(sizeof(double) * horizon);
+
+	/* without an interrupt nothing ends it: it is some milliseconds */
+	(void) lf_universal_forecast(work->request.network, &window, 1, horizon, count, levels,
+								 forecast, quantiles, NULL);
+	if (never_negative(values, length))
+		for (int64 i = 0; i < (int64) horizon * count; i++)
+			quantiles[i] = Max(quantiles[i], 0);
+	pfree(forecast);
 }

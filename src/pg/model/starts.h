@@ -1,6 +1,6 @@
 /*
  * starts.h
- *	  Choosing starts and forecasting with them (core/start.h), in memory of their own.
+ *	  What chooses starts and forecasts with them: the request, scratch, and the pretrained network.
  */
 #ifndef LSTM_FORECAST_STARTS_H
 #define LSTM_FORECAST_STARTS_H
@@ -8,16 +8,61 @@
 #include "postgres.h"
 
 #include "core/start.h"
+#include "model/model.h"
 
-/* lf_start_choose; what it works in is taken from CurrentMemoryContext, and freed. */
-extern lf_start start_choose(const lf_start_request *request, const double *values,
-							 const uint8 *observed, int64 length);
+typedef struct StartWork
+{
+	lf_start_request request; /* with the network, where there is one */
+	double *scratch;
+} StartWork;
 
-/* lf_start_forecast, likewise. */
-extern void start_forecast(const lf_start *start, const double *values, int64 length, int horizon,
-						   double *forecast);
+/* What the starts of a model are chosen for; means go with squares. Without the network. */
+extern lf_start_request starts_request(const Model *model);
 
-/* Bytes that either takes. */
-extern Size start_bytes(const lf_start_request *request);
+/* Does a start ask the pretrained network? */
+extern bool start_pretrained(const lf_start *start);
+
+/* Does any of the model's? */
+extern bool starts_pretrained(const Model *model);
+
+/* Is every start of the model's the pretrained network alone? */
+extern bool starts_all_pretrained(const Model *model);
+
+/* Bytes of the following. */
+extern Size start_work_bytes(const lf_start_request *request, bool pretrained);
+
+/*
+ * Ready to choose starts for this request and to forecast with them, in CurrentMemoryContext.
+ * pretrained: with the network that ships with the extension, as far as its horizon reaches, or
+ * with other weights of its shape (NULL: its own).
+ */
+extern StartWork *start_work_begin(const lf_start_request *request, bool pretrained,
+								   const lf_real *weights);
+extern void start_work_end(StartWork *work);
+
+/* lf_start_choose and lf_start_forecast with it. */
+extern lf_start start_work_choose(StartWork *work, const double *values, const uint8 *observed,
+								  int64 length);
+extern void start_work_forecast(StartWork *work, const lf_start *start, const double *values,
+								int64 length, int horizon, double *forecast);
+
+/* One of several series that are forecast. */
+typedef struct StartSeries
+{
+	const lf_start *start;
+	const double *values;
+	int64 length;
+} StartSeries;
+
+/* The same of at most LF_START_TOGETHER series: (count, horizon). */
+extern void start_work_forecast_several(StartWork *work, const StartSeries *series, int count,
+										int horizon, double *forecasts);
+
+/*
+ * The values that the network expects observations to stay below, with the probabilities of the
+ * levels: (horizon, count), ascending in the level; not below zero where no value is.
+ */
+extern void start_work_quantiles(StartWork *work, const double *values, int64 length, int horizon,
+								 int count, const double *levels, double *quantiles);
 
 #endif

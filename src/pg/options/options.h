@@ -25,6 +25,14 @@ typedef enum IntervalMethod
 	INTERVAL_NONE
 } IntervalMethod;
 
+/* The network that ships with the extension, among the starts of a series. */
+typedef enum PretrainedUse
+{
+	PRETRAINED_JOIN, /* one of them */
+	PRETRAINED_ONLY, /* in place of all others, and of networks trained on the rows */
+	PRETRAINED_NONE
+} PretrainedUse;
+
 /*
  * Every option by its SQL name. What may be "auto" holds OPTION_AUTO (NULL for
  * text, NaN for float8) until training has chosen; afterwards it holds the
@@ -77,6 +85,7 @@ typedef struct TrainOptions
 	int ensemble_size;  /* OPTION_AUTO: options_ensemble_size */
 	Jsonb *members;     /* array of objects, what each network has of its own; NULL: by design */
 	int start;          /* OPTION_AUTO, 0 or 1: a statistical forecast beside the networks */
+	int pretrained;     /* PretrainedUse */
 	int workers; /* processes that train, this one included; OPTION_AUTO: as settings allow */
 	int64 seed;
 	bool networks_given; /* an option of the networks, or of their training, was given */

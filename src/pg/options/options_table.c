@@ -33,6 +33,7 @@ static const char *const transform_words[] = {"none", "log", "log1p", NULL};
 static const char *const loss_words[] = {"mae",      "mse",       "huber", "quantile",
 										 "gaussian", "student_t", NULL};
 static const char *const interval_words[] = {"conformal", "model", "none", NULL};
+static const char *const pretrained_words[] = {"join", "only", "none", NULL};
 static const char *const optimizer_words[] = {"adam", "adamw", "sgd", "rmsprop", NULL};
 static const char *const schedule_words[] = {"constant", "cosine", "onecycle", "step", NULL};
 
@@ -51,6 +52,7 @@ WORDS_MATCH(normalization_words, LF_NORMALIZE_NONE);
 WORDS_MATCH(transform_words, LF_TRANSFORM_LOG1P);
 WORDS_MATCH(loss_words, LF_LOSS_STUDENT_T);
 WORDS_MATCH(interval_words, INTERVAL_NONE);
+WORDS_MATCH(pretrained_words, PRETRAINED_NONE);
 WORDS_MATCH(optimizer_words, LF_OPTIMIZER_RMSPROP);
 WORDS_MATCH(schedule_words, LF_SCHEDULE_STEP);
 
@@ -223,6 +225,11 @@ const OptionDescriptor option_table[] = {
 		 "let a statistical forecast (a level, a damped trend, seasonal indices, the last season) "
 		 "stand in for the networks, or be mixed with theirs, as far as it errs less on held-out "
 		 "steps; auto: where no option says what the networks are"},
+	{FIELD(pretrained), .type = OPTION_CHOICE, .initial = PRETRAINED_JOIN,
+	 .choices = pretrained_words,
+	 .description =
+		 "whether the network that ships with the extension is one of the forecasts that "
+		 "\"start\" chooses from, forecasts by itself without any training, or is left out"},
 	{FIELD(workers), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1, .maximum = 64,
 	 .description = "processes that train at once, the session itself included; auto goes by "
 					"max_parallel_workers_per_gather; the model is the same for any number"},

@@ -19,6 +19,18 @@ typedef struct Seasons
 	int periods[SEASONS_KEPT];
 } Seasons;
 
+/* The longest of them that is a multiple of a season > 1; 0: none. */
+static inline int
+seasons_second(int season, const Seasons *seasons)
+{
+	int second = 0;
+
+	for (int i = 0; season > 1 && i < seasons->count; i++)
+		if (seasons->periods[i] > season && seasons->periods[i] % season == 0)
+			second = seasons->periods[i];
+	return second;
+}
+
 /*
  * The period to plan with, in steps; 1 where nothing repeats. *found gets it and the others that
  * the data repeat: those that the frequency suggests, as far as the data confirm them, and what

@@ -15,6 +15,30 @@
 #define ENOUGH_HORIZONS 4 /* that training windows have to span */
 #define LEAST_OBSERVED 3  /* steps from which anything can be told */
 
+/* What does not go together with the pretrained network alone. */
+static void
+check_only(const Panel *panel, const TrainOptions *options)
+{
+	if (options->start == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("option \"pretrained\" is \"only\", but \"start\" is false"),
+						errdetail("The pretrained network is one of the starts."),
+						errhint("Leave one of them out.")));
+	if (options->interval == INTERVAL_MODEL)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"pretrained\" is \"only\", but \"interval\" is \"model\""),
+			 errdetail("There are no networks trained on the rows, whose distribution it means."),
+			 errhint("Leave one of them out.")));
+	if (panel->past + panel->future > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"pretrained\" is \"only\", but there are covariates"),
+				 errdetail("The pretrained network forecasts a series by its own past alone."),
+				 errhint("Leave the covariates out, or set \"pretrained\" to \"join\".")));
+}
+
 /* Who says what the networks are wants these. */
 void
 plan_start(PlanFacts *facts, TrainOptions *options, TrainPlan *plan)
@@ -25,6 +49,11 @@ plan_start(PlanFacts *facts, TrainOptions *options, TrainPlan *plan)
 				 errmsg("option \"start\" is true, but \"interval\" is \"model\""),
 				 errdetail("The distribution of the networks says nothing about another forecast."),
 				 errhint("Leave one of them out.")));
+	if (options->pretrained == PRETRAINED_ONLY)
+	{
+		check_only(facts->panel, options);
+		options->start = 1;
+	}
 	if (options->start == OPTION_AUTO)
 	{
 		options->start = !options->networks_given && options->interval != INTERVAL_MODEL;
@@ -34,8 +63,11 @@ plan_start(PlanFacts *facts, TrainOptions *options, TrainPlan *plan)
 						: "an option says what the networks are, or how they are trained");
 	}
 	plan->starts = options->start == 1;
-	plan->start = (lf_start_request){
-		.season = facts->season, .horizon = options->horizon, .mean = options->loss == LF_LOSS_MSE};
+	plan->start = (lf_start_request){.season = facts->season,
+									 .second = seasons_second(facts->season, &facts->seasons),
+									 .horizon = options->horizon,
+									 .mean = options->loss == LF_LOSS_MSE,
+									 .only = options->pretrained == PRETRAINED_ONLY};
 }
 
 bool
@@ -63,27 +95,36 @@ plan_without_networks(PlanFacts *facts, TrainPlan *plan)
 {
 	const TrainOptions *options = &plan->options;
 	int64 longest = longest_series(facts);
+	bool alone = facts->dataset.count == 1;
 
 	if (longest < LEAST_OBSERVED)
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						facts->dataset.count == 1 ? errmsg("series is too short to train on")
-												  : errmsg("every series is too short to train on"),
+						options->pretrained == PRETRAINED_ONLY
+							? (alone ? errmsg("series is too short to forecast")
+									 : errmsg("every series is too short to forecast"))
+							: (alone ? errmsg("series is too short to train on")
+									 : errmsg("every series is too short to train on")),
 						errdetail("%lld steps were found, at least %d are needed.",
 								  (long long) longest, LEAST_OBSERVED),
 						errhint("Give more rows.")));
 	plan_check_transform(facts, options->transform);
+	memset(&plan->holdout, 0, sizeof(plan->holdout));
+	plan->member_count = 0;
+	if (options->pretrained == PRETRAINED_ONLY)
+	{
+		plan_reason(facts, "ensemble_size", "the pretrained network forecasts alone");
+		return;
+	}
 	plan_reason(facts, "ensemble_size",
 				"%lld steps are too few to train a network for a horizon of %d",
 				(long long) longest, options->horizon);
 	ereport(
 		NOTICE,
-		(facts->dataset.count == 1 ? errmsg("series is too short to train a network on")
-								   : errmsg("series are too short to train a network on"),
+		(alone ? errmsg("series is too short to train a network on")
+			   : errmsg("series are too short to train a network on"),
 		 errdetail("Forecasts go on with the level, trend and season of each series; the longest "
 				   "has %lld steps.",
 				   (long long) longest),
 		 errhint("Give more rows, or lower \"horizon\"; \"start\" => false trains all the "
 				 "same.")));
-	memset(&plan->holdout, 0, sizeof(plan->holdout));
-	plan->member_count = 0;
 }

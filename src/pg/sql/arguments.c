@@ -215,10 +215,23 @@ notice_other_names(char *const *trained, char *const *given, int count)
 }
 
 void
+check_bare_covariates(const Model *model, int past, int future)
+{
+	if (model->bare && past + future > 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a pretrained model reads no covariates"),
+						errdetail("It forecasts a series by its own past alone; %d past and %d "
+								  "future ones were given.",
+								  past, future),
+						errhint("Leave them out, or train a model on them with lstm_train().")));
+}
+
+void
 take_model_columns(const Model *model, SourceColumns *columns)
 {
 	const ModelCovariates *covariates = &model->covariates;
 
+	check_bare_covariates(model, columns->past_count, columns->future_count);
 	columns->zone = model->options.time_zone;
 	if (covariates->names == NULL)
 		return;

@@ -66,4 +66,8 @@ extern char **covariate_names(const SourceColumns *columns);
  */
 extern void take_model_columns(const Model *model, SourceColumns *columns);
 
+/* A model that is nothing but a pretrained network takes no covariates: 22023 where it is given
+ * any. */
+extern void check_bare_covariates(const Model *model, int past, int future);
+
 #endif

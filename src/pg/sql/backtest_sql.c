@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "time/calendar.h"
 #include "rows/source.h"
+#include "model/pretrained.h"
 #include "forecast/history.h"
 #include "forecast/model_cache.h"
 #include "train/train.h"
@@ -212,7 +213,17 @@ test_model(FunctionCallInfo fcinfo, bool forecasts)
 					   (DuplicatePolicy) model->options.duplicates);
 	if (rows->count == 0)
 		throw_no_rows(text_argument(fcinfo, 1));
-	backtest_model(model, history_panel(model, rows, HISTORY_OF_BACKTEST, NULL), &request);
+	if (model->bare)
+	{
+		const TrainOptions options = pretrained_options(request.horizon);
+
+		/* no training ends before them, so any number of folds is as good */
+		if (request.folds == 0)
+			request.folds = DEFAULT_FOLDS;
+		backtest_training(training_panel(rows, &options), NULL, &options, &request);
+	}
+	else
+		backtest_model(model, history_panel(model, rows, HISTORY_OF_BACKTEST, NULL), &request);
 	scratch_leave(&scratch);
 }
 

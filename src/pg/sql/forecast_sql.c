@@ -18,6 +18,7 @@
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "rows/source.h"
+#include "model/pretrained.h"
 #include "forecast/forecast.h"
 #include "forecast/model_cache.h"
 #include "forecast/notices.h"
@@ -119,6 +120,17 @@ return_rows(FunctionCallInfo fcinfo, const Model *model, History *histories, int
 	}
 }
 
+static void
+throw_no_series(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("a pretrained model has no series of its own"),
+					errdetail("It forecasts rows that it is given."),
+					errhint("Write lstm_forecast(lstm_pretrained(), 'table', 'time column', "
+							"'target column'), or the aggregate lstm_forecast(lstm_pretrained(), "
+							"ts, value).")));
+}
+
 /*
  * (model, horizon, confidence_level, quantiles, series, on_missing, origin) -> rows; none for a
  * null model
@@ -142,12 +154,38 @@ lstm_forecast(PG_FUNCTION_ARGS)
 	call.request.interval = interval_arguments(fcinfo, 2);
 	series_arguments(fcinfo, 5, &call);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
+	if (model->bare)
+		throw_no_series();
 	labels = array_argument(fcinfo, 4, "series", &label_count);
 	selection_check_origin(call.common_origin, &model->frequency);
 	histories = history_of_model(model, labels, label_count, call.skips, &count);
 	return_rows(fcinfo, model, histories, count, &call);
 	scratch_leave(&scratch);
 	return (Datum) 0;
+}
+
+/* Whatever would end the forecast is said before the training. */
+static TrainPurpose
+training_purpose(const ForecastCall *call)
+{
+	if (call->skips != NULL)
+		return TRAIN_QUIETLY;
+	return call->common_origin ? TRAIN_TO_FORECAST_COMMON : TRAIN_TO_FORECAST;
+}
+
+/* Forecast rows by a model that is nothing but a pretrained network. */
+static void
+return_bare(FunctionCallInfo fcinfo, const Model *bare, const PanelRows *rows, ForecastCall *call)
+{
+	const TrainOptions options = pretrained_options(call->request.horizon);
+	const Panel *panel = panel_to_train(rows, NULL, &options);
+	const Model *model;
+
+	call->request.held = panel->bytes;
+	selection_check_origin(call->common_origin, &panel->frequency);
+	model = fit_bare_model(bare, panel, call->request.horizon, training_purpose(call));
+	*call_site_noticed(fcinfo->flinfo) = call->skips == NULL;
+	return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, call);
 }
 
 /*
@@ -178,7 +216,9 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 	take_model_columns(model, &columns);
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &columns,
 					   (DuplicatePolicy) model->options.duplicates);
-	if (rows->count > 0)
+	if (rows->count > 0 && model->bare)
+		return_bare(fcinfo, model, rows, &call);
+	else if (rows->count > 0)
 	{
 		const Panel *panel = history_panel(model, rows, HISTORY_OF_FORECAST, call.skips);
 
@@ -187,15 +227,6 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 	}
 	scratch_leave(&scratch);
 	return (Datum) 0;
-}
-
-/* Whatever would end the forecast is said before the training. */
-static TrainPurpose
-training_purpose(const ForecastCall *call)
-{
-	if (call->skips != NULL)
-		return TRAIN_QUIETLY;
-	return call->common_origin ? TRAIN_TO_FORECAST_COMMON : TRAIN_TO_FORECAST;
 }
 
 /*
@@ -291,7 +322,16 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	if (state->constant == NULL)
 		PG_RETURN_NULL();
 	model = cached_model(fcinfo->flinfo, state->constant);
-	panel = history_panel(model, state->rows, HISTORY_OF_FORECAST, NULL);
+	check_bare_covariates(model, panel_rows_past(state->rows), panel_rows_future(state->rows));
+	if (model->bare)
+	{
+		const TrainOptions options = pretrained_options(0);
+
+		panel = panel_to_train(state->rows, NULL, &options);
+		model = fit_bare_model(model, panel, 0, TRAIN_TO_FORECAST);
+	}
+	else
+		panel = history_panel(model, state->rows, HISTORY_OF_FORECAST, NULL);
 	count = panel->count;
 	request.held = panel->bytes;
 	check_array_rows(count, model->horizon);

@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "model/pretrained.h"
 #include "rows/series_label.h"
 #include "sql/rowstate.h"
 #include "sql/rowstate_local.h"
@@ -68,12 +69,16 @@ rowstate_create(MemoryContext context, bool has_times, int past, int future)
 	return state;
 }
 
+/* The pretrained model is shared: of thousands of groups each would have a copy of its weights. */
 static struct varlena *
 copy_constant(MemoryContext context, const struct varlena *constant)
 {
 	Size size = VARSIZE_ANY(constant);
-	struct varlena *copy = MemoryContextAlloc(context, size);
+	struct varlena *copy;
 
+	if (pretrained_is_encoded(constant))
+		return unconstify(struct varlena *, constant);
+	copy = MemoryContextAlloc(context, size);
 	memcpy(copy, constant, size);
 	return copy;
 }
@@ -82,7 +87,7 @@ copy_constant(MemoryContext context, const struct varlena *constant)
 static bool
 same_stored(const struct varlena *a, const struct varlena *b)
 {
-	return VARSIZE_ANY(a) == VARSIZE_ANY(b) && memcmp(a, b, VARSIZE_ANY(a)) == 0;
+	return a == b || (VARSIZE_ANY(a) == VARSIZE_ANY(b) && memcmp(a, b, VARSIZE_ANY(a)) == 0);
 }
 
 /* Are two varlenas, stored differently, the same value? */
@@ -133,7 +138,8 @@ take_constant(RowState *state, const struct varlena *constant)
 								  "\"lstm_forecast\" must be the same for all rows of a group."),
 						errhint("Add what they depend on to GROUP BY.")));
 	state->constant = copy_constant(state->rows->context, constant);
-	pfree(known);
+	if (!pretrained_is_encoded(known))
+		pfree(known);
 }
 
 /* The label of the series argument, as rows keep it. */

@@ -21,11 +21,14 @@
 #include "forecast/ensemble.h"
 #include "train/held_out.h"
 
-#define SHARES 4          /* parts in which a share is chosen */
-#define LEVEL_SAMPLE 4096 /* values that tell where a series was */
-#define LEAST_KNOWN 30    /* steps before the tail that do */
-#define RECENT_STEPS 7    /* or a season, that tell where it is */
-#define CLEARLY_LESS 0.99 /* of the error of one alone: a mixture has to err less than this */
+#define SHARES 4             /* parts in which a share is chosen */
+#define LEVEL_SAMPLE 4096    /* values that tell where a series was */
+#define LEAST_KNOWN 30       /* steps before the tail that do */
+#define RECENT_STEPS 7       /* or a season, that tell where it is */
+#define MANY_SERIES 20       /* whose held-out windows tell more than the past of each */
+#define PRETRAINED_LESS 0.97 /* of the error of starts that each series chose */
+#define FLATTERED 1.25       /* times the networks' error: as much is put down to that */
+#define CLEARLY_LESS 0.99    /* of the error of one alone: a mixture has to err less than this */
 
 /* Starts alone are measured on the later half of each series. */
 static const PastPart own_past = {.least = 3, .fraction = 2, .most = 40};
@@ -37,37 +40,52 @@ start_windows(const Model *model, const lf_dataset *dataset)
 }
 
 /*
- * The forecasts (count, horizon) of starts for the held-out windows. They are chosen on the steps
- * before the tail, once a series, as the networks are; where there is no tail, or no more than a
- * few steps before it, on those before each window.
+ * The start of a held-out window. It is chosen on the steps before the tail, once a series, as the
+ * networks are; where there is no tail, or no more than a few steps before it, on those before the
+ * window.
  */
+static lf_start
+window_start(const lf_series *series, int64 origin, int64 tail, const lf_start *before,
+			 StartWork *work)
+{
+	int64 known = series->length - tail;
+
+	if (tail == 0 || known < past_first_origin(&own_past, series->length))
+		return start_work_choose(work, series->values, series->observed, origin);
+	return before != NULL ? *before
+						  : start_work_choose(work, series->values, series->observed, known);
+}
+
+/* The forecasts (count, horizon) of starts for the held-out windows, some windows at a time. */
 static double *
-forecast_starts(const TrainPlan *plan, const lf_dataset *dataset, const HeldOut *held)
+forecast_starts(const TrainPlan *plan, const lf_dataset *dataset, const HeldOut *held,
+				StartWork *work)
 {
 	double *forecasts = huge_array(held->count, held->horizon, sizeof(double));
 	int64 tail = holdout_steps(&plan->holdout);
-	int64 chosen = -1; /* the series that `start` was chosen for */
-	lf_start start;
+	lf_start starts[LF_START_TOGETHER];
+	StartSeries series[LF_START_TOGETHER];
+	int64 latest = -1; /* the series that `last` was chosen for */
+	lf_start last;
+	int waiting = 0;
 
 	for (int64 i = 0; i < held->count; i++)
 	{
 		const lf_window *window = &held->windows[i];
-		const lf_series *series = &dataset->series[window->series];
-		int64 known = series->length - tail;
+		const lf_series *own = &dataset->series[window->series];
 
 		check_interrupts();
-		if (tail == 0 || known < past_first_origin(&own_past, series->length))
-		{
-			start = start_choose(&plan->start, series->values, series->observed, window->origin);
-			chosen = -1;
-		}
-		else if (window->series != chosen)
-		{
-			start = start_choose(&plan->start, series->values, series->observed, known);
-			chosen = window->series;
-		}
-		start_forecast(&start, series->values, window->origin, held->horizon,
-					   forecasts + i * held->horizon);
+		last =
+			window_start(own, window->origin, tail, window->series == latest ? &last : NULL, work);
+		latest = window->series;
+		starts[waiting] = last;
+		series[waiting] = (StartSeries){
+			.start = &starts[waiting], .values = own->values, .length = window->origin};
+		if (++waiting < LF_START_TOGETHER && i < held->count - 1)
+			continue;
+		start_work_forecast_several(work, series, waiting, held->horizon,
+									forecasts + (i + 1 - waiting) * held->horizon);
+		waiting = 0;
 	}
 	return forecasts;
 }
@@ -90,7 +108,8 @@ mixture_error(const Model *model, const HeldOut *held, const double *starts, dou
 		if (i % INTERRUPT_ROWS == 0)
 			check_interrupts();
 		if (!held->observed[i] || !(scale > 0) ||
-			!model->series[held->windows[i / held->horizon].series].learned)
+			(model->member_count > 0 &&
+			 !model->series[held->windows[i / held->horizon].series].learned))
 			continue;
 		error = fabs(held->actual[i] - predict_mixed(share, starts[i], held->forecast[i])) / scale;
 		sum += squares ? error * error : error;
@@ -98,25 +117,71 @@ mixture_error(const Model *model, const HeldOut *held, const double *starts, dou
 	return sum;
 }
 
-/* The share of least error; one alone where a mixture is hardly better. */
+/*
+ * The share of least error, and that error; one alone where a mixture is hardly better. Where there
+ * are no networks, all.
+ */
 static double
-choose_share(const Model *model, const HeldOut *held, const double *starts, bool squares)
+choose_share(const Model *model, const HeldOut *held, const double *starts, bool squares,
+			 double *least)
 {
-	double networks = mixture_error(model, held, starts, 0, squares);
 	double start = mixture_error(model, held, starts, 1, squares);
-	double share = start <= networks ? 1 : 0;
-	double least = CLEARLY_LESS * Min(networks, start);
+	double networks;
+	double share;
 
+	*least = start;
+	if (model->member_count == 0)
+		return 1;
+	networks = mixture_error(model, held, starts, 0, squares);
+	share = start <= networks ? 1 : 0;
+	*least = Min(networks, start);
 	for (int part = 1; part < SHARES; part++)
 	{
 		double error = mixture_error(model, held, starts, part / (double) SHARES, squares);
 
-		if (error < least)
+		if (error < (share == 0 || share == 1 ? CLEARLY_LESS : 1) * *least)
 		{
-			least = error;
+			*least = error;
 			share = part / (double) SHARES;
 		}
 	}
+	return share;
+}
+
+/*
+ * The same from starts that are all the pretrained network's, where these err clearly less than
+ * those that each series has chosen: of many series together the held-out windows tell more than
+ * the past of each. Where the same windows had stopped the networks' training, these err less on
+ * them than anywhere else: then the network that has never seen them has a quarter of the forecast,
+ * unless it errs much more. `starts` then become theirs, and so do those that `work` chooses from
+ * now on.
+ */
+static double
+try_pretrained(const Model *model, const TrainPlan *plan, const lf_dataset *dataset,
+			   const HeldOut *held, StartWork *work, double *starts, double share, double least)
+{
+	bool squares = plan->start.mean;
+	double *alone;
+	bool flattered;
+	double other;
+	double error;
+
+	if (work->request.network == NULL || work->request.only || dataset->count < MANY_SERIES)
+		return share;
+	work->request.only = true;
+	alone = forecast_starts(plan, dataset, held, work);
+	other = choose_share(model, held, alone, squares, &error);
+	flattered = model->member_count > 0 && plan->holdout.shared &&
+				mixture_error(model, held, alone, 1, squares) <=
+					FLATTERED * mixture_error(model, held, alone, 0, squares);
+	if (flattered || error < PRETRAINED_LESS * least)
+	{
+		share = flattered ? Max(other, 1.0 / SHARES) : other;
+		memcpy(starts, alone, sizeof(double) * held->count * held->horizon);
+	}
+	else
+		work->request.only = false;
+	pfree(alone);
 	return share;
 }
 
@@ -173,7 +238,7 @@ drop_networks(Model *model, const char *why)
 
 /* The starts that forecast: each chosen on all steps of its series. */
 static void
-choose_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset)
+choose_starts(Model *model, const lf_dataset *dataset, StartWork *work)
 {
 	for (int64 i = 0; i < dataset->count; i++)
 	{
@@ -181,24 +246,32 @@ choose_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset)
 
 		check_interrupts();
 		model->series[i].start =
-			start_choose(&plan->start, series->values, series->observed, series->length);
+			start_work_choose(work, series->values, series->observed, series->length);
 	}
 }
 
 void
 take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, HeldOut *held)
 {
-	double *starts = forecast_starts(plan, dataset, held);
-
+	StartWork *work = start_work_begin(&plan->start, model->pretrained, model->weights);
+	double *starts = forecast_starts(plan, dataset, held, work);
 	bool moved = model->member_count > 0 && dataset->count == 1 &&
 				 at_new_level(dataset->series, holdout_steps(&plan->holdout), model->season);
+	double least;
 
+	model->start_share = 1;
+	if (!moved)
+	{
+		model->start_share = choose_share(model, held, starts, plan->start.mean, &least);
+		model->start_share =
+			try_pretrained(model, plan, dataset, held, work, starts, model->start_share, least);
+	}
 	model->errors.start = held_out_errors(held, starts, 0, held->count);
-	model->start_share =
-		model->member_count == 0 || moved ? 1 : choose_share(model, held, starts, plan->start.mean);
 	model->starts = model_needs_starts(model);
 	if (model->starts)
-		choose_starts(model, plan, dataset);
+		choose_starts(model, dataset, work);
+	start_work_end(work);
+	model->pretrained = starts_pretrained(model);
 	if (model->start_share == 1 && model->member_count > 0)
 		drop_networks(model, moved ? "the series has come to a level that the networks have not "
 									 "learned, and they are not kept"

@@ -24,6 +24,7 @@
 #include "model/encode.h"
 #include "model/half.h"
 #include "model/covariates.h"
+#include "model/pretrained.h"
 #include "forecast/selection.h"
 #include "train/calibration.h"
 #include "train/limits.h"
@@ -193,12 +194,14 @@ keep_learned(Model *model, const TrainJob *job)
 }
 
 static Model *
-start_model(const Panel *panel, char **covariate_names, const TrainOptions *options)
+start_model(const Panel *panel, char **covariate_names, const TrainOptions *options,
+			const lf_real *weights)
 {
 	Model *model = palloc0(sizeof(Model));
 	ModelCovariates *covariates = &model->covariates;
 
 	model->frequency = panel->frequency;
+	model->weights = unconstify(lf_real *, weights);
 	model->rows = panel->rows;
 	model->missing = panel->missing;
 	model->kernel = pstrdup(instructions_kernels()->name);
@@ -265,7 +268,14 @@ Model *
 train_panel(const Panel *panel, char **covariate_names, const TrainOptions *options,
 			TrainPurpose purpose)
 {
-	Model *model = start_model(panel, covariate_names, options);
+	return train_panel_from(NULL, panel, covariate_names, options, purpose);
+}
+
+Model *
+train_panel_from(const lf_real *weights, const Panel *panel, char **covariate_names,
+				 const TrainOptions *options, TrainPurpose purpose)
+{
+	Model *model = start_model(panel, covariate_names, options, weights);
 	ModelCovariates *covariates = &model->covariates;
 	bool wall_clock = plan_wall_clock(panel, options->seasonal_period);
 	Panel *read = wall_clock ? clock_panel(panel) : unconstify(Panel *, panel);
@@ -287,6 +297,7 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	model->season = plan->season;
 	model->seasons = plan->seasons;
 	model->whole = plan->whole;
+	model->pretrained = plan->starts && plan->options.pretrained != PRETRAINED_NONE;
 	model->wall_clock = wall_clock;
 	model->reasons = plan->reasons;
 	covariates_fit(covariates, panel, holdout_steps(&plan->holdout));
@@ -312,6 +323,14 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 		model->members[i].parameters = outputs[i].refitted;
 	keep_panel(model, panel);
 	return model;
+}
+
+Model *
+fit_bare_model(const Model *bare, const Panel *panel, int horizon, TrainPurpose purpose)
+{
+	const TrainOptions options = pretrained_options(horizon);
+
+	return train_panel_from(bare->weights, panel, NULL, &options, purpose);
 }
 
 static void

@@ -1,0 +1,58 @@
+/*
+ * pretrained.h
+ *	  The network that ships with the extension.
+ */
+#ifndef LSTM_FORECAST_PRETRAINED_H
+#define LSTM_FORECAST_PRETRAINED_H
+
+#include "postgres.h"
+
+#include "core/universal.h"
+#include "model/model.h"
+
+/* Groups of steps that it forecasts at most; of longer horizons it is no part. */
+#define PRETRAINED_MOST_GROUPS 512
+
+/* Tells weights from others: the CRC-32C of the file. A model that needs them names it. */
+extern uint32 pretrained_checksum(void);
+
+/* Its tensors, and the name of one in a model's file. */
+extern const lf_parameter_table *pretrained_table(void);
+extern char *pretrained_tensor_name(const lf_parameter *entry);
+
+/* Its weights, in the table's order; the process's, for as long as it lives. */
+extern const lf_real *pretrained_weights(void);
+
+/* The options by which it forecasts rows at once. horizon: 0 goes by the frequency. */
+extern TrainOptions pretrained_options(int horizon);
+
+/* A model that is nothing but this network, as bytes; the process's, for as long as it lives. */
+extern bytea *pretrained_encoded(void);
+
+/* Are these those bytes, rather than others that are alike? */
+extern bool pretrained_is_encoded(const void *bytes);
+
+/* Is the horizon one that it forecasts at once? */
+extern bool pretrained_reaches(int season, int horizon);
+
+/* What it is to forecast. */
+typedef struct PretrainedRequest
+{
+	int season;
+	int second; /* 0: none */
+	int horizon;
+	int64 rows; /* readings at once: LF_START_NETWORK_ROWS to choose starts, 2 to forecast */
+} PretrainedRequest;
+
+/* Bytes of pretrained_network. */
+extern Size pretrained_bytes(const PretrainedRequest *request);
+
+/*
+ * The network, ready to forecast, in CurrentMemoryContext; NULL where the horizon is too long for
+ * it. weights: those of a training that began with the shipped ones, kept by pointer; NULL: the
+ * shipped ones.
+ */
+extern lf_universal *pretrained_network(const PretrainedRequest *request, const lf_real *weights);
+extern void pretrained_free(lf_universal *network);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * test_start_network.c
+ *	  A universal network as one of the starts.
+ *
+ * The network is fresh: its median is the last season, so what it says is known.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "core/start.h"
+#include "universal_fixture.h"
+
+#define SEASON 4
+#define LENGTH 40
+#define HORIZON 6
+#define MOST_GROUPS 8 /* that the network forecasts */
+#define LONGEST 100
+
+typedef struct fixture
+{
+	universal_fixture universal;
+	double values[LENGTH];
+	double *scratch;
+} fixture;
+
+static void
+fixture_open(fixture *f)
+{
+	const universal_request request = {
+		.season = SEASON, .rows = LF_START_NETWORK_ROWS, .groups = MOST_GROUPS};
+	const lf_start_request largest = {
+		.season = SEASON, .horizon = LONGEST, .network = &f->universal.network};
+
+	universal_fixture_open(&f->universal, &universal_small, lf_kernels_best(), &request, 0);
+	for (int t = 0; t < LENGTH; t++)
+		f->values[t] = 50 + 10 * sin(t * 2 * M_PI / SEASON) + 3 * sin(t * t);
+	f->scratch = malloc(sizeof(double) * lf_start_scratch(&largest));
+}
+
+static void
+fixture_close(fixture *f)
+{
+	free(f->scratch);
+	universal_fixture_close(&f->universal);
+}
+
+/* How far a forecast lies from the last season. */
+static double
+distance(const fixture *f, const double *forecast, int horizon)
+{
+	double worst = 0;
+
+	for (int k = 0; k < horizon; k++)
+		worst = fmax(worst, fabs(forecast[k] - f->values[LENGTH - SEASON + k % SEASON]));
+	return worst;
+}
+
+static void
+test_alone(void)
+{
+	fixture f;
+	lf_start start;
+	double forecast[LONGEST];
+
+	fixture_open(&f);
+	lf_start_request request = {
+		.season = SEASON, .horizon = HORIZON, .only = true, .network = &f.universal.network};
+
+	lf_start_choose(&request, f.values, NULL, LENGTH, f.scratch, &start);
+	check(start.count == 1 && start.parts[0].method == LF_START_PRETRAINED, "alone it is chosen");
+	lf_start_forecast(&start, &f.universal.network, f.values, LENGTH, HORIZON, f.scratch, forecast);
+	check(distance(&f, forecast, HORIZON) < 1e-4, "a fresh network forecasts the last season (%g)",
+		  distance(&f, forecast, HORIZON));
+	lf_start_forecast(&start, NULL, f.values, LENGTH, HORIZON, f.scratch, forecast);
+	check(distance(&f, forecast, HORIZON) == 0, "without it the last season stands for it");
+	lf_start_forecast(&start, &f.universal.network, f.values, LENGTH, LONGEST, f.scratch, forecast);
+	check(distance(&f, forecast, LONGEST) == 0, "and past its horizon, too");
+	request.mean = true;
+	lf_start_choose(&request, f.values, NULL, LENGTH, f.scratch, &start);
+	lf_start_forecast(&start, &f.universal.network, f.values, LENGTH, HORIZON, f.scratch, forecast);
+	check(distance(&f, forecast, HORIZON) < 1, "its mean is near its median (%g)",
+		  distance(&f, forecast, HORIZON));
+	lf_start_choose(&request, f.values, NULL, 1, f.scratch, &start);
+	lf_start_forecast(&start, &f.universal.network, f.values, 1, HORIZON, f.scratch, forecast);
+	check(fabs(forecast[0] - f.values[0]) < 1, "from one value on it forecasts (%g)", forecast[0]);
+	fixture_close(&f);
+}
+
+/* Among the others it has to err less: the last season does where nothing but it repeats. */
+static void
+test_beside_others(void)
+{
+	fixture f;
+	lf_start with, without;
+
+	fixture_open(&f);
+	for (int t = 0; t < LENGTH; t++)
+		f.values[t] = 100 + 2 * t + 10 * (t % SEASON == 1);
+	lf_start_request request = {
+		.season = SEASON, .horizon = HORIZON, .network = &f.universal.network};
+
+	lf_start_choose(&request, f.values, NULL, LENGTH, f.scratch, &with);
+	request.network = NULL;
+	lf_start_choose(&request, f.values, NULL, LENGTH, f.scratch, &without);
+	check(with.parts[0].method == without.parts[0].method,
+		  "of a line with a season it is not the best");
+	check(without.parts[0].method != LF_START_PRETRAINED && with.count >= 1,
+		  "nor without a network");
+	fixture_close(&f);
+}
+
+int
+main(void)
+{
+	test_alone();
+	test_beside_others();
+	return check_done();
+}
