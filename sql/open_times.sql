@@ -3,9 +3,9 @@ SET timezone = 'Europe/Berlin';
 SET datestyle = ISO;
 SET client_min_messages = warning;
 
-CREATE FUNCTION quick(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql IMMUTABLE AS
-$$ SELECT lstm_options(ensemble_size => 1, hidden_size => 4, max_epochs => 1, validation_fraction => 0) || more $$;
 \getenv root PG_ABS_SRCDIR
+\set quick :root '/test/regress/quick.sql'
+\i :quick
 \set weights :root '/test/regress/weights.sql'
 \i :weights
 CREATE FUNCTION next_times(model bytea, steps int, OUT times text) LANGUAGE sql AS

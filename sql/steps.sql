@@ -4,10 +4,10 @@ SET datestyle = ISO;
 CREATE SCHEMA listed;
 SET search_path = listed, public;
 \getenv root PG_ABS_SRCDIR
+\set quick :root '/test/regress/quick.sql'
+\i :quick
 \set raises :root '/test/regress/raises.sql'
 \i :raises
-CREATE FUNCTION quick(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql IMMUTABLE AS
-$$ SELECT lstm_options(ensemble_size => 1, hidden_size => 4, max_epochs => 1, validation_fraction => 0) || more $$;
 
 -- Sessions of an exchange: no weekends, no holidays. What is traded goes in turns of five sessions, whatever the weekday.
 CREATE TABLE holiday AS SELECT unnest(ARRAY['2023-01-02', '2023-04-07', '2023-04-10', '2023-05-01', '2023-12-25', '2023-12-26',

@@ -323,16 +323,19 @@ def make_batch(seed, config):
     }
 
 
-def make_network(seed, config):
-    """A network whose parameters are one run of hashed numbers, in the table's order."""
-    network = Network(config)
-    tensors = list(network.tensors())
+def fill(tensors, seed):
+    """Make parameters, (name, tensor) in the table's order, one run of hashed numbers."""
     values = hashed(seed, sum(t.numel() for _, t in tensors), scale=0.5)
     at = 0
     with torch.no_grad():
         for _, tensor in tensors:
             tensor.copy_(values[at : at + tensor.numel()].reshape(tensor.shape))
             at += tensor.numel()
+
+
+def make_network(seed, config):
+    network = Network(config)
+    fill(list(network.tensors()), seed)
     return network
 
 
@@ -417,12 +420,7 @@ def write_universal(file):
     for number, case in enumerate(cases):
         network, seed = Universal(*case), 50000 + 100 * number
         tensors = list(network.named_parameters())
-        values = hashed(seed, sum(t.numel() for _, t in tensors), scale=0.5)
-        at = 0
-        with torch.no_grad():
-            for _, tensor in tensors:
-                tensor.copy_(values[at : at + tensor.numel()].reshape(tensor.shape))
-                at += tensor.numel()
+        fill(tensors, seed)
         features = hashed(seed + 1, past + horizon, ROWS, Universal.FEATURES)
         guides = hashed(seed + 2, horizon, ROWS, Universal.GUIDES, scale=4.0)
         error = 1.5 + hashed(seed + 3, ROWS)
