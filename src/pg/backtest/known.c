@@ -137,7 +137,6 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 	StartWork *work = start_work_begin(&request, start_pretrained(&tested->start), tested->weights);
 	double *laid;
 	double *forecasts;
-	uint8 *seen;
 
 	if (!wall_clock_differs(&window.clock))
 	{
@@ -146,10 +145,8 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 		start_work_end(work);
 		return;
 	}
-	laid = huge_array(window.known, 1, sizeof(double));
-	seen = huge_array(window.known, 1, sizeof(uint8));
+	laid = clock_values(&window, known);
 	forecasts = huge_array(2, reach, sizeof(double));
-	clock_lay_values(&window, known, NULL, laid, seen);
 	lf_naive_forecast(laid, window.known, (int) Min(season, window.known), reach, forecasts);
 	start_work_forecast(work, &tested->start, laid, window.known, reach, forecasts + reach);
 	for (int k = 0; k < tested->horizon; k++)
@@ -161,16 +158,13 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 	}
 	start_work_end(work);
 	pfree(forecasts);
-	pfree(seen);
 	pfree(laid);
 }
 
 void
 backtest_deliver(BacktestCase *tested, const BacktestRequest *request)
 {
-	int64 more = tested->wall_clock
-					 ? WALL_CLOCK_HOURS * USECS_PER_HOUR / tested->series->frequency.count
-					 : 0;
+	int64 more = wall_clock_more(tested->wall_clock, &tested->series->frequency);
 	int64 read =
 		Min(Max(tested->season, lf_start_memory(tested->season)) + more, tested->known_count);
 	const double *known = tested->known + (tested->known_count - read);

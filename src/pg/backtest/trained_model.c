@@ -42,18 +42,6 @@ known_steps(const ModelTest *test, const TestWindow *window, int64 most)
 						.count = count};
 }
 
-/* Values by the clock, in CurrentMemoryContext. */
-static double *
-values_by_clock(const ClockWindow *window, const double *values)
-{
-	double *laid = huge_array(window->known, 1, sizeof(double));
-	uint8 *seen = huge_array(window->known, 1, sizeof(uint8));
-
-	clock_lay_values(window, values, NULL, laid, seen);
-	pfree(seen);
-	return laid;
-}
-
 /* Do networks read times that were not known at the origin, as nothing but rows tells them? */
 static bool
 reads_times(const ModelTest *test)
@@ -105,7 +93,7 @@ locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, i
 	*own = *whole;
 	own->values = known.values;
 	if (wall_clock_differs(&latest.clock))
-		own->values = values_by_clock(&latest, known.values);
+		own->values = clock_values(&latest, known.values);
 	own->observed = NULL;
 	own->length = latest.known;
 	skipped = all.known - latest.known;

@@ -24,13 +24,9 @@ lay_history(const Model *model, const ClockWindow *window, int horizon, History 
 	int64 reach = clock_window_reach(window, (int64) history->lag + horizon);
 	int64 numbers = window->known;
 	double *values;
-	uint8 *seen;
 
 	account_take(account, mul_size(sizeof(double) + sizeof(uint8), window->known));
-	values = huge_array(window->known, 1, sizeof(double));
-	seen = huge_array(window->known, 1, sizeof(uint8));
-	clock_lay_values(window, history->values, NULL, values, seen);
-	pfree(seen);
+	values = clock_values(window, history->values);
 	if (history->covariates != NULL)
 	{
 		/* what is known beyond the horizon is not read */

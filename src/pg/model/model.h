@@ -246,8 +246,7 @@ model_steps_read(const Model *model)
 {
 	int64 steps = Max(model_memory(model), lf_calibration_memory(&model->calibration));
 
-	return model->wall_clock ? steps + WALL_CLOCK_HOURS * USECS_PER_HOUR / model->frequency.count
-							 : steps;
+	return steps + wall_clock_more(model->wall_clock, &model->frequency);
 }
 
 #endif

@@ -335,11 +335,12 @@ check_frequency(const TrainOptions *options)
 {
 	const Times none = {0};
 	const char *text = options->frequency;
+	bool listed = text != NULL && pg_strcasecmp(text, FREQUENCY_LISTED_TEXT) == 0;
 	Frequency frequency;
 
-	if (text == NULL || (options->steps != NULL && pg_strcasecmp(text, FREQUENCY_LISTED_TEXT) == 0))
+	if (text == NULL || (listed && options->steps != NULL))
 		return;
-	if (pg_strcasecmp(text, FREQUENCY_LISTED_TEXT) == 0)
+	if (listed)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("option \"frequency\" is \"%s\" without \"steps\"", text),
 						errhint("Set the option \"steps\" to a table or SELECT that lists them.")));

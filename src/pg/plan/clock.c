@@ -129,7 +129,6 @@ series_vote(const GridSeries *series)
 bool
 plan_wall_clock(const Panel *panel, int seasonal_period)
 {
-	lf_dataset dataset = {.count = panel->count};
 	int sampled = (int) Min(panel->count, SAMPLED_SERIES);
 	double vote = 0;
 
@@ -137,6 +136,6 @@ plan_wall_clock(const Panel *panel, int seasonal_period)
 		!has_days(panel, seasonal_period))
 		return false;
 	for (int i = 0; i < sampled; i++)
-		vote += series_vote(panel->series[season_sampled_number(&dataset, i, sampled)]);
+		vote += series_vote(panel->series[season_sampled_number(panel->count, i, sampled)]);
 	return vote >= 0;
 }

@@ -26,9 +26,9 @@
 #define LOCAL_CYCLES 7
 
 int64
-season_sampled_number(const lf_dataset *dataset, int i, int count)
+season_sampled_number(int64 total, int i, int count)
 {
-	return count > 1 ? (dataset->count - 1) * i / (count - 1) : 0;
+	return count > 1 ? (total - 1) * i / (count - 1) : 0;
 }
 
 /* The value that would have number k if they were in order; they are moved. Hoare 1961. */
@@ -249,7 +249,8 @@ season_sample_take(const lf_dataset *dataset)
 		SampledSeries *series = &sample.series[sample.count];
 
 		check_interrupts();
-		*series = sampled_values(&dataset->series[season_sampled_number(dataset, i, count)], most);
+		*series =
+			sampled_values(&dataset->series[season_sampled_number(dataset->count, i, count)], most);
 		if (series->count == 0)
 			continue;
 		series->recent = Min(series->count, SPECTRUM_STEPS);

@@ -32,7 +32,7 @@ typedef struct SeasonSample
 } SeasonSample;
 
 /* The number, in the dataset, of the i-th of count sampled series. */
-extern int64 season_sampled_number(const lf_dataset *dataset, int i, int count);
+extern int64 season_sampled_number(int64 total, int i, int count);
 
 /* An even sample of the series, in CurrentMemoryContext. The work is bounded; interruptible. */
 extern SeasonSample season_sample_take(const lf_dataset *dataset);

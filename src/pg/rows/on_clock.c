@@ -11,7 +11,6 @@
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "rows/on_clock.h"
-#include "time/calendar.h"
 
 /* What a number has while it is laid. */
 enum
@@ -79,9 +78,13 @@ fill_absent(double *laid, uint8 *seen, int64 count)
 	}
 }
 
-void
-clock_lay_values(const ClockWindow *window, const double *values, const uint8 *observed,
-				 double *laid, uint8 *seen)
+/*
+ * Lay the known values of a window: (window->known) go to laid, and whether one is an observation
+ * to seen. observed NULL: all are.
+ */
+static void
+lay_values(const ClockWindow *window, const double *values, const uint8 *observed, double *laid,
+		   uint8 *seen)
 {
 	memset(seen, NOTHING, window->known);
 	for (int64 i = 0; i < window->steps; i++)
@@ -102,6 +105,17 @@ clock_lay_values(const ClockWindow *window, const double *values, const uint8 *o
 		}
 	}
 	fill_absent(laid, seen, window->known);
+}
+
+double *
+clock_values(const ClockWindow *window, const double *values)
+{
+	double *laid = huge_array(window->known, 1, sizeof(double));
+	uint8 *seen = huge_array(window->known, 1, sizeof(uint8));
+
+	lay_values(window, values, NULL, laid, seen);
+	pfree(seen);
+	return laid;
 }
 
 /* Make the mean of two rows of the first; what only one knows is that. */
@@ -156,7 +170,7 @@ lay_series(const GridSeries *series, const ClockWindow *window, MemoryAccount *a
 	*laid = *series;
 	values = huge_array(window->known, 1, sizeof(double));
 	laid->observed = huge_array(window->known, 1, sizeof(uint8));
-	clock_lay_values(window, series->values, series->observed, values, laid->observed);
+	lay_values(window, series->values, series->observed, values, laid->observed);
 	laid->values = values;
 	laid->length = window->known;
 	laid->covered = laid->length + clock_window_reach(window, series->covered - series->length);

@@ -33,12 +33,9 @@ extern int64 clock_window_number(const ClockWindow *window, int64 ahead);
 /* The highest of these up to there. */
 extern int64 clock_window_reach(const ClockWindow *window, int64 ahead);
 
-/*
- * Lay the known values of a window: (window->known) go to laid, and whether one is an observation
- * to seen. observed NULL: all are. Interruptible.
- */
-extern void clock_lay_values(const ClockWindow *window, const double *values, const uint8 *observed,
-							 double *laid, uint8 *seen);
+/* The known values of a window by the clock, (window->known), in CurrentMemoryContext; all steps
+ * count as observed. Interruptible. */
+extern double *clock_values(const ClockWindow *window, const double *values);
 
 /*
  * Lay rows of so many covariates; laid gets `numbers` rows, which the `covered` steps reach. Rows

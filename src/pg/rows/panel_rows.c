@@ -124,7 +124,8 @@ panel_rows_bytes(const PanelRows *rows)
 	Size beside = add_size(rows->series_bytes, index_bytes(rows->index));
 	Size bytes = add_size(add_size(beside, rows->time_bytes), mul_size(row, rows->count));
 
-	bytes = add_size(bytes, rows->step_bytes);
+	if (rows->steps != NULL)
+		bytes = add_size(bytes, times_bytes(rows->steps));
 	return rows->ahead == NULL ? bytes : add_size(bytes, panel_rows_bytes(rows->ahead));
 }
 

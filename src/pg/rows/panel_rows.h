@@ -38,7 +38,6 @@ typedef struct PanelRows
 	struct PanelIndex *index;            /* finds a label's series; NULL: a view, not asked to */
 	const struct SourceColumns *columns; /* that they were read from; NULL: by an aggregate */
 	const Times *steps;                  /* that the option "steps" lists; NULL: none */
-	Size step_bytes;                     /* that they take */
 	struct PanelRows *ahead; /* what alone is known ahead: panel_build; NULL: these rows tell it */
 } PanelRows;
 

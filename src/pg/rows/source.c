@@ -554,7 +554,6 @@ read_steps(PanelRows *rows, const SourceColumns *columns)
 	steps = palloc(sizeof(Times));
 	*steps = timeline_times(&timeline);
 	rows->steps = steps;
-	rows->step_bytes = times_bytes(steps);
 }
 
 PanelRows *

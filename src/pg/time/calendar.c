@@ -42,15 +42,6 @@ throw_out_of_range(void)
 			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
 }
 
-/* Division that rounds down, for numbers of either sign. */
-static int64
-floor_divide(int64 dividend, int64 divisor)
-{
-	int64 quotient = dividend / divisor;
-
-	return quotient - (dividend % divisor < 0);
-}
-
 pg_tz *
 calendar_zone(const char *name)
 {

@@ -104,4 +104,19 @@ extern TimestampTz calendar_time(const CalendarGrid *grid, int64 index);
  */
 extern LocalTime calendar_place(const CalendarGrid *grid, int64 index);
 
+/* Division that rounds down, for numbers of either sign, and what it leaves; divisor > 0. */
+static inline int64
+floor_divide(int64 dividend, int64 divisor)
+{
+	return dividend / divisor - (dividend % divisor < 0);
+}
+
+static inline int64
+floor_remainder(int64 dividend, int64 divisor)
+{
+	int64 rest = dividend % divisor;
+
+	return rest < 0 ? rest + divisor : rest;
+}
+
 #endif

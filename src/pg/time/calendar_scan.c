@@ -33,6 +33,24 @@ common_divisor(int64 a, int64 b)
 	return a;
 }
 
+int64
+times_divisor(const Times *times)
+{
+	TimeCursor cursor = times_begin(times);
+	TimeSegment segment;
+	TimestampTz previous = times_at(times, 0);
+	int64 step = 0;
+
+	while (step != 1 && times_next(&cursor, INTERRUPT_ROWS, &segment))
+	{
+		step = common_divisor(step, segment.first - previous);
+		if (segment.count > 1)
+			step = common_divisor(step, segment.step);
+		previous = segment_last(&segment);
+	}
+	return step;
+}
+
 /* Take one more date into a scan; previous: those before it. False as calendar_scan. */
 static bool
 scan_date(CalendarScan *scan, TimestampTz time, pg_tz *zone, ScannedDate *previous)

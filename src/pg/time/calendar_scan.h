@@ -27,6 +27,10 @@ typedef struct CalendarScan
 /* What divides both, 0 dividing nothing but 0. */
 extern int64 common_divisor(int64 a, int64 b);
 
+/* What divides all distances from one timestamp to the next; 0 where there are none. Interruptible.
+ */
+extern int64 times_divisor(const Times *times);
+
 /*
  * Look at the dates in one zone. False: the timestamps do not show the same
  * local time of day, or two of them the same date. Interruptible.

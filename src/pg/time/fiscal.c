@@ -13,15 +13,6 @@
 #define FOUR_WEEKS 4
 #define SCALE_YEAR 2000 /* in which quarters of any phase have the numbers of that year */
 
-/* The remainder of a division that rounds down. */
-static int64
-floor_remainder(int64 dividend, int64 divisor)
-{
-	int64 rest = dividend % divisor;
-
-	return rest < 0 ? rest + divisor : rest;
-}
-
 FiscalYear
 fiscal_from(const FiscalYear *year, int64 day)
 {
@@ -67,9 +58,9 @@ quarter_of(const FiscalYear *fiscal, int64 day, int64 *begin)
 	}
 	/* it turns up to six days before its date, which may be in the year before */
 	j2date((int) day, &year, &month, &day_of_month);
-	for (year++; turn_of_year(fiscal, year) > day;)
-		year--;
-	*begin = turn_of_year(fiscal, year);
+	*begin = turn_of_year(fiscal, ++year);
+	while (*begin > day)
+		*begin = turn_of_year(fiscal, --year);
 	quarter = Min((day - *begin) / QUARTER_DAYS, QUARTERS_A_YEAR - 1);
 	*begin += quarter * QUARTER_DAYS;
 	return year * QUARTERS_A_YEAR + quarter;

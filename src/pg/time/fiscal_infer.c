@@ -136,11 +136,13 @@ fit_turn(const Dates *dates, int five, int *rank, FiscalYear *year)
 								.phase = (int) (dates->days[0] % DAYS_A_WEEK),
 								.month = month,
 								.day = day};
+			int here;
 
 			check_interrupts();
-			if (turn_rank(&trial) >= *rank || !fits_all(&trial, dates))
+			here = turn_rank(&trial);
+			if (here >= *rank || !fits_all(&trial, dates))
 				continue;
-			*rank = turn_rank(&trial);
+			*rank = here;
 			*year = trial;
 			found = true;
 		}

@@ -94,9 +94,8 @@ frequency_nearest(const Frequency *frequency, TimestampTz time)
 	}
 	else
 	{
-		int64 rest = (time - frequency->time_of_day) % frequency->count;
+		int64 rest = floor_remainder(time - frequency->time_of_day, frequency->count);
 
-		rest += rest < 0 ? frequency->count : 0;
 		near = time - rest + (rest > frequency->count / 2 ? frequency->count : 0);
 	}
 	return Abs(time - near) <= frequency->tolerance ? near : time;

@@ -274,21 +274,9 @@ infer_open_times(const Times *times, const char *const *zones, int zone_count, F
 static bool
 infer_fixed(const Times *times, const char *zone, Frequency *frequency, GridFit *fit)
 {
-	TimeCursor cursor = times_begin(times);
-	TimeSegment segment;
-	TimestampTz previous = times_at(times, 0);
-	int64 step = 0;
-
-	while (step != 1 && times_next(&cursor, INTERRUPT_ROWS, &segment))
-	{
-		step = common_divisor(step, segment.first - previous);
-		if (segment.count > 1)
-			step = common_divisor(step, segment.step);
-		previous = segment_last(&segment);
-	}
 	memset(frequency, 0, sizeof(*frequency));
 	frequency->kind = FREQUENCY_FIXED;
-	frequency->count = step;
+	frequency->count = times_divisor(times);
 	strlcpy(frequency->zone, zone, sizeof(frequency->zone));
 	return measure_grid(frequency, times, fit);
 }
@@ -327,8 +315,7 @@ allow_jitter(Frequency *frequency, const Times *places, int64 tolerance)
 	if (frequency->kind != FREQUENCY_FIXED)
 		return;
 	frequency->has_time = true;
-	frequency->time_of_day = times_at(places, 0) % frequency->count;
-	frequency->time_of_day += frequency->time_of_day < 0 ? frequency->count : 0;
+	frequency->time_of_day = floor_remainder(times_at(places, 0), frequency->count);
 }
 
 /* The grid that timestamps keep to but for the jitter of a clock; gap: the median one. */

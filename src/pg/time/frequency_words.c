@@ -209,8 +209,7 @@ frequency_word_misfit(const char *text, const Frequency *frequency, TimestampTz 
 	if (word.day == WORD_DAY_LAST && !frequency->month_end)
 		return pstrdup("The timestamps are not all on the last day of a month.");
 	/* of the year; months before the year 0 have negative numbers */
-	month = calendar_month(local.day, &day_of_month, &last) % MONTHS_PER_YEAR;
-	month += month < 0 ? MONTHS_PER_YEAR : 0;
+	month = floor_remainder(calendar_month(local.day, &day_of_month, &last), MONTHS_PER_YEAR);
 	if (word.month > 0 && (month - (word.month - 1)) % word.cycle != 0)
 		return psprintf("Its month is %s.", months[month]);
 	return NULL;

@@ -74,13 +74,9 @@ place_number(const Places *places, TimestampTz time)
 	int day_of_month;
 	bool last;
 	int64 day;
-	int64 since;
 
 	if (places->unit == NULL)
-	{
-		since = time - places->origin;
-		return since / places->step - (since % places->step < 0);
-	}
+		return floor_divide(time - places->origin, places->step);
 	day = calendar_split(time, places->zone).day;
 	if (places->unit->days > 0)
 		return day / places->unit->days; /* Julian day 0 is a Monday */

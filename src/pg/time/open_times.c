@@ -74,7 +74,7 @@ LocalTime
 open_place(const Frequency *frequency, int64 phase, int64 index)
 {
 	int steps = open_steps_a_week(frequency);
-	int64 week = index / steps - (index % steps < 0);
+	int64 week = floor_divide(index, steps);
 	int rank = (int) (index - week * steps);
 	int run = 0;
 	int64 since;

@@ -103,14 +103,6 @@ shown(const Clock *clock, TimestampTz time)
 	return clock->zone != NULL ? calendar_local(time, clock->zone) : time + clock->offset;
 }
 
-static int64
-floor_remainder(int64 dividend, int64 divisor)
-{
-	int64 rest = dividend % divisor;
-
-	return rest < 0 ? rest + divisor : rest;
-}
-
 /* How far after its place a timestamp is, or before it where that is nearer, < 0. */
 static int64
 beside(const Clock *clock, TimestampTz time)

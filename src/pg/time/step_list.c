@@ -153,25 +153,6 @@ get_positive(ListReader *reader, int64 *number)
 	return true;
 }
 
-/* What divides all distances; 1 where there are none. */
-static int64
-common_unit(const Times *list)
-{
-	TimeCursor cursor = times_begin(list);
-	TimeSegment segment;
-	TimestampTz previous = times_at(list, 0);
-	int64 unit = 0;
-
-	while (times_next(&cursor, INTERRUPT_ROWS, &segment))
-	{
-		unit = common_divisor(unit, segment.first - previous);
-		if (segment.count > 1)
-			unit = common_divisor(unit, segment.step);
-		previous = segment_last(&segment);
-	}
-	return Max(unit, 1);
-}
-
 /* Distances on their way into bytes. */
 typedef struct Distances
 {
@@ -207,7 +188,7 @@ char *
 step_list_encode(const Times *list, Size *size)
 {
 	StringInfoData bytes;
-	Distances distances = {.bytes = &bytes, .unit = common_unit(list)};
+	Distances distances = {.bytes = &bytes, .unit = Max(times_divisor(list), 1)};
 	TimeCursor cursor = times_begin(list);
 	TimeSegment segment;
 	TimestampTz first = times_at(list, 0);

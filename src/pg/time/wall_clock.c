@@ -45,7 +45,7 @@ wall_clock_number(const WallClock *clock, int64 step)
 	since = calendar_local(clock->first + step * clock->step, clock->zone) - clock->shown;
 	/* to the nearest: clocks that change by half an hour show hours at other minutes */
 	since += (clock->step - 1) / 2;
-	return since / clock->step - (since % clock->step < 0);
+	return floor_divide(since, clock->step);
 }
 
 int64

@@ -58,4 +58,11 @@ extern int64 wall_clock_number(const WallClock *clock, int64 step);
  */
 extern int64 wall_clock_known(const WallClock *clock, int64 steps, int64 ahead);
 
+/* So many more steps are read for a number of steps by the clock; 0 where that is not wanted. */
+static inline int64
+wall_clock_more(bool wanted, const Frequency *frequency)
+{
+	return wanted ? WALL_CLOCK_HOURS * USECS_PER_HOUR / frequency->count : 0;
+}
+
 #endif

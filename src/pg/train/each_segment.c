@@ -442,10 +442,7 @@ each_segment_rows(const EachSegment *segment, int64 number)
 
 	rows->columns = &segment->columns;
 	if (shared->steps > 0)
-	{
 		rows->steps = step_list_decode(segment->steps, shared->steps);
-		rows->step_bytes = times_bytes(rows->steps);
-	}
 	/* no past covariates are known ahead */
 	if (ahead != NO_RECORD)
 		rows->ahead = read_record(segment->records + ahead, shared->has_times, 0, shared->future);
