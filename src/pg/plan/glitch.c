@@ -27,21 +27,6 @@
 #define MOVES_IN_YEAR 9.0 /* days: of Black Friday, or a weekday of the same week */
 #define MOVES_IN_MONTH 2.0
 #define SHORTEST_STEP (1.0 / 48) /* days, of which a year or a month may bring something back */
-#define MOST_LAGS 12
-
-/* A time after which values return. */
-typedef struct Lag
-{
-	int64 steps;
-	int64 tolerance;
-	bool needed; /* to tell a glitch from what returns */
-} Lag;
-
-typedef struct Lags
-{
-	int count;
-	Lag lags[MOST_LAGS];
-} Lags;
 
 /* What was found, and where. */
 typedef struct Found
@@ -58,18 +43,18 @@ typedef struct Findings
 } Findings;
 
 static void
-add_lag(Lags *lags, double steps, double tolerance, bool needed)
+add_lag(GlitchLags *lags, double steps, double tolerance, bool needed)
 {
-	if (lags->count < MOST_LAGS && steps >= 2)
-		lags->lags[lags->count++] =
-			(Lag){.steps = (int64) (steps + 0.5), .tolerance = (int64) tolerance, .needed = needed};
+	if (lags->count < GLITCH_MOST_LAGS && steps >= 2)
+		lags->lags[lags->count++] = (GlitchLag){
+			.steps = (int64) (steps + 0.5), .tolerance = (int64) tolerance, .needed = needed};
 }
 
 /* After how many steps values may return. */
-static Lags
+static GlitchLags
 find_lags(const Frequency *frequency, int seasonal_period)
 {
-	Lags lags = {0};
+	GlitchLags lags = {0};
 	int periods[8];
 	int count = frequency_seasons(frequency, periods, lengthof(periods));
 	double days = frequency_days(frequency);
@@ -89,11 +74,11 @@ find_lags(const Frequency *frequency, int seasonal_period)
 /* Does a lag bring a glitch back, or might one that is not extreme? */
 static bool
 may_return(const lf_glitch_scale *scale, const lf_series *series, const lf_glitch *glitch,
-		   const Lags *lags)
+		   const GlitchLags *lags)
 {
 	for (int i = 0; i < lags->count; i++)
 	{
-		const Lag *lag = &lags->lags[i];
+		const GlitchLag *lag = &lags->lags[i];
 
 		switch (lf_glitch_returns(scale, series, glitch, lag->steps, lag->tolerance))
 		{
@@ -140,7 +125,7 @@ take_back(Findings *findings, int64 first, bool below)
 /* Find the glitches of one series. Too many of a kind are none. */
 static void
 search_series(Findings *findings, int64 number, const lf_series *series,
-			  const lf_glitch_scale *scale, const Lags *lags)
+			  const lf_glitch_scale *scale, const GlitchLags *lags)
 {
 	int64 first = findings->count;
 	int64 most = lf_glitch_most(series->length);
@@ -243,7 +228,7 @@ set_aside(Panel *panel, const Findings *findings, int season)
 static Findings
 search_panel(const Panel *panel, int seasonal_period, const lf_series *known)
 {
-	Lags lags = find_lags(&panel->frequency, seasonal_period);
+	GlitchLags lags = find_lags(&panel->frequency, seasonal_period);
 	Findings findings = {0};
 	int64 steps = 0;
 
@@ -293,11 +278,11 @@ glitches_set_aside(Panel *panel, int seasonal_period, const lf_series *known)
 GlitchJudge
 glitch_judge(const Frequency *frequency, int season, int64 steps, const lf_series *usual)
 {
-	GlitchJudge judge = {.season = season};
-	Lags lags = find_lags(frequency, season);
+	GlitchJudge judge = {.season = season, .lags = find_lags(frequency, season)};
+	const GlitchLags *lags = &judge.lags;
 
-	for (int i = 0; i < lags.count; i++)
-		judge.reach = Max(judge.reach, lags.lags[i].steps + lags.lags[i].tolerance);
+	for (int i = 0; i < lags->count; i++)
+		judge.reach = Max(judge.reach, lags->lags[i].steps + lags->lags[i].tolerance);
 	judge.reach += steps;
 	lf_glitch_measure(&judge.scale, usual);
 	return judge;
@@ -311,12 +296,10 @@ glitches_judged(const GlitchJudge *judge, const GridSeries *series)
 	Findings findings = {0};
 	lf_series steps = {
 		.length = series->length, .values = series->values, .observed = series->observed};
-	Lags lags;
 
 	if (!judge->scale.usable || !lf_glitch_possible(&steps))
 		return series;
-	lags = find_lags(&series->frequency, judge->season);
-	search_series(&findings, 0, &steps, &judge->scale, &lags);
+	search_series(&findings, 0, &steps, &judge->scale, &judge->lags);
 	if (findings.count > 0)
 		set_aside(&alone, &findings, judge->season);
 	if (findings.found != NULL)

@@ -36,11 +36,28 @@ typedef struct Glitches
  */
 extern Glitches glitches_set_aside(Panel *panel, int seasonal_period, const lf_series *known);
 
+#define GLITCH_MOST_LAGS 12
+
+/* A time after which values return. */
+typedef struct GlitchLag
+{
+	int64 steps;
+	int64 tolerance;
+	bool needed; /* to tell a glitch from what returns */
+} GlitchLag;
+
+typedef struct GlitchLags
+{
+	int count;
+	GlitchLag lags[GLITCH_MOST_LAGS];
+} GlitchLags;
+
 /* What tells the glitches of one series at many moments. */
 typedef struct GlitchJudge
 {
 	lf_glitch_scale scale;
-	int season;  /* steps, 1: none */
+	int season; /* steps, 1: none */
+	GlitchLags lags;
 	int64 reach; /* the latest steps, which have a say in it */
 } GlitchJudge;
 
