@@ -403,9 +403,7 @@ void
 lf_network_load_cell(lf_network *network, const lf_real *parameters, int number)
 {
 	const network_cell cell = find_cell(network, number);
-	const lf_parameter *entry = cell.tensors;
-	const lf_cell_weights weights = {parameters + entry[0].offset, parameters + entry[1].offset,
-									 parameters + entry[2].offset, parameters + entry[3].offset};
+	const lf_cell_weights weights = lf_parameters_of_cell(cell.tensors, parameters);
 
 	network->parameters = parameters;
 	lf_stack_pack_cell(cell.stack, cell.number, &weights);
@@ -438,10 +436,7 @@ lf_network_add_gradients(lf_network *network, lf_real *gradient, lf_interrupt in
 	for (int i = 0; i < lf_network_cells(network); i++)
 	{
 		const network_cell cell = find_cell(network, i);
-		const lf_parameter *entry = cell.tensors;
-		const lf_cell_gradients gradients = {gradient + entry[0].offset, gradient + entry[1].offset,
-											 gradient + entry[2].offset,
-											 gradient + entry[3].offset};
+		const lf_cell_gradients gradients = lf_gradients_of_cell(cell.tensors, gradient);
 
 		if (lf_interrupted(interrupt))
 			return LF_INTERRUPTED;

@@ -423,3 +423,17 @@ lf_parameters_initialize(const lf_network_config *config, const lf_parameter_tab
 	for (int i = 0; i < table->count; i++)
 		lf_parameter_initialize(&table->entry[i], random, parameters);
 }
+
+lf_cell_weights
+lf_parameters_of_cell(const lf_parameter *first, const lf_real *parameters)
+{
+	return (lf_cell_weights){parameters + first[0].offset, parameters + first[1].offset,
+							 parameters + first[2].offset, parameters + first[3].offset};
+}
+
+lf_cell_gradients
+lf_gradients_of_cell(const lf_parameter *first, lf_real *gradient)
+{
+	return (lf_cell_gradients){gradient + first[0].offset, gradient + first[1].offset,
+							   gradient + first[2].offset, gradient + first[3].offset};
+}

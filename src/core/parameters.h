@@ -14,6 +14,7 @@
 #include "config.h"
 #include "random.h"
 #include "real.h"
+#include "stack.h"
 #include "status.h"
 
 #define LF_MAX_PARAMETERS 160
@@ -79,5 +80,12 @@ extern void lf_parameters_initialize(const lf_network_config *config,
  * the above. */
 extern void lf_parameter_initialize(const lf_parameter *parameter, lf_random *random,
 									lf_real *parameters);
+
+/*
+ * Where the four tensors of a cell lie, which follow one another from its first on: in parameters,
+ * in a gradient.
+ */
+extern lf_cell_weights lf_parameters_of_cell(const lf_parameter *first, const lf_real *parameters);
+extern lf_cell_gradients lf_gradients_of_cell(const lf_parameter *first, lf_real *gradient);
 
 #endif

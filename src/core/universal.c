@@ -151,13 +151,18 @@ lf_universal_load(lf_universal *network, const lf_real *parameters)
 	network->parameters = parameters;
 	for (int layer = 0; layer < network->config.num_layers; layer++)
 	{
-		const lf_parameter *entry = network->table.entry + 4 * layer;
-		const lf_cell_weights weights = {parameters + entry[0].offset, parameters + entry[1].offset,
-										 parameters + entry[2].offset,
-										 parameters + entry[3].offset};
+		const lf_cell_weights weights =
+			lf_parameters_of_cell(network->table.entry + 4 * layer, parameters);
 
 		lf_stack_pack_cell(&network->stack, layer, &weights);
 	}
+}
+
+/* e of the window that a row of the head is of: rows are in order of steps, then windows. */
+static lf_real
+error_of(const lf_universal_batch *batch, size_t row)
+{
+	return (lf_real) batch->error[row % batch->rows];
 }
 
 /* From the head's columns to the outputs in units of the window. */
@@ -168,22 +173,20 @@ combine(lf_universal *network)
 	const int quantiles = network->config.loss.quantile_count;
 	const size_t plane = lf_universal_plane(network);
 
-	for (int k = 0; k < batch->horizon; k++)
-		for (int64_t b = 0; b < batch->rows; b++)
-		{
-			const size_t row = k * batch->rows + b;
-			const lf_real *head = network->head + row * network->columns;
-			const lf_real *share = head + lf_universal_share_column(network);
-			const lf_real *guide = batch->guides + row * LF_UNIVERSAL_GUIDES;
-			const lf_real e = (lf_real) batch->error[b];
-			lf_real location = guide[0] + e * head[0];
+	for (size_t row = 0; row < plane; row++)
+	{
+		const lf_real *head = network->head + row * network->columns;
+		const lf_real *share = head + lf_universal_share_column(network);
+		const lf_real *guide = batch->guides + row * LF_UNIVERSAL_GUIDES;
+		const lf_real e = error_of(batch, row);
+		lf_real location = guide[0] + e * head[0];
 
-			for (int j = 1; j < LF_UNIVERSAL_GUIDES; j++)
-				location += share[j - 1] * (guide[j] - guide[0]);
-			network->output[row] = location;
-			for (int i = 1; i <= quantiles; i++)
-				network->output[i * plane + row] = e * head[i];
-		}
+		for (int j = 1; j < LF_UNIVERSAL_GUIDES; j++)
+			location += share[j - 1] * (guide[j] - guide[0]);
+		network->output[row] = location;
+		for (int i = 1; i <= quantiles; i++)
+			network->output[i * plane + row] = e * head[i];
+	}
 }
 
 static lf_stack_input
@@ -244,26 +247,23 @@ leave_out_wild(lf_universal *network)
 static void
 combine_backward(lf_universal *network)
 {
-	const lf_universal_batch *batch = &network->batch;
 	const int quantiles = network->config.loss.quantile_count;
 	const size_t plane = lf_universal_plane(network);
 
-	for (int k = 0; k < batch->horizon; k++)
-		for (int64_t b = 0; b < batch->rows; b++)
-		{
-			const size_t row = k * batch->rows + b;
-			lf_real *d_head = network->d_head + row * network->columns;
-			lf_real *d_share = d_head + lf_universal_share_column(network);
-			const lf_real *guide = batch->guides + row * LF_UNIVERSAL_GUIDES;
-			const lf_real e = (lf_real) batch->error[b];
-			const lf_real d_location = network->d_output[row];
+	for (size_t row = 0; row < plane; row++)
+	{
+		lf_real *d_head = network->d_head + row * network->columns;
+		lf_real *d_share = d_head + lf_universal_share_column(network);
+		const lf_real *guide = network->batch.guides + row * LF_UNIVERSAL_GUIDES;
+		const lf_real e = error_of(&network->batch, row);
+		const lf_real d_location = network->d_output[row];
 
-			for (int i = 1; i <= quantiles; i++)
-				d_head[i] = e * network->d_output[i * plane + row];
-			d_head[0] = e * d_location;
-			for (int j = 1; j < LF_UNIVERSAL_GUIDES; j++)
-				d_share[j - 1] = d_location * (guide[j] - guide[0]);
-		}
+		for (int i = 1; i <= quantiles; i++)
+			d_head[i] = e * network->d_output[i * plane + row];
+		d_head[0] = e * d_location;
+		for (int j = 1; j < LF_UNIVERSAL_GUIDES; j++)
+			d_share[j - 1] = d_location * (guide[j] - guide[0]);
+	}
 }
 
 /* The gradient of the head's weights, and of the states that it read. */
@@ -317,9 +317,8 @@ lf_universal_gradient(lf_universal *network, double scale, lf_real *gradient, do
 	status = lf_stack_backward(&network->stack, &network->tape, &input, &stack_gradient, interrupt);
 	for (int layer = 0; layer < network->config.num_layers && status == LF_OK; layer++)
 	{
-		const lf_parameter *entry = network->table.entry + 4 * layer;
-		const lf_cell_gradients cell = {gradient + entry[0].offset, gradient + entry[1].offset,
-										gradient + entry[2].offset, gradient + entry[3].offset};
+		const lf_cell_gradients cell =
+			lf_gradients_of_cell(network->table.entry + 4 * layer, gradient);
 
 		lf_stack_add_cell_gradients(&network->stack, layer, &cell);
 	}
