@@ -98,6 +98,9 @@ extern int64_t lf_start_memory(int season);
 /* Doubles of scratch that lf_start_choose and lf_start_forecast take. */
 extern size_t lf_start_scratch(const lf_start_request *request);
 
+/* How many of them are a network's, where the request has one. */
+extern size_t lf_start_network_scratch(int horizon);
+
 /*
  * Choose a start for a series by its own past: of all methods that its length allows (a season
  * needs one and a half of itself), those whose forecasts erred least: of up to `horizon` steps from

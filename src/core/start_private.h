@@ -70,12 +70,9 @@ extern void lf_start_repeat(const lf_start_history *history, const lf_start_part
 
 #define LF_START_ORIGINS LF_START_TOGETHER /* from which a network forecasts at once, at most */
 
-/* Doubles behind a work's forecast that a network's forecasts take. */
-extern size_t lf_start_network_scratch(int horizon);
-
 /*
  * The network's forecasts of as many steps after each of count origins, which are counted in
- * what is read: (count, horizon), in as much scratch as above. False where it has none: without a
+ * what is read: (count, horizon), in lf_start_network_scratch. False where it has none: without a
  * network, or past its horizon.
  */
 extern bool lf_start_ask(const lf_start_work *work, lf_universal *network, int season, int second,

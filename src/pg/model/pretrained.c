@@ -163,13 +163,13 @@ pretrained_is_encoded(const void *bytes)
 
 /* What both of the following lay out. */
 static void
-layout(lf_universal *network, const PretrainedRequest *request, lf_arena *arena)
+layout(lf_universal *network, const lf_start_request *request, lf_arena *arena)
 {
 	int64 group = lf_universal_group(request->season);
 	int groups = (int) ((request->horizon + group - 1) / group);
 	lf_error error;
 	lf_status status = lf_universal_layout(
-		network, &lf_universal_shipped, instructions_kernels(), request->rows, groups,
+		network, &lf_universal_shipped, instructions_kernels(), LF_START_NETWORK_ROWS, groups,
 		lf_universal_memory(request->season, request->second), 0, false, arena, &error);
 
 	if (status != LF_OK)
@@ -183,7 +183,7 @@ pretrained_reaches(int season, int horizon)
 }
 
 Size
-pretrained_bytes(const PretrainedRequest *request)
+pretrained_bytes(const lf_start_request *request)
 {
 	lf_arena arena = lf_arena_measure();
 	lf_universal network;
@@ -195,7 +195,7 @@ pretrained_bytes(const PretrainedRequest *request)
 }
 
 lf_universal *
-pretrained_network(const PretrainedRequest *request, const lf_real *weights)
+pretrained_network(const lf_start_request *request, const lf_real *weights)
 {
 	lf_arena arena;
 	char *block;
@@ -212,10 +212,4 @@ pretrained_network(const PretrainedRequest *request, const lf_real *weights)
 	layout(network, request, &arena);
 	lf_universal_load(network, weights != NULL ? weights : pretrained_weights());
 	return network;
-}
-
-void
-pretrained_free(lf_universal *network)
-{
-	pfree(network);
 }

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "core/start.h"
 #include "core/universal.h"
 #include "model/model.h"
 
@@ -35,24 +36,14 @@ extern bool pretrained_is_encoded(const void *bytes);
 /* Is the horizon one that it forecasts at once? */
 extern bool pretrained_reaches(int season, int horizon);
 
-/* What it is to forecast. */
-typedef struct PretrainedRequest
-{
-	int season;
-	int second; /* 0: none */
-	int horizon;
-	int64 rows; /* readings at once: LF_START_NETWORK_ROWS to choose starts, 2 to forecast */
-} PretrainedRequest;
-
 /* Bytes of pretrained_network. */
-extern Size pretrained_bytes(const PretrainedRequest *request);
+extern Size pretrained_bytes(const lf_start_request *request);
 
 /*
- * The network, ready to forecast, in CurrentMemoryContext; NULL where the horizon is too long for
- * it. weights: those of a training that began with the shipped ones, kept by pointer; NULL: the
- * shipped ones.
+ * The network, ready to forecast what the request says, in CurrentMemoryContext: one block, which
+ * pfree gives back. NULL where the horizon is too long for it. weights: those of a training that
+ * began with the shipped ones, kept by pointer; NULL: the shipped ones.
  */
-extern lf_universal *pretrained_network(const PretrainedRequest *request, const lf_real *weights);
-extern void pretrained_free(lf_universal *network);
+extern lf_universal *pretrained_network(const lf_start_request *request, const lf_real *weights);
 
 #endif

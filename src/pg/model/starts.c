@@ -44,32 +44,24 @@ starts_all_pretrained(const Model *model)
 	return model->pretrained && pretrained_reaches(model->season, model->horizon);
 }
 
-static PretrainedRequest
-network_request(const lf_start_request *request)
-{
-	return (PretrainedRequest){.season = request->season,
-							   .second = request->second,
-							   .horizon = request->horizon,
-							   .rows = LF_START_NETWORK_ROWS};
-}
-
 Size
 start_work_bytes(const lf_start_request *request, bool pretrained)
 {
-	PretrainedRequest network = network_request(request);
 	Size bytes = sizeof(StartWork) + mul_size(sizeof(double), lf_start_scratch(request));
 
-	return pretrained ? add_size(bytes, pretrained_bytes(&network)) : bytes;
+	if (!pretrained)
+		return bytes;
+	bytes = add_size(bytes, mul_size(sizeof(double), lf_start_network_scratch(request->horizon)));
+	return add_size(bytes, pretrained_bytes(request));
 }
 
 StartWork *
 start_work_begin(const lf_start_request *request, bool pretrained, const lf_real *weights)
 {
-	PretrainedRequest network = network_request(request);
 	StartWork *work = palloc(sizeof(StartWork));
 
 	work->request = *request;
-	work->request.network = pretrained ? pretrained_network(&network, weights) : NULL;
+	work->request.network = pretrained ? pretrained_network(request, weights) : NULL;
 	work->scratch = palloc_extended(mul_size(sizeof(double), lf_start_scratch(&work->request)),
 									MCXT_ALLOC_HUGE);
 	return work;
@@ -79,7 +71,7 @@ void
 start_work_end(StartWork *work)
 {
 	if (work->request.network != NULL)
-		pretrained_free(work->request.network);
+		pfree(work->request.network);
 	pfree(work->scratch);
 	pfree(work);
 }
