@@ -8,10 +8,8 @@
 #include <string.h>
 
 #include "blas.h"
-#include "cell.h"
 #include "distribution.h"
 #include "loss.h"
-#include "stack_private.h"
 #include "universal_private.h"
 
 /* Errors beyond so many of the first guide's teach nothing: no network foresees them. */
@@ -108,12 +106,10 @@ lf_universal_layout(lf_universal *network, const lf_universal_config *config,
 	if (status != LF_OK)
 		return status;
 	network->config = *config;
-	network->kernels = kernels;
 	network->max_rows = max_rows;
 	network->max_horizon = max_horizon;
 	network->max_steps = LF_UNIVERSAL_PAST + max_horizon;
 	network->longest = longest;
-	network->max_future = max_future;
 	network->columns = head_columns(config);
 	lf_stack_layout(&network->stack, &shape, kernels, training, arena);
 	lf_tape_layout(&network->tape, &network->stack, network->max_steps, max_rows, training, arena);

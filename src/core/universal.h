@@ -91,7 +91,6 @@ typedef struct lf_universal
 {
 	lf_universal_config config;
 	lf_parameter_table table;
-	const lf_kernels *kernels;
 	const lf_real *parameters;
 	int64_t max_rows;
 	int max_steps;
@@ -112,7 +111,6 @@ typedef struct lf_universal
 	double *sums;    /* (longest + max_future + 1): running sums of them, in the window's units */
 	double *sizes;   /* (longest) */
 	int64_t longest; /* steps of a window's past that are read at most */
-	int64_t max_future;
 } lf_universal;
 
 /* The network's tensors; LF_ERROR_CONFIG where sizes are out of range. */

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "distribution.h"
 #include "loss.h"
 #include "scaling.h"
 #include "universal.h"
@@ -94,14 +93,47 @@ unit_of(const lf_universal *network, const lf_universal_window *window, int64_t 
 		   network->batch.scale[row];
 }
 
+/* Means of the groups that the steps of a group are compared with, by season; begin -1: none yet.
+ */
+typedef struct group_means
+{
+	int64_t begin[LF_UNIVERSAL_MEANS];
+	double mean[LF_UNIVERSAL_MEANS];
+} group_means;
+
+/* One reading, and where it stands in the batch. */
+typedef struct answer
+{
+	const lf_universal *network;
+	const lf_universal_window *window;
+	int64_t group;
+	int64_t row;
+} answer;
+
+static double
+group_mean(const answer *answer, int64_t begin, int season, group_means *means)
+{
+	double mean = 0;
+
+	if (means->begin[season] == begin)
+		return means->mean[season];
+	for (int64_t i = 0; i < answer->group; i++)
+		mean += unit_of(answer->network, answer->window, answer->row, begin + i) /
+				(double) answer->group;
+	means->begin[season] = begin;
+	means->mean[season] = mean;
+	return mean;
+}
+
 /*
  * How a step of the future differs from its group, by the mean of the last seasons: what groups of
  * several steps do not tell.
  */
 static double
-detail(const lf_universal *network, const lf_universal_window *window, int64_t group, int64_t row,
-	   int64_t ahead)
+detail(const answer *answer, int64_t ahead, group_means *means)
 {
+	const lf_universal_window *window = answer->window;
+	const int64_t group = answer->group;
 	const int64_t first = ahead / group * group;
 	double sum = 0;
 	int found = 0;
@@ -112,71 +144,99 @@ detail(const lf_universal *network, const lf_universal_window *window, int64_t g
 	{
 		const int64_t back = ((ahead + group) / window->season + 1 + j) * window->season;
 		const int64_t begin = window->length + first - back;
-		double mean = 0;
 
 		if (begin < 0)
 			break;
-		for (int64_t i = 0; i < group; i++)
-			mean += unit_of(network, window, row, begin + i) / (double) group;
-		sum += unit_of(network, window, row, window->length + ahead - back) - mean;
+		sum += unit_of(answer->network, window, answer->row, window->length + ahead - back) -
+			   group_mean(answer, begin, j, means);
 		found++;
 	}
 	return found > 0 ? sum / found : 0;
 }
 
 static double
-restore(const lf_universal *network, const lf_universal_window *window, int64_t row, double unit)
+restore(const answer *answer, double unit)
 {
-	const double value = network->batch.level[row] + network->batch.scale[row] * unit;
+	const lf_universal_batch *batch = &answer->network->batch;
+	const double value = batch->level[answer->row] + batch->scale[answer->row] * unit;
 
-	if (window->logs)
+	if (answer->window->logs)
 		return lf_transform_invert(LF_TRANSFORM_LOG, value);
 	return fmax(-LF_LARGEST_VALUE, fmin(LF_LARGEST_VALUE, value));
 }
 
-/* One forecast of one reading: the median, or the value of a level. */
-typedef struct answer
+/* What is asked of all windows. */
+typedef struct question
 {
-	const lf_universal *network;
-	const lf_universal_window *window;
 	int64_t group;
-	int64_t row;
-} answer;
+	int64_t horizon;
+	int level_count;
+	const double *levels;
+} question;
 
-/* The values of the levels at a step, with the median before them: (1 + level_count). */
-static void
-answer_step(const answer *answer, int64_t ahead, const double *levels, int level_count,
-			double *values)
+/* Steps of one group, and how each differs from it. */
+typedef struct group_steps
+{
+	int64_t first, end;
+	size_t place; /* of the group, in a plane of the output */
+	const double *details;
+} group_steps;
+
+/*
+ * Add, by its weight, what a reading says of some levels, to the values of all levels; least: what
+ * the level before the first said, in units.
+ */
+static double
+add_levels(const answer *answer, const group_steps *steps, const double *levels, int count,
+		   double least, double weight, double *values, int64_t stride)
 {
 	const lf_universal *network = answer->network;
-	const size_t plane = lf_universal_plane(network);
-	const size_t place = (size_t) (ahead / answer->group) * network->batch.rows + answer->row;
-	const double median = 0.5;
-	const double shift = detail(network, answer->window, answer->group, answer->row, ahead);
+	double units[LF_MAX_QUANTILES];
 
-	lf_loss_quantiles(&network->config.loss, network->output + place, plane, &median, 1, values);
-	if (level_count > 0)
-		lf_loss_quantiles(&network->config.loss, network->output + place, plane, levels,
-						  level_count, values + 1);
-	for (int i = 0; i <= level_count; i++)
-		values[i] = restore(network, answer->window, answer->row, values[i] + shift);
+	lf_loss_quantiles(&network->config.loss, network->output + steps->place,
+					  lf_universal_plane(network), levels, count, units);
+	for (int i = 0; i < count; i++)
+		units[i] = fmax(units[i], least); /* rounding must not let them cross */
+	for (int64_t t = steps->first; t < steps->end; t++)
+		for (int i = 0; i < count; i++)
+			values[t * stride + i] +=
+				weight * restore(answer, units[i] + steps->details[t - steps->first]);
+	return units[count - 1];
 }
 
-/* Add a reading's forecast, by its weight. */
+/* Add a reading's forecast, by its weight; details: room for those of a group. */
 static void
-add_answer(const answer *answer, int64_t horizon, int level_count, const double *levels,
-		   double weight, double *forecast, double *quantiles)
+add_answer(const answer *answer, const question *asked, double weight, double *details,
+		   double *forecast, double *quantiles)
 {
-	double values[1 + LF_MAX_QUANTILES];
+	const double median = 0.5;
 
-	for (int64_t t = 0; t < horizon; t++)
+	for (int64_t first = 0; first < asked->horizon; first += asked->group)
 	{
-		answer_step(answer, t, levels, level_count, values);
-		forecast[t] += weight * values[0];
-		for (int i = 0; i < level_count; i++)
-			quantiles[t * level_count + i] += weight * values[1 + i];
+		const int64_t left = asked->horizon - first;
+		const group_steps steps = {
+			.first = first,
+			.end = first + (left < asked->group ? left : asked->group),
+			.place = (size_t) (first / asked->group) * answer->network->batch.rows + answer->row,
+			.details = details};
+		group_means means = {.begin = {-1, -1, -1, -1}};
+		double least = -INFINITY;
+
+		for (int64_t t = first; t < steps.end; t++)
+			details[t - first] = detail(answer, t, &means);
+		add_levels(answer, &steps, &median, 1, least, weight, forecast, 1);
+		for (int from = 0; from < asked->level_count; from += LF_MAX_QUANTILES)
+		{
+			const int left_over = asked->level_count - from;
+			const int count = left_over < LF_MAX_QUANTILES ? left_over : LF_MAX_QUANTILES;
+
+			least = add_levels(answer, &steps, asked->levels + from, count, least, weight,
+							   quantiles + from, asked->level_count);
+		}
 	}
 }
+
+_Static_assert(LF_UNIVERSAL_MEANS == 4, "group_means begins with as many -1");
 
 /*
  * A window of one value alone goes on with it, to the last digit: its scale is nothing but a share
@@ -190,15 +250,6 @@ repeat_value(double value, int64_t horizon, int level_count, double *forecast, d
 	for (int64_t i = 0; i < horizon * level_count; i++)
 		quantiles[i] = value;
 }
-
-/* What is asked of all windows. */
-typedef struct question
-{
-	int64_t group;
-	int64_t horizon;
-	int level_count;
-	const double *levels;
-} question;
 
 /* Forecast windows that are read by the same number of steps. */
 static lf_status
@@ -233,8 +284,7 @@ forecast_together(lf_universal *network, const question *asked, const lf_univers
 		{
 			const answer answer = {network, &readings[at], asked->group, at};
 
-			add_answer(&answer, horizon, asked->level_count, asked->levels, weight, forecast,
-					   levels);
+			add_answer(&answer, asked, weight, network->sizes, forecast, levels);
 		}
 		if (e.low[0] == e.high[0])
 			repeat_value(e.low[0], horizon, asked->level_count, forecast, levels);

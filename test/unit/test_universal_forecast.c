@@ -456,6 +456,38 @@ test_kernels(void)
 	}
 }
 
+#define MANY 399 /* more levels than a network is trained for at most */
+
+/* SQL may ask for a thousand: each is answered as it is by itself, in ascending order. */
+static void
+test_many_levels(int kind)
+{
+	static double values[LONGEST], many[MANY], median[HORIZON], all[HORIZON * MANY];
+	double alone_median[HORIZON], alone[HORIZON];
+	lf_universal_window window;
+	bool ascending = true, same = true;
+
+	open_plain(kinds[kind].season, kinds[kind].second, 0.1);
+	fill(values, kinds[kind].season, 60);
+	window = window_of(kind, values);
+	for (int i = 0; i < MANY; i++)
+		many[i] = (i + 1) / (MANY + 1.);
+	lf_universal_forecast(&fixture.network, &window, 1, HORIZON, MANY, many, median, all, NULL);
+	for (int i = 0; i < MANY; i += 7)
+	{
+		lf_universal_forecast(&fixture.network, &window, 1, HORIZON, 1, many + i, alone_median,
+							  alone, NULL);
+		for (int t = 0; t < HORIZON; t++)
+		{
+			same &= fabs(all[t * MANY + i] - alone[t]) < 1e-9 && median[t] == alone_median[t];
+			ascending &= i == 0 || all[t * MANY + i] >= all[t * MANY + i - 1];
+		}
+	}
+	check(same && ascending, "season %d: %d levels, each as by itself", (int) kinds[kind].season,
+		  MANY);
+	close_network();
+}
+
 int
 main(void)
 {
@@ -468,6 +500,7 @@ main(void)
 		test_wild(kind, 0);
 		test_wild(kind, 60);
 		test_beside(kind);
+		test_many_levels(kind);
 	}
 	test_interrupt();
 	test_kernels();
