@@ -10,6 +10,7 @@
 
 #include "distribution.h"
 #include "scaling.h"
+#include "sort.h"
 
 /*
  * A step with fewer residuals of its own than MIN_SIGNED, the least number whose
@@ -241,40 +242,6 @@ lf_calibration_quantile(const lf_calibration *calibration, int step, double fore
 	if (step >= calibration->horizon)
 		residual *= sqrt((step + 1.0) / calibration->horizon);
 	return observation_of(calibration->transform, unit, forecast, residual * unit->spread);
-}
-
-/* Let values[root] sink to its place in the heap of count values whose root is the largest. */
-static void
-sink(double *values, int64_t root, int64_t count)
-{
-	double moved = values[root];
-	int64_t child;
-
-	for (; (child = 2 * root + 1) < count; root = child)
-	{
-		if (child + 1 < count && values[child] < values[child + 1])
-			child++;
-		if (moved >= values[child])
-			break;
-		values[root] = values[child];
-	}
-	values[root] = moved;
-}
-
-/* Ascending order in place: a heap sort, as the C library's qsort may allocate. */
-static void
-sort_ascending(double *values, int64_t count)
-{
-	for (int64_t root = count / 2 - 1; root >= 0; root--)
-		sink(values, root, count);
-	for (int64_t end = count - 1; end > 0; end--)
-	{
-		double largest = values[0];
-
-		values[0] = values[end];
-		values[end] = largest;
-		sink(values, 0, end);
-	}
 }
 
 /* The residuals of all steps while the rows are built; arrays in the caller's scratch. */
@@ -587,7 +554,7 @@ lf_calibration_build(lf_calibration *calibration, const lf_calibration_pairs *pa
 		int64_t pooled = fill_pool(&table, step);
 		bool mirrored = is_mirrored(&table, step);
 
-		sort_ascending(table.pool, pooled);
+		lf_sort_ascending(table.pool, pooled);
 		thin_pool(table.pool, pooled, mirrored ? table.alike_sizes[step] : table.alike[step],
 				  (int) fewest, residuals + (size_t) step * fewest);
 	}

@@ -3,9 +3,9 @@
  *	  What the universal network reads: windows in units of their own, and guides for every step.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "sort.h"
 #include "universal.h"
 #include "universal_private.h"
 
@@ -102,15 +102,6 @@ mean_of(const reading *read, int64_t from, int64_t to)
 	return (read->sums[to] - read->sums[from]) / (double) (to - from);
 }
 
-static int
-ascending(const void *a, const void *b)
-{
-	const double x = *(const double *) a;
-	const double y = *(const double *) b;
-
-	return (x > y) - (x < y);
-}
-
 /* The mean of the last season, or of as many steps as there are. */
 static double
 last_level(const double *values, int64_t length, int64_t steps)
@@ -135,7 +126,7 @@ own_scale(const double *values, int64_t length, double level, double size, doubl
 
 	for (int64_t i = 0; i < length; i++)
 		sizes[i] = fabs(values[i] - level);
-	qsort(sizes, length, sizeof(double), ascending);
+	lf_sort_ascending(sizes, length);
 	limit = LF_WILD * sizes[length / 2];
 	for (int64_t i = 0; i < length; i++)
 		sum += (limit > 0 && sizes[i] > limit ? limit : sizes[i]) / (double) length;

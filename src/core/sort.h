@@ -1,0 +1,13 @@
+/*
+ * sort.h
+ *	  Numbers in order.
+ */
+#ifndef LF_SORT_H
+#define LF_SORT_H
+
+#include <stdint.h>
+
+/* Put values in ascending order, in place: the C library's qsort may allocate. None is NaN. */
+extern void lf_sort_ascending(double *values, int64_t count);
+
+#endif
