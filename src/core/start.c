@@ -250,14 +250,16 @@ lf_start_forecast(const lf_start *start, lf_universal *network, const double *va
 
 		if (part->method == LF_START_PRETRAINED)
 			forecast_pretrained(&work, start, network, horizon, work.forecast);
-		else if (i == 0 || !reads_alike(part - 1, part))
+		else
 		{
-			history = lf_start_read(&work, part, work.length);
-			if (lf_start_is_smoothing(part->method))
-				lf_start_decompose(&history, work.logs, work.sort);
-		}
-		if (part->method != LF_START_PRETRAINED)
+			if (i == 0 || !reads_alike(part - 1, part))
+			{
+				history = lf_start_read(&work, part, work.length);
+				if (lf_start_is_smoothing(part->method))
+					lf_start_decompose(&history, work.logs, work.sort);
+			}
 			forecast_part(&work, &history, part, horizon, work.forecast);
+		}
 		for (int k = 0; k < horizon; k++)
 			forecast[k] += part->weight * work.forecast[k];
 	}

@@ -1,13 +1,14 @@
 /*
  * start.h
- *	  Forecasts that need no network: what a network has to improve on.
+ *	  Forecasts that need no training: what a network has to improve on.
  *
  * A start repeats, averages or goes on with what a series did: the last value or season, with or
  * without drift; a level, or the way back to it; a damped trend with seasonal indices, additive or
- *in logarithms. Which suit a series is chosen on its own past (lf_start_choose); up to
- *LF_START_PARTS that did nearly equally well are averaged. What was chosen is plain data, which a
- *model keeps, one a series, and lf_start_forecast goes on from any history with it. The list is
- *open: a further method is a word here, and its function in start.c.
+ * in logarithms; or what a network says that was trained before. Which suit a series is chosen on
+ * its own past (lf_start_choose); up to LF_START_PARTS that did nearly equally well are averaged.
+ * What was chosen is plain data, which a model keeps, one a series, and lf_start_forecast goes on
+ * from any history with it. The list is open: a further method is a word here, and its function in
+ * start.c.
  *
  * Sources: exponential smoothing in innovations form: Hyndman, Koehler, Ord, Snyder, "Forecasting
  * with Exponential Smoothing" (2008); averages of a few such methods: Petropoulos, Svetunkov, "A
@@ -90,10 +91,10 @@ typedef struct lf_start_request
  */
 extern int64_t lf_start_memory(int season);
 
-/* Series that a network forecasts at once, and the rows that it must have room for: its max_rows.
- */
+/* Series that a network forecasts at once, and the rows that it must have room for: its max_rows,
+ * as each is read twice at most. */
 #define LF_START_TOGETHER 16
-#define LF_START_NETWORK_ROWS 32
+#define LF_START_NETWORK_ROWS (2 * LF_START_TOGETHER)
 
 /* Doubles of scratch that lf_start_choose and lf_start_forecast take. */
 extern size_t lf_start_scratch(const lf_start_request *request);
@@ -132,5 +133,14 @@ extern void lf_start_forecast(const lf_start *start, lf_universal *network, cons
 extern bool lf_start_forecast_together(const lf_start_request *request, const double *const *values,
 									   const int64_t *lengths, int count, int horizon,
 									   double *scratch, double *forecasts);
+
+/*
+ * The values that the network expects the observations of one series to stay below, with the
+ * probabilities of the levels: (horizon, count), ascending in the level, within the bounds of its
+ * forecast. The request has a network, and the horizon is within its reach.
+ */
+extern void lf_start_quantiles(const lf_start_request *request, const double *values,
+							   int64_t length, int horizon, int count, const double *levels,
+							   double *scratch, double *quantiles);
 
 #endif

@@ -7,9 +7,10 @@
 
 #include <math.h>
 
-#define LEAST_LENGTH 5                /* of a series in which there is a choice */
-#define MOST_ORIGINS LF_START_ORIGINS /* from which forecasts of the whole horizon are compared */
-#define MOST_STEPS 128                /* at which one-step forecasts are */
+#define LEAST_LENGTH 5                 /* of a series in which there is a choice */
+#define MOST_ORIGINS LF_START_TOGETHER /* from which forecasts of the whole horizon are compared   \
+										*/
+#define MOST_STEPS 128                 /* at which one-step forecasts are */
 #define RUN 5          /* of these that follow one another, lest a rhythm of two steps is missed */
 #define NEARLY 1.25    /* times the least error: parts that are averaged */
 #define WEIGHT_POWER 6 /* of the errors' ratio: what the less good ones weigh */
@@ -143,6 +144,44 @@ fit_part(const Trial *trial, lf_start_part *part, double damping)
 	lf_start_fit(&history, trial->observed, damping, &work->state, work->sort, part->parameters);
 }
 
+/* Errors of forecasts: squares, of a mean. */
+typedef struct ErrorSum
+{
+	double sum;
+	int count; /* of the steps that were observed */
+} ErrorSum;
+
+/* Steps from an origin on that can be compared. */
+static int
+known_steps(const Trial *trial, int origin)
+{
+	int left = trial->work->length - origin;
+
+	return left < trial->horizon ? left : trial->horizon;
+}
+
+static void
+add_errors(const Trial *trial, int origin, int steps, const double *forecast, ErrorSum *errors)
+{
+	for (int k = 0; k < steps; k++)
+	{
+		double error = trial->work->values[origin + k] - forecast[k];
+
+		if (!is_observed(trial, origin + k))
+			continue;
+		errors->sum += trial->work->mean ? error * error : fabs(error);
+		errors->count++;
+	}
+}
+
+static double
+mean_error(const Trial *trial, const ErrorSum *errors)
+{
+	double mean = errors->sum / errors->count;
+
+	return trial->work->mean ? sqrt(mean) : mean;
+}
+
 /*
  * The mean error of a part's forecasts from all origins (root mean square, of a mean; NaN where
  * none was observed). Smoothing begins with what the steps before the first of them show.
@@ -153,8 +192,7 @@ origin_error(const Trial *trial, const lf_start_part *part)
 	lf_start_work *work = trial->work;
 	lf_start_history history = lf_start_read(work, part, trial->first);
 	bool smoothing = lf_start_is_smoothing(part->method);
-	double sum = 0;
-	int count = 0;
+	ErrorSum errors = {0};
 	int at = 0;
 
 	if (smoothing)
@@ -164,8 +202,7 @@ origin_error(const Trial *trial, const lf_start_part *part)
 	}
 	for (int origin = trial->first; origin < work->length; origin += trial->stride)
 	{
-		int left = work->length - origin;
-		int horizon = left < trial->horizon ? left : trial->horizon;
+		int horizon = known_steps(trial, origin);
 
 		if (smoothing)
 		{
@@ -180,17 +217,9 @@ origin_error(const Trial *trial, const lf_start_part *part)
 			lf_start_repeat(&history, part, horizon, work->sort, work->forecast);
 		}
 		lf_start_return(work, part, horizon, work->forecast);
-		for (int k = 0; k < horizon; k++)
-		{
-			double error = work->values[origin + k] - work->forecast[k];
-
-			if (!is_observed(trial, origin + k))
-				continue;
-			sum += work->mean ? error * error : fabs(error);
-			count++;
-		}
+		add_errors(trial, origin, horizon, work->forecast, &errors);
 	}
-	return work->mean ? sqrt(sum / count) : sum / count;
+	return mean_error(trial, &errors);
 }
 
 /* The typical size of a part's one-step errors; NaN where no step was observed. */
@@ -277,9 +306,8 @@ network_error(const Trial *trial, const lf_start_request *request)
 	lf_start_work *work = trial->work;
 	double *forecasts = work->forecast + trial->horizon;
 	int origins[MOST_ORIGINS];
-	double sum = 0;
+	ErrorSum errors = {0};
 	int asked = 0;
-	int count = 0;
 
 	for (int origin = trial->first; origin < work->length && asked < MOST_ORIGINS;
 		 origin += trial->stride)
@@ -292,17 +320,9 @@ network_error(const Trial *trial, const lf_start_request *request)
 		double *forecast = forecasts + (size_t) i * trial->horizon;
 
 		lf_start_return(work, &last_value, trial->horizon, forecast);
-		for (int k = 0; k < trial->horizon && origins[i] + k < work->length; k++)
-		{
-			double error = work->values[origins[i] + k] - forecast[k];
-
-			if (!is_observed(trial, origins[i] + k))
-				continue;
-			sum += work->mean ? error * error : fabs(error);
-			count++;
-		}
+		add_errors(trial, origins[i], known_steps(trial, origins[i]), forecast, &errors);
 	}
-	return work->mean ? sqrt(sum / count) : sum / count;
+	return mean_error(trial, &errors);
 }
 
 /* Whether a method may be chosen for what is read. */

@@ -68,8 +68,6 @@ extern void lf_start_return(const lf_start_work *work, const lf_start_part *part
 extern void lf_start_repeat(const lf_start_history *history, const lf_start_part *part, int horizon,
 							double *sort, double *forecast);
 
-#define LF_START_ORIGINS LF_START_TOGETHER /* from which a network forecasts at once, at most */
-
 /*
  * The network's forecasts of as many steps after each of count origins, which are counted in
  * what is read: (count, horizon), in lf_start_network_scratch. False where it has none: without a

@@ -118,31 +118,10 @@ start_work_forecast_several(StartWork *work, const StartSeries *series, int coun
 							forecasts + (int64) i * horizon);
 }
 
-/* Is no value of what a start reads below zero? */
-static bool
-never_negative(const double *values, int64 length)
-{
-	for (int64 i = 0; i < length; i++)
-		if (values[i] < 0)
-			return false;
-	return true;
-}
-
 void
 start_work_quantiles(StartWork *work, const double *values, int64 length, int horizon, int count,
 					 const double *levels, double *quantiles)
 {
-	const lf_universal_window window = {.values = values,
-										.length = length,
-										.season = work->request.season,
-										.second = work->request.second};
-	double *forecast = palloc(sizeof(double) * horizon);
-
-	/* without an interrupt nothing ends it: it is some milliseconds */
-	(void) lf_universal_forecast(work->request.network, &window, 1, horizon, count, levels,
-								 forecast, quantiles, NULL);
-	if (never_negative(values, length))
-		for (int64 i = 0; i < (int64) horizon * count; i++)
-			quantiles[i] = Max(quantiles[i], 0);
-	pfree(forecast);
+	lf_start_quantiles(&work->request, values, length, horizon, count, levels, work->scratch,
+					   quantiles);
 }
