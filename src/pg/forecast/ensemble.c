@@ -29,13 +29,6 @@ predict_has_distribution(const Model *model)
 	return false;
 }
 
-bool
-predict_by_start(const Model *model)
-{
-	return model->calibration.points == 0 && model->options.interval == INTERVAL_CONFORMAL &&
-		   model->start_share == 1 && model->series_count > 0 && starts_all_pretrained(model);
-}
-
 double
 predict_limited(const Model *model, double value)
 {
@@ -113,7 +106,6 @@ mix_starts(const Model *model, const PredictWork *work)
 	lf_start_request request = starts_request(model);
 	StartWork *starts = start_work_begin(&request, model->pretrained, model->weights);
 	double *forecasts = huge_array(LF_START_TOGETHER, model->horizon, sizeof(double));
-	bool quantiles = work->levels.count > 0 && predict_by_start(model);
 
 	for (int64 i = 0; i < work->count; i += LF_START_TOGETHER)
 	{
@@ -122,7 +114,7 @@ mix_starts(const Model *model, const PredictWork *work)
 		check_interrupts();
 		mix_some(model, work, starts, i, count, forecasts);
 	}
-	for (int64 i = 0; i < work->count && quantiles; i++)
+	for (int64 i = 0; i < work->count && work->levels.start; i++)
 	{
 		const lf_window *window = &work->windows[i];
 
@@ -183,7 +175,7 @@ window_cells(const Model *model, const PredictLevels *levels)
 	for (int i = 0; i < model->member_count; i++)
 		if (lf_loss_gives_distribution(&model->members[i].loss))
 			numbers += levels->count;
-	if (predict_by_start(model))
+	if (levels->start)
 		numbers += levels->count;
 	return numbers * model->horizon;
 }
@@ -276,7 +268,7 @@ run_portion(const Model *model, const Portion *portion, const PredictWork *work)
 	if (portion->distributions > 0)
 		median_in_slices(portion->quantiles, portion->distributions, cells * work->levels.count,
 						 work->quantiles);
-	if (portion->distributions > 0 || predict_by_start(model))
+	if (portion->distributions > 0 || work->levels.start)
 		limit_all(model, work->quantiles, cells * work->levels.count);
 }
 

@@ -28,16 +28,11 @@ typedef struct PredictLevels
 {
 	int count;
 	const double *values; /* (count) ascending, each in (0, 1) */
+	bool start;           /* the pretrained network is asked, and not the networks */
 } PredictLevels;
 
 /* Does any network of the model give a distribution? */
 extern bool predict_has_distribution(const Model *model);
-
-/*
- * Does the pretrained network say how far its own forecasts may be off? It does where nothing is
- * known of the errors that it made on the series.
- */
-extern bool predict_by_start(const Model *model);
 
 /* A value of the model's kind within the options minimum and maximum. */
 extern double predict_limited(const Model *model, double value);

@@ -273,24 +273,27 @@ SeriesStart *
 history_starts(const Model *model, const History *histories, int64 count)
 {
 	lf_start_request request = starts_request(model);
-	StartWork *work;
+	StartWork *work = NULL; /* made for the first series that the model has never seen */
 	SeriesStart *starts;
 
 	if (!model->starts)
 		return NULL;
 	starts = palloc_extended(mul_size(sizeof(SeriesStart), count), MCXT_ALLOC_HUGE);
-	work = start_work_begin(&request, model->pretrained, model->weights);
 	for (int64 i = 0; i < count; i++)
 	{
 		check_interrupts();
 		starts[i].share = model_start_share(model, histories[i].known);
 		if (histories[i].known >= 0)
+		{
 			starts[i].start = model->series[histories[i].known].start;
-		else
-			starts[i].start =
-				start_work_choose(work, histories[i].values, NULL, histories[i].length);
+			continue;
+		}
+		if (work == NULL)
+			work = start_work_begin(&request, model->pretrained, model->weights);
+		starts[i].start = start_work_choose(work, histories[i].values, NULL, histories[i].length);
 	}
-	start_work_end(work);
+	if (work != NULL)
+		start_work_end(work);
 	return starts;
 }
 

@@ -11,6 +11,7 @@
 #include "core/scaling.h"
 #include "base/interrupts.h"
 #include "base/sorting.h"
+#include "model/starts.h"
 #include "forecast/interval.h"
 
 #define FEW_STEPS 24        /* of a history, up to which the panel tells more of its spread */
@@ -33,6 +34,17 @@ interval_check_request(const IntervalRequest *request)
 							errhint("Write the median as 0.5.")));
 }
 
+/*
+ * Does the pretrained network say how far its own forecasts may be off? It does where nothing is
+ * known of the errors that it made on the series.
+ */
+static bool
+start_tells(const Model *model)
+{
+	return model->calibration.points == 0 && model->options.interval == INTERVAL_CONFORMAL &&
+		   model->start_share == 1 && model->series_count > 0 && starts_all_pretrained(model);
+}
+
 PredictLevels
 interval_levels(const Model *model, const IntervalRequest *request)
 {
@@ -41,7 +53,8 @@ interval_levels(const Model *model, const IntervalRequest *request)
 	int count = 0;
 	bool networks = model->options.interval == INTERVAL_MODEL && predict_has_distribution(model);
 
-	if (!networks && !predict_by_start(model))
+	levels.start = !networks && start_tells(model);
+	if (!networks && !levels.start)
 		return levels;
 	values[count++] = (1 - request->confidence) / 2;
 	values[count++] = 1 - (1 - request->confidence) / 2;

@@ -444,11 +444,9 @@ read_errors(ModelErrors *errors, JsonbContainer *object)
 static bool
 read_wall_clock(JsonbContainer *object, const Frequency *frequency)
 {
-	JsonbValue value;
-
-	if (getKeyJsonValueFromContainer(object, "wall_clock", strlen("wall_clock"), &value) == NULL)
+	if (!field_exists(object, "wall_clock"))
 		return false;
-	if (value.type != jbvBool || !value.val.boolean || !wall_clock_possible(frequency))
+	if (!field_boolean(object, "wall_clock") || !wall_clock_possible(frequency))
 		field_throw("wall_clock");
 	return true;
 }

@@ -24,7 +24,11 @@ extern char *pretrained_tensor_name(const lf_parameter *entry);
 /* Its weights, in the table's order; the process's, for as long as it lives. */
 extern const lf_real *pretrained_weights(void);
 
-/* The options by which it forecasts rows at once. horizon: 0 goes by the frequency. */
+/*
+ * The options by which a model that is nothing but this network forecasts rows at once, whatever
+ * options its bytes hold: no network is trained, which not everybody may do. horizon: 0 goes by the
+ * frequency.
+ */
 extern TrainOptions pretrained_options(int horizon);
 
 /* A model that is nothing but this network, as bytes; the process's, for as long as it lives. */

@@ -232,12 +232,8 @@ plan_networks(PlanFacts *facts, TrainPlan *plan, int channels, int future)
 	plan->members = palloc0(sizeof(MemberPlan) * plan->member_count);
 	common.patch = plan_patch(facts, options);
 	own.lookback = fixed_lookback(options, plan->member_count);
-	if (options->pretrained == PRETRAINED_ONLY)
-	{
-		plan_without_networks(facts, plan);
-		return;
-	}
-	if (plan->starts && !plan_has_windows(facts, &own, common.patch))
+	if (options->pretrained == PRETRAINED_ONLY ||
+		(plan->starts && !plan_has_windows(facts, &own, common.patch)))
 	{
 		plan_without_networks(facts, plan);
 		return;

@@ -9,7 +9,6 @@
 
 #include "core/config.h"
 #include "core/dataset.h"
-#include "core/start.h"
 #include "rows/panel.h"
 #include "options/options.h"
 #include "plan/season.h"
@@ -52,9 +51,8 @@ typedef struct TrainPlan
 	bool whole;           /* every value is a whole number, and none is below zero */
 	bool intermittent;    /* often zero, at no times of its own, or 0 and 1: forecasts are means */
 	bool starts;          /* a start of each series stands beside the networks, or for them */
-	lf_start_request start;
-	Holdout holdout;  /* of the networks; starts alone are judged on their own past */
-	int member_count; /* 0: the rows are too few for a network */
+	Holdout holdout;      /* of the networks; starts alone are judged on their own past */
+	int member_count;     /* 0: the rows are too few for a network */
 	MemberPlan *members;
 	char *reasons; /* JSON object: option -> why it was chosen */
 } TrainPlan;

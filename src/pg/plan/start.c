@@ -63,11 +63,6 @@ plan_start(PlanFacts *facts, TrainOptions *options, TrainPlan *plan)
 						: "an option says what the networks are, or how they are trained");
 	}
 	plan->starts = options->start == 1;
-	plan->start = (lf_start_request){.season = facts->season,
-									 .second = seasons_second(facts->season, &facts->seasons),
-									 .horizon = options->horizon,
-									 .mean = options->loss == LF_LOSS_MSE,
-									 .only = options->pretrained == PRETRAINED_ONLY};
 }
 
 bool

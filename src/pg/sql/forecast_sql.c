@@ -173,17 +173,19 @@ training_purpose(const ForecastCall *call)
 	return call->common_origin ? TRAIN_TO_FORECAST_COMMON : TRAIN_TO_FORECAST;
 }
 
-/* Forecast rows by a model that is nothing but a pretrained network. */
+/* Forecast rows by what training on them gives, from these weights of the pretrained network. */
 static void
-return_bare(FunctionCallInfo fcinfo, const Model *bare, const PanelRows *rows, ForecastCall *call)
+return_trained(FunctionCallInfo fcinfo, const lf_real *weights, const PanelRows *rows, char **names,
+			   const TrainOptions *options, ForecastCall *call)
 {
-	const TrainOptions options = pretrained_options(call->request.horizon);
-	const Panel *panel = panel_to_train(rows, NULL, &options);
+	const Panel *panel = panel_to_train(rows, names, options);
 	const Model *model;
 
 	call->request.held = panel->bytes;
 	selection_check_origin(call->common_origin, &panel->frequency);
-	model = fit_bare_model(bare, panel, call->request.horizon, training_purpose(call));
+	model = train_panel_from(weights, panel, names, options, training_purpose(call));
+
+	/* the training has looked at the same rows, unless it was to be quiet */
 	*call_site_noticed(fcinfo->flinfo) = call->skips == NULL;
 	return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, call);
 }
@@ -217,7 +219,11 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &columns,
 					   (DuplicatePolicy) model->options.duplicates);
 	if (rows->count > 0 && model->bare)
-		return_bare(fcinfo, model, rows, &call);
+	{
+		const TrainOptions options = pretrained_options(call.request.horizon);
+
+		return_trained(fcinfo, model->weights, rows, NULL, &options, &call);
+	}
 	else if (rows->count > 0)
 	{
 		const Panel *panel = history_panel(model, rows, HISTORY_OF_FORECAST, call.skips);
@@ -255,19 +261,7 @@ lstm_forecast_train(PG_FUNCTION_ARGS)
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
 					   (DuplicatePolicy) options.duplicates);
 	if (rows->count > 0)
-	{
-		char **names = covariate_names(&columns);
-		const Panel *panel = panel_to_train(rows, names, &options);
-		const Model *model;
-
-		call.request.held = panel->bytes;
-		selection_check_origin(call.common_origin, &panel->frequency);
-		model = train_panel(panel, names, &options, training_purpose(&call));
-
-		/* the training has looked at the same rows, unless it was to be quiet */
-		*call_site_noticed(fcinfo->flinfo) = call.skips == NULL;
-		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &call);
-	}
+		return_trained(fcinfo, NULL, rows, covariate_names(&columns), &options, &call);
 	scratch_leave(&scratch);
 	return (Datum) 0;
 }
@@ -328,7 +322,7 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 		const TrainOptions options = pretrained_options(0);
 
 		panel = panel_to_train(state->rows, NULL, &options);
-		model = fit_bare_model(model, panel, 0, TRAIN_TO_FORECAST);
+		model = train_panel_from(model->weights, panel, NULL, &options, TRAIN_TO_FORECAST);
 	}
 	else
 		panel = history_panel(model, state->rows, HISTORY_OF_FORECAST, NULL);

@@ -160,7 +160,7 @@ static double
 try_pretrained(const Model *model, const TrainPlan *plan, const lf_dataset *dataset,
 			   const HeldOut *held, StartWork *work, double *starts, double share, double least)
 {
-	bool squares = plan->start.mean;
+	bool squares = work->request.mean;
 	double *alone;
 	bool flattered;
 	double other;
@@ -253,7 +253,8 @@ choose_starts(Model *model, const lf_dataset *dataset, StartWork *work)
 void
 take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, HeldOut *held)
 {
-	StartWork *work = start_work_begin(&plan->start, model->pretrained, model->weights);
+	lf_start_request request = starts_request(model);
+	StartWork *work = start_work_begin(&request, model->pretrained, model->weights);
 	double *starts = forecast_starts(plan, dataset, held, work);
 	bool moved = model->member_count > 0 && dataset->count == 1 &&
 				 at_new_level(dataset->series, holdout_steps(&plan->holdout), model->season);
@@ -262,7 +263,7 @@ take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, Held
 	model->start_share = 1;
 	if (!moved)
 	{
-		model->start_share = choose_share(model, held, starts, plan->start.mean, &least);
+		model->start_share = choose_share(model, held, starts, request.mean, &least);
 		model->start_share =
 			try_pretrained(model, plan, dataset, held, work, starts, model->start_share, least);
 	}

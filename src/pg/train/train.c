@@ -24,7 +24,6 @@
 #include "model/encode.h"
 #include "model/half.h"
 #include "model/covariates.h"
-#include "model/pretrained.h"
 #include "forecast/selection.h"
 #include "train/calibration.h"
 #include "train/limits.h"
@@ -323,14 +322,6 @@ train_panel_from(const lf_real *weights, const Panel *panel, char **covariate_na
 		model->members[i].parameters = outputs[i].refitted;
 	keep_panel(model, panel);
 	return model;
-}
-
-Model *
-fit_bare_model(const Model *bare, const Panel *panel, int horizon, TrainPurpose purpose)
-{
-	const TrainOptions options = pretrained_options(horizon);
-
-	return train_panel_from(bare->weights, panel, NULL, &options, purpose);
 }
 
 static void

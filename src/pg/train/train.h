@@ -61,12 +61,4 @@ extern Model *train_panel(const Panel *panel, char **covariate_names, const Trai
 extern Model *train_panel_from(const lf_real *weights, const Panel *panel, char **covariate_names,
 							   const TrainOptions *options, TrainPurpose purpose);
 
-/*
- * What a model that is nothing but a pretrained network makes of series on their grids: a model of
- * them, without any training, to forecast at once, by pretrained_options(horizon): whatever options
- * its bytes hold, no network is trained, which not everybody may do.
- */
-extern Model *fit_bare_model(const Model *bare, const Panel *panel, int horizon,
-							 TrainPurpose purpose);
-
 #endif
