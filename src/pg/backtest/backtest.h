@@ -63,9 +63,11 @@ extern BacktestScore backtest_score(const BacktestCase *tested);
 
 typedef struct BacktestRequest
 {
-	int horizon;                     /* 0: the model's */
-	int folds;                       /* 0: as many as there are */
-	int stride;                      /* steps between origins; 0: the horizon */
+	int horizon;            /* 0: the model's */
+	int folds;              /* 0: as many as there are */
+	int stride;             /* steps between origins; 0: the horizon */
+	const lf_real *weights; /* of the pretrained network that trainings start from; NULL: those
+							 * that ship */
 	const IntervalRequest *interval; /* NULL: none wanted */
 	/* called with each case, which it must copy what it keeps of; its memory is freed after it */
 	void (*sink)(void *context, const BacktestCase *tested);

@@ -161,12 +161,22 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 	pfree(laid);
 }
 
+/* The latest steps that the start of a case reads, and the seasonal naive forecast. */
+static int64
+start_steps(const BacktestCase *tested)
+{
+	int64 steps = Max(tested->season, lf_start_memory(tested->season));
+
+	return start_pretrained(&tested->start)
+			   ? Max(steps, lf_universal_memory(tested->season, tested->start.second))
+			   : steps;
+}
+
 void
 backtest_deliver(BacktestCase *tested, const BacktestRequest *request)
 {
 	int64 more = wall_clock_more(tested->wall_clock, &tested->series->frequency);
-	int64 read =
-		Min(Max(tested->season, lf_start_memory(tested->season)) + more, tested->known_count);
+	int64 read = Min(start_steps(tested) + more, tested->known_count);
 	const double *known = tested->known + (tested->known_count - read);
 	int season = (int) Min(tested->season, read);
 	double *forecasts = huge_array(3, tested->horizon, sizeof(double));

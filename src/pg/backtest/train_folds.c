@@ -94,7 +94,8 @@ deliver_fold(const Panel *scored, const KnownPanel *known, const Model *model,
 							   .fold = fold,
 							   .horizon = horizon,
 							   .season = model->season,
-							   .wall_clock = model->wall_clock};
+							   .wall_clock = model->wall_clock,
+							   .weights = model->weights};
 
 		check_interrupts();
 		tested.scale =
@@ -132,7 +133,8 @@ run_fold(const Panel *panel, const Panel *scored, char **covariate_names,
 						   behind),
 				 errhint("Lower \"folds\", \"stride\" or \"horizon\".")));
 	set_glitches_aside(&known, panel, options);
-	model = train_panel(&known.panel, covariate_names, options, TRAIN_QUIETLY);
+	model =
+		train_panel_from(request->weights, &known.panel, covariate_names, options, TRAIN_QUIETLY);
 	rows = forecast_run(model, history_of_panel(model, &known.panel), known.panel.count, &forecast,
 						&horizon);
 	deliver_fold(scored, &known, model, rows, horizon, fold, request);

@@ -220,6 +220,7 @@ test_model(FunctionCallInfo fcinfo, bool forecasts)
 		/* no training ends before them, so any number of folds is as good */
 		if (request.folds == 0)
 			request.folds = DEFAULT_FOLDS;
+		request.weights = model->weights;
 		backtest_training(training_panel(rows, &options), NULL, &options, &request);
 	}
 	else
