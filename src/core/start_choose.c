@@ -7,10 +7,11 @@
 
 #include <math.h>
 
-#define LEAST_LENGTH 5                 /* of a series in which there is a choice */
-#define MOST_ORIGINS LF_START_TOGETHER /* from which forecasts of the whole horizon are compared   \
-										*/
-#define MOST_STEPS 128                 /* at which one-step forecasts are */
+#define LEAST_LENGTH 5 /* of a series in which there is a choice */
+#define MOST_ORIGINS                                                                               \
+	LF_START_TOGETHER  /* from which forecasts of the whole horizon are compared                   \
+						*/
+#define MOST_STEPS 128 /* at which one-step forecasts are */
 #define RUN 5          /* of these that follow one another, lest a rhythm of two steps is missed */
 #define NEARLY 1.25    /* times the least error: parts that are averaged */
 #define WEIGHT_POWER 6 /* of the errors' ratio: what the less good ones weigh */
