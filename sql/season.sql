@@ -72,6 +72,20 @@ WITH RECURSIVE back (seed, keep, i, v) AS (
 SELECT keep, count(*) AS tables, count(*) FILTER (WHERE found <> '1 of []') <= 2 AS few_seasons
 FROM (SELECT keep, seed, seasons(lstm_train(at(i, '1 hour'), v, quick())) AS found FROM back GROUP BY keep, seed) AS tables GROUP BY keep ORDER BY keep;
 
+-- one and a half to two and a half of the calendar's seasons: a clear one is found, and a weak one by a panel, or in many steps
+SELECT step, length, seasons(lstm_train(at(i, step), 100 + a * wave(i, period) + 5 * (i % period = 2)::int + g(i, 4) / 2, quick())) AS clear,
+	   seasons(lstm_train(at(i, step), 100 + wave(i, period) + g(i, 4), quick())) AS weak
+FROM (VALUES (interval '3 months', 4, 8, 5), ('1 month', 12, 20, 5), ('1 day', 7, 12, 5), ('1 hour', 24, 36, 5), ('1 week', 52, 100, 5)) AS steps (step, period, length, a), LATERAL generate_series(1, length) AS i GROUP BY step, length ORDER BY step;
+SELECT step, length, seasons(lstm_train(s, at(i, step), 100 + wave(i, period) + g(i, s * 10), quick())) AS panel, seasons(lstm_train(s, at(i, step), 100 + g(i, s * 10), quick())) AS noise
+FROM (VALUES (interval '3 months', 4, 11), ('1 month', 12, 20), ('1 day', 7, 16)) AS steps (step, period, length), generate_series(1, 60) AS s, LATERAL generate_series(1, length) AS i GROUP BY step, length ORDER BY step;
+-- where there is none, at most one in ten
+SELECT kind, count(*) AS tables, count(*) FILTER (WHERE found <> '1 of []') <= 12 AS few_seasons
+FROM (SELECT kind, step, seed, seasons(lstm_train(at(i, step), v, quick())) AS found
+      FROM (SELECT step, seed, i, unnest(ARRAY['noise', 'with a trend', 'random walk', 'another level']) AS kind,
+                   unnest(ARRAY[g(i, seed), g(i, seed) + i / 2.0, sum(g(i, seed)) OVER (PARTITION BY step, seed ORDER BY i), g(i, seed) + 8 * (i > length / 2)::int]) AS v
+            FROM (VALUES (interval '1 hour', 40), ('1 day', 12), ('1 month', 18), ('3 months', 8)) AS steps (step, length), generate_series(100, 3000, 100) AS seed, LATERAL generate_series(1, length) AS i) AS numbers
+      GROUP BY kind, step, seed) AS tables GROUP BY kind ORDER BY kind;
+
 -- a season that is given is the only one
 SELECT given, seasons(lstm_train(at(i, '1 hour'), 100 + 20 * wave(i, 24) + g(i, 1), quick() || lstm_options(seasonal_period => given))) FROM unnest(ARRAY[1, 5, 24]) AS given, generate_series(0, 199) AS i GROUP BY given ORDER BY given;
 -- and why

@@ -203,8 +203,8 @@ find_season(PlanFacts *facts, TrainOptions *options)
 /*
  * The horizon, and the length of the typical series that has room for it.
  *
- * The horizon is what is usual; of short series what leaves a season to learn from, and half. The
- * longest one decides: a few steps of many others are no reason to forecast less of it.
+ * The horizon is what is usual; of short series half of their steps. The longest one decides: a few
+ * steps of many others are no reason to forecast less of it.
  */
 static void
 find_horizon(PlanFacts *facts, TrainOptions *options)
@@ -212,7 +212,7 @@ find_horizon(PlanFacts *facts, TrainOptions *options)
 	int64 *lengths = ascending_lengths(&facts->dataset);
 	int64 longest = lengths[facts->dataset.count - 1];
 	int usual = frequency_horizon(&facts->panel->frequency);
-	int64 most = Max(1, Min(longest / 2, longest - facts->season));
+	int64 most = Max(1, longest / 2);
 	int64 least;
 
 	if (options->horizon == OPTION_AUTO)

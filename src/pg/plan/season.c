@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "plan/season.h"
+#include "plan/season_brief.h"
 #include "plan/season_evidence.h"
 #include "base/interrupts.h"
 
@@ -26,6 +27,7 @@
 #define LONGEST_BARE 1000 /* steps; a peak tells longer periods only roughly */
 #define BESIDE_WAVE 0.1   /* of a season's frequency */
 #define NAIVE_ORIGINS 300
+#define BRIEF_ODDS 4.0 /* to one, that few cycles have to give the calendar's season */
 
 /* What evidence is asked for a period. */
 typedef struct Demand
@@ -121,6 +123,18 @@ search_candidates(Found *found, SeasonSample *sample, const int *candidates, int
 																				  : &other);
 }
 
+/*
+ * Keep the calendar's likeliest period where the series are too short for anything but weighing
+ * what speaks for it. Not known, a season that is there doubles the error; one that is not there
+ * costs little, but for a trend. But what a model says of its data should hold.
+ */
+static void
+try_brief_season(Found *found, SeasonSample *sample, int period)
+{
+	if (found->seasons.count == 0 && season_brief_odds(sample, period) >= log(BRIEF_ODDS))
+		keep_season(found, sample, period);
+}
+
 /* Keep a season at a peak of the spectrum, which is at its frequency or at a multiple of it. */
 static bool
 try_peaks(Found *found, SeasonSample *sample, int longest, const Demand *demand)
@@ -199,6 +213,8 @@ season_detect(const Frequency *frequency, const lf_dataset *dataset, Seasons *se
 	{
 		season_sample_spectra(&sample);
 		search_candidates(&found, &sample, candidates, count);
+		if (count > 0)
+			try_brief_season(&found, &sample, candidates[0]);
 		search_others(&found, &sample, count > 0 ? BARE_CYCLES : ROWS_CYCLES,
 					  year > 0 ? year / 2 : LONGEST_BARE);
 		/* of few years: cycles of four weeks or a month return after one, too */

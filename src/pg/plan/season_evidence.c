@@ -122,13 +122,6 @@ gamma_errors(double mean, double count)
 	return 3 * sqrt(count) * (cbrt(mean) - 1 + 1 / (9 * count));
 }
 
-/* As many series as are told apart of so many. */
-static double
-independent_series(const SeasonSample *sample, double count)
-{
-	return 1 / (1 / count + sample->alike);
-}
-
 /*
  * Add to sums[k - 1] the exponential of the k-th multiple of a period's frequency in one series,
  * for all `waves` of them. Returns the strength.
@@ -191,7 +184,7 @@ spectral_evidence(const SeasonSample *sample, int period, int *several)
 			continue;
 		evidence.errors =
 			Max(evidence.errors,
-				gamma_errors(sum / k / *several, k * independent_series(sample, *several)));
+				gamma_errors(sum / k / *several, k * season_independent_series(sample, *several)));
 		tried++;
 	}
 	/* as the least likely of them had so many chances (Bonferroni) */
@@ -354,7 +347,7 @@ change_evidence(const SeasonSample *sample, int period)
 	evidence.strength = Max(evidence.strength / weights, 0);
 	evidence.errors =
 		evidence.errors / weights /
-		sqrt(variance / weights / independent_series(sample, weights * weights / squares));
+		sqrt(variance / weights / season_independent_series(sample, weights * weights / squares));
 	return evidence;
 }
 
@@ -445,7 +438,7 @@ season_peaks(const SeasonSample *sample, double *periods, int most)
 {
 	int counted;
 	double *means = mean_exponentials(sample, &counted);
-	double series = independent_series(sample, counted);
+	double series = season_independent_series(sample, counted);
 	int64 last = sample->size / 2;
 	/* a normal deviation that by chance none of so many frequencies reaches */
 	double least = sqrt(2 * log((double) last / PEAK_CHANCE));

@@ -44,6 +44,13 @@ extern void season_sample_spectra(SeasonSample *sample);
  * values vary the less for it, on average. */
 extern double season_sample_remove(SeasonSample *sample, int period);
 
+/* As many series as are told apart of so many. */
+static inline double
+season_independent_series(const SeasonSample *sample, double count)
+{
+	return 1 / (1 / count + sample->alike);
+}
+
 extern void season_sample_free(SeasonSample *sample);
 
 /* Draw in values that lie more than so many times their usual size from their centre. */
