@@ -206,7 +206,7 @@ season_detect(const Frequency *frequency, const lf_dataset *dataset, Seasons *se
 	int candidates[MOST_CANDIDATES];
 	int count = frequency_seasons(frequency, candidates, lengthof(candidates));
 	int year = frequency_year(frequency);
-	SeasonSample sample = season_sample_take(dataset);
+	SeasonSample sample = season_sample_take(dataset, count > 0 ? candidates[0] : 1);
 	Found found = {0};
 
 	if (sample.count > 0)

@@ -12,6 +12,7 @@
 
 #include "base/interrupts.h"
 #include "core/spectrum.h"
+#include "plan/lone_values.h"
 #include "plan/season_sample.h"
 
 #define RECENT_STEPS 65536   /* the latest ones: bounds the work */
@@ -155,9 +156,23 @@ standardize(double *values, int64 count, double centre, double size)
 			(values[far > 0 ? far - 1 : 1] + values[far + 1 < count ? far + 1 : far - 1]) / 2;
 }
 
+/* Put the mean of those beside them in place of values that came once. */
+static void
+fill_lone(double *values, int64 count, int period)
+{
+	LoneValues lone = lone_values_find(&(lf_series){.length = count, .values = values}, period);
+
+	for (int i = 0; i < lone.count; i++)
+	{
+		int64 step = lone.steps[i]; /* never the last */
+
+		values[step] = (values[Max(step - 1, 1)] + values[step + 1]) / 2;
+	}
+}
+
 /* The latest values, straightened twice where they have a trend: what is far out bends a line. */
 static SampledSeries
-sampled_values(const lf_series *series, int64 most)
+sampled_values(const lf_series *series, int64 most, int period)
 {
 	SampledSeries sampled = {.count = Min(series->length, most)};
 	const double *values = series->values + series->length - sampled.count;
@@ -172,6 +187,7 @@ sampled_values(const lf_series *series, int64 most)
 		return (SampledSeries){0};
 	sampled.values = palloc(sizeof(double) * sampled.count);
 	memcpy(sampled.values, values, sizeof(double) * sampled.count);
+	fill_lone(sampled.values, sampled.count, period);
 	standardize(sampled.values, sampled.count, centre, size);
 	straighten(sampled.values, sampled.count);
 	if (spread)
@@ -238,7 +254,7 @@ sum_of_squares(const SampledSeries *series)
 }
 
 SeasonSample
-season_sample_take(const lf_dataset *dataset)
+season_sample_take(const lf_dataset *dataset, int period)
 {
 	int count = (int) Min(dataset->count, SAMPLED_SERIES);
 	int64 most = Max(RECENT_STEPS / count, LEAST_RECENT);
@@ -249,8 +265,8 @@ season_sample_take(const lf_dataset *dataset)
 		SampledSeries *series = &sample.series[sample.count];
 
 		check_interrupts();
-		*series =
-			sampled_values(&dataset->series[season_sampled_number(dataset->count, i, count)], most);
+		*series = sampled_values(&dataset->series[season_sampled_number(dataset->count, i, count)],
+								 most, period);
 		if (series->count == 0)
 			continue;
 		series->recent = Min(series->count, SPECTRUM_STEPS);

@@ -9,6 +9,7 @@
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "forecast/interval.h"
+#include "plan/lone_values.h"
 #include "train/held_out.h"
 
 #define FEW_WINDOWS 60    /* of what is often zero: they hold too few steps that are not */
@@ -65,15 +66,14 @@ windows_by_means(const Model *model, const lf_dataset *dataset)
 
 /*
  * Leave out the steps of a window that a break lies before: within the window, or so few steps
- * before it that its forecast still reads what was before the break. How many are left.
+ * before it that its forecast still reads what was before the break.
  */
-static int
+static void
 leave_out_after_break(HeldOut *held, int64 window, const double *values, double most, int aftermath)
 {
 	int64 origin = held->windows[window].origin;
 	uint8 *observed = held->observed + window * held->horizon;
 	bool broken = false;
-	int left = 0;
 
 	for (int64 i = Max(1, origin - aftermath); i < origin && !broken; i++)
 		broken = fabs(values[i] - values[i - 1]) > most;
@@ -84,9 +84,7 @@ leave_out_after_break(HeldOut *held, int64 window, const double *values, double 
 			broken || (observed[k] && fabs(values[origin + k] - values[origin + k - 1]) > most);
 		if (broken)
 			observed[k] = 0;
-		left += observed[k];
 	}
-	return left;
 }
 
 /* What a change of a series is a break from; infinite where there are many so large. */
@@ -106,35 +104,100 @@ break_size(const lf_series *series)
 	return breaks * BREAK_STEPS <= series->length ? most : INFINITY;
 }
 
-/*
- * A meter that was replaced begins at 0 again. No forecast knows of that before, and what it erred
- * by says nothing of those after; unless little else is known.
- */
+/* Steps of all windows that count. */
+static int64
+count_observed(const HeldOut *held)
+{
+	Size cells = mul_size(held->count, held->horizon);
+	int64 count = 0;
+
+	for (Size i = 0; i < cells; i++)
+		count += held->observed[i];
+	return count;
+}
+
+/* Leave out the steps of a window whose values came once. */
 static void
-leave_out_breaks(HeldOut *held, const lf_dataset *dataset, int season)
+leave_out_lone(HeldOut *held, int64 window, const LoneValues *lone)
+{
+	uint8 *observed = held->observed + window * held->horizon;
+
+	for (int i = 0; i < lone->count; i++)
+	{
+		int64 ahead = lone->steps[i] - held->windows[window].origin;
+
+		if (ahead >= 0 && ahead < held->horizon)
+			observed[ahead] = 0;
+	}
+}
+
+/* Leave out a window that reads such a value so lately that its forecast may be led by it, unless
+ * that is so at the end of the series, too. */
+static void
+leave_out_led(HeldOut *held, int64 window, const LoneValues *lone, int64 length, int aftermath)
+{
+	int64 origin = held->windows[window].origin;
+
+	for (int i = 0; i < lone->count; i++)
+		if (lone->steps[i] < Min(origin, length - aftermath) &&
+			lone->steps[i] >= origin - aftermath)
+			memset(held->observed + window * held->horizon, 0, held->horizon);
+}
+
+/* What is left out of windows: one kind after the other. */
+typedef enum LeftOut
+{
+	LEFT_OUT_BREAKS,
+	LEFT_OUT_LONE,
+	LEFT_OUT_LED
+} LeftOut;
+
+/* Leave out one kind, unless little would be left: fewer than half of `known` steps. */
+static void
+leave_out(HeldOut *held, const lf_dataset *dataset, int season, LeftOut kind, int64 known)
 {
 	Size cells = mul_size(held->count, held->horizon);
 	uint8 *all = huge_array(held->count, held->horizon, sizeof(uint8));
 	int aftermath = Max(2 * season, held->horizon);
 	double most = INFINITY;
-	int64 known = 0;
-	int64 left = 0;
+	LoneValues lone = {0};
 
 	memcpy(all, held->observed, cells);
-	for (Size i = 0; i < cells; i++)
-		known += all[i];
 	for (int64 i = 0; i < held->count; i++)
 	{
 		int64 number = held->windows[i].series;
+		const lf_series *series = &dataset->series[number];
+		bool first = i == 0 || held->windows[i - 1].series != number;
 
 		check_interrupts();
-		if (i == 0 || held->windows[i - 1].series != number)
-			most = break_size(&dataset->series[number]);
-		left += leave_out_after_break(held, i, dataset->series[number].values, most, aftermath);
+		if (first && kind == LEFT_OUT_BREAKS)
+			most = break_size(series);
+		else if (first)
+			lone = lone_values_find(series, season);
+		if (kind == LEFT_OUT_BREAKS)
+			leave_out_after_break(held, i, series->values, most, aftermath);
+		else if (kind == LEFT_OUT_LONE)
+			leave_out_lone(held, i, &lone);
+		else
+			leave_out_led(held, i, &lone, series->length, aftermath);
 	}
-	if (left < known / 2)
+	if (count_observed(held) < known / 2)
 		memcpy(held->observed, all, cells);
 	pfree(all);
+}
+
+/*
+ * A meter that was replaced begins at 0 again: no forecast knows of that before, and what it erred
+ * by says nothing of those after. A value that comes once, far from all others, is one of hundreds;
+ * but among the errors of one step in some dozens of windows it would be one of dozens.
+ */
+static void
+leave_out_unforeseen(HeldOut *held, const lf_dataset *dataset, int season)
+{
+	int64 known = count_observed(held);
+
+	for (int kind = LEFT_OUT_BREAKS; kind <= LEFT_OUT_LED; kind++)
+		leave_out(held, dataset, season, kind, known);
 }
 
 HeldOut *
@@ -147,6 +210,6 @@ interval_windows(const Model *model, const lf_dataset *dataset, HeldOut *held, b
 		if (past->count > held->count)
 			return past;
 	}
-	leave_out_breaks(held, dataset, model->season);
+	leave_out_unforeseen(held, dataset, model->season);
 	return held;
 }
