@@ -27,7 +27,8 @@
 #define LONGEST_BARE 1000 /* steps; a peak tells longer periods only roughly */
 #define BESIDE_WAVE 0.1   /* of a season's frequency */
 #define NAIVE_ORIGINS 300
-#define BRIEF_ODDS 4.0 /* to one, that few cycles have to give the calendar's season */
+#define BRIEF_ODDS 2.0  /* to one a series, of which there are few cycles */
+#define PANEL_ODDS 20.0 /* that are enough for all of them */
 
 /* What evidence is asked for a period. */
 typedef struct Demand
@@ -131,7 +132,9 @@ search_candidates(Found *found, SeasonSample *sample, const int *candidates, int
 static void
 try_brief_season(Found *found, SeasonSample *sample, int period)
 {
-	if (found->seasons.count == 0 && season_brief_odds(sample, period) >= log(BRIEF_ODDS))
+	double least = log(Min(BRIEF_ODDS * sample->count, PANEL_ODDS));
+
+	if (found->seasons.count == 0 && season_brief_odds(sample, period) >= least)
 		keep_season(found, sample, period);
 }
 

@@ -23,8 +23,10 @@
 
 #define LONGEST_PERIOD 60
 #define MOST_CYCLES 4
+#define LEAST_CHANGES 3 /* over a period, that tell how alike series are */
 #define LINE 2          /* numbers of one */
 #define ROUNDING 1e-9   /* of the squares of all values */
+#define SLIGHT 0.1      /* gain of a description in every series, where all are a little off */
 #define EVERY_OTHER 0.5 /* of a panel's series that have a season, if not all have */
 
 /* Shares of a deviation that noise keeps from step to step; with 1 it is a random walk. */
@@ -364,10 +366,15 @@ season_brief_odds(const SeasonSample *sample, int period)
 	double all[SEASONS] = {0};  /* have this season */
 	double some[SEASONS] = {0}; /* every other one has */
 	double sum = -INFINITY;
+	double share;
+	double alike = sample->alike;
 	int count = 0;
 
 	if (period > LONGEST_PERIOD || sample->longest >= MOST_CYCLES * (int64) period)
 		return -INFINITY;
+	/* what they have in common beside a season */
+	if (sample->longest >= (int64) period + LEAST_CHANGES)
+		alike = season_sample_alike(sample, period);
 	for (int s = 0; s < sample->count; s++)
 	{
 		const SampledSeries *series = &sample->series[s];
@@ -394,13 +401,12 @@ season_brief_odds(const SeasonSample *sample, int period)
 	if (frame == NULL)
 		return -INFINITY;
 	free_frame(frame);
+	/* of series that change together, fewer tell something new */
+	share = season_independent_series(alike, count) / count;
 	for (int k = 0; k < SEASONS; k++)
 	{
-		/* of series that change together, fewer tell something new */
-		double share = season_independent_series(sample, count) / count;
-
 		sum = add_logarithms(sum, share * all[k]);
 		sum = add_logarithms(sum, share * some[k]);
 	}
-	return sum - log(2 * SEASONS);
+	return sum - log(2 * SEASONS) - SLIGHT * (count - 1);
 }

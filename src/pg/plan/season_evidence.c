@@ -182,9 +182,9 @@ spectral_evidence(const SeasonSample *sample, int period, int *several)
 		/* 1, 2, 4, ... and all */
 		if ((k & (k - 1)) != 0 && k < waves)
 			continue;
-		evidence.errors =
-			Max(evidence.errors,
-				gamma_errors(sum / k / *several, k * season_independent_series(sample, *several)));
+		evidence.errors = Max(evidence.errors,
+							  gamma_errors(sum / k / *several,
+										   k * season_independent_series(sample->alike, *several)));
 		tried++;
 	}
 	/* as the least likely of them had so many chances (Bonferroni) */
@@ -345,9 +345,9 @@ change_evidence(const SeasonSample *sample, int period)
 	if (weights == 0)
 		return (SeasonEvidence){0};
 	evidence.strength = Max(evidence.strength / weights, 0);
-	evidence.errors =
-		evidence.errors / weights /
-		sqrt(variance / weights / season_independent_series(sample, weights * weights / squares));
+	evidence.errors = evidence.errors / weights /
+					  sqrt(variance / weights /
+						   season_independent_series(sample->alike, weights * weights / squares));
 	return evidence;
 }
 
@@ -438,7 +438,7 @@ season_peaks(const SeasonSample *sample, double *periods, int most)
 {
 	int counted;
 	double *means = mean_exponentials(sample, &counted);
-	double series = season_independent_series(sample, counted);
+	double series = season_independent_series(sample->alike, counted);
 	int64 last = sample->size / 2;
 	/* a normal deviation that by chance none of so many frequencies reaches */
 	double least = sqrt(2 * log((double) last / PEAK_CHANCE));

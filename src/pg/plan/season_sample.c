@@ -198,12 +198,37 @@ sampled_values(const lf_series *series, int64 most, int period)
 	return sampled;
 }
 
-/*
- * How alike the series' changes are: what chance does in one of them it then does in others, too.
- * A season that all have is in it; but such a one shows in each of them.
- */
-static double
-common_changes(const SeasonSample *sample)
+/* Add a series' changes over a lag, less their mean and in their deviations, to the sums of all;
+ * counted from the end, as the ends of series come at one time, if any do. */
+static void
+add_changes(const SampledSeries *series, int lag, double *sums, double *counts, double *products)
+{
+	double steps = (double) (series->count - lag);
+	double mean = 0;
+	double squares = 0;
+	double deviation;
+
+	for (int64 i = lag; i < series->count; i++)
+		mean += (series->values[i] - series->values[i - lag]) / steps;
+	for (int64 i = lag; i < series->count; i++)
+	{
+		double change = series->values[i] - series->values[i - lag] - mean;
+
+		squares += change * change;
+	}
+	deviation = sqrt(squares / steps);
+	for (int64 i = lag; i < series->count && deviation > 0; i++)
+	{
+		double change = (series->values[i] - series->values[i - lag] - mean) / deviation;
+
+		sums[series->count - i] += change;
+		counts[series->count - i]++;
+		*products -= change * change;
+	}
+}
+
+double
+season_sample_alike(const SeasonSample *sample, int lag)
 {
 	double *sums = palloc0(sizeof(double) * sample->longest);
 	double *counts = palloc0(sizeof(double) * sample->longest);
@@ -213,24 +238,9 @@ common_changes(const SeasonSample *sample)
 
 	for (int s = 0; s < sample->count; s++)
 	{
-		const SampledSeries *series = &sample->series[s];
-		double squares = 0;
-		double deviation;
-
 		check_interrupts();
-		for (int64 i = 1; i < series->count; i++)
-			squares += (series->values[i] - series->values[i - 1]) *
-					   (series->values[i] - series->values[i - 1]);
-		deviation = sqrt(squares / (double) (series->count - 1));
-		for (int64 i = 1; i < series->count && deviation > 0; i++)
-		{
-			double change = (series->values[i] - series->values[i - 1]) / deviation;
-
-			/* the ends of series come at one time, if any do */
-			sums[series->count - i] += change;
-			counts[series->count - i]++;
-			products -= change * change;
-		}
+		if (sample->series[s].count > lag)
+			add_changes(&sample->series[s], lag, sums, counts, &products);
 	}
 	for (int64 i = 1; i < sample->longest; i++)
 	{
@@ -276,7 +286,7 @@ season_sample_take(const lf_dataset *dataset, int period)
 	}
 	sample.size = lf_spectrum_size(sample.recent);
 	if (sample.count > 1)
-		sample.alike = common_changes(&sample);
+		sample.alike = season_sample_alike(&sample, 1);
 	return sample;
 }
 

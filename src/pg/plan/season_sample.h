@@ -45,11 +45,18 @@ extern void season_sample_spectra(SeasonSample *sample);
  * values vary the less for it, on average. */
 extern double season_sample_remove(SeasonSample *sample, int period);
 
-/* As many series as are told apart of so many. */
+/*
+ * How alike the series' changes over so many steps are, the mean square of their correlation: what
+ * chance does in one of them it then does in others, too. A season that all have is in it, but not
+ * over its period.
+ */
+extern double season_sample_alike(const SeasonSample *sample, int lag);
+
+/* As many series as are told apart of so many that are so alike. */
 static inline double
-season_independent_series(const SeasonSample *sample, double count)
+season_independent_series(double alike, double count)
 {
-	return 1 / (1 / count + sample->alike);
+	return 1 / (1 / count + alike);
 }
 
 extern void season_sample_free(SeasonSample *sample);
