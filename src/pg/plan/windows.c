@@ -239,8 +239,9 @@ plan_lookbacks(PlanFacts *facts, const TrainOptions *options, int patch, int net
 								  LF_MAX_LOOKBACK / 3 / patch * patch);
 	/* the third network has the long one */
 	lookbacks.longer = networks > 2 ? 3 * lookbacks.shorter : lookbacks.shorter;
-	/* a season is what the naive forecast repeats: worth more than a tail */
-	if (round_up(facts->season, patch) <= room)
+	/* a season is what the naive forecast repeats: worth more than a tail, but not than a second
+	 * window */
+	if (round_up(facts->season, patch) < room)
 		least = Max(least, round_up(facts->season, patch));
 	while (lookbacks.longer > least && (lookbacks.longer > room / 2 ||
 										!plan_holdout(facts, lookbacks.longer, options, holdout)))
