@@ -232,19 +232,24 @@ spread_steps(int season)
 	return Max(SPREAD_STEPS, season);
 }
 
-/* What is usual in each series before the tail; where nothing changed there, with it. */
+/* What is usual in a series before the tail; where nothing changed there, with it. */
+static double
+usual_before(const lf_calibration *calibration, const lf_series *series, int64 tail)
+{
+	double usual = interval_usual_spread(calibration, series->values, series->length - tail);
+
+	return usual == 0 ? interval_usual_spread(calibration, series->values, series->length) : usual;
+}
+
+/* That of each series. */
 static void
 choose_spreads(Model *model, const lf_dataset *dataset, int64 tail)
 {
 	for (int64 i = 0; i < dataset->count; i++)
 	{
-		const lf_series *series = &dataset->series[i];
-		double *usual = &model->series[i].usual_spread;
-
 		check_interrupts();
-		*usual = interval_usual_spread(&model->calibration, series->values, series->length - tail);
-		if (*usual == 0)
-			*usual = interval_usual_spread(&model->calibration, series->values, series->length);
+		model->series[i].usual_spread =
+			usual_before(&model->calibration, &dataset->series[i], tail);
 	}
 }
 
@@ -305,19 +310,22 @@ static double
 try_scale(const ScaleTrial *trial, ErrorScale scale)
 {
 	lf_calibration *calibration = &trial->model->calibration;
+	double usual = 0;
 
 	calibration->transform = scale.transform;
 	calibration->spread_steps = scale.steps;
 	calibration->spread_lag = scale.lag;
-	choose_spreads(trial->model, trial->dataset, trial->tail);
 	for (int64 i = 0; i < trial->held->count; i++)
 	{
 		const lf_window *window = &trial->held->windows[i];
+		const lf_series *series = &trial->dataset->series[window->series];
 
 		check_interrupts();
-		trial->units[i] = lf_calibration_unit_at(
-			calibration, trial->dataset->series[window->series].values, window->origin,
-			trial->model->series[window->series].usual_spread);
+		/* windows come series by series */
+		if (i == 0 || window[-1].series != window->series)
+			usual = usual_before(calibration, series, trial->tail);
+		trial->units[i] =
+			lf_calibration_unit_at(calibration, series->values, window->origin, usual);
 	}
 	return lf_calibration_misfit(calibration, trial->pairs);
 }
@@ -366,6 +374,7 @@ static void
 calibrate(Model *model, const TrainPlan *plan, const HeldOut *held, const lf_dataset *dataset)
 {
 	lf_calibration *calibration = &model->calibration;
+	int64 tail = holdout_steps(&plan->holdout);
 	float *residuals = palloc(sizeof(float) * mul_size(held->horizon, MOST_RESIDUALS));
 	lf_calibration_unit *units = huge_array(held->count, 1, sizeof(lf_calibration_unit));
 	const lf_calibration_pairs pairs = {.horizon = held->horizon,
@@ -380,10 +389,11 @@ calibrate(Model *model, const TrainPlan *plan, const HeldOut *held, const lf_dat
 	choose_scale(&(ScaleTrial){.model = model,
 							   .held = held,
 							   .dataset = dataset,
-							   .tail = holdout_steps(&plan->holdout),
+							   .tail = tail,
 							   .pairs = &pairs,
 							   .units = units},
 				 plan->intermittent);
+	choose_spreads(model, dataset, tail);
 	scratch = palloc_extended(
 		mul_size(lf_calibration_scratch(held->horizon, held->count), sizeof(double)),
 		MCXT_ALLOC_HUGE);
