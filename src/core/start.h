@@ -128,19 +128,13 @@ extern void lf_start_forecast(const lf_start *start, lf_universal *network, cons
 /*
  * The forecasts of starts that are LF_START_PRETRAINED alone, of at most LF_START_TOGETHER series
  * with at least one value each: (count, horizon), as lf_start_forecast gives them, several times as
- * fast. False where the network has none, as there. scratch: of the request.
+ * fast. Where levels are asked for also the values that the network expects observations to stay
+ * below, with these probabilities: quantiles (count, horizon, level_count), ascending in the level,
+ * within the same bounds. False where the network has none, as there. scratch: of the request.
  */
 extern bool lf_start_forecast_together(const lf_start_request *request, const double *const *values,
 									   const int64_t *lengths, int count, int horizon,
-									   double *scratch, double *forecasts);
-
-/*
- * The values that the network expects the observations of one series to stay below, with the
- * probabilities of the levels: (horizon, count), ascending in the level, within the bounds of its
- * forecast. The request has a network, and the horizon is within its reach.
- */
-extern void lf_start_quantiles(const lf_start_request *request, const double *values,
-							   int64_t length, int horizon, int count, const double *levels,
-							   double *scratch, double *quantiles);
+									   int level_count, const double *levels, double *scratch,
+									   double *forecasts, double *quantiles);
 
 #endif

@@ -279,8 +279,8 @@ put_place(const reading *read, int64_t ahead, lf_real *x)
 	if (ahead < 0)
 		return;
 	x[FEATURE_AHEAD] = (lf_real) (log1p((double) ahead + 1) / 4);
-	x[FEATURE_SEASONS_AHEAD] = clipped(
-		((double) ahead + 1) / fmax(groups, LF_LEAST_LEVEL_STEPS) / 4, LF_LARGEST_FEATURE);
+	x[FEATURE_SEASONS_AHEAD] =
+		clipped(((double) ahead + 1) / fmax(groups, LF_LEAST_LEVEL_STEPS) / 4, LF_LARGEST_FEATURE);
 }
 
 /* That of all steps of the batch, unless it was made for a window of the same seasons. */

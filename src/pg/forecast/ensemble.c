@@ -87,7 +87,11 @@ mix_some(const Model *model, const PredictWork *work, StartWork *starts, int64 f
 										.values = work->dataset->series[window->series].values,
 										.length = window->origin};
 	}
-	start_work_forecast_several(starts, series, asked, model->horizon, forecasts);
+	/* the network's quantiles are asked for where all of the forecasts are its own */
+	start_work_forecast_several(
+		starts, series, asked, model->horizon, work->levels.start ? work->levels.count : 0,
+		work->levels.values, forecasts,
+		work->levels.start ? work->quantiles + first * model->horizon * work->levels.count : NULL);
 	for (int i = 0; i < asked; i++)
 	{
 		double share = work->starts[work->windows[windows[i]].series].share;
@@ -113,15 +117,6 @@ mix_starts(const Model *model, const PredictWork *work)
 
 		check_interrupts();
 		mix_some(model, work, starts, i, count, forecasts);
-	}
-	for (int64 i = 0; i < work->count && work->levels.start; i++)
-	{
-		const lf_window *window = &work->windows[i];
-
-		check_interrupts();
-		start_work_quantiles(starts, work->dataset->series[window->series].values, window->origin,
-							 model->horizon, work->levels.count, work->levels.values,
-							 work->quantiles + i * model->horizon * work->levels.count);
 	}
 	pfree(forecasts);
 	start_work_end(starts);

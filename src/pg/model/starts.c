@@ -96,7 +96,8 @@ start_work_forecast(StartWork *work, const lf_start *start, const double *values
 /* Those that are the network's alone are asked of it together. */
 void
 start_work_forecast_several(StartWork *work, const StartSeries *series, int count, int horizon,
-							double *forecasts)
+							int level_count, const double *levels, double *forecasts,
+							double *quantiles)
 {
 	const double *values[LF_START_TOGETHER] = {NULL};
 	int64_t lengths[LF_START_TOGETHER] = {0};
@@ -110,18 +111,11 @@ start_work_forecast_several(StartWork *work, const StartSeries *series, int coun
 		lengths[i] = series[i].length;
 		alone &= start->count == 1 && start_pretrained(start) && lengths[i] > 0;
 	}
-	if (alone && lf_start_forecast_together(&work->request, values, lengths, count, horizon,
-											work->scratch, forecasts))
+	if (alone &&
+		lf_start_forecast_together(&work->request, values, lengths, count, horizon, level_count,
+								   levels, work->scratch, forecasts, quantiles))
 		return;
 	for (int i = 0; i < count; i++)
 		start_work_forecast(work, series[i].start, series[i].values, series[i].length, horizon,
 							forecasts + (int64) i * horizon);
-}
-
-void
-start_work_quantiles(StartWork *work, const double *values, int64 length, int horizon, int count,
-					 const double *levels, double *quantiles)
-{
-	lf_start_quantiles(&work->request, values, length, horizon, count, levels, work->scratch,
-					   quantiles);
 }

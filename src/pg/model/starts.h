@@ -54,15 +54,14 @@ typedef struct StartSeries
 	int64 length;
 } StartSeries;
 
-/* The same of at most LF_START_TOGETHER series: (count, horizon). */
-extern void start_work_forecast_several(StartWork *work, const StartSeries *series, int count,
-										int horizon, double *forecasts);
-
 /*
- * The values that the network expects observations to stay below, with the probabilities of the
- * levels: (horizon, count), ascending in the level; not below zero where no value is.
+ * The same of at most LF_START_TOGETHER series: (count, horizon). Where levels are asked for, each
+ * start is the network alone: quantiles (count, horizon, level_count) are the values that it
+ * expects observations to stay below, with these probabilities, ascending in the level; not below
+ * zero where no value is.
  */
-extern void start_work_quantiles(StartWork *work, const double *values, int64 length, int horizon,
-								 int count, const double *levels, double *quantiles);
+extern void start_work_forecast_several(StartWork *work, const StartSeries *series, int count,
+										int horizon, int level_count, const double *levels,
+										double *forecasts, double *quantiles);
 
 #endif

@@ -83,8 +83,8 @@ forecast_starts(const TrainPlan *plan, const lf_dataset *dataset, const HeldOut 
 			.start = &starts[waiting], .values = own->values, .length = window->origin};
 		if (++waiting < LF_START_TOGETHER && i < held->count - 1)
 			continue;
-		start_work_forecast_several(work, series, waiting, held->horizon,
-									forecasts + (i + 1 - waiting) * held->horizon);
+		start_work_forecast_several(work, series, waiting, held->horizon, 0, NULL,
+									forecasts + (i + 1 - waiting) * held->horizon, NULL);
 		waiting = 0;
 	}
 	return forecasts;
