@@ -233,10 +233,12 @@ forecast_run(const Model *model, const History *histories, int64 count,
 	for (int64 i = 0; i < count; i++)
 	{
 		const History *history = &histories[i];
-		IntervalPresent present = interval_present(model, read[i].values, read[i].length,
-												   interval_history_usual(model, &read[i], &panel));
+		IntervalPresent present = {0};
 		ClockWindow window = clock_history_window(model, history, *horizon);
 
+		if (levels.count == 0)
+			present = interval_present(model, read[i].values, read[i].length,
+									   interval_history_usual(model, &read[i], &panel));
 		for (int k = 0; k < *horizon; k++)
 		{
 			ForecastRow *row = &rows[i * *horizon + k];

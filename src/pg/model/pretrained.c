@@ -114,6 +114,7 @@ pretrained_options(int horizon)
 
 	options_default(&options);
 	options.pretrained = PRETRAINED_ONLY;
+	options.interval = INTERVAL_MODEL;
 	options.start = 1;
 	if (horizon > 0)
 		options.horizon = horizon;

@@ -11,6 +11,7 @@
 #include "base/interrupts.h"
 #include "core/ensemble.h"
 #include "base/memory.h"
+#include "model/pretrained.h"
 #include "plan/season.h"
 #include "forecast/ensemble.h"
 #include "forecast/interval.h"
@@ -402,6 +403,18 @@ calibrate(Model *model, const TrainPlan *plan, const HeldOut *held, const lf_dat
 	pfree(units);
 }
 
+/* Are the model's intervals made of errors? The pretrained network knows its own, as far as it
+ * reaches. */
+static bool
+intervals_of_errors(const Model *model)
+{
+	const TrainOptions *options = &model->options;
+
+	return options->interval == INTERVAL_CONFORMAL ||
+		   (options->interval == INTERVAL_MODEL && options->pretrained == PRETRAINED_ONLY &&
+			!pretrained_reaches(model->season, model->horizon));
+}
+
 /* The windows that a model is measured on; NULL: there are none. */
 static HeldOut *
 find_windows(const Model *model, const TrainPlan *plan, const lf_dataset *dataset)
@@ -431,11 +444,13 @@ clear_errors(Model *model, bool shared)
 }
 
 void
-calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset)
+calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset, bool kept)
 {
 	ModelErrors *errors = &model->errors;
 	int64 tail = holdout_steps(&plan->holdout);
-	HeldOut *held = find_windows(model, plan, dataset);
+	bool measured =
+		kept || intervals_of_errors(model) || model->options.pretrained != PRETRAINED_ONLY;
+	HeldOut *held = measured ? find_windows(model, plan, dataset) : NULL;
 
 	clear_errors(model, plan->holdout.shared);
 	if (held == NULL)
@@ -455,7 +470,7 @@ calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset)
 	errors->model = held_out_errors(held, held->forecast, 0, held->count);
 	errors->naive = held_out_errors(held, held->naive, 0, held->count);
 	measure_series(held, model->series);
-	if (model->options.interval == INTERVAL_CONFORMAL)
+	if (intervals_of_errors(model))
 		calibrate(model, plan, interval_windows(model, dataset, held, plan->intermittent), dataset);
 }
 
