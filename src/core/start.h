@@ -75,15 +75,20 @@ typedef struct lf_start
 	lf_start_part parts[LF_START_PARTS]; /* the best first; those past count are 0 */
 } lf_start;
 
+/* Series, or origins of one, that a network forecasts at once; it reads each twice at most. */
+#define LF_START_TOGETHER 16
+
 /* What a start is chosen for. */
 typedef struct lf_start_request
 {
-	int season;  /* >= 1; 1: none */
-	int second;  /* a longer one, for the network; 0: none */
-	int horizon; /* steps that will be forecast */
-	bool mean;   /* forecasts should be means (least squares), as of counts; else medians (least
-				  * absolute errors) */
-	bool only;   /* the network alone, where there is one */
+	int season;   /* >= 1; 1: none */
+	int second;   /* a longer one, for the network; 0: none */
+	int horizon;  /* steps that will be forecast */
+	bool mean;    /* forecasts should be means (least squares), as of counts; else medians (least
+				   * absolute errors) */
+	bool only;    /* the network alone, where there is one */
+	int together; /* series that it is asked about at once, at most, where nothing is chosen or only
+				   * it; 0: LF_START_TOGETHER */
 	lf_universal *network; /* what forecasts for LF_START_PRETRAINED; NULL: not among the methods */
 } lf_start_request;
 
@@ -91,10 +96,8 @@ typedef struct lf_start_request
  */
 extern int64_t lf_start_memory(int season);
 
-/* Series that a network forecasts at once, and the rows that it must have room for: its max_rows,
- * as each is read twice at most. */
-#define LF_START_TOGETHER 16
-#define LF_START_NETWORK_ROWS (2 * LF_START_TOGETHER)
+/* The rows that the request's network must have room for: its max_rows. */
+extern int64_t lf_start_network_rows(const lf_start_request *request);
 
 /* Doubles of scratch that lf_start_choose and lf_start_forecast take. */
 extern size_t lf_start_scratch(const lf_start_request *request);

@@ -117,6 +117,12 @@ lf_start_forecast_together(const lf_start_request *request, const double *const 
 	return true;
 }
 
+int64_t
+lf_start_network_rows(const lf_start_request *request)
+{
+	return 2 * (request->together > 0 ? request->together : LF_START_TOGETHER);
+}
+
 size_t
 lf_start_network_scratch(int horizon)
 {

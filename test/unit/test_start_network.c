@@ -28,7 +28,7 @@ static void
 fixture_open(fixture *f)
 {
 	const universal_request request = {
-		.season = SEASON, .rows = LF_START_NETWORK_ROWS, .groups = MOST_GROUPS};
+		.season = SEASON, .rows = 2 * LF_START_TOGETHER, .groups = MOST_GROUPS};
 	const lf_start_request largest = {
 		.season = SEASON, .horizon = LONGEST, .network = &f->universal.network};
 

@@ -75,8 +75,11 @@ forecast_some(StartWork *work, const StartTask *task, int64 first)
 static void
 forecast_claimed(const StartTask *task, pg_atomic_uint64 *next)
 {
-	StartWork *work = start_work_begin(&task->request, task->pretrained, task->weights);
+	lf_start_request request = task->request;
+	StartWork *work;
 
+	request.together = (int) Min(LF_START_TOGETHER, Max(task->count, 1));
+	work = start_work_begin(&request, task->pretrained, task->weights);
 	for (;;)
 	{
 		int64 first = (int64) pg_atomic_fetch_add_u64(next, LF_START_TOGETHER);

@@ -254,12 +254,16 @@ void
 take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, HeldOut *held)
 {
 	lf_start_request request = starts_request(model);
-	StartWork *work = start_work_begin(&request, model->pretrained, model->weights);
-	double *starts = forecast_starts(plan, dataset, held, work);
+	StartWork *work;
+	double *starts;
 	bool moved = model->member_count > 0 && dataset->count == 1 &&
 				 at_new_level(dataset->series, holdout_steps(&plan->holdout), model->season);
 	double least;
 
+	if (request.only)
+		request.together = (int) Min(LF_START_TOGETHER, Max(held->count, 1));
+	work = start_work_begin(&request, model->pretrained, model->weights);
+	starts = forecast_starts(plan, dataset, held, work);
 	model->start_share = 1;
 	if (!moved)
 	{
