@@ -96,6 +96,24 @@ typedef struct lf_start_request
  */
 extern int64_t lf_start_memory(int season);
 
+/*
+ * What a network said of the latest windows of one series that start_network.c asked it about, as
+ * it is asked again where starts are chosen at one origin after the other. Of one request; hung to
+ * its network. The answers are the same with it.
+ */
+typedef struct lf_start_answers
+{
+	int room;
+	int horizon;       /* steps that each has room for: the request's */
+	int64_t *lengths;  /* (room): steps of the series before it */
+	int *steps;        /* (room): that it forecasts */
+	double *forecasts; /* (room, horizon) */
+	/* private */
+	const double *values; /* of the series */
+	int count;            /* that there are */
+	int next;             /* the next one's place */
+} lf_start_answers;
+
 /* The rows that the request's network must have room for: its max_rows. */
 extern int64_t lf_start_network_rows(const lf_start_request *request);
 

@@ -46,21 +46,75 @@ ask(lf_universal *network, const lf_universal_window *windows, int count, int ho
 		take_means(quantiles, (int64_t) count * horizon, forecasts);
 }
 
+/* What was said of a window, of so many steps at least; NULL: nothing, or it is forgotten. */
+static const double *
+find_answer(const lf_start_answers *answers, const lf_universal_window *window, int horizon)
+{
+	if (answers == NULL || answers->values != window->values)
+		return NULL;
+	for (int i = 0; i < answers->count; i++)
+		if (answers->lengths[i] == window->length && answers->steps[i] >= horizon)
+			return answers->forecasts + (size_t) i * answers->horizon;
+	return NULL;
+}
+
+/* Keep it, in place of the oldest where there is no more room, and of those of another series. */
+static void
+keep_answer(lf_start_answers *answers, const lf_universal_window *window, int horizon,
+			const double *forecast)
+{
+	const int place = answers->values == window->values ? answers->next : 0;
+
+	if (answers->values != window->values)
+		answers->count = 0;
+	answers->values = window->values;
+	answers->lengths[place] = window->length;
+	answers->steps[place] = horizon;
+	memcpy(answers->forecasts + (size_t) place * answers->horizon, forecast,
+		   sizeof(double) * horizon);
+	answers->next = (place + 1) % answers->room;
+	if (answers->count < answers->room)
+		answers->count++;
+}
+
 bool
 lf_start_ask(const lf_start_work *work, lf_universal *network, int season, int second,
 			 const int *origins, int count, int horizon, double *forecasts)
 {
 	lf_universal_window windows[LF_START_TOGETHER] = {{0}};
+	int places[LF_START_TOGETHER];
 	const int64_t before = work->whole - work->length; /* steps that a start does not read */
+	double *fresh = forecasts + (size_t) count * horizon;
+	int asked = 0;
 
 	if (!reaches(network, season, horizon))
 		return false;
 	for (int i = 0; i < count; i++)
-		windows[i] = (lf_universal_window){.values = work->values - before,
-										   .length = before + origins[i],
-										   .season = season,
-										   .second = second};
-	ask(network, windows, count, horizon, work->mean, forecasts);
+	{
+		const lf_universal_window window = {.values = work->values - before,
+											.length = before + origins[i],
+											.season = season,
+											.second = second};
+		const double *known = find_answer(network->answers, &window, horizon);
+
+		if (known != NULL)
+			memcpy(forecasts + (size_t) i * horizon, known, sizeof(double) * horizon);
+		else
+		{
+			windows[asked] = window;
+			places[asked++] = i;
+		}
+	}
+	if (asked > 0)
+		ask(network, windows, asked, horizon, work->mean, fresh);
+	for (int i = 0; i < asked; i++)
+	{
+		const double *forecast = fresh + (size_t) i * horizon;
+
+		memcpy(forecasts + (size_t) places[i] * horizon, forecast, sizeof(double) * horizon);
+		if (network->answers != NULL)
+			keep_answer(network->answers, &windows[i], horizon, forecast);
+	}
 	return true;
 }
 
@@ -126,5 +180,6 @@ lf_start_network_rows(const lf_start_request *request)
 size_t
 lf_start_network_scratch(int horizon)
 {
-	return (size_t) LF_START_TOGETHER * horizon * (1 + MEAN_LEVELS);
+	/* forecasts, those that were not known, and what their means are of */
+	return (size_t) LF_START_TOGETHER * horizon * (2 + MEAN_LEVELS);
 }

@@ -123,6 +123,7 @@ typedef struct lf_universal
 	double *sums;    /* (longest + max_future + 1): running sums of them, in the window's units */
 	double *sizes;   /* (longest) */
 	int64_t longest; /* steps of a window's past that are read at most */
+	struct lf_start_answers *answers; /* of start_network.c, from its caller; NULL: none are kept */
 } lf_universal;
 
 /* The network's tensors; LF_ERROR_CONFIG where sizes are out of range. */

@@ -4,8 +4,12 @@
  */
 #include "postgres.h"
 
+#include "base/memory.h"
 #include "model/pretrained.h"
 #include "model/starts.h"
+
+#define MOST_ANSWERS 1024        /* of the network, that are kept at a time */
+#define MOST_ANSWER_STEPS 100000 /* of all of them */
 
 lf_start_request
 starts_request(const Model *model)
@@ -58,7 +62,7 @@ start_work_bytes(const lf_start_request *request, bool pretrained)
 StartWork *
 start_work_begin(const lf_start_request *request, bool pretrained, const lf_real *weights)
 {
-	StartWork *work = palloc(sizeof(StartWork));
+	StartWork *work = palloc0(sizeof(StartWork));
 
 	work->request = *request;
 	work->request.network = pretrained ? pretrained_network(request, weights) : NULL;
@@ -68,8 +72,29 @@ start_work_begin(const lf_start_request *request, bool pretrained, const lf_real
 }
 
 void
+start_work_keep_answers(StartWork *work)
+{
+	lf_start_answers *answers = &work->answers;
+
+	if (work->request.network == NULL)
+		return;
+	answers->horizon = work->request.horizon;
+	answers->room = Min(MOST_ANSWERS, Max(1, MOST_ANSWER_STEPS / answers->horizon));
+	answers->lengths = palloc(sizeof(int64_t) * answers->room);
+	answers->steps = palloc(sizeof(int) * answers->room);
+	answers->forecasts = huge_array(answers->room, answers->horizon, sizeof(double));
+	work->request.network->answers = answers;
+}
+
+void
 start_work_end(StartWork *work)
 {
+	if (work->answers.room > 0)
+	{
+		pfree(work->answers.lengths);
+		pfree(work->answers.steps);
+		pfree(work->answers.forecasts);
+	}
 	if (work->request.network != NULL)
 		pfree(work->request.network);
 	pfree(work->scratch);

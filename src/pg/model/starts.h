@@ -14,6 +14,7 @@ typedef struct StartWork
 {
 	lf_start_request request; /* with the network, where there is one */
 	double *scratch;
+	lf_start_answers answers; /* room 0: none are kept */
 } StartWork;
 
 /* What the starts of a model are chosen for; means go with squares. Without the network. */
@@ -39,6 +40,12 @@ extern Size start_work_bytes(const lf_start_request *request, bool pretrained);
 extern StartWork *start_work_begin(const lf_start_request *request, bool pretrained,
 								   const lf_real *weights);
 extern void start_work_end(StartWork *work);
+
+/*
+ * Keep what the network says, as it will be asked about the same windows again: of series whose
+ * values neither move nor change as long as the work lasts.
+ */
+extern void start_work_keep_answers(StartWork *work);
 
 /* lf_start_choose and lf_start_forecast with it. */
 extern lf_start start_work_choose(StartWork *work, const double *values, const uint8 *observed,
