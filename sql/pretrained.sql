@@ -146,12 +146,16 @@ SELECT bool_and(abs(f.forecast - g.forecast) < 1e-9) AS same FROM trained, lstm_
 SELECT bool_and(abs(f.forecast - g.forecast) < 1e-9) AS same FROM trained, lstm_forecast(model, 'SELECT * FROM month WHERE i BETWEEN 60 AND 65', 'ts', 'value') AS f JOIN lstm_forecast(lstm_pretrained(), 'SELECT * FROM month WHERE i < 66', 'ts', 'value', horizon => 12) AS g USING (step) WHERE word = 'only';
 SELECT lstm_mae(m.value, f.forecast) < 12 AS good FROM trained, lstm_forecast(model, 'SELECT ''b'' AS name, ts, value FROM month WHERE i < 48', 'ts', 'value', 'name') AS f JOIN month AS m USING (ts) WHERE word = 'only';
 SELECT bool_and(f.forecast = g.forecast) AS same FROM trained AS t, lstm_forecast(decode(encode(model, 'hex'), 'hex')) AS f JOIN lstm_forecast(t.model) AS g USING (step) WHERE word = 'only';
+-- intervals of its own quantiles, as of the rows at once, and those of its errors in the past
+SELECT word, bool_and(abs(f.lower - g.lower) + abs(f.upper - g.upper) < 1e-9) AS same, min(info->>'calibration_points')::int > 0 AS errors, bool_and(info->'held_out'->>'mae' IS NOT NULL) AS measured
+FROM unnest(ARRAY['model', 'conformal']) AS word, LATERAL (SELECT lstm_train('SELECT * FROM month WHERE i < 60', 'ts', 'value', options => lstm_options("interval" => word, pretrained => 'only', horizon => 12)) AS model) AS t, lstm_model_info(model) AS info,
+	lstm_forecast(model) AS f JOIN lstm_forecast(lstm_pretrained(), 'SELECT * FROM month WHERE i < 60', 'ts', 'value', horizon => 12) AS g USING (step) GROUP BY word ORDER BY word;
 -- a panel whose series are too short for networks, and one that joins; in aggregates and in one statement
 SELECT s.series, s.status, s.start FROM (SELECT lstm_train(name, ts, value, lstm_options(horizon => 7, pretrained => 'only')) AS model FROM panel WHERE name <> 'old') AS t, lstm_model_series(model) AS s ORDER BY series;
 SELECT bool_and(f.forecast = g.forecast) AS same FROM lstm_forecast('day', 'ts', 'value', horizon => 7, options => lstm_options(pretrained => 'only')) AS f JOIN lstm_forecast(lstm_pretrained(), 'day', 'ts', 'value', horizon => 7) AS g USING (step);
 SELECT bool_and(model < seasonal_naive) AS better FROM lstm_backtest('month', 'ts', 'value', horizon => 6, options => lstm_options(pretrained => 'only')) WHERE metric = 'mae';
 
 -- Options that do not go together, and a word that is none.
-SELECT o.word, r.* FROM (VALUES ('"only", "start": false'), ('"only", "interval": "model", "loss": "gaussian"'), ('"always"'), ('null'), ('3')) AS o (word), raises(format('SELECT lstm_train(''month'', ''ts'', ''value'', options => %L)', format('{"pretrained": %s, "max_steps": 3}', word))) AS r;
+SELECT o.word, r.* FROM (VALUES ('"only", "start": false'), ('"always"'), ('null'), ('3')) AS o (word), raises(format('SELECT lstm_train(''month'', ''ts'', ''value'', options => %L)', format('{"pretrained": %s, "max_steps": 3}', word))) AS r;
 SELECT r.* FROM raises($$SELECT lstm_train('month', 'ts', 'value', future_columns => '{i}', options => lstm_options(pretrained => 'only'))$$) AS r;
 SELECT r.* FROM raises($$SELECT lstm_options(pretrained => 'always')$$) AS r;

@@ -35,9 +35,13 @@ my $endless = q{SELECT lstm_train(ts, value, lstm_options(horizon => 8, max_epoc
 my $kept = q{SELECT sum(used_bytes) FROM pg_backend_memory_contexts WHERE name IN ('TopMemoryContext', 'ResourceOwner', 'ErrorContext')};
 my $small = q{SELECT count(m) FROM (SELECT lstm_train(ts, value, lstm_options(max_steps => 1, hidden_size => 4, ensemble_size => 2, workers => 2)) AS m FROM reading, generate_series(1, 100) AS g WHERE sensor = 'sensor 1' GROUP BY g) AS t};
 
+my $forecasts = q{SELECT md5(string_agg(f::text, ',' ORDER BY series, step))
+	FROM lstm_forecast(lstm_pretrained(), 'SELECT s, s + i % 7 AS value FROM generate_series(1, 500) AS s, generate_series(1, 20) AS i', NULL, 'value', 's') AS f};
+
 # PostgreSQL's statistics are in shared memory as well: all there are of these, before memory is short.
 $node->safe_psql('postgres', "$_; SELECT 1") for panel(3), groups(3), $kept, $small;
-my %alone = (panel => $node->safe_psql('postgres', panel(1)), groups => $node->safe_psql('postgres', groups(1)));
+my %alone = (panel => $node->safe_psql('postgres', panel(1)), groups => $node->safe_psql('postgres', groups(1)),
+	forecasts => $node->safe_psql('postgres', "SET max_parallel_workers_per_gather = 0; $forecasts"));
 
 my $notice = qr/NOTICE:  00000: one process trains, as there is no shared memory for more\nDETAIL:  PostgreSQL says: could not resize shared memory segment "[^"]+" to \d+ bytes: /;
 
@@ -77,6 +81,9 @@ my $pid = $session->query_safe('SELECT pg_backend_pid()');
 limit($pid, 65536); # less than the segment that PostgreSQL has for each session with workers
 gives($session, panel(3), $alone{panel}, 1, 'no room for the segment of the session: one process trains the same');
 gives($session, groups(3), $alone{groups}, 1, 'many trainings of a statement say so once');
+$session->query_safe('SET max_parallel_workers_per_gather = 2; SET lstm_forecast.model_cache = 0');
+gives($session, $forecasts, $alone{forecasts}, 0, 'and so are forecasts of many series');
+$session->query_safe('SET max_parallel_workers_per_gather = 0');
 limit($pid, 'unlimited');
 gives($session, panel(3), $alone{panel}, 0, 'with room again, three processes train the same');
 limit($pid, 65536);

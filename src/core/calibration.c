@@ -24,7 +24,8 @@
 
 /* Spreads: how much of the mean one change may count for, and how far from the usual they go. */
 #define MOST_MEANS 5
-#define CLIP_ROUNDS 8 /* in which the mean of clipped sizes settles */
+#define CLIP_ROUNDS 8 /* in which the mean of clipped sizes settles, at most */
+#define SIZES_AT_ONCE 256
 #define QUIETEST_PART 0.1
 #define LOUDEST_PART 4.0
 
@@ -101,28 +102,52 @@ value_size(const latest_steps *steps, int64_t i)
 	return fabs(steps->values[i]);
 }
 
+/* Sizes are looked at several times: a portion of them, kept where it is all of them. */
+typedef struct size_portion
+{
+	int64_t first; /* -1: none yet */
+	double sizes[SIZES_AT_ONCE];
+} size_portion;
+
+/* The portion that begins with a step; returns its end. */
+static int64_t
+take_portion(size_portion *portion, const latest_steps *steps, step_size size, int64_t first)
+{
+	int64_t end = steps->end - first < SIZES_AT_ONCE ? steps->end : first + SIZES_AT_ONCE;
+
+	if (portion->first == first)
+		return end;
+	for (int64_t i = first; i < end; i++)
+		portion->sizes[i - first] = size(steps, i);
+	portion->first = first;
+	return end;
+}
+
 /*
  * What sizes are cut at: MOST_MEANS times the mean of those that are not 0, which are themselves
  * cut there, so that one of them cannot raise its own limit. 0 where all are 0.
  */
 static double
-clipping_limit(const latest_steps *steps, step_size size)
+clipping_limit(const latest_steps *steps, step_size size, size_portion *portion)
 {
 	double limit = LF_LARGEST_VALUE;
 
 	for (int round = 0; round <= CLIP_ROUNDS; round++)
 	{
+		const double before = limit;
 		double mean = 0;
 		int64_t count = 0;
 
-		for (int64_t i = steps->first; i < steps->end; i++)
+		for (int64_t first = steps->first, end; first < steps->end; first = end)
 		{
-			double here = size(steps, i);
-
-			if (here > 0)
-				mean += (fmin(here, limit) - mean) / (double) ++count;
+			end = take_portion(portion, steps, size, first);
+			for (int64_t i = 0; i < end - first; i++)
+				if (portion->sizes[i] > 0)
+					mean += (fmin(portion->sizes[i], limit) - mean) / (double) ++count;
 		}
 		limit = fmin(MOST_MEANS * mean, LF_LARGEST_VALUE);
+		if (limit == before)
+			break;
 	}
 	return limit;
 }
@@ -132,16 +157,21 @@ clipping_limit(const latest_steps *steps, step_size size)
 static double
 clipped_deviation(const latest_steps *steps, step_size size)
 {
-	double limit = clipping_limit(steps, size);
+	size_portion portion = {.first = -1};
+	double limit = clipping_limit(steps, size, &portion);
 	double squares = 0;
 
 	if (!(limit > 0))
 		return 0;
-	for (int64_t i = steps->first; i < steps->end; i++)
+	for (int64_t first = steps->first, end; first < steps->end; first = end)
 	{
-		double part = fmin(size(steps, i) / limit, 1);
+		end = take_portion(&portion, steps, size, first);
+		for (int64_t i = 0; i < end - first; i++)
+		{
+			double part = fmin(portion.sizes[i] / limit, 1);
 
-		squares += part * part;
+			squares += part * part;
+		}
 	}
 	return limit * sqrt(squares / (double) (steps->end - steps->first));
 }

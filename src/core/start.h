@@ -75,15 +75,20 @@ typedef struct lf_start
 	lf_start_part parts[LF_START_PARTS]; /* the best first; those past count are 0 */
 } lf_start;
 
+/* Series, or origins of one, that a network forecasts at once; it reads each twice at most. */
+#define LF_START_TOGETHER 16
+
 /* What a start is chosen for. */
 typedef struct lf_start_request
 {
-	int season;  /* >= 1; 1: none */
-	int second;  /* a longer one, for the network; 0: none */
-	int horizon; /* steps that will be forecast */
-	bool mean;   /* forecasts should be means (least squares), as of counts; else medians (least
-				  * absolute errors) */
-	bool only;   /* the network alone, where there is one */
+	int season;   /* >= 1; 1: none */
+	int second;   /* a longer one, for the network; 0: none */
+	int horizon;  /* steps that will be forecast */
+	bool mean;    /* forecasts should be means (least squares), as of counts; else medians (least
+				   * absolute errors) */
+	bool only;    /* the network alone, where there is one */
+	int together; /* series that it is asked about at once, at most, where nothing is chosen or only
+				   * it; 0: LF_START_TOGETHER */
 	lf_universal *network; /* what forecasts for LF_START_PRETRAINED; NULL: not among the methods */
 } lf_start_request;
 
@@ -91,10 +96,26 @@ typedef struct lf_start_request
  */
 extern int64_t lf_start_memory(int season);
 
-/* Series that a network forecasts at once, and the rows that it must have room for: its max_rows,
- * as each is read twice at most. */
-#define LF_START_TOGETHER 16
-#define LF_START_NETWORK_ROWS (2 * LF_START_TOGETHER)
+/*
+ * What a network said of the latest windows of one series that start_network.c asked it about, as
+ * it is asked again where starts are chosen at one origin after the other. Of one request; hung to
+ * its network. The answers are the same with it.
+ */
+typedef struct lf_start_answers
+{
+	int room;
+	int horizon;       /* steps that each has room for: the request's */
+	int64_t *lengths;  /* (room): steps of the series before it */
+	int *steps;        /* (room): that it forecasts */
+	double *forecasts; /* (room, horizon) */
+	/* private */
+	const double *values; /* of the series */
+	int count;            /* that there are */
+	int next;             /* the next one's place */
+} lf_start_answers;
+
+/* The rows that the request's network must have room for: its max_rows. */
+extern int64_t lf_start_network_rows(const lf_start_request *request);
 
 /* Doubles of scratch that lf_start_choose and lf_start_forecast take. */
 extern size_t lf_start_scratch(const lf_start_request *request);
@@ -128,19 +149,13 @@ extern void lf_start_forecast(const lf_start *start, lf_universal *network, cons
 /*
  * The forecasts of starts that are LF_START_PRETRAINED alone, of at most LF_START_TOGETHER series
  * with at least one value each: (count, horizon), as lf_start_forecast gives them, several times as
- * fast. False where the network has none, as there. scratch: of the request.
+ * fast. Where levels are asked for also the values that the network expects observations to stay
+ * below, with these probabilities: quantiles (count, horizon, level_count), ascending in the level,
+ * within the same bounds. False where the network has none, as there. scratch: of the request.
  */
 extern bool lf_start_forecast_together(const lf_start_request *request, const double *const *values,
 									   const int64_t *lengths, int count, int horizon,
-									   double *scratch, double *forecasts);
-
-/*
- * The values that the network expects the observations of one series to stay below, with the
- * probabilities of the levels: (horizon, count), ascending in the level, within the bounds of its
- * forecast. The request has a network, and the horizon is within its reach.
- */
-extern void lf_start_quantiles(const lf_start_request *request, const double *values,
-							   int64_t length, int horizon, int count, const double *levels,
-							   double *scratch, double *quantiles);
+									   int level_count, const double *levels, double *scratch,
+									   double *forecasts, double *quantiles);
 
 #endif

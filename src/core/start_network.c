@@ -25,24 +25,56 @@ take_means(const double *quantiles, int64_t steps, double *forecasts)
 	}
 }
 
-/*
- * Forecast windows into forecasts (count, horizon), behind which a mean takes its quantiles. False
- * without a network, or past its horizon.
- */
+/* Is the horizon one that the network reaches? Not without a network. */
 static bool
+reaches(const lf_universal *network, int season, int horizon)
+{
+	return network != NULL && horizon <= network->max_horizon * lf_universal_group(season);
+}
+
+/* Forecast windows into forecasts (count, horizon), behind which a mean takes its quantiles. */
+static void
 ask(lf_universal *network, const lf_universal_window *windows, int count, int horizon, bool mean,
 	double *forecasts)
 {
 	double *quantiles = forecasts + (size_t) count * horizon;
 
-	if (network == NULL || horizon > network->max_horizon * lf_universal_group(windows->season))
-		return false;
 	/* without an interrupt nothing ends it: it is a few milliseconds */
 	lf_universal_forecast(network, windows, count, horizon, mean ? MEAN_LEVELS : 0, mean_levels,
 						  forecasts, quantiles, NULL);
 	if (mean)
 		take_means(quantiles, (int64_t) count * horizon, forecasts);
-	return true;
+}
+
+/* What was said of a window, of so many steps at least; NULL: nothing, or it is forgotten. */
+static const double *
+find_answer(const lf_start_answers *answers, const lf_universal_window *window, int horizon)
+{
+	if (answers == NULL || answers->values != window->values)
+		return NULL;
+	for (int i = 0; i < answers->count; i++)
+		if (answers->lengths[i] == window->length && answers->steps[i] >= horizon)
+			return answers->forecasts + (size_t) i * answers->horizon;
+	return NULL;
+}
+
+/* Keep it, in place of the oldest where there is no more room, and of those of another series. */
+static void
+keep_answer(lf_start_answers *answers, const lf_universal_window *window, int horizon,
+			const double *forecast)
+{
+	const int place = answers->values == window->values ? answers->next : 0;
+
+	if (answers->values != window->values)
+		answers->count = 0;
+	answers->values = window->values;
+	answers->lengths[place] = window->length;
+	answers->steps[place] = horizon;
+	memcpy(answers->forecasts + (size_t) place * answers->horizon, forecast,
+		   sizeof(double) * horizon);
+	answers->next = (place + 1) % answers->room;
+	if (answers->count < answers->room)
+		answers->count++;
 }
 
 bool
@@ -50,66 +82,104 @@ lf_start_ask(const lf_start_work *work, lf_universal *network, int season, int s
 			 const int *origins, int count, int horizon, double *forecasts)
 {
 	lf_universal_window windows[LF_START_TOGETHER] = {{0}};
+	int places[LF_START_TOGETHER];
 	const int64_t before = work->whole - work->length; /* steps that a start does not read */
+	double *fresh = forecasts + (size_t) count * horizon;
+	int asked = 0;
 
+	if (!reaches(network, season, horizon))
+		return false;
 	for (int i = 0; i < count; i++)
-		windows[i] = (lf_universal_window){.values = work->values - before,
-										   .length = before + origins[i],
-										   .season = season,
-										   .second = second};
-	return ask(network, windows, count, horizon, work->mean, forecasts);
+	{
+		const lf_universal_window window = {.values = work->values - before,
+											.length = before + origins[i],
+											.season = season,
+											.second = second};
+		const double *known = find_answer(network->answers, &window, horizon);
+
+		if (known != NULL)
+			memcpy(forecasts + (size_t) i * horizon, known, sizeof(double) * horizon);
+		else
+		{
+			windows[asked] = window;
+			places[asked++] = i;
+		}
+	}
+	if (asked > 0)
+		ask(network, windows, asked, horizon, work->mean, fresh);
+	for (int i = 0; i < asked; i++)
+	{
+		const double *forecast = fresh + (size_t) i * horizon;
+
+		memcpy(forecasts + (size_t) places[i] * horizon, forecast, sizeof(double) * horizon);
+		if (network->answers != NULL)
+			keep_answer(network->answers, &windows[i], horizon, forecast);
+	}
+	return true;
 }
 
-/* Bring what was forecast of a series within the bounds of any start. scratch: of the request. */
+/*
+ * Ask for forecasts and quantiles at once: where forecasts are medians, it is nearly free. Means
+ * are of quantiles of their own.
+ */
 static void
-keep_bounds(const lf_start_request *request, const double *values, int64_t length, double *scratch,
-			double *forecasts, int count)
+ask_levels(const lf_start_request *request, const lf_universal_window *windows, int count,
+		   int horizon, int level_count, const double *levels, double *scratch, double *forecasts,
+		   double *quantiles)
 {
-	const lf_start_part plain = {.method = LF_START_PRETRAINED};
-	lf_start_work work;
+	double *medians = request->mean ? scratch : forecasts;
 
-	lf_start_open(&work, request->season, request->mean, values, length, scratch);
-	lf_start_return(&work, &plain, count, forecasts);
-}
-
-static lf_universal_window
-window_of(const lf_start_request *request, const double *values, int64_t length)
-{
-	return (lf_universal_window){
-		.values = values, .length = length, .season = request->season, .second = request->second};
+	if (request->mean)
+	{
+		ask(request->network, windows, count, horizon, true, scratch);
+		memcpy(forecasts, scratch, sizeof(double) * count * horizon);
+	}
+	if (!request->mean || level_count > 0)
+		lf_universal_forecast(request->network, windows, count, horizon, level_count, levels,
+							  medians, quantiles, NULL);
 }
 
 bool
 lf_start_forecast_together(const lf_start_request *request, const double *const *values,
-						   const int64_t *lengths, int count, int horizon, double *scratch,
-						   double *forecasts)
+						   const int64_t *lengths, int count, int horizon, int level_count,
+						   const double *levels, double *scratch, double *forecasts,
+						   double *quantiles)
 {
+	const lf_start_part plain = {.method = LF_START_PRETRAINED};
 	lf_universal_window windows[LF_START_TOGETHER] = {{0}};
 
-	for (int i = 0; i < count; i++)
-		windows[i] = window_of(request, values[i], lengths[i]);
-	if (!ask(request->network, windows, count, horizon, request->mean, scratch))
+	if (!reaches(request->network, request->season, horizon))
 		return false;
-	memcpy(forecasts, scratch, sizeof(double) * count * horizon);
 	for (int i = 0; i < count; i++)
-		keep_bounds(request, values[i], lengths[i], scratch, forecasts + (size_t) i * horizon,
-					horizon);
+		windows[i] = (lf_universal_window){.values = values[i],
+										   .length = lengths[i],
+										   .season = request->season,
+										   .second = request->second};
+	ask_levels(request, windows, count, horizon, level_count, levels, scratch, forecasts,
+			   quantiles);
+	/* what the network says is kept within the bounds of any start */
+	for (int i = 0; i < count; i++)
+	{
+		lf_start_work work;
+
+		lf_start_open(&work, request->season, request->mean, values[i], lengths[i], scratch);
+		lf_start_return(&work, &plain, horizon, forecasts + (size_t) i * horizon);
+		if (level_count > 0)
+			lf_start_return(&work, &plain, horizon * level_count,
+							quantiles + (size_t) i * horizon * level_count);
+	}
 	return true;
 }
 
-void
-lf_start_quantiles(const lf_start_request *request, const double *values, int64_t length,
-				   int horizon, int count, const double *levels, double *scratch, double *quantiles)
+int64_t
+lf_start_network_rows(const lf_start_request *request)
 {
-	const lf_universal_window window = window_of(request, values, length);
-
-	lf_universal_forecast(request->network, &window, 1, horizon, count, levels, scratch, quantiles,
-						  NULL);
-	keep_bounds(request, values, length, scratch, quantiles, horizon * count);
+	return 2 * (request->together > 0 ? request->together : LF_START_TOGETHER);
 }
 
 size_t
 lf_start_network_scratch(int horizon)
 {
-	return (size_t) LF_START_TOGETHER * horizon * (1 + MEAN_LEVELS);
+	/* forecasts, those that were not known, and what their means are of */
+	return (size_t) LF_START_TOGETHER * horizon * (2 + MEAN_LEVELS);
 }

@@ -114,6 +114,15 @@ lf_universal_layout(lf_universal *network, const lf_universal_config *config,
 	lf_stack_layout(&network->stack, &shape, kernels, training, arena);
 	lf_tape_layout(&network->tape, &network->stack, network->max_steps, max_rows, training, arena);
 	layout_batch(network, training, arena);
+	network->places.features =
+		lf_arena_take_reals(arena, network->max_steps, 1, LF_UNIVERSAL_FEATURES);
+	for (int layer = 0; layer < config->num_layers; layer++)
+	{
+		network->begin.h[layer] = lf_arena_take_reals(arena, 1, max_rows, network->stack.stride);
+		if (config->cell == LF_CELL_LSTM)
+			network->begin.c[layer] =
+				lf_arena_take_reals(arena, 1, max_rows, network->stack.stride);
+	}
 	network->head = lf_arena_take_reals(arena, max_horizon, max_rows, network->columns);
 	network->output =
 		lf_arena_take_reals(arena, lf_loss_outputs(&config->loss), max_horizon, max_rows);
@@ -185,21 +194,62 @@ combine(lf_universal *network)
 	}
 }
 
+/* All steps but the empty ones. */
 static lf_stack_input
 stack_input(const lf_universal *network)
 {
-	return (lf_stack_input){.x = network->batch.features,
+	const lf_universal_batch *batch = &network->batch;
+
+	return (lf_stack_input){.x = batch->features +
+								 (size_t) batch->empty * batch->rows * LF_UNIVERSAL_FEATURES,
 							.stride = LF_UNIVERSAL_FEATURES,
-							.steps = network->batch.past + network->batch.horizon,
-							.rows = network->batch.rows};
+							.steps = batch->past + batch->horizon - batch->empty,
+							.rows = batch->rows};
+}
+
+/* The first of some states for all rows. */
+static void
+repeat_state(const lf_universal *network, const lf_real *state, lf_real *states)
+{
+	const size_t stride = network->stack.stride;
+
+	for (int64_t row = 0; row < network->batch.rows; row++)
+		memcpy(states + row * stride, state, stride * sizeof(lf_real));
+}
+
+/* Run through the empty steps, once for all rows: there is nothing in them that could differ. */
+static lf_status
+begin_states(lf_universal *network, lf_interrupt interrupt)
+{
+	const lf_stack_input input = {.x = network->batch.features,
+								  .stride = LF_UNIVERSAL_FEATURES,
+								  .steps = network->batch.empty,
+								  .rows = 1};
+	const lf_status status =
+		lf_stack_forward(&network->stack, &network->tape, &input, NULL, NULL, interrupt);
+	lf_states states;
+
+	if (status != LF_OK)
+		return status;
+	lf_tape_states(&network->tape, LF_STATES_FINAL, &states);
+	for (int layer = 0; layer < network->config.num_layers; layer++)
+	{
+		repeat_state(network, states.h[layer], network->begin.h[layer]);
+		if (states.c[layer] != NULL)
+			repeat_state(network, states.c[layer], network->begin.c[layer]);
+	}
+	network->begin.rows = network->batch.rows;
+	return LF_OK;
 }
 
 /* The top layer's states after the steps that are forecast: (horizon * B, P). */
 static lf_real *
 answering_states(const lf_universal *network, const lf_states *states)
 {
+	const lf_universal_batch *batch = &network->batch;
+
 	return states->h[network->config.num_layers - 1] +
-		   (size_t) network->batch.past * network->batch.rows * network->stack.stride;
+		   (size_t) (batch->past - batch->empty) * batch->rows * network->stack.stride;
 }
 
 lf_status
@@ -209,10 +259,13 @@ lf_universal_forward(lf_universal *network, lf_interrupt interrupt)
 	const int64_t rows = (int64_t) network->batch.horizon * network->batch.rows;
 	const int columns = network->columns;
 	const lf_real *bias = network->parameters + offset_of(network, "head.bias");
+	const bool empty = network->batch.empty > 0;
 	lf_states states;
-	lf_status status;
+	lf_status status = empty ? begin_states(network, interrupt) : LF_OK;
 
-	status = lf_stack_forward(&network->stack, &network->tape, &input, NULL, NULL, interrupt);
+	if (status == LF_OK)
+		status = lf_stack_forward(&network->stack, &network->tape, &input,
+								  empty ? &network->begin : NULL, NULL, interrupt);
 	if (status != LF_OK)
 		return status;
 	lf_tape_states(&network->tape, LF_STATES_ALL, &states);

@@ -64,6 +64,7 @@ typedef struct lf_universal_window
 	int64_t second;          /* a longer season, a multiple of the first; 0: none */
 	/* set by lf_universal_forecast */
 	bool logs;              /* read the logarithms of values, which are all > 0 */
+	bool constant;          /* all values that are read are one */
 	bool limited;           /* what is read lies between: */
 	double lowest, highest; /* so that one wild value does not lead */
 } lf_universal_window;
@@ -76,6 +77,7 @@ typedef struct lf_universal_batch
 {
 	int64_t rows;      /* B */
 	int past;          /* n */
+	int empty;         /* so many of the first steps come before all windows begin */
 	int horizon;       /* groups that are forecast */
 	lf_real *features; /* (T, B, LF_UNIVERSAL_FEATURES) */
 	lf_real *guides;   /* (horizon, B, LF_UNIVERSAL_GUIDES) */
@@ -85,6 +87,14 @@ typedef struct lf_universal_batch
 	double *scale;     /* (B) */
 	double *error;     /* (B): e, in the window's units */
 } lf_universal_batch;
+
+/* Features that say where a step is, and nothing of the values: alike in windows of one kind. */
+typedef struct lf_universal_places
+{
+	lf_real *features; /* (steps, LF_UNIVERSAL_FEATURES), the others 0 */
+	int past, steps;   /* 0 steps: none yet */
+	int64_t group, season, second;
+} lf_universal_places;
 
 /* A struct by value in its owner; fields are private to universal*.c. */
 typedef struct lf_universal
@@ -99,6 +109,8 @@ typedef struct lf_universal
 	lf_stack stack;
 	lf_tape tape;
 	lf_universal_batch batch;
+	lf_universal_places places;
+	lf_states begin; /* where the windows of a batch begin, past its empty steps */
 	lf_real *head;   /* (horizon, B, columns) */
 	lf_real *output; /* (1 + quantiles, horizon, B), in the window's units */
 	/* of a network for training */
@@ -111,6 +123,7 @@ typedef struct lf_universal
 	double *sums;    /* (longest + max_future + 1): running sums of them, in the window's units */
 	double *sizes;   /* (longest) */
 	int64_t longest; /* steps of a window's past that are read at most */
+	struct lf_start_answers *answers; /* of start_network.c, from its caller; NULL: none are kept */
 } lf_universal;
 
 /* The network's tensors; LF_ERROR_CONFIG where sizes are out of range. */

@@ -80,6 +80,7 @@ put_readings(const lf_universal *network, const lf_universal_window *window,
 	{
 		readings[i] = *window;
 		readings[i].logs = i > 0;
+		readings[i].constant = e.low[0] == e.high[0];
 		set_limits(&readings[i], &e);
 	}
 	return count;
@@ -275,7 +276,7 @@ forecast_together(lf_universal *network, const question *asked, const lf_univers
 	{
 		const int64_t next = at + (at + 1 < count && readings[at + 1].logs ? 2 : 1);
 		const double weight = 1 / (double) (next - at);
-		const extremes e = find_extremes(network, &windows[i]);
+		const bool constant = readings[at].constant;
 		double *forecast = forecasts + i * horizon;
 		double *levels =
 			asked->level_count > 0 ? quantiles + i * horizon * asked->level_count : NULL;
@@ -286,8 +287,9 @@ forecast_together(lf_universal *network, const question *asked, const lf_univers
 
 			add_answer(&answer, asked, weight, network->sizes, forecast, levels);
 		}
-		if (e.low[0] == e.high[0])
-			repeat_value(e.low[0], horizon, asked->level_count, forecast, levels);
+		if (constant)
+			repeat_value(windows[i].values[windows[i].length - 1], horizon, asked->level_count,
+						 forecast, levels);
 	}
 	return LF_OK;
 }

@@ -55,6 +55,7 @@ typedef struct reading
 	int64_t level_steps;
 	int64_t season;
 	int64_t second;
+	lf_real history; /* the feature that says how long the window is */
 } reading;
 
 /* What simple forecasts say of a group. */
@@ -252,39 +253,68 @@ clipped(double feature, double limit)
 	return (lf_real) fmax(-limit, fmin(limit, feature));
 }
 
-/* What is known of a step before it comes. */
+/* What is known of a step by its place alone, ahead groups from the end of the past. */
 static void
-put_features(const reading *read, const guidance *guidance, int64_t from, lf_real *x)
+put_place(const reading *read, int64_t ahead, lf_real *x)
 {
+	const double from = (double) (ahead * read->group);
 	const double groups = (double) read->season / (double) read->group;
-	const double ahead = (double) (from - read->length) / (double) read->group + 1;
 
-	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-		x[FEATURE_GUIDES + j] = clipped(guidance->guide[j], LF_LARGEST_FEATURE);
-	x[FEATURE_BEFORE] = guidance->before;
-	x[FEATURE_SECOND] = guidance->second;
+	memset(x, 0, LF_UNIVERSAL_FEATURES * sizeof(lf_real));
 	if (read->season > 1)
 	{
-		const double phase = 2 * LF_PI * (double) (from - read->length) / (double) read->season;
+		const double phase = 2 * LF_PI * from / (double) read->season;
 
 		x[FEATURE_SINE] = (lf_real) sin(phase);
 		x[FEATURE_COSINE] = (lf_real) cos(phase);
 	}
 	if (read->second > 0)
 	{
-		const double phase = 2 * LF_PI * (double) (from - read->length) / (double) read->second;
+		const double phase = 2 * LF_PI * from / (double) read->second;
 
 		x[FEATURE_SECOND_SINE] = (lf_real) sin(phase);
 		x[FEATURE_SECOND_COSINE] = (lf_real) cos(phase);
 	}
 	x[FEATURE_SEASON] = (lf_real) (log(groups > 1 ? groups : 1) / 4);
-	if (ahead > 0)
-	{
-		x[FEATURE_AHEAD] = (lf_real) (log1p(ahead) / 4);
-		x[FEATURE_SEASONS_AHEAD] =
-			clipped(ahead / fmax(groups, LF_LEAST_LEVEL_STEPS) / 4, LF_LARGEST_FEATURE);
-	}
-	x[FEATURE_HISTORY] = (lf_real) (log1p((double) read->length / (double) read->group) / 5);
+	if (ahead < 0)
+		return;
+	x[FEATURE_AHEAD] = (lf_real) (log1p((double) ahead + 1) / 4);
+	x[FEATURE_SEASONS_AHEAD] =
+		clipped(((double) ahead + 1) / fmax(groups, LF_LEAST_LEVEL_STEPS) / 4, LF_LARGEST_FEATURE);
+}
+
+/* That of all steps of the batch, unless it was made for a window of the same seasons. */
+static void
+put_places(lf_universal *network, const reading *read)
+{
+	const lf_universal_batch *batch = &network->batch;
+	lf_universal_places *places = &network->places;
+
+	if (places->steps == batch->past + batch->horizon && places->past == batch->past &&
+		places->group == read->group && places->season == read->season &&
+		places->second == read->second)
+		return;
+	places->past = batch->past;
+	places->steps = batch->past + batch->horizon;
+	places->group = read->group;
+	places->season = read->season;
+	places->second = read->second;
+	for (int t = 0; t < places->steps; t++)
+		put_place(read, t - batch->past, places->features + (size_t) t * LF_UNIVERSAL_FEATURES);
+}
+
+/* What is known of a step before it comes. */
+static void
+put_features(const lf_universal *network, const reading *read, const guidance *guidance, int t,
+			 lf_real *x)
+{
+	memcpy(x, network->places.features + (size_t) t * LF_UNIVERSAL_FEATURES,
+		   LF_UNIVERSAL_FEATURES * sizeof(lf_real));
+	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+		x[FEATURE_GUIDES + j] = clipped(guidance->guide[j], LF_LARGEST_FEATURE);
+	x[FEATURE_BEFORE] = guidance->before;
+	x[FEATURE_SECOND] = guidance->second;
+	x[FEATURE_HISTORY] = read->history;
 }
 
 /* Are most steps of the group observations? */
@@ -317,11 +347,13 @@ read_past(lf_universal *network, const reading *read, const uint8_t *observed, i
 		guidance guidance;
 		double value;
 
-		memset(x, 0, LF_UNIVERSAL_FEATURES * sizeof(lf_real));
 		if (from < 0)
+		{
+			memset(x, 0, LF_UNIVERSAL_FEATURES * sizeof(lf_real));
 			continue;
+		}
 		guidance = guide(read, from, from);
-		put_features(read, &guidance, from, x);
+		put_features(network, read, &guidance, t, x);
 		if (!group_observed(read, observed, from))
 			continue;
 		value = mean_of(read, from, from + read->group);
@@ -355,17 +387,21 @@ read_past(lf_universal *network, const reading *read, const uint8_t *observed, i
 static void
 put_errors(lf_universal_batch *batch, int64_t row, double error, const double *errors)
 {
+	const lf_real size = (lf_real) (log(error) / 4);
+	lf_real shares[LF_UNIVERSAL_GUIDES - 1];
+
+	for (int j = 1; j < LF_UNIVERSAL_GUIDES; j++)
+		shares[j - 1] = (lf_real) log(errors[j] / errors[0]);
 	for (int t = 0; t < batch->past + batch->horizon; t++)
 	{
 		lf_real *x = batch->features + ((size_t) t * batch->rows + row) * LF_UNIVERSAL_FEATURES;
 
 		if (x[FEATURE_HISTORY] == 0)
 			continue;
-		x[FEATURE_ERROR] = (lf_real) (log(error) / 4);
+		x[FEATURE_ERROR] = size;
 		x[FEATURE_INNOVATION] =
 			clipped((double) x[FEATURE_INNOVATION] / error, LF_LARGEST_INNOVATION);
-		for (int j = 1; j < LF_UNIVERSAL_GUIDES; j++)
-			x[FEATURE_ERRORS + j - 1] = (lf_real) log(errors[j] / errors[0]);
+		memcpy(x + FEATURE_ERRORS, shares, sizeof(shares));
 	}
 }
 
@@ -382,8 +418,7 @@ read_future(lf_universal *network, const reading *read, int64_t row)
 		lf_real *x =
 			batch->features + ((size_t) batch->past * batch->rows + place) * LF_UNIVERSAL_FEATURES;
 
-		memset(x, 0, LF_UNIVERSAL_FEATURES * sizeof(lf_real));
-		put_features(read, &guidance, from, x);
+		put_features(network, read, &guidance, batch->past + k, x);
 		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
 			batch->guides[place * LF_UNIVERSAL_GUIDES + j] = (lf_real) guidance.guide[j];
 	}
@@ -423,7 +458,8 @@ read_window(lf_universal *network, const lf_universal_window *window, int64_t gr
 									   ? window->season
 									   : LF_LEAST_LEVEL_STEPS * group,
 					.season = window->season,
-					.second = window->second};
+					.second = window->second,
+					.history = (lf_real) (log1p((double) length / (double) group) / 5)};
 	double errors[LF_UNIVERSAL_GUIDES] = {0};
 	double level;
 	double scale;
@@ -442,6 +478,7 @@ read_window(lf_universal *network, const lf_universal_window *window, int64_t gr
 			fmax(-LF_LARGEST_UNIT, fmin(LF_LARGEST_UNIT, (values[i] - level) / scale));
 	batch->level[row] = level;
 	batch->scale[row] = scale;
+	put_places(network, &read);
 	batch->error[row] = read_past(network, &read, observed, row, errors);
 	read_future(network, &read, row);
 	put_errors(batch, row, batch->error[row], errors);
@@ -464,6 +501,7 @@ lf_universal_read(lf_universal *network, const lf_universal_window *windows, int
 		batch->past = longest < LF_UNIVERSAL_PAST ? (int) longest : LF_UNIVERSAL_PAST;
 	else
 		batch->past = lf_universal_steps(longest);
+	batch->empty = longest < batch->past ? batch->past - (int) longest : 0;
 	batch->horizon = horizon;
 	for (int64_t row = 0; row < rows; row++)
 		read_window(network, &windows[row], group, row, targets);

@@ -28,7 +28,7 @@ static void
 fixture_open(fixture *f)
 {
 	const universal_request request = {
-		.season = SEASON, .rows = LF_START_NETWORK_ROWS, .groups = MOST_GROUPS};
+		.season = SEASON, .rows = 2 * LF_START_TOGETHER, .groups = MOST_GROUPS};
 	const lf_start_request largest = {
 		.season = SEASON, .horizon = LONGEST, .network = &f->universal.network};
 
@@ -110,10 +110,62 @@ test_beside_others(void)
 	fixture_close(&f);
 }
 
+/* Choosing at one origin after the other gives the same with answers that are kept, few or many. */
+static void
+test_answers(void)
+{
+	fixture f;
+	int64_t lengths[LENGTH];
+	int steps[LENGTH];
+	double forecasts[LENGTH * HORIZON];
+
+	fixture_open(&f);
+	lf_universal *network = &f.universal.network;
+	const lf_start_request request = {.season = SEASON, .horizon = HORIZON, .network = network};
+
+	for (int room = 1; room <= LENGTH; room += LENGTH - 1)
+	{
+		lf_start_answers answers = {.room = room,
+									.horizon = HORIZON,
+									.lengths = lengths,
+									.steps = steps,
+									.forecasts = forecasts};
+		double worst = 0;
+
+		for (int origin = LENGTH / 2; origin <= LENGTH; origin++)
+		{
+			lf_start start[2];
+			double forecast[2][HORIZON];
+
+			/* another series in between */
+			const double *values = f.values + (origin % 5 == 0);
+
+			for (int kept = 0; kept < 2; kept++)
+			{
+				network->answers = kept ? &answers : NULL;
+				lf_start_choose(&request, values, NULL, origin - 1, f.scratch, &start[kept]);
+				/* whatever was chosen, what the network says */
+				start[kept].count = 1;
+				start[kept].parts[0] =
+					(lf_start_part){.method = LF_START_PRETRAINED, .season = 1, .weight = 1};
+				lf_start_forecast(&start[kept], network, values, origin - 1, HORIZON, f.scratch,
+								  forecast[kept]);
+			}
+			for (int k = 0; k < HORIZON; k++)
+				worst = fmax(worst, fabs(forecast[0][k] - forecast[1][k]));
+		}
+		check(answers.count == room || (answers.count > 1 && answers.count < room),
+			  "room for %d: %d answers are kept", room, answers.count);
+		check(worst < 1e-3, "room for %d: forecasts are the same (%g)", room, worst);
+	}
+	fixture_close(&f);
+}
+
 int
 main(void)
 {
 	test_alone();
 	test_beside_others();
+	test_answers();
 	return check_done();
 }

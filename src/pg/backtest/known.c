@@ -133,7 +133,8 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 	lf_start_request request = {.season = tested->season,
 								.second = tested->start.second,
 								.horizon = Max(reach, tested->horizon),
-								.mean = tested->start.mean};
+								.mean = tested->start.mean,
+								.together = 1};
 	StartWork *work = start_work_begin(&request, start_pretrained(&tested->start), tested->weights);
 	double *laid;
 	double *forecasts;

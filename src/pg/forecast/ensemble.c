@@ -16,6 +16,7 @@
 #include "model/starts.h"
 #include "forecast/ensemble.h"
 #include "forecast/predictor.h"
+#include "forecast/start_team.h"
 
 #define PORTION_CELLS 1000000 /* of windows, steps, quantiles and members; or one window */
 #define MEDIAN_SLICE 4096     /* cells between two looks at interrupts */
@@ -65,66 +66,53 @@ limit_all(const Model *model, double *values, int64 count)
 	}
 }
 
-/* Mix the starts of some windows into their forecasts; where they have no share, nothing is asked.
- */
+/* Give the starts of the windows' series their share in the forecasts; where they have none,
+ * nothing is asked. */
 static void
-mix_some(const Model *model, const PredictWork *work, StartWork *starts, int64 first, int count,
-		 double *forecasts)
+mix_starts(const Model *model, const PredictWork *work)
 {
-	StartSeries series[LF_START_TOGETHER] = {0};
-	int64 windows[LF_START_TOGETHER];
-	int asked = 0;
+	StartSeries *series = huge_array(work->count, 1, sizeof(StartSeries));
+	double *forecasts = huge_array(work->count, model->horizon, sizeof(double));
+	StartTask task = {.request = starts_request(model),
+					  .pretrained = model->pretrained,
+					  .weights = model->weights,
+					  .series = series,
+					  .horizon = model->horizon,
+					  .forecasts = forecasts,
+					  .held = work->held};
 
-	for (int64 i = first; i < first + count; i++)
+	for (int64 i = 0; i < work->count; i++)
 	{
 		const lf_window *window = &work->windows[i];
 		const SeriesStart *own = &work->starts[window->series];
 
-		if (own->share == 0)
+		if (own->share > 0)
+			series[task.count++] =
+				(StartSeries){.start = &own->start,
+							  .values = work->dataset->series[window->series].values,
+							  .length = window->origin};
+	}
+	/* asked for where all of the forecasts are the network's own */
+	if (work->levels.start)
+	{
+		task.level_count = work->levels.count;
+		task.levels = work->levels.values;
+		task.quantiles = work->quantiles;
+	}
+	start_team_forecast(&task);
+	for (int64 i = 0, next = 0; i < work->count; i++)
+	{
+		double share = work->starts[work->windows[i].series].share;
+		double *forecast = work->forecasts + i * model->horizon;
+
+		if (share == 0)
 			continue;
-		windows[asked] = i;
-		series[asked++] = (StartSeries){.start = &own->start,
-										.values = work->dataset->series[window->series].values,
-										.length = window->origin};
-	}
-	start_work_forecast_several(starts, series, asked, model->horizon, forecasts);
-	for (int i = 0; i < asked; i++)
-	{
-		double share = work->starts[work->windows[windows[i]].series].share;
-		double *forecast = work->forecasts + windows[i] * model->horizon;
-		const double *start = forecasts + (int64) i * model->horizon;
-
 		for (int k = 0; k < model->horizon; k++)
-			forecast[k] = predict_mixed(share, start[k], forecast[k]);
-	}
-}
-
-/* Give the starts of the windows' series their share in the forecasts. */
-static void
-mix_starts(const Model *model, const PredictWork *work)
-{
-	lf_start_request request = starts_request(model);
-	StartWork *starts = start_work_begin(&request, model->pretrained, model->weights);
-	double *forecasts = huge_array(LF_START_TOGETHER, model->horizon, sizeof(double));
-
-	for (int64 i = 0; i < work->count; i += LF_START_TOGETHER)
-	{
-		int count = (int) Min(LF_START_TOGETHER, work->count - i);
-
-		check_interrupts();
-		mix_some(model, work, starts, i, count, forecasts);
-	}
-	for (int64 i = 0; i < work->count && work->levels.start; i++)
-	{
-		const lf_window *window = &work->windows[i];
-
-		check_interrupts();
-		start_work_quantiles(starts, work->dataset->series[window->series].values, window->origin,
-							 model->horizon, work->levels.count, work->levels.values,
-							 work->quantiles + i * model->horizon * work->levels.count);
+			forecast[k] = predict_mixed(share, forecasts[next * model->horizon + k], forecast[k]);
+		next++;
 	}
 	pfree(forecasts);
-	start_work_end(starts);
+	pfree(series);
 }
 
 void
@@ -199,6 +187,8 @@ predict_bytes(const Model *model, int64 count, const PredictLevels *levels)
 		lf_start_request request = starts_request(model);
 
 		largest = add_size(largest, start_work_bytes(&request, model->pretrained));
+		largest = add_size(
+			largest, mul_size(sizeof(StartSeries) + sizeof(double) * model->horizon, windows));
 	}
 	return add_size(largest, mul_size(sizeof(double) * windows, window_cells(model, levels)));
 }

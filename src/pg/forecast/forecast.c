@@ -77,7 +77,7 @@ rounds_to(int steps, const Model *model)
 /* Round after round until the horizon is reached, `steps` from the end of those that lag most. */
 static Points
 point_forecasts(const Model *model, const History *histories, int64 count, int horizon, int steps,
-				const PredictLevels *levels)
+				const PredictLevels *levels, Size held)
 {
 	lf_series *series =
 		growing_series(model, histories, count, (int64) rounds_to(steps, model) * model->horizon);
@@ -93,7 +93,8 @@ point_forecasts(const Model *model, const History *histories, int64 count, int h
 						.starts = history_starts(model, histories, count),
 						.windows = windows,
 						.levels = *levels,
-						.forecasts = round.forecasts};
+						.forecasts = round.forecasts,
+						.held = held};
 
 	if (levels->count > 0)
 	{
@@ -132,8 +133,9 @@ forecast_check_rows(int64 count, int horizon, int levels, int quantiles)
 	check_memory_limit(rows_bytes(count, horizon, levels, quantiles), "forecasting", MEMORY_HINT);
 }
 
-/* Raise 54000 when rows, what they are made of and the networks together take too much. */
-static void
+/* Raise 54000 when rows, what they are made of and the networks together take too much; else the
+ * bytes of all. */
+static Size
 check_memory(MemoryAccount account, const Model *model, const History *histories, int64 count,
 			 int steps, const PredictLevels *levels, const ForecastRequest *request)
 {
@@ -146,6 +148,7 @@ check_memory(MemoryAccount account, const Model *model, const History *histories
 	account_take(&account, mul_size(sizeof(lf_window), count));
 	histories_take(&account, model, histories, count, model_memory(model), fed);
 	account_take(&account, predict_bytes(model, count, levels));
+	return account.held;
 }
 
 /* Give a row its time. */
@@ -217,6 +220,7 @@ forecast_run(const Model *model, const History *histories, int64 count,
 	const History *read;
 	ForecastRow *rows;
 	Points points;
+	Size held;
 	int steps;
 
 	*horizon = forecast_horizon(model, request);
@@ -224,19 +228,21 @@ forecast_run(const Model *model, const History *histories, int64 count,
 	forecast_check_rows(count, *horizon, 0, request->interval.quantile_count);
 	read = clock_histories(model, histories, count, *horizon, &account);
 	steps = most_steps(read, count, *horizon);
-	check_memory(account, model, read, count, steps, &levels, request);
+	held = check_memory(account, model, read, count, steps, &levels, request);
 	for (int64 i = 0; i < count; i++)
 		(void) selection_check_future(model, &histories[i], histories[i].lag + *horizon, NULL);
 	rows = palloc_extended(mul_size(sizeof(ForecastRow), mul_size(count, *horizon)),
 						   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	points = point_forecasts(model, read, count, *horizon, steps, &levels);
+	points = point_forecasts(model, read, count, *horizon, steps, &levels, held);
 	for (int64 i = 0; i < count; i++)
 	{
 		const History *history = &histories[i];
-		IntervalPresent present = interval_present(model, read[i].values, read[i].length,
-												   interval_history_usual(model, &read[i], &panel));
+		IntervalPresent present = {0};
 		ClockWindow window = clock_history_window(model, history, *horizon);
 
+		if (levels.count == 0)
+			present = interval_present(model, read[i].values, read[i].length,
+									   interval_history_usual(model, &read[i], &panel));
 		for (int k = 0; k < *horizon; k++)
 		{
 			ForecastRow *row = &rows[i * *horizon + k];

@@ -35,13 +35,13 @@ interval_check_request(const IntervalRequest *request)
 }
 
 /*
- * Does the pretrained network say how far its own forecasts may be off? It does where nothing is
- * known of the errors that it made on the series.
+ * Does the pretrained network say how far its own forecasts may be off? It does where it is asked
+ * to, and where nothing is known of the errors that it made on the series.
  */
 static bool
 start_tells(const Model *model)
 {
-	return model->calibration.points == 0 && model->options.interval == INTERVAL_CONFORMAL &&
+	return model->calibration.points == 0 && model->options.interval != INTERVAL_NONE &&
 		   model->start_share == 1 && model->series_count > 0 && starts_all_pretrained(model);
 }
 

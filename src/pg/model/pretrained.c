@@ -114,6 +114,7 @@ pretrained_options(int horizon)
 
 	options_default(&options);
 	options.pretrained = PRETRAINED_ONLY;
+	options.interval = INTERVAL_MODEL;
 	options.start = 1;
 	if (horizon > 0)
 		options.horizon = horizon;
@@ -169,8 +170,8 @@ layout(lf_universal *network, const lf_start_request *request, lf_arena *arena)
 	int groups = (int) ((request->horizon + group - 1) / group);
 	lf_error error;
 	lf_status status = lf_universal_layout(
-		network, &lf_universal_shipped, instructions_kernels(), LF_START_NETWORK_ROWS, groups,
-		lf_universal_memory(request->season, request->second), 0, false, arena, &error);
+		network, &lf_universal_shipped, instructions_kernels(), lf_start_network_rows(request),
+		groups, lf_universal_memory(request->season, request->second), 0, false, arena, &error);
 
 	if (status != LF_OK)
 		throw_core_error(status, &error);

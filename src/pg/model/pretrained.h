@@ -26,7 +26,8 @@ extern const lf_real *pretrained_weights(void);
 
 /*
  * The options by which a model that is nothing but this network forecasts rows at once, whatever
- * options its bytes hold: no network is trained, which not everybody may do. horizon: 0 goes by the
+ * options its bytes hold: no network is trained, which not everybody may do, and intervals are the
+ * network's own, as errors in the past would take many forecasts more. horizon: 0 goes by the
  * frequency.
  */
 extern TrainOptions pretrained_options(int horizon);

@@ -4,8 +4,12 @@
  */
 #include "postgres.h"
 
+#include "base/memory.h"
 #include "model/pretrained.h"
 #include "model/starts.h"
+
+#define MOST_ANSWERS 1024        /* of the network, that are kept at a time */
+#define MOST_ANSWER_STEPS 100000 /* of all of them */
 
 lf_start_request
 starts_request(const Model *model)
@@ -58,7 +62,7 @@ start_work_bytes(const lf_start_request *request, bool pretrained)
 StartWork *
 start_work_begin(const lf_start_request *request, bool pretrained, const lf_real *weights)
 {
-	StartWork *work = palloc(sizeof(StartWork));
+	StartWork *work = palloc0(sizeof(StartWork));
 
 	work->request = *request;
 	work->request.network = pretrained ? pretrained_network(request, weights) : NULL;
@@ -68,8 +72,29 @@ start_work_begin(const lf_start_request *request, bool pretrained, const lf_real
 }
 
 void
+start_work_keep_answers(StartWork *work)
+{
+	lf_start_answers *answers = &work->answers;
+
+	if (work->request.network == NULL)
+		return;
+	answers->horizon = work->request.horizon;
+	answers->room = Min(MOST_ANSWERS, Max(1, MOST_ANSWER_STEPS / answers->horizon));
+	answers->lengths = palloc(sizeof(int64_t) * answers->room);
+	answers->steps = palloc(sizeof(int) * answers->room);
+	answers->forecasts = huge_array(answers->room, answers->horizon, sizeof(double));
+	work->request.network->answers = answers;
+}
+
+void
 start_work_end(StartWork *work)
 {
+	if (work->answers.room > 0)
+	{
+		pfree(work->answers.lengths);
+		pfree(work->answers.steps);
+		pfree(work->answers.forecasts);
+	}
 	if (work->request.network != NULL)
 		pfree(work->request.network);
 	pfree(work->scratch);
@@ -96,7 +121,8 @@ start_work_forecast(StartWork *work, const lf_start *start, const double *values
 /* Those that are the network's alone are asked of it together. */
 void
 start_work_forecast_several(StartWork *work, const StartSeries *series, int count, int horizon,
-							double *forecasts)
+							int level_count, const double *levels, double *forecasts,
+							double *quantiles)
 {
 	const double *values[LF_START_TOGETHER] = {NULL};
 	int64_t lengths[LF_START_TOGETHER] = {0};
@@ -110,18 +136,11 @@ start_work_forecast_several(StartWork *work, const StartSeries *series, int coun
 		lengths[i] = series[i].length;
 		alone &= start->count == 1 && start_pretrained(start) && lengths[i] > 0;
 	}
-	if (alone && lf_start_forecast_together(&work->request, values, lengths, count, horizon,
-											work->scratch, forecasts))
+	if (alone &&
+		lf_start_forecast_together(&work->request, values, lengths, count, horizon, level_count,
+								   levels, work->scratch, forecasts, quantiles))
 		return;
 	for (int i = 0; i < count; i++)
 		start_work_forecast(work, series[i].start, series[i].values, series[i].length, horizon,
 							forecasts + (int64) i * horizon);
-}
-
-void
-start_work_quantiles(StartWork *work, const double *values, int64 length, int horizon, int count,
-					 const double *levels, double *quantiles)
-{
-	lf_start_quantiles(&work->request, values, length, horizon, count, levels, work->scratch,
-					   quantiles);
 }

@@ -14,6 +14,7 @@ typedef struct StartWork
 {
 	lf_start_request request; /* with the network, where there is one */
 	double *scratch;
+	lf_start_answers answers; /* room 0: none are kept */
 } StartWork;
 
 /* What the starts of a model are chosen for; means go with squares. Without the network. */
@@ -40,6 +41,12 @@ extern StartWork *start_work_begin(const lf_start_request *request, bool pretrai
 								   const lf_real *weights);
 extern void start_work_end(StartWork *work);
 
+/*
+ * Keep what the network says, as it will be asked about the same windows again: of series whose
+ * values neither move nor change as long as the work lasts.
+ */
+extern void start_work_keep_answers(StartWork *work);
+
 /* lf_start_choose and lf_start_forecast with it. */
 extern lf_start start_work_choose(StartWork *work, const double *values, const uint8 *observed,
 								  int64 length);
@@ -54,15 +61,14 @@ typedef struct StartSeries
 	int64 length;
 } StartSeries;
 
-/* The same of at most LF_START_TOGETHER series: (count, horizon). */
-extern void start_work_forecast_several(StartWork *work, const StartSeries *series, int count,
-										int horizon, double *forecasts);
-
 /*
- * The values that the network expects observations to stay below, with the probabilities of the
- * levels: (horizon, count), ascending in the level; not below zero where no value is.
+ * The same of at most LF_START_TOGETHER series: (count, horizon). Where levels are asked for, each
+ * start is the network alone: quantiles (count, horizon, level_count) are the values that it
+ * expects observations to stay below, with these probabilities, ascending in the level; not below
+ * zero where no value is.
  */
-extern void start_work_quantiles(StartWork *work, const double *values, int64 length, int horizon,
-								 int count, const double *levels, double *quantiles);
+extern void start_work_forecast_several(StartWork *work, const StartSeries *series, int count,
+										int horizon, int level_count, const double *levels,
+										double *forecasts, double *quantiles);
 
 #endif

@@ -24,13 +24,6 @@ check_only(const Panel *panel, const TrainOptions *options)
 						errmsg("option \"pretrained\" is \"only\", but \"start\" is false"),
 						errdetail("The pretrained network is one of the starts."),
 						errhint("Leave one of them out.")));
-	if (options->interval == INTERVAL_MODEL)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("option \"pretrained\" is \"only\", but \"interval\" is \"model\""),
-			 errdetail("There are no networks trained on the rows, whose distribution it means."),
-			 errhint("Leave one of them out.")));
 	if (panel->past + panel->future > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -43,7 +36,8 @@ check_only(const Panel *panel, const TrainOptions *options)
 void
 plan_start(PlanFacts *facts, TrainOptions *options, TrainPlan *plan)
 {
-	if (options->interval == INTERVAL_MODEL && options->start == 1)
+	if (options->interval == INTERVAL_MODEL && options->start == 1 &&
+		options->pretrained != PRETRAINED_ONLY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("option \"start\" is true, but \"interval\" is \"model\""),

@@ -220,8 +220,11 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 					   (DuplicatePolicy) model->options.duplicates);
 	if (rows->count > 0 && model->bare)
 	{
-		const TrainOptions options = pretrained_options(call.request.horizon);
+		TrainOptions options = pretrained_options(call.request.horizon);
 
+		/* series that lag are forecast further than at once: how far off is for errors to tell */
+		if (call.common_origin)
+			options.interval = INTERVAL_CONFORMAL;
 		return_trained(fcinfo, model->weights, rows, NULL, &options, &call);
 	}
 	else if (rows->count > 0)

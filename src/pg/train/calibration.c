@@ -11,6 +11,7 @@
 #include "base/interrupts.h"
 #include "core/ensemble.h"
 #include "base/memory.h"
+#include "model/pretrained.h"
 #include "plan/season.h"
 #include "forecast/ensemble.h"
 #include "forecast/interval.h"
@@ -232,19 +233,24 @@ spread_steps(int season)
 	return Max(SPREAD_STEPS, season);
 }
 
-/* What is usual in each series before the tail; where nothing changed there, with it. */
+/* What is usual in a series before the tail; where nothing changed there, with it. */
+static double
+usual_before(const lf_calibration *calibration, const lf_series *series, int64 tail)
+{
+	double usual = interval_usual_spread(calibration, series->values, series->length - tail);
+
+	return usual == 0 ? interval_usual_spread(calibration, series->values, series->length) : usual;
+}
+
+/* That of each series. */
 static void
 choose_spreads(Model *model, const lf_dataset *dataset, int64 tail)
 {
 	for (int64 i = 0; i < dataset->count; i++)
 	{
-		const lf_series *series = &dataset->series[i];
-		double *usual = &model->series[i].usual_spread;
-
 		check_interrupts();
-		*usual = interval_usual_spread(&model->calibration, series->values, series->length - tail);
-		if (*usual == 0)
-			*usual = interval_usual_spread(&model->calibration, series->values, series->length);
+		model->series[i].usual_spread =
+			usual_before(&model->calibration, &dataset->series[i], tail);
 	}
 }
 
@@ -305,19 +311,22 @@ static double
 try_scale(const ScaleTrial *trial, ErrorScale scale)
 {
 	lf_calibration *calibration = &trial->model->calibration;
+	double usual = 0;
 
 	calibration->transform = scale.transform;
 	calibration->spread_steps = scale.steps;
 	calibration->spread_lag = scale.lag;
-	choose_spreads(trial->model, trial->dataset, trial->tail);
 	for (int64 i = 0; i < trial->held->count; i++)
 	{
 		const lf_window *window = &trial->held->windows[i];
+		const lf_series *series = &trial->dataset->series[window->series];
 
 		check_interrupts();
-		trial->units[i] = lf_calibration_unit_at(
-			calibration, trial->dataset->series[window->series].values, window->origin,
-			trial->model->series[window->series].usual_spread);
+		/* windows come series by series */
+		if (i == 0 || window[-1].series != window->series)
+			usual = usual_before(calibration, series, trial->tail);
+		trial->units[i] =
+			lf_calibration_unit_at(calibration, series->values, window->origin, usual);
 	}
 	return lf_calibration_misfit(calibration, trial->pairs);
 }
@@ -366,6 +375,7 @@ static void
 calibrate(Model *model, const TrainPlan *plan, const HeldOut *held, const lf_dataset *dataset)
 {
 	lf_calibration *calibration = &model->calibration;
+	int64 tail = holdout_steps(&plan->holdout);
 	float *residuals = palloc(sizeof(float) * mul_size(held->horizon, MOST_RESIDUALS));
 	lf_calibration_unit *units = huge_array(held->count, 1, sizeof(lf_calibration_unit));
 	const lf_calibration_pairs pairs = {.horizon = held->horizon,
@@ -380,16 +390,29 @@ calibrate(Model *model, const TrainPlan *plan, const HeldOut *held, const lf_dat
 	choose_scale(&(ScaleTrial){.model = model,
 							   .held = held,
 							   .dataset = dataset,
-							   .tail = holdout_steps(&plan->holdout),
+							   .tail = tail,
 							   .pairs = &pairs,
 							   .units = units},
 				 plan->intermittent);
+	choose_spreads(model, dataset, tail);
 	scratch = palloc_extended(
 		mul_size(lf_calibration_scratch(held->horizon, held->count), sizeof(double)),
 		MCXT_ALLOC_HUGE);
 	lf_calibration_build(calibration, &pairs, MOST_RESIDUALS, residuals, scratch);
 	pfree(scratch);
 	pfree(units);
+}
+
+/* Are the model's intervals made of errors? The pretrained network knows its own, as far as it
+ * reaches. */
+static bool
+intervals_of_errors(const Model *model)
+{
+	const TrainOptions *options = &model->options;
+
+	return options->interval == INTERVAL_CONFORMAL ||
+		   (options->interval == INTERVAL_MODEL && options->pretrained == PRETRAINED_ONLY &&
+			!pretrained_reaches(model->season, model->horizon));
 }
 
 /* The windows that a model is measured on; NULL: there are none. */
@@ -421,11 +444,13 @@ clear_errors(Model *model, bool shared)
 }
 
 void
-calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset)
+calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset, bool kept)
 {
 	ModelErrors *errors = &model->errors;
 	int64 tail = holdout_steps(&plan->holdout);
-	HeldOut *held = find_windows(model, plan, dataset);
+	bool measured =
+		kept || intervals_of_errors(model) || model->options.pretrained != PRETRAINED_ONLY;
+	HeldOut *held = measured ? find_windows(model, plan, dataset) : NULL;
 
 	clear_errors(model, plan->holdout.shared);
 	if (held == NULL)
@@ -445,7 +470,7 @@ calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset)
 	errors->model = held_out_errors(held, held->forecast, 0, held->count);
 	errors->naive = held_out_errors(held, held->naive, 0, held->count);
 	measure_series(held, model->series);
-	if (model->options.interval == INTERVAL_CONFORMAL)
+	if (intervals_of_errors(model))
 		calibrate(model, plan, interval_windows(model, dataset, held, plan->intermittent), dataset);
 }
 

@@ -16,9 +16,12 @@
  * (held_out.h), the seasonal naive forecast beside it. A model without networks is measured on the
  * past of its series. Without a holdout the errors are NaN and
  * there is no calibration. Of a panel, windows of all series count; MASE is measured by
- * each series' own scale. Also fills the usual spread and the errors of every series.
+ * each series' own scale. Also fills the usual spread and the errors of every series. kept: errors
+ * are to be shown; else the pretrained network alone is measured only where intervals are made of
+ * that.
  */
-extern void calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset);
+extern void calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset,
+							bool kept);
 
 /*
  * What of model->calibration is known before training: horizon and spread_steps as they will

@@ -19,10 +19,10 @@
 
 #include "base/interrupts.h"
 #include "base/progress.h"
+#include "base/room.h"
 #include "base/settings.h"
 #include "train/each.h"
 #include "train/each_segment.h"
-#include "train/room.h"
 #include "train/workers.h"
 
 #define LIBRARY "lstm_forecast"

@@ -17,9 +17,9 @@
 #include "utils/wait_event.h"
 
 #include "base/interrupts.h"
+#include "base/room.h"
 #include "time/step_list.h"
 #include "train/each_segment.h"
-#include "train/room.h"
 
 #define NO_RECORD ((Size) -1)
 #define NAP_MS 100 /* should nobody wake us */

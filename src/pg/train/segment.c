@@ -9,8 +9,8 @@
 #include "utils/timestamp.h"
 
 #include "base/interrupts.h"
+#include "base/room.h"
 #include "train/segment.h"
-#include "train/room.h"
 
 enum
 {

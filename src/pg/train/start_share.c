@@ -83,8 +83,8 @@ forecast_starts(const TrainPlan *plan, const lf_dataset *dataset, const HeldOut 
 			.start = &starts[waiting], .values = own->values, .length = window->origin};
 		if (++waiting < LF_START_TOGETHER && i < held->count - 1)
 			continue;
-		start_work_forecast_several(work, series, waiting, held->horizon,
-									forecasts + (i + 1 - waiting) * held->horizon);
+		start_work_forecast_several(work, series, waiting, held->horizon, 0, NULL,
+									forecasts + (i + 1 - waiting) * held->horizon, NULL);
 		waiting = 0;
 	}
 	return forecasts;
@@ -254,12 +254,18 @@ void
 take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, HeldOut *held)
 {
 	lf_start_request request = starts_request(model);
-	StartWork *work = start_work_begin(&request, model->pretrained, model->weights);
-	double *starts = forecast_starts(plan, dataset, held, work);
+	StartWork *work;
+	double *starts;
 	bool moved = model->member_count > 0 && dataset->count == 1 &&
 				 at_new_level(dataset->series, holdout_steps(&plan->holdout), model->season);
 	double least;
 
+	if (request.only)
+		request.together = (int) Min(LF_START_TOGETHER, Max(held->count, 1));
+	work = start_work_begin(&request, model->pretrained, model->weights);
+	/* the starts of windows of one series are chosen by much the same forecasts */
+	start_work_keep_answers(work);
+	starts = forecast_starts(plan, dataset, held, work);
 	model->start_share = 1;
 	if (!moved)
 	{

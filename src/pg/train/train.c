@@ -317,7 +317,7 @@ train_panel_from(const lf_real *weights, const Panel *panel, char **covariate_na
 	notice_training_time(&plan->options, started);
 	take_members(model, plan, outputs);
 	keep_learned(model, &job);
-	calibrate_model(model, plan, &job.dataset);
+	calibrate_model(model, plan, &job.dataset, purpose == TRAIN_TO_KEEP);
 	for (int i = 0; i < model->member_count; i++)
 		model->members[i].parameters = outputs[i].refitted;
 	keep_panel(model, panel);

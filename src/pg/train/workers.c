@@ -10,19 +10,16 @@
  */
 #include "postgres.h"
 
-#include <unistd.h>
-
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "optimizer/cost.h"
 #include "pgstat.h"
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
 
 #include "base/memory.h"
-#include "train/room.h"
+#include "base/room.h"
 #include "train/segment.h"
 #include "train/workers.h"
 
@@ -38,13 +35,9 @@ PGDLLEXPORT void lstm_forecast_train_worker(dsm_segment *segment, shm_toc *toc);
 int
 worker_processes(int option)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (IsParallelWorker() || !INTERRUPTS_CAN_BE_PROCESSED())
-		return 1;
-	if (option != OPTION_AUTO)
-		return Max(1, option);
-	return Min(1 + max_parallel_workers_per_gather, (int) Max(processors, 1));
+	if (option == OPTION_AUTO)
+		return query_processes();
+	return workers_possible() ? Max(1, option) : 1;
 }
 
 /* Bytes that the training takes with so many processes. */

@@ -4,7 +4,11 @@
  */
 #include "postgres.h"
 
+#include <unistd.h>
+
 #include "access/xact.h"
+#include "miscadmin.h"
+#include "optimizer/cost.h"
 #include "storage/dsm.h"
 #include "storage/lwlock.h"
 #include "tcop/tcopprot.h"
@@ -12,7 +16,23 @@
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
 
-#include "train/room.h"
+#include "base/room.h"
+
+bool
+workers_possible(void)
+{
+	return !IsParallelWorker() && INTERRUPTS_CAN_BE_PROCESSED();
+}
+
+int
+query_processes(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (!workers_possible())
+		return 1;
+	return Min(1 + max_parallel_workers_per_gather, (int) Max(processors, 1));
+}
 
 const char *
 worker_query(void)

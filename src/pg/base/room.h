@@ -15,6 +15,16 @@
  */
 extern const char *make_segment(ParallelContext *context);
 
+/*
+ * Processes that may share a piece of work, this one included: one more than
+ * max_parallel_workers_per_gather, but no more than there are processors. 1 inside a parallel
+ * worker, and where interrupts cannot act.
+ */
+extern int query_processes(void);
+
+/* May there be any besides this one? */
+extern bool workers_possible(void);
+
 /* What pg_stat_activity shows of the workers: the statement that they work for. */
 extern const char *worker_query(void);
 
