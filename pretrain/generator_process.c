@@ -84,13 +84,13 @@ typedef struct space
 } space;
 
 static space
-draw_space(generator *g)
+draw_space(generator *g, int season)
 {
-	space s = {.level = chance(g, .2) ? 0 : small_share(g, 2)};
+	space s = {.level = chance(g, .2) ? 0 : small_share(g, season > 1 && chance(g, .6) ? 9 : 2)};
 
 	s.trend = chance(g, .5) ? 0 : s.level * small_share(g, 6);
-	s.seasonal = chance(g, .5) ? 0 : .6 * small_share(g, 5);
-	s.damping = chance(g, .5) ? 1 : uniform(g, .8, 1);
+	s.seasonal = chance(g, .35) ? 0 : .7 * small_share(g, 2.5);
+	s.damping = chance(g, .7) ? 1 : uniform(g, .8, 1);
 	s.noise = lognormal(g, -1, .9);
 	s.correlation = chance(g, .6) ? 0 : uniform(g, -.4, .9);
 	s.freedom = (const int[]){3, 5, 30}[below(g, 3)];
@@ -98,16 +98,25 @@ draw_space(generator *g)
 	return s;
 }
 
+/* A first slope, a step: none, a slow one, or one that leads. */
+static double
+draw_slope(generator *g, int season)
+{
+	const double size = chance(g, .3) ? 0 : chance(g, .5) ? .06 : .2;
+
+	return size * normal(g) * sqrt(4. / (season > 4 ? season : 4));
+}
+
 void
 process_state_space(generator *g, const generator_shape *shape, bool second, int steps,
 					double *values)
 {
-	const space s = draw_space(g);
 	const int season = shape->season;
+	const space s = draw_space(g, season);
 	const bool events = with(g, GENERATOR_EVENTS);
 	double indices[LONGEST_SEASON];
 	double level = 0, size = 0, correlated = 0;
-	double slope = chance(g, .4) ? 0 : .06 * normal(g) * sqrt(4. / (season > 4 ? season : 4));
+	double slope = draw_slope(g, season);
 
 	memset(indices, 0, sizeof(indices));
 	if (season > 1)

@@ -251,6 +251,28 @@ repeat_value(double value, int64_t horizon, int level_count, double *forecast, d
 		quantiles[i] = value;
 }
 
+/* How much a reading's guides erred, in the data's units. */
+static double
+error_in_units(const lf_universal *network, const lf_universal_window *reading, int64_t row)
+{
+	const lf_universal_batch *batch = &network->batch;
+	const double error = batch->error[row] * batch->scale[row];
+
+	return reading->logs ? error * exp(batch->level[row]) : error;
+}
+
+/* What the first of two readings counts: readings count by the squares of their errors, inversely.
+ */
+static double
+first_weight(const lf_universal *network, int64_t row)
+{
+	const double ratio = error_in_units(network, &network->readings[row], row) /
+						 error_in_units(network, &network->readings[row + 1], row + 1);
+	const double weight = 1 / (1 + ratio * ratio);
+
+	return isfinite(weight) ? weight : 0.5;
+}
+
 /* Forecast windows that are read by the same number of steps. */
 static lf_status
 forecast_together(lf_universal *network, const question *asked, const lf_universal_window *windows,
@@ -274,13 +296,13 @@ forecast_together(lf_universal *network, const question *asked, const lf_univers
 	for (int64_t i = 0, at = 0; i < rows; i++)
 	{
 		const int64_t next = at + (at + 1 < count && readings[at + 1].logs ? 2 : 1);
-		const double weight = 1 / (double) (next - at);
+		double weight = next - at == 2 ? first_weight(network, at) : 1;
 		const extremes e = find_extremes(network, &windows[i]);
 		double *forecast = forecasts + i * horizon;
 		double *levels =
 			asked->level_count > 0 ? quantiles + i * horizon * asked->level_count : NULL;
 
-		for (; at < next; at++)
+		for (; at < next; at++, weight = 1 - weight)
 		{
 			const answer answer = {network, &readings[at], asked->group, at};
 

@@ -1,0 +1,289 @@
+/*
+ * universal_guides.c
+ *	  Simple forecasts of every step, the guides of the universal network.
+ *
+ * Sources of those that go along: Holt-Winters smoothing with a damped trend: Gardner and McKenzie
+ * 1985, "Forecasting trends in time series", Management Science 31; half of the regression's slope:
+ * Assimakopoulos and Nikolopoulos 2000, "The theta model", IJF 16, as Hyndman and Billah 2003 wrote
+ * it down.
+ */
+#include "universal_guides.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LF_LARGEST_SLOPE 3.0 /* of a season, in the window's units */
+#define LF_LARGEST_SURPRISE 8.0
+
+typedef enum trend_kind
+{
+	TREND_THETA,  /* half of the slope of all values */
+	TREND_FADING, /* learned at a rate that falls with what was seen */
+	TREND_HOLT    /* learned at a share of the level's rate */
+} trend_kind;
+
+static const struct
+{
+	double level;    /* rates */
+	double seasonal; /* of what the level does not take */
+	trend_kind kind;
+	double trend;   /* share of the level's rate */
+	double damping; /* of the trend, a group */
+} methods[LF_SMOOTHINGS] = {{.2, .3, TREND_THETA, 0, 1},
+							{.2, .3, TREND_FADING, 0, 1},
+							{.05, .3, TREND_FADING, 0, .9},
+							{.8, .3, TREND_HOLT, .1, .97},
+							{.8, .3, TREND_HOLT, .3, .9}};
+
+/* --- those that go along --- */
+
+static int
+phase_of(const lf_guide_window *window, int64_t from)
+{
+	return (int) (from % window->season / window->group);
+}
+
+/* The slope of the regression of what was learned from on time. */
+static double
+regression_slope(const lf_smoothing *s, int64_t count)
+{
+	const double n = (double) count;
+	const double divisor = n * s->time_time - s->time * s->time;
+
+	return count > 2 && divisor > 0 ? (n * s->time_value - s->time * s->value) / divisor : 0;
+}
+
+static double
+limited_slope(const lf_guide_window *window, double slope)
+{
+	const double most = LF_LARGEST_SLOPE / lf_guide_groups(window);
+
+	return fmax(-most, fmin(most, slope));
+}
+
+/* How far the trend goes in so many groups. */
+static double
+trend_of(const lf_smoothings *all, int method, const lf_guide_window *window, double groups)
+{
+	const lf_smoothing *s = &all->method[method];
+	const double damping = methods[method].damping;
+	double slope = s->slope;
+
+	if (methods[method].kind == TREND_THETA)
+		slope = regression_slope(s, all->learned) / 2;
+	slope = limited_slope(window, slope);
+	return damping < 1 ? slope * damping * (1 - pow(damping, groups)) / (1 - damping)
+					   : slope * groups;
+}
+
+static double
+index_of(const lf_smoothing *s, const lf_guide_window *window, int phase)
+{
+	return window->season > 1 ? s->index[phase] : 0;
+}
+
+/* The rates are higher while little was seen: then all of it counts alike. */
+static void
+learn_group(lf_smoothings *all, int method, const lf_guide_window *window, double value, int phase)
+{
+	lf_smoothing *s = &all->method[method];
+	const double damping = methods[method].damping;
+	const double k = (double) all->learned;
+	const double season = window->season > 1 ? 1 : 0;
+	const double before = index_of(s, window, phase);
+	const double step = trend_of(all, method, window, 1);
+	const double rate = fmax(methods[method].level, 1 / (k + 2 + season * lf_guide_groups(window)));
+	const double surprise =
+		fmax(-LF_LARGEST_SURPRISE, fmin(LF_LARGEST_SURPRISE, value - (s->level + step + before)));
+
+	if (methods[method].kind == TREND_FADING)
+		s->slope = damping * s->slope + 0.5 / (k + 3) * surprise;
+	else if (methods[method].kind == TREND_HOLT)
+		s->slope = damping * s->slope + methods[method].trend * rate * surprise;
+	s->level += step + rate * surprise;
+	s->index[phase] += season * fmax(methods[method].seasonal, 1.0 / (all->seen[phase] + 1)) *
+					   (1 - rate) * surprise;
+	s->time += k;
+	s->time_time += k * k;
+	s->value += value - before;
+	s->time_value += k * (value - before);
+}
+
+void
+lf_smoothings_begin(lf_smoothings *all, const lf_guide_window *window, int64_t from)
+{
+	const int64_t end = from + lf_guide_groups(window) * window->group;
+
+	memset(all, 0, sizeof(*all));
+	all->next = from;
+	if (end > window->length)
+		return;
+	for (int method = 0; method < LF_SMOOTHINGS; method++)
+		all->method[method].level = lf_guide_mean(window, from, end);
+	for (; all->next < end; all->next += window->group, all->groups++)
+	{
+		const int phase = phase_of(window, all->next);
+		const double value = lf_guide_mean(window, all->next, all->next + window->group);
+
+		for (int method = 0; method < LF_SMOOTHINGS; method++)
+			all->method[method].index[phase] = value - all->method[method].level;
+		all->seen[phase]++;
+	}
+}
+
+void
+lf_smoothings_learn(lf_smoothings *all, const lf_guide_window *window, int64_t to)
+{
+	if (all->groups == 0)
+		return;
+	for (; all->next < to; all->next += window->group, all->groups++, all->learned++)
+	{
+		const int phase = phase_of(window, all->next);
+		const double value = lf_guide_mean(window, all->next, all->next + window->group);
+
+		for (int method = 0; method < LF_SMOOTHINGS; method++)
+			learn_group(all, method, window, value, phase);
+		all->seen[phase]++;
+	}
+}
+
+/* Before a season was seen they say what the last season's guide says. */
+static void
+guide_along(const lf_smoothings *all, const lf_guide_window *window, int64_t from, int64_t origin,
+			double *guides)
+{
+	const bool begun = all->groups > 0 && all->next == origin;
+	const int phase = phase_of(window, from);
+	const double groups = (double) (from - origin) / (double) window->group + 1;
+
+	for (int method = 0; method < LF_SMOOTHINGS; method++)
+	{
+		const lf_smoothing *s = &all->method[method];
+
+		guides[LF_GUIDES_BACK + method] =
+			begun ? s->level + trend_of(all, method, window, groups) + index_of(s, window, phase)
+				  : guides[0];
+	}
+}
+
+/* --- those that look back --- */
+
+/* The level before a step: the mean of a season. */
+static double
+level_before(const lf_guide_window *window, int64_t step)
+{
+	const int64_t from = step > window->level_steps ? step - window->level_steps : 0;
+
+	return lf_guide_mean(window, from, step);
+}
+
+/* The same group so many steps ago, brought to the level before the origin. */
+static double
+earlier(const lf_guide_window *window, int64_t at, int64_t origin, int64_t back, double level)
+{
+	const int64_t then = origin - back;
+	const double value = lf_guide_mean(window, at, at + window->group);
+
+	return then > 0 ? value + level - level_before(window, then) : value;
+}
+
+/* Means of the same group over the last seasons, as far as there are any. */
+typedef struct season_means
+{
+	double as_was;
+	double at_level; /* brought to the present level */
+	int found;
+} season_means;
+
+static season_means
+mean_season(const lf_guide_window *window, int64_t from, int64_t origin, int64_t season,
+			double level)
+{
+	const int64_t ahead = from + window->group - origin;
+	const int64_t back = (ahead + season - 1) / season;
+	season_means sums = {0};
+
+	for (int j = 0; j < LF_UNIVERSAL_MEANS; j++)
+	{
+		const int64_t lag = (back + j) * season;
+		const int64_t at = from - lag;
+
+		if (at < 0)
+			break;
+		sums.as_was += lf_guide_mean(window, at, at + window->group);
+		sums.at_level += earlier(window, at, origin, lag, level);
+		sums.found++;
+	}
+	if (sums.found > 0)
+	{
+		sums.as_was /= sums.found;
+		sums.at_level /= sums.found;
+	}
+	return sums;
+}
+
+/* The guides that go by a second season; they are those of the first where there is none. */
+static bool
+guide_by_second(const lf_guide_window *window, int64_t from, int64_t origin, double level,
+				double *guides)
+{
+	const int64_t second = window->second;
+	const int64_t ahead = from + window->group - origin;
+	const int64_t lag = second > 0 ? (ahead + second - 1) / second * second : 0;
+	season_means means = {0};
+
+	if (second > 0)
+		means = mean_season(window, from, origin, second, level);
+	guides[2] = means.found > 0 ? earlier(window, from - lag, origin, lag, level) : guides[0];
+	guides[3] = means.found > 0 ? means.at_level : guides[1];
+	guides[8] = means.found > 0 ? means.as_was : guides[7];
+	return means.found > 0;
+}
+
+/* How much the level changes in a season. */
+static double
+seasonal_drift(const lf_guide_window *window, int64_t origin, double level)
+{
+	const int64_t before = origin - window->level_steps;
+	double steps;
+	double slope;
+
+	if (before < window->group)
+		return 0;
+	/* between the centres of the two stretches that the levels are means of */
+	steps = before < window->level_steps ? (double) (before + window->level_steps) / 2
+										 : (double) window->level_steps;
+	slope = (level - level_before(window, before)) * (double) window->season / steps;
+	return fmax(-LF_LARGEST_SLOPE, fmin(LF_LARGEST_SLOPE, slope));
+}
+
+lf_guidance
+lf_guide(const lf_guide_window *window, const lf_smoothings *all, int64_t from, int64_t origin)
+{
+	const int64_t season = window->season;
+	const int64_t back = (from + window->group - origin + season - 1) / season;
+	const int64_t lag = back * season;
+	const int64_t several = LF_UNIVERSAL_MEANS * window->level_steps;
+	lf_guidance result = {.any = origin > 0};
+	double *g = result.guide;
+	season_means means;
+	double level;
+
+	if (!result.any)
+		return result;
+	level = level_before(window, origin);
+	means = mean_season(window, from, origin, season, level);
+	if (means.found > 0)
+		g[0] = lf_guide_mean(window, from - lag, from - lag + window->group);
+	else
+		g[0] = lf_guide_mean(window, origin > window->group ? origin - window->group : 0, origin);
+	g[1] = means.found > 0 ? means.at_level : g[0];
+	g[7] = means.found > 0 ? means.as_was : g[0];
+	result.before = means.found > 1;
+	result.second = guide_by_second(window, from, origin, level, g);
+	g[4] = level;
+	g[5] = g[0] + (double) back * seasonal_drift(window, origin, level);
+	g[6] = lf_guide_mean(window, origin > several ? origin - several : 0, origin);
+	guide_along(all, window, from, origin, g);
+	return result;
+}
