@@ -169,6 +169,33 @@ add_excursion(generator *g, int steps, double *values)
 	}
 }
 
+/*
+ * A season whose size and level go their own slow way, as the weather lets them: both change from
+ * one season to the next, and evenly in between.
+ */
+static void
+add_wandering(generator *g, int season, int steps, double *values)
+{
+	const double keep = uniform(g, .6, 1);
+	const double swing = lognormal(g, -2.2, .8), drift = lognormal(g, -1.6, .8);
+	double size = 0, level = 0, next_size = 0, next_level = 0;
+
+	for (int t = 0; t < steps; t++)
+	{
+		const double part = (double) (t % season) / season;
+
+		if (t % season == 0)
+		{
+			size = next_size;
+			level = next_level;
+			next_size = keep * size + swing * normal(g);
+			next_level = keep * level + drift * normal(g);
+		}
+		values[t] = values[t] * exp((1 - part) * size + part * next_size) + (1 - part) * level +
+					part * next_level;
+	}
+}
+
 void
 process_clean(generator *g, const generator_shape *shape, bool second, int steps, double *values)
 {
@@ -188,6 +215,8 @@ process_clean(generator *g, const generator_shape *shape, bool second, int steps
 	}
 	if (second)
 		add_second(g, shape, steps, values);
+	if (shape->season > 1 && chance(g, .5))
+		add_wandering(g, shape->season, steps, values);
 	if (chance(g, .7))
 		add_excursion(g, steps, values);
 	for (int t = 0; t < steps; t++)

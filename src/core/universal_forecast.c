@@ -251,24 +251,32 @@ repeat_value(double value, int64_t horizon, int level_count, double *forecast, d
 		quantiles[i] = value;
 }
 
-/* How much a reading's guides erred, in the data's units. */
+/* The mean of the values of a window that are read. */
 static double
-error_in_units(const lf_universal *network, const lf_universal_window *reading, int64_t row)
+mean_value(const lf_universal *network, const lf_universal_window *window)
 {
-	const lf_universal_batch *batch = &network->batch;
-	const double error = batch->error[row] * batch->scale[row];
+	const int64_t from = window->length > network->longest ? window->length - network->longest : 0;
+	double sum = 0;
 
-	return reading->logs ? error * exp(batch->level[row]) : error;
+	for (int64_t i = from; i < window->length; i++)
+		sum += window->values[i] / (double) (window->length - from);
+	return sum;
 }
 
-/* What the first of two readings counts: readings count by the squares of their errors, inversely.
+/*
+ * What the first of two readings counts, that of the values, beside that of logarithms: it goes by
+ * the inverse fourth power of their errors. Both are taken in proportion: errors of values were
+ * made at the mean level, those of logarithms are changes in proportion already.
  */
 static double
 first_weight(const lf_universal *network, int64_t row)
 {
-	const double ratio = error_in_units(network, &network->readings[row], row) /
-						 error_in_units(network, &network->readings[row + 1], row + 1);
-	const double weight = 1 / (1 + ratio * ratio);
+	const lf_universal_batch *batch = &network->batch;
+	const double values =
+		batch->error[row] * batch->scale[row] / mean_value(network, &network->readings[row]);
+	const double logs = batch->error[row + 1] * batch->scale[row + 1];
+	const double square = values / logs * (values / logs);
+	const double weight = 1 / (1 + square * square);
 
 	return isfinite(weight) ? weight : 0.5;
 }

@@ -17,9 +17,9 @@
 
 typedef enum trend_kind
 {
-	TREND_THETA,  /* half of the slope of all values */
-	TREND_FADING, /* learned at a rate that falls with what was seen */
-	TREND_HOLT    /* learned at a share of the level's rate */
+	TREND_THETA, /* half of the slope of all values */
+	TREND_LINE,  /* at first the line through all values, then more and more of the later ones */
+	TREND_HOLT   /* learned at a share of the level's rate */
 } trend_kind;
 
 static const struct
@@ -30,8 +30,8 @@ static const struct
 	double trend;   /* share of the level's rate */
 	double damping; /* of the trend, a group */
 } methods[LF_SMOOTHINGS] = {{.2, .3, TREND_THETA, 0, 1},
-							{.2, .3, TREND_FADING, 0, 1},
-							{.05, .3, TREND_FADING, 0, .9},
+							{.2, .3, TREND_LINE, .02, 1},
+							{.05, .1, TREND_LINE, .02, 1},
 							{.8, .3, TREND_HOLT, .1, .97},
 							{.8, .3, TREND_HOLT, .3, .9}};
 
@@ -82,37 +82,106 @@ index_of(const lf_smoothing *s, const lf_guide_window *window, int phase)
 	return window->season > 1 ? s->index[phase] : 0;
 }
 
-/* The rates are higher while little was seen: then all of it counts alike. */
+/* Rates of level and slope, the first of which makes the second of those that go by it. */
+typedef struct rates
+{
+	double level, slope;
+} rates;
+
+/*
+ * They are higher while little was seen: then all of it counts alike. For a line the rates are
+ * those of recursive least squares; a slope is not told within the first two seasons.
+ */
+static rates
+rates_of(const lf_smoothings *all, int method, bool seasonal)
+{
+	const double n = (double) all->groups;
+	const bool line = methods[method].kind == TREND_LINE && (!seasonal || all->settled);
+	const double first = line ? 2 * (2 * n - 1) / (n * (n + 1)) : 1 / n;
+	rates rates = {.level = fmax(methods[method].level, first)};
+
+	if (methods[method].kind != TREND_THETA && (!seasonal || all->settled))
+		rates.slope =
+			fmax(methods[method].trend * methods[method].level, line ? 6 / (n * (n + 1)) : 0);
+	return rates;
+}
+
 static void
 learn_group(lf_smoothings *all, int method, const lf_guide_window *window, double value, int phase)
 {
 	lf_smoothing *s = &all->method[method];
-	const double damping = methods[method].damping;
+	const bool seasonal = window->season > 1;
+	const rates rate = rates_of(all, method, seasonal);
 	const double k = (double) all->learned;
-	const double season = window->season > 1 ? 1 : 0;
 	const double before = index_of(s, window, phase);
 	const double step = trend_of(all, method, window, 1);
-	const double rate = fmax(methods[method].level, 1 / (k + 2 + season * lf_guide_groups(window)));
 	const double surprise =
 		fmax(-LF_LARGEST_SURPRISE, fmin(LF_LARGEST_SURPRISE, value - (s->level + step + before)));
 
-	if (methods[method].kind == TREND_FADING)
-		s->slope = damping * s->slope + 0.5 / (k + 3) * surprise;
-	else if (methods[method].kind == TREND_HOLT)
-		s->slope = damping * s->slope + methods[method].trend * rate * surprise;
-	s->level += step + rate * surprise;
-	s->index[phase] += season * fmax(methods[method].seasonal, 1.0 / (all->seen[phase] + 1)) *
-					   (1 - rate) * surprise;
+	s->slope = methods[method].damping * s->slope + rate.slope * surprise;
+	s->level += step + rate.level * surprise;
+	if (seasonal)
+		s->index[phase] +=
+			fmax(methods[method].seasonal, 1.0 / all->seen[phase]) * (1 - rate.level) * surprise;
 	s->time += k;
 	s->time_time += k * k;
 	s->value += value - before;
 	s->time_value += k * (value - before);
 }
 
+/* Take up a group: from now on its values are known. */
+static double
+next_group(lf_smoothings *all, const lf_guide_window *window, int *phase)
+{
+	const int64_t from = all->next;
+
+	*phase = phase_of(window, from);
+	all->seen[*phase]++;
+	all->groups++;
+	all->next += window->group;
+	return lf_guide_mean(window, from, all->next);
+}
+
+/*
+ * After two seasons: the slope is that from the one to the other, indices are the means of both
+ * without it, and all methods go on from there.
+ */
+static void
+settle(lf_smoothings *all, const lf_guide_window *window)
+{
+	const int groups = lf_guide_groups(window);
+	const int64_t middle = all->next - groups * window->group;
+	const int64_t from = middle - groups * window->group;
+	const double first = lf_guide_mean(window, from, middle);
+	const double second = lf_guide_mean(window, middle, all->next);
+	const double slope = limited_slope(window, (second - first) / groups);
+	const double centre = (first + second) / 2;
+	lf_smoothing common = {.level = centre + slope * (groups - 0.5), .slope = slope};
+
+	for (int k = 0; k < 2 * groups; k++)
+	{
+		const int64_t at = from + k * window->group;
+		const double line = centre + slope * (k + 0.5 - groups);
+		const int phase = phase_of(window, at);
+
+		common.index[phase] +=
+			(lf_guide_mean(window, at, at + window->group) - line) / all->seen[phase];
+		common.time += k;
+		common.time_time += (double) k * k;
+		common.value += line;
+		common.time_value += k * line;
+	}
+	for (int method = 0; method < LF_SMOOTHINGS; method++)
+		all->method[method] = common;
+	all->learned = 2 * groups;
+	all->settled = true;
+}
+
 void
 lf_smoothings_begin(lf_smoothings *all, const lf_guide_window *window, int64_t from)
 {
 	const int64_t end = from + lf_guide_groups(window) * window->group;
+	int phase;
 
 	memset(all, 0, sizeof(*all));
 	all->next = from;
@@ -120,15 +189,17 @@ lf_smoothings_begin(lf_smoothings *all, const lf_guide_window *window, int64_t f
 		return;
 	for (int method = 0; method < LF_SMOOTHINGS; method++)
 		all->method[method].level = lf_guide_mean(window, from, end);
-	for (; all->next < end; all->next += window->group, all->groups++)
+	while (all->next < end)
 	{
-		const int phase = phase_of(window, all->next);
-		const double value = lf_guide_mean(window, all->next, all->next + window->group);
+		const double value = next_group(all, window, &phase);
 
 		for (int method = 0; method < LF_SMOOTHINGS; method++)
+		{
 			all->method[method].index[phase] = value - all->method[method].level;
-		all->seen[phase]++;
+			all->method[method].value = window->season > 1 ? 0 : value;
+		}
 	}
+	all->learned = window->season > 1 ? 0 : 1;
 }
 
 void
@@ -136,14 +207,16 @@ lf_smoothings_learn(lf_smoothings *all, const lf_guide_window *window, int64_t t
 {
 	if (all->groups == 0)
 		return;
-	for (; all->next < to; all->next += window->group, all->groups++, all->learned++)
+	while (all->next < to)
 	{
-		const int phase = phase_of(window, all->next);
-		const double value = lf_guide_mean(window, all->next, all->next + window->group);
+		int phase;
+		const double value = next_group(all, window, &phase);
 
 		for (int method = 0; method < LF_SMOOTHINGS; method++)
 			learn_group(all, method, window, value, phase);
-		all->seen[phase]++;
+		all->learned++;
+		if (!all->settled && window->season > 1 && all->learned == lf_guide_groups(window))
+			settle(all, window);
 	}
 }
 

@@ -55,7 +55,8 @@ typedef struct lf_smoothings
 	lf_smoothing method[LF_SMOOTHINGS];
 	int seen[LF_UNIVERSAL_SEASON]; /* groups of each phase */
 	int64_t groups;                /* that were seen */
-	int64_t learned;               /* of them, after the season that they begin with */
+	int64_t learned;               /* of them, those that the regressions are of */
+	bool settled;                  /* two seasons were seen, and made a slope and indices */
 	int64_t next;                  /* the step that follows */
 } lf_smoothings;
 
