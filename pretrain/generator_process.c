@@ -151,14 +151,16 @@ process_state_space(generator *g, const generator_shape *shape, bool second, int
 }
 
 /*
- * An excursion: a smooth way from here to there over the whole length, which bends once or twice.
+ * An excursion: a smooth way from here to there over the whole length, which bends once or twice, or
+ * is a line.
  */
 static void
 add_excursion(generator *g, int steps, double *values)
 {
+	const bool line = chance(g, .5);
 	const double size = lognormal(g, -.2, .8) * (chance(g, .5) ? 1 : -1);
-	const double power = lognormal(g, 0, .4);
-	const double bend = normal(g) * .5;
+	const double power = line ? 1 : lognormal(g, 0, .4);
+	const double bend = line ? 0 : normal(g) * .5;
 	const double turn = uniform(g, .5, 2);
 
 	for (int t = 0; t < steps; t++)
