@@ -266,15 +266,16 @@ halve_corrections(lf_universal *network)
 										LF_TRUST * (network->output[i] - network->batch.base[i]));
 }
 
-/* The mean of the values of a window that are read. */
+/* The mean of a window's values as they are read: one wild value does not lead. */
 static double
-mean_value(const lf_universal *network, const lf_universal_window *window)
+mean_value(const lf_universal *network, const lf_universal_window *reading)
 {
-	const int64_t from = window->length > network->longest ? window->length - network->longest : 0;
+	const int64_t from =
+		reading->length > network->longest ? reading->length - network->longest : 0;
 	double sum = 0;
 
-	for (int64_t i = from; i < window->length; i++)
-		sum += window->values[i] / (double) (window->length - from);
+	for (int64_t i = from; i < reading->length; i++)
+		sum += lf_universal_value(reading, i) / (double) (reading->length - from);
 	return sum;
 }
 
