@@ -72,8 +72,10 @@ trend_of(const lf_smoothings *all, int method, const lf_guide_window *window, do
 	if (methods[method].kind == TREND_THETA)
 		slope = regression_slope(s, all->learned) / 2;
 	slope = limited_slope(window, slope);
-	return damping < 1 ? slope * damping * (1 - pow(damping, groups)) / (1 - damping)
-					   : slope * groups;
+	if (damping == 1)
+		return slope * groups;
+	/* nearly all that is asked for is one group */
+	return slope * damping * (1 - (groups == 1 ? damping : pow(damping, groups))) / (1 - damping);
 }
 
 static double
@@ -250,19 +252,19 @@ level_before(const lf_guide_window *window, int64_t step)
 	return lf_guide_mean(window, from, step);
 }
 
-/* The same group so many steps ago, brought to the level before the origin. */
+/* A value of so many steps ago, brought to the level before the origin. */
 static double
-earlier(const lf_guide_window *window, int64_t at, int64_t origin, int64_t back, double level)
+bring(const lf_guide_window *window, double value, int64_t origin, int64_t back, double level)
 {
 	const int64_t then = origin - back;
-	const double value = lf_guide_mean(window, at, at + window->group);
 
 	return then > 0 ? value + level - level_before(window, then) : value;
 }
 
-/* Means of the same group over the last seasons, as far as there are any. */
+/* The same group in the last season, and its means over several, as far as there are any. */
 typedef struct season_means
 {
+	double last, last_at_level;
 	double as_was;
 	double at_level; /* brought to the present level */
 	int found;
@@ -280,11 +282,19 @@ mean_season(const lf_guide_window *window, int64_t from, int64_t origin, int64_t
 	{
 		const int64_t lag = (back + j) * season;
 		const int64_t at = from - lag;
+		double value, brought;
 
 		if (at < 0)
 			break;
-		sums.as_was += lf_guide_mean(window, at, at + window->group);
-		sums.at_level += earlier(window, at, origin, lag, level);
+		value = lf_guide_mean(window, at, at + window->group);
+		brought = bring(window, value, origin, lag, level);
+		if (j == 0)
+		{
+			sums.last = value;
+			sums.last_at_level = brought;
+		}
+		sums.as_was += value;
+		sums.at_level += brought;
 		sums.found++;
 	}
 	if (sums.found > 0)
@@ -300,14 +310,11 @@ static bool
 guide_by_second(const lf_guide_window *window, int64_t from, int64_t origin, double level,
 				double *guides)
 {
-	const int64_t second = window->second;
-	const int64_t ahead = from + window->group - origin;
-	const int64_t lag = second > 0 ? (ahead + second - 1) / second * second : 0;
 	season_means means = {0};
 
-	if (second > 0)
-		means = mean_season(window, from, origin, second, level);
-	guides[2] = means.found > 0 ? earlier(window, from - lag, origin, lag, level) : guides[0];
+	if (window->second > 0)
+		means = mean_season(window, from, origin, window->second, level);
+	guides[2] = means.found > 0 ? means.last_at_level : guides[0];
 	guides[3] = means.found > 0 ? means.at_level : guides[1];
 	guides[8] = means.found > 0 ? means.as_was : guides[7];
 	return means.found > 0;
@@ -335,7 +342,6 @@ lf_guide(const lf_guide_window *window, const lf_smoothings *all, int64_t from, 
 {
 	const int64_t season = window->season;
 	const int64_t back = (from + window->group - origin + season - 1) / season;
-	const int64_t lag = back * season;
 	const int64_t several = LF_UNIVERSAL_MEANS * window->level_steps;
 	lf_guidance result = {.any = origin > 0};
 	double *g = result.guide;
@@ -347,7 +353,7 @@ lf_guide(const lf_guide_window *window, const lf_smoothings *all, int64_t from, 
 	level = level_before(window, origin);
 	means = mean_season(window, from, origin, season, level);
 	if (means.found > 0)
-		g[0] = lf_guide_mean(window, from - lag, from - lag + window->group);
+		g[0] = means.last;
 	else
 		g[0] = lf_guide_mean(window, origin > window->group ? origin - window->group : 0, origin);
 	g[1] = means.found > 0 ? means.at_level : g[0];

@@ -262,7 +262,7 @@ read_past(lf_universal *network, const lf_guide_window *read, lf_smoothings *smo
 	const int all = groups + groups_before(read, groups);
 	const int block = block_groups(read, all);
 	int64_t origin = read->length - all * read->group;
-	lf_real unread[LF_UNIVERSAL_FEATURES];
+	lf_real unread[LF_UNIVERSAL_FEATURES] = {0};
 	guide_errors errors = {.count = 0};
 
 	for (int t = 0; t < batch->past - groups; t++)
@@ -271,7 +271,7 @@ read_past(lf_universal *network, const lf_guide_window *read, lf_smoothings *smo
 	for (int left = all; left > 0; left--)
 	{
 		const int64_t from = read->length - left * read->group;
-		lf_real *x = left > groups ? unread : features_of(batch, row, batch->past - left);
+		lf_real *x = unread;
 		lf_guidance guidance;
 
 		if (left % block == 0 || left > all - all % block)
@@ -281,9 +281,13 @@ read_past(lf_universal *network, const lf_guide_window *read, lf_smoothings *smo
 		}
 		if (left % block == 0)
 			fade(&errors);
-		memset(x, 0, LF_UNIVERSAL_FEATURES * sizeof(lf_real));
 		guidance = lf_guide(read, smoothings, from, origin);
-		put_features(read, &guidance, from, (from - origin) / read->group + 1, x);
+		if (left <= groups)
+		{
+			x = features_of(batch, row, batch->past - left);
+			memset(x, 0, LF_UNIVERSAL_FEATURES * sizeof(lf_real));
+			put_features(read, &guidance, from, (from - origin) / read->group + 1, x);
+		}
 		read_group(read, &guidance, observed, from, x, &errors);
 	}
 	lf_smoothings_learn(smoothings, read, read->length);
