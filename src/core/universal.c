@@ -15,7 +15,7 @@
 /* Errors beyond so many of the first guide's teach nothing: no network foresees them. */
 #define LF_LARGEST_LESSON 20.0
 
-/* How wide the fresh network's quantiles are, over the error of the first guide. */
+/* How wide the fresh network's quantiles are, over the error of the base. */
 #define LF_FIRST_SPREAD 0.7
 
 const lf_universal_config lf_universal_shipped = {

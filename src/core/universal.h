@@ -60,7 +60,7 @@ extern const lf_universal_config lf_universal_shipped;
 /* What is known of a series, and what is to be forecast. */
 typedef struct lf_universal_window
 {
-	const double *values;    /* (length + targets), finite */
+	const double *values;    /* (length + targets), none beyond LF_LARGEST_VALUE */
 	const uint8_t *observed; /* 0: the step was filled; NULL: all were observed */
 	int64_t length;          /* steps before the forecast */
 	int64_t season;          /* >= 1; 1: none */
@@ -121,7 +121,7 @@ typedef struct lf_universal
 extern lf_status lf_universal_table(const lf_universal_config *config, lf_parameter_table *table,
 									lf_error *error);
 
-/* First values: the quantiles spread as those of the normal distribution, the location guide 0. */
+/* First values: the quantiles spread as those of the normal distribution, the location the base. */
 extern void lf_universal_initialize(const lf_universal_config *config,
 									const lf_parameter_table *table, uint64_t seed,
 									lf_real *parameters);
@@ -159,9 +159,10 @@ extern lf_status lf_universal_forward(lf_universal *network, lf_interrupt interr
 /*
  * Forecast horizon steps after each window, in the data's units: the median into forecasts (rows,
  * horizon), and where levels are asked for, quantiles (rows, horizon, level_count), ascending in
- * the level; NULL without. Where the values of a window are all positive they are read twice, as
- * they are and as logarithms, and the mean of both forecasts counts, each by what its base errs; so rows is at most half of the
- * network's max_rows. Windows have one season; horizon is at most max_horizon groups. Finite.
+ * the level; NULL without. Half of the network's correction of the base counts. Where the values of
+ * a window are all positive they are read twice, as they are and as logarithms, and the mean of both
+ * forecasts counts, each by what its base errs; so rows is at most half of the network's max_rows.
+ * Windows have one season; horizon is at most max_horizon groups. Finite.
  *
  * A single value that lies further from the range of all others than three times that range is read
  * as if it lay there. Forecasts do not depend on the windows beside them; those of about one length
