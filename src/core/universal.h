@@ -160,9 +160,9 @@ extern lf_status lf_universal_forward(lf_universal *network, lf_interrupt interr
  * Forecast horizon steps after each window, in the data's units: the median into forecasts (rows,
  * horizon), and where levels are asked for, quantiles (rows, horizon, level_count), ascending in
  * the level; NULL without. Half of the network's correction of the base counts. Where the values of
- * a window are all positive they are read twice, as they are and as logarithms, and the mean of both
- * forecasts counts, each by what its base errs; so rows is at most half of the network's max_rows.
- * Windows have one season; horizon is at most max_horizon groups. Finite.
+ * a window are all positive they are read twice, as they are and as logarithms, and the mean of
+ * both forecasts counts, each by what its base errs; so rows is at most half of the network's
+ * max_rows. Windows have one season; horizon is at most max_horizon groups. Finite.
  *
  * A single value that lies further from the range of all others than three times that range is read
  * as if it lay there. Forecasts do not depend on the windows beside them; those of about one length
