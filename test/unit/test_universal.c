@@ -234,6 +234,26 @@ test_no_season(void)
 	close_window();
 }
 
+/* Without a season a long past is read in blocks of four steps. */
+static void
+test_blocks(void)
+{
+	double values[64];
+	const lf_universal_window window = {.values = values, .length = 62, .season = 1};
+	const lf_universal_batch *batch;
+
+	for (int t = 0; t < 64; t++)
+		values[t] = t * 7919 % 101 / 50.;
+	batch = read_window(&window, 2);
+	/* the first two steps are left over, and said one by one */
+	check(near(features(1)[AHEAD], log(2) / 4) && near(features(2)[AHEAD], log(2) / 4) &&
+			  near(features(5)[AHEAD], log(5) / 4) && near(features(6)[AHEAD], log(2) / 4),
+		  "blocks: of four steps");
+	check(features(5)[GUIDES] == features(1)[VALUE], "blocks: by what was known before");
+	check_worth(batch, "blocks", 1, 4);
+	close_window();
+}
+
 /* A season of 4, read in blocks of 2; the scale is 3. */
 static void
 test_season(void)
@@ -534,6 +554,7 @@ main(void)
 {
 	test_sizes();
 	test_no_season();
+	test_blocks();
 	test_season();
 	test_second_season();
 	test_judged_before();
