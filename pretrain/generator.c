@@ -61,18 +61,21 @@ generator_draw_shape(generator *g)
 	return shape;
 }
 
+/* What has so many steps a day, or a year, is rather a machine's or the weather's than people's. */
+#define LONG_SEASON 24
+
 /* One process by itself. */
 static void
 draw_process(generator *g, const generator_shape *shape, bool second, int steps, double *values)
 {
-	static const struct
+	const struct
 	{
 		generator_part part;
 		double weight;
 		void (*process)(generator *, const generator_shape *, bool, int, double *);
 	} processes[] = {
 		{GENERATOR_STATE_SPACE, .6, process_state_space},
-		{GENERATOR_CLEAN, .15, process_clean},
+		{GENERATOR_CLEAN, shape->season >= LONG_SEASON ? .45 : .15, process_clean},
 		{GENERATOR_SPECTRAL, .1, process_spectral},
 		{GENERATOR_WALK, .15, process_walk},
 	};

@@ -84,13 +84,13 @@ typedef struct space
 } space;
 
 static space
-draw_space(generator *g)
+draw_space(generator *g, int season)
 {
-	space s = {.level = chance(g, .2) ? 0 : small_share(g, 2)};
+	space s = {.level = chance(g, .2) ? 0 : small_share(g, season > 1 && chance(g, .6) ? 9 : 2)};
 
 	s.trend = chance(g, .5) ? 0 : s.level * small_share(g, 6);
-	s.seasonal = chance(g, .5) ? 0 : .6 * small_share(g, 5);
-	s.damping = chance(g, .5) ? 1 : uniform(g, .8, 1);
+	s.seasonal = chance(g, .35) ? 0 : .7 * small_share(g, 2.5);
+	s.damping = chance(g, .7) ? 1 : uniform(g, .8, 1);
 	s.noise = lognormal(g, -1, .9);
 	s.correlation = chance(g, .6) ? 0 : uniform(g, -.4, .9);
 	s.freedom = (const int[]){3, 5, 30}[below(g, 3)];
@@ -98,16 +98,25 @@ draw_space(generator *g)
 	return s;
 }
 
+/* A first slope, a step: none, a slow one, or one that leads. */
+static double
+draw_slope(generator *g, int season)
+{
+	const double size = chance(g, .3) ? 0 : chance(g, .5) ? .06 : .2;
+
+	return size * normal(g) * sqrt(4. / (season > 4 ? season : 4));
+}
+
 void
 process_state_space(generator *g, const generator_shape *shape, bool second, int steps,
 					double *values)
 {
-	const space s = draw_space(g);
 	const int season = shape->season;
+	const space s = draw_space(g, season);
 	const bool events = with(g, GENERATOR_EVENTS);
 	double indices[LONGEST_SEASON];
 	double level = 0, size = 0, correlated = 0;
-	double slope = chance(g, .4) ? 0 : .06 * normal(g) * sqrt(4. / (season > 4 ? season : 4));
+	double slope = draw_slope(g, season);
 
 	memset(indices, 0, sizeof(indices));
 	if (season > 1)
@@ -142,14 +151,16 @@ process_state_space(generator *g, const generator_shape *shape, bool second, int
 }
 
 /*
- * An excursion: a smooth way from here to there over the whole length, which bends once or twice.
+ * An excursion: a smooth way from here to there over the whole length, which bends once or twice, or
+ * is a line.
  */
 static void
 add_excursion(generator *g, int steps, double *values)
 {
+	const bool line = chance(g, .5);
 	const double size = lognormal(g, -.2, .8) * (chance(g, .5) ? 1 : -1);
-	const double power = lognormal(g, 0, .4);
-	const double bend = normal(g) * .5;
+	const double power = line ? 1 : lognormal(g, 0, .4);
+	const double bend = line ? 0 : normal(g) * .5;
 	const double turn = uniform(g, .5, 2);
 
 	for (int t = 0; t < steps; t++)
@@ -157,6 +168,33 @@ add_excursion(generator *g, int steps, double *values)
 		const double x = (double) t / steps;
 
 		values[t] += size * (pow(x, power) + bend * sin(PI * turn * x));
+	}
+}
+
+/*
+ * A season whose size and level go their own slow way, as the weather lets them: both change from
+ * one season to the next, and evenly in between.
+ */
+static void
+add_wandering(generator *g, int season, int steps, double *values)
+{
+	const double keep = uniform(g, .6, 1);
+	const double swing = lognormal(g, -2.2, .8), drift = lognormal(g, -1.6, .8);
+	double size = 0, level = 0, next_size = 0, next_level = 0;
+
+	for (int t = 0; t < steps; t++)
+	{
+		const double part = (double) (t % season) / season;
+
+		if (t % season == 0)
+		{
+			size = next_size;
+			level = next_level;
+			next_size = keep * size + swing * normal(g);
+			next_level = keep * level + drift * normal(g);
+		}
+		values[t] = values[t] * exp((1 - part) * size + part * next_size) + (1 - part) * level +
+					part * next_level;
 	}
 }
 
@@ -179,6 +217,8 @@ process_clean(generator *g, const generator_shape *shape, bool second, int steps
 	}
 	if (second)
 		add_second(g, shape, steps, values);
+	if (shape->season > 1 && chance(g, .5))
+		add_wandering(g, shape->season, steps, values);
 	if (chance(g, .7))
 		add_excursion(g, steps, values);
 	for (int t = 0; t < steps; t++)

@@ -15,7 +15,7 @@
 /* Errors beyond so many of the first guide's teach nothing: no network foresees them. */
 #define LF_LARGEST_LESSON 20.0
 
-/* How wide the fresh network's quantiles are, over the error of the first guide. */
+/* How wide the fresh network's quantiles are, over the error of the base. */
 #define LF_FIRST_SPREAD 0.7
 
 const lf_universal_config lf_universal_shipped = {
@@ -39,7 +39,7 @@ shape_of(const lf_universal_config *config)
 static int
 head_columns(const lf_universal_config *config)
 {
-	return 1 + config->loss.quantile_count + LF_UNIVERSAL_GUIDES - 1;
+	return 1 + config->loss.quantile_count + LF_UNIVERSAL_GUIDES;
 }
 
 lf_status
@@ -83,6 +83,7 @@ layout_batch(lf_universal *network, bool training, lf_arena *arena)
 
 	batch->features = lf_arena_take_reals(arena, network->max_steps, B, LF_UNIVERSAL_FEATURES);
 	batch->guides = lf_arena_take_reals(arena, network->max_horizon, B, LF_UNIVERSAL_GUIDES);
+	batch->base = lf_arena_take_reals(arena, network->max_horizon, B, 1);
 	batch->level = lf_arena_take(arena, B, sizeof(double));
 	batch->scale = lf_arena_take(arena, B, sizeof(double));
 	batch->error = lf_arena_take(arena, B, sizeof(double));
@@ -184,10 +185,11 @@ combine(lf_universal *network)
 		const lf_real *share = head + lf_universal_share_column(network);
 		const lf_real *guide = batch->guides + row * LF_UNIVERSAL_GUIDES;
 		const lf_real e = error_of(batch, row);
-		lf_real location = guide[0] + e * head[0];
+		const lf_real base = batch->base[row];
+		lf_real location = base + e * head[0];
 
-		for (int j = 1; j < LF_UNIVERSAL_GUIDES; j++)
-			location += share[j - 1] * (guide[j] - guide[0]);
+		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+			location += share[j] * (guide[j] - base);
 		network->output[row] = location;
 		for (int i = 1; i <= quantiles; i++)
 			network->output[i * plane + row] = e * head[i];
@@ -287,8 +289,8 @@ leave_out_wild(lf_universal *network)
 	const size_t steps = lf_universal_plane(network);
 
 	for (size_t i = 0; i < steps; i++)
-		if (!(fabs((double) network->output[i] - batch->target[i]) <=
-			  LF_LARGEST_LESSON * batch->error[i % batch->rows]))
+		if (!(fabs((double) network->output[i] - batch->target[i]) * batch->weight[i] <=
+			  LF_LARGEST_LESSON))
 			batch->weight[i] = 0;
 }
 
@@ -310,8 +312,8 @@ combine_backward(lf_universal *network)
 		for (int i = 1; i <= quantiles; i++)
 			d_head[i] = e * network->d_output[i * plane + row];
 		d_head[0] = e * d_location;
-		for (int j = 1; j < LF_UNIVERSAL_GUIDES; j++)
-			d_share[j - 1] = d_location * (guide[j] - guide[0]);
+		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+			d_share[j] = d_location * (guide[j] - network->batch.base[row]);
 	}
 }
 

@@ -5,15 +5,18 @@
  * It reads a window step by step: n steps of the past, whose values it knows, and the H_out steps
  * that are asked for, whose values it does not. At each step it reads what is known of it before
  * it comes, above all what simple forecasts, its guides, say of it, and how much each of them erred
- * so far: the last season; the one before and the mean of several, both brought to the present
- * level; the same of a second, longer season; the level, that of several seasons, the season with
- * drift. So neither season nor horizon are built into its weights. The forecast of a step is
+ * in the past (universal_guides.h). So neither season nor horizon are built into its weights. The
+ * guides' mean, each by what it is worth, is the base of the forecast of a step:
  *
- *	 location = guide_0 + e (W_0 h + b_0) + sum_j (W_j h + b_j) (guide_j - guide_0)
+ *	 base = sum_j v_j guide_j, where v_j goes by the eighth power of 1 / (guide j's error)
+ *	 location = base + e (W_0 h + b_0) + sum_j (W_j h + b_j) (guide_j - base)
  *	 quantile i = location + e (W_i h + b_i), put in ascending order
  *
- * where h is the state of the stack after the step, and e how much the first guide errs in the
- * window's own past. Values are in units of the window: less its last level, over its own scale.
+ * where h is the state of the stack after the step, and e how much the base errs in the window's
+ * own past. Values are in units of the window: less its last level, over its own scale.
+ *
+ * The past is read as the future will be: in blocks of a season, of which each is guided by what
+ * was known before it. So errors are those of forecasts as far ahead as a season.
  *
  * Long seasons are read in groups of f steps, their means, so that a season is no more than
  * LF_UNIVERSAL_SEASON of them; guides then count step by step, corrections group by group.
@@ -37,8 +40,8 @@
 #include "stack.h"
 #include "status.h"
 
-#define LF_UNIVERSAL_GUIDES 8    /* simple forecasts of every step */
-#define LF_UNIVERSAL_FEATURES 29 /* what the network reads at a step */
+#define LF_UNIVERSAL_GUIDES 14   /* simple forecasts of every step */
+#define LF_UNIVERSAL_FEATURES 44 /* what the network reads at a step */
 #define LF_UNIVERSAL_SEASON 64   /* groups of a season, at most */
 #define LF_UNIVERSAL_PAST 192    /* groups of the past that are read, at most */
 #define LF_UNIVERSAL_MEANS 4     /* seasons that a mean is of, at most */
@@ -57,7 +60,7 @@ extern const lf_universal_config lf_universal_shipped;
 /* What is known of a series, and what is to be forecast. */
 typedef struct lf_universal_window
 {
-	const double *values;    /* (length + targets), finite */
+	const double *values;    /* (length + targets), none beyond LF_LARGEST_VALUE */
 	const uint8_t *observed; /* 0: the step was filled; NULL: all were observed */
 	int64_t length;          /* steps before the forecast */
 	int64_t season;          /* >= 1; 1: none */
@@ -81,8 +84,9 @@ typedef struct lf_universal_batch
 	int horizon;       /* groups that are forecast */
 	lf_real *features; /* (T, B, LF_UNIVERSAL_FEATURES) */
 	lf_real *guides;   /* (horizon, B, LF_UNIVERSAL_GUIDES) */
+	lf_real *base;     /* (horizon, B): the guides' mean, each by what it is worth */
 	lf_real *target;   /* (horizon, B), in the window's units */
-	lf_real *weight;   /* (horizon, B): 1 / e where there is a target, else 0 */
+	lf_real *weight;   /* (horizon, B): over the first guide's error; 0: no target */
 	double *level;     /* (B) */
 	double *scale;     /* (B) */
 	double *error;     /* (B): e, in the window's units */
@@ -105,7 +109,7 @@ typedef struct lf_universal
 	int64_t max_rows;
 	int max_steps;
 	int max_horizon;
-	int columns; /* of the head: a location, quantiles, a share for each guide but the first */
+	int columns; /* of the head: a location, quantiles, a share for each guide */
 	lf_stack stack;
 	lf_tape tape;
 	lf_universal_batch batch;
@@ -130,7 +134,7 @@ typedef struct lf_universal
 extern lf_status lf_universal_table(const lf_universal_config *config, lf_parameter_table *table,
 									lf_error *error);
 
-/* First values: the quantiles spread as those of the normal distribution, the location guide 0. */
+/* First values: the quantiles spread as those of the normal distribution, the location the base. */
 extern void lf_universal_initialize(const lf_universal_config *config,
 									const lf_parameter_table *table, uint64_t seed,
 									lf_real *parameters);
@@ -168,9 +172,10 @@ extern lf_status lf_universal_forward(lf_universal *network, lf_interrupt interr
 /*
  * Forecast horizon steps after each window, in the data's units: the median into forecasts (rows,
  * horizon), and where levels are asked for, quantiles (rows, horizon, level_count), ascending in
- * the level; NULL without. Where the values of a window are all positive they are read twice, as
- * they are and as logarithms, and both forecasts are averaged; so rows is at most half of the
- * network's max_rows. Windows have one season; horizon is at most max_horizon groups. Finite.
+ * the level; NULL without. Half of the network's correction of the base counts. Where the values of
+ * a window are all positive they are read twice, as they are and as logarithms, and the mean of
+ * both forecasts counts, each by what its base errs; so rows is at most half of the network's
+ * max_rows. Windows have one season; horizon is at most max_horizon groups. Finite.
  *
  * A single value that lies further from the range of all others than three times that range is read
  * as if it lay there. Forecasts do not depend on the windows beside them; those of about one length

@@ -7,6 +7,7 @@
 
 #include "sort.h"
 #include "universal.h"
+#include "universal_guides.h"
 #include "universal_private.h"
 
 #define LF_PI 3.14159265358979323846
@@ -16,11 +17,15 @@
 #define LF_DEVIATION 1.25       /* of the normal distribution, over its mean absolute deviation */
 #define LF_LEAST_SCALE 1e-6     /* over the size of the values */
 #define LF_LEAST_LEVEL_STEPS 4  /* groups that a level is the mean of, at least */
-#define LF_LEAST_ERROR 0.02     /* of the first guide, in the window's units */
+#define LF_LEAST_ERROR 0.02     /* of a guide, in the window's units */
 #define LF_LARGEST_INNOVATION 8.0
-#define LF_LARGEST_SLOPE 3.0 /* of a season, in the window's units */
-#define LF_LARGEST_UNIT 1e9  /* sums of larger ones would lose what is of the size of 1 */
-#define LF_STEPS_APART 16    /* between the numbers of steps by which windows are read */
+#define LF_LARGEST_UNIT 1e9 /* sums of larger ones would lose what is of the size of 1 */
+#define LF_STEPS_APART 16   /* between the numbers of steps by which windows are read */
+#define LF_BLOCK 4          /* groups of a block where there is no season */
+#define LF_LEAST_BLOCKS 3
+#define LF_FADING 0.9      /* of what a block counts, from one to the one before */
+#define LF_JUDGED_BEFORE 2 /* second seasons */
+#define LF_LEAST_SEEN 1    /* errors that the mean of all guides stands for */
 
 /* Places of the features; the guides lie from FEATURE_GUIDES on. */
 enum
@@ -40,32 +45,13 @@ enum
 	FEATURE_SECOND_COSINE,
 	FEATURE_HISTORY,
 	FEATURE_INNOVATION,
-	FEATURE_ERRORS, /* of the guides but the first, over those of the first */
-	FEATURES = FEATURE_ERRORS + LF_UNIVERSAL_GUIDES - 1
+	FEATURE_CHANGES, /* from group to group, over the error */
+	FEATURE_BASE,
+	FEATURE_ERRORS, /* of the guides, over those of the base */
+	FEATURES = FEATURE_ERRORS + LF_UNIVERSAL_GUIDES
 };
 
 _Static_assert(FEATURES == LF_UNIVERSAL_FEATURES, "all features have a place");
-
-/* A window while it is read: steps are counted from the first one that is looked at. */
-typedef struct reading
-{
-	const double *sums; /* running sums of the values, in units */
-	int64_t length;     /* steps before the forecast */
-	int64_t group;
-	int64_t level_steps;
-	int64_t season;
-	int64_t second;
-	lf_real history; /* the feature that says how long the window is */
-} reading;
-
-/* What simple forecasts say of a group. */
-typedef struct guidance
-{
-	double guide[LF_UNIVERSAL_GUIDES];
-	bool any;    /* there is a step before it */
-	bool before; /* guide 1 is not guide 0 */
-	bool second; /* guide 3 is not guide 0 */
-} guidance;
 
 int64_t
 lf_universal_group(int64_t season)
@@ -95,12 +81,6 @@ lf_universal_steps(int64_t groups)
 	const int64_t steps = (groups + LF_STEPS_APART - 1) / LF_STEPS_APART * LF_STEPS_APART;
 
 	return (int) (steps < LF_UNIVERSAL_PAST ? steps : LF_UNIVERSAL_PAST);
-}
-
-static double
-mean_of(const reading *read, int64_t from, int64_t to)
-{
-	return (read->sums[to] - read->sums[from]) / (double) (to - from);
 }
 
 /* The mean of the last season, or of as many steps as there are. */
@@ -135,127 +115,38 @@ own_scale(const double *values, int64_t length, double level, double size, doubl
 	return sum > 0 ? sum : 1;
 }
 
-/* The level before a step: the mean of a season. */
-static double
-level_before(const reading *read, int64_t step)
-{
-	const int64_t from = step > read->level_steps ? step - read->level_steps : 0;
-
-	return mean_of(read, from, step);
-}
-
-/* The same group so many steps ago, brought to the level before the origin. */
-static double
-earlier(const reading *read, int64_t at, int64_t origin, int64_t back, double level)
-{
-	const int64_t then = origin - back;
-	const double value = mean_of(read, at, at + read->group);
-
-	return then > 0 ? value + level - level_before(read, then) : value;
-}
-
-/* The mean of that over the last seasons, as far as there are any: *found. */
-static double
-mean_season(const reading *read, int64_t from, int64_t origin, int64_t season, double level,
-			int *found)
-{
-	const int64_t ahead = from + read->group - origin;
-	const int64_t back = (ahead + season - 1) / season;
-	double sum = 0;
-
-	*found = 0;
-	for (int j = 0; j < LF_UNIVERSAL_MEANS; j++)
-	{
-		const int64_t lag = (back + j) * season;
-
-		if (from < lag)
-			break;
-		sum += earlier(read, from - lag, origin, lag, level);
-		(*found)++;
-	}
-	return *found > 0 ? sum / *found : 0;
-}
-
-/* The guides that go by a second season; they are those of the first where there is none. */
-static bool
-guide_by_second(const reading *read, int64_t from, int64_t origin, double level, double *guides)
-{
-	const int64_t second = read->second;
-	const int64_t ahead = from + read->group - origin;
-	int found = 0;
-
-	guides[3] = guides[0];
-	guides[4] = guides[2];
-	if (second > 0)
-	{
-		const int64_t lag = (ahead + second - 1) / second * second;
-		const double mean = mean_season(read, from, origin, second, level, &found);
-
-		if (found > 0)
-		{
-			guides[3] = earlier(read, from - lag, origin, lag, level);
-			guides[4] = mean;
-		}
-	}
-	return found > 0;
-}
-
-/* How much the level changes in a season. */
-static double
-seasonal_drift(const reading *read, int64_t origin, double level)
-{
-	const int64_t before = origin - read->level_steps;
-	double steps;
-	double slope;
-
-	if (before < read->group)
-		return 0;
-	/* between the centres of the two stretches that the levels are means of */
-	steps = before < read->level_steps ? (double) (before + read->level_steps) / 2
-									   : (double) read->level_steps;
-	slope = (level - level_before(read, before)) * (double) read->season / steps;
-	return fmax(-LF_LARGEST_SLOPE, fmin(LF_LARGEST_SLOPE, slope));
-}
-
-/* What the guides say of the group that begins at step from, with nothing known from origin on. */
-static guidance
-guide(const reading *read, int64_t from, int64_t origin)
-{
-	const int64_t season = read->season;
-	const int64_t back = (from + read->group - origin + season - 1) / season;
-	const int64_t lag = back * season;
-	const int64_t several = LF_UNIVERSAL_MEANS * read->level_steps;
-	guidance result = {.any = origin > 0};
-	double *g = result.guide;
-	double level;
-	int found;
-
-	if (!result.any)
-		return result;
-	level = level_before(read, origin);
-	g[2] = mean_season(read, from, origin, season, level, &found);
-	if (found > 0)
-		g[0] = mean_of(read, from - lag, from - lag + read->group);
-	else
-		g[0] = g[2] = mean_of(read, origin > read->group ? origin - read->group : 0, origin);
-	result.before = found > 1;
-	g[1] = result.before ? earlier(read, from - lag - season, origin, lag + season, level) : g[0];
-	result.second = guide_by_second(read, from, origin, level, g);
-	g[5] = level;
-	g[6] = g[0] + (double) back * seasonal_drift(read, origin, level);
-	g[7] = mean_of(read, origin > several ? origin - several : 0, origin);
-	return result;
-}
-
 static lf_real
 clipped(double feature, double limit)
 {
 	return (lf_real) fmax(-limit, fmin(limit, feature));
 }
 
+/* What is read of a window at a step. */
+static lf_real *
+features_of(const lf_universal_batch *batch, int64_t row, int step)
+{
+	return batch->features + ((size_t) step * batch->rows + row) * LF_UNIVERSAL_FEATURES;
+}
+
+/* How guides erred so far: sums over blocks, of which the later ones count more. */
+typedef struct guide_errors
+{
+	double sum[LF_UNIVERSAL_GUIDES];
+	double count;
+	double changes, changed; /* from group to group */
+} guide_errors;
+
+/* What the guides' errors come to. */
+typedef struct guide_worth
+{
+	double error[LF_UNIVERSAL_GUIDES];
+	double weight[LF_UNIVERSAL_GUIDES]; /* in the base; their sum is 1 */
+	double changes;
+} guide_worth;
+
 /* What is known of a step by its place alone, ahead groups from the end of the past. */
 static void
-put_place(const reading *read, int64_t ahead, lf_real *x)
+put_place(const lf_guide_window *read, int64_t ahead, lf_real *x)
 {
 	const double from = (double) (ahead * read->group);
 	const double groups = (double) read->season / (double) read->group;
@@ -276,16 +167,11 @@ put_place(const reading *read, int64_t ahead, lf_real *x)
 		x[FEATURE_SECOND_COSINE] = (lf_real) cos(phase);
 	}
 	x[FEATURE_SEASON] = (lf_real) (log(groups > 1 ? groups : 1) / 4);
-	if (ahead < 0)
-		return;
-	x[FEATURE_AHEAD] = (lf_real) (log1p((double) ahead + 1) / 4);
-	x[FEATURE_SEASONS_AHEAD] =
-		clipped(((double) ahead + 1) / fmax(groups, LF_LEAST_LEVEL_STEPS) / 4, LF_LARGEST_FEATURE);
 }
 
 /* That of all steps of the batch, unless it was made for a window of the same seasons. */
 static void
-put_places(lf_universal *network, const reading *read)
+put_places(lf_universal *network, const lf_guide_window *read)
 {
 	const lf_universal_batch *batch = &network->batch;
 	lf_universal_places *places = &network->places;
@@ -303,23 +189,32 @@ put_places(lf_universal *network, const reading *read)
 		put_place(read, t - batch->past, places->features + (size_t) t * LF_UNIVERSAL_FEATURES);
 }
 
-/* What is known of a step before it comes. */
+/*
+ * What is known of the batch's step t of a window before it comes; lead: groups from the origin to
+ * it, from 1 on.
+ */
 static void
-put_features(const lf_universal *network, const reading *read, const guidance *guidance, int t,
-			 lf_real *x)
+put_features(lf_universal *network, int64_t row, const lf_guide_window *read,
+			 const lf_guidance *guidance, int t, int64_t lead)
 {
+	const double season = (double) read->season / (double) read->group;
+	lf_real *x = features_of(&network->batch, row, t);
+
 	memcpy(x, network->places.features + (size_t) t * LF_UNIVERSAL_FEATURES,
 		   LF_UNIVERSAL_FEATURES * sizeof(lf_real));
 	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
 		x[FEATURE_GUIDES + j] = clipped(guidance->guide[j], LF_LARGEST_FEATURE);
 	x[FEATURE_BEFORE] = guidance->before;
 	x[FEATURE_SECOND] = guidance->second;
-	x[FEATURE_HISTORY] = read->history;
+	x[FEATURE_AHEAD] = (lf_real) (log1p((double) lead) / 4);
+	x[FEATURE_SEASONS_AHEAD] =
+		clipped((double) lead / fmax(season, LF_LEAST_LEVEL_STEPS) / 4, LF_LARGEST_FEATURE);
+	x[FEATURE_HISTORY] = (lf_real) (log1p((double) read->length / (double) read->group) / 5);
 }
 
 /* Are most steps of the group observations? */
 static bool
-group_observed(const reading *read, const uint8_t *observed, int64_t from)
+group_observed(const lf_guide_window *read, const uint8_t *observed, int64_t from)
 {
 	int64_t count = 0;
 
@@ -330,112 +225,252 @@ group_observed(const reading *read, const uint8_t *observed, int64_t from)
 	return 2 * count > read->group;
 }
 
-/* The past, group by group, and how much the first guide erred in it. */
-static double
-read_past(lf_universal *network, const reading *read, const uint8_t *observed, int64_t row,
-		  double *errors)
+/* What a group of the past was. */
+static void
+put_value(const lf_guide_window *read, int64_t from, lf_real *x)
 {
-	lf_universal_batch *batch = &network->batch;
-	double changes = 0;
-	int64_t counted = 0, changed = 0;
-	double error;
+	x[FEATURE_VALUE] = clipped(lf_guide_mean(read, from, from + read->group), LF_LARGEST_FEATURE);
+	x[FEATURE_KNOWN] = 1;
+}
 
-	for (int t = 0; t < batch->past; t++)
+/* How far what was said of a group of the past was from what it was. */
+static void
+add_errors(guide_errors *errors, const lf_guide_window *read, const lf_guidance *guidance,
+		   int64_t from)
+{
+	const double value = lf_guide_mean(read, from, from + read->group);
+
+	if (guidance->any && from >= read->season)
 	{
-		const int64_t from = read->length - (int64_t) (batch->past - t) * read->group;
-		lf_real *x = batch->features + ((size_t) t * batch->rows + row) * LF_UNIVERSAL_FEATURES;
-		guidance guidance;
-		double value;
+		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+			errors->sum[j] += fmin(fabs(value - guidance->guide[j]), LF_LARGEST_INNOVATION);
+		errors->count++;
+	}
+	if (from >= read->group)
+	{
+		errors->changes += fmin(fabs(value - lf_guide_mean(read, from - read->group, from)),
+								LF_LARGEST_INNOVATION);
+		errors->changed++;
+	}
+}
 
-		if (from < 0)
+/* A block later, what was before counts less. */
+static void
+fade(guide_errors *errors)
+{
+	errors->count *= LF_FADING;
+	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+		errors->sum[j] *= LF_FADING;
+}
+
+/* Groups of a block: a season, or less where the past has hardly any. */
+static int
+block_groups(const lf_guide_window *read, int groups)
+{
+	const int season = lf_guide_groups(read);
+	const int most = (groups - season) / LF_LEAST_BLOCKS;
+	const int block = season > 1 ? season : LF_BLOCK;
+
+	return most < 1 ? 1 : most < block ? most : block;
+}
+
+/*
+ * Groups before those that the network reads, of which guides are judged by a second season: two of
+ * it, as far as there are so many.
+ */
+static int
+groups_before(const lf_guide_window *read, int groups)
+{
+	const int64_t others = read->length / read->group - groups;
+	const int64_t most = LF_JUDGED_BEFORE * read->second / read->group;
+
+	return (int) (others < most ? others : most);
+}
+
+/*
+ * The past, block by block: guides say each from what was known at its beginning, as they will say
+ * the future. Blocks end at the forecast; what is left over before the first is said step by step.
+ */
+static guide_errors
+read_past(lf_universal *network, const lf_guide_window *read, lf_smoothings *smoothings,
+		  const uint8_t *observed, int64_t row)
+{
+	const lf_universal_batch *batch = &network->batch;
+	const int64_t whole = read->length / read->group;
+	const int groups = whole < batch->past ? (int) whole : batch->past;
+	const int all = groups + groups_before(read, groups);
+	const int block = block_groups(read, all);
+	int64_t origin = read->length - all * read->group;
+	guide_errors errors = {.count = 0};
+
+	for (int t = 0; t < batch->past - groups; t++)
+		memset(features_of(batch, row, t), 0, LF_UNIVERSAL_FEATURES * sizeof(lf_real));
+	lf_smoothings_begin(smoothings, read, origin);
+	for (int left = all; left > 0; left--)
+	{
+		const int64_t from = read->length - left * read->group;
+		lf_guidance guidance;
+
+		if (left % block == 0 || left > all - all % block)
 		{
-			memset(x, 0, LF_UNIVERSAL_FEATURES * sizeof(lf_real));
-			continue;
+			lf_smoothings_learn(smoothings, read, from);
+			origin = from;
 		}
-		guidance = guide(read, from, from);
-		put_features(network, read, &guidance, t, x);
+		if (left % block == 0)
+			fade(&errors);
+		guidance = lf_guide(read, smoothings, from, origin);
+		if (left <= groups)
+			put_features(network, row, read, &guidance, batch->past - left,
+						 (from - origin) / read->group + 1);
 		if (!group_observed(read, observed, from))
 			continue;
-		value = mean_of(read, from, from + read->group);
-		x[FEATURE_VALUE] = clipped(value, LF_LARGEST_FEATURE);
-		x[FEATURE_KNOWN] = 1;
-		if (!guidance.any)
-			continue;
-		x[FEATURE_INNOVATION] = clipped(value - guidance.guide[0], LF_LARGEST_FEATURE);
-		if (from >= read->season)
-		{
-			for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-				errors[j] += fmin(fabs(value - guidance.guide[j]), LF_LARGEST_INNOVATION);
-			counted++;
-		}
-		if (from >= read->group)
-		{
-			changes +=
-				fmin(fabs(value - mean_of(read, from - read->group, from)), LF_LARGEST_INNOVATION);
-			changed++;
-		}
+		add_errors(&errors, read, &guidance, from);
+		if (left <= groups)
+			put_value(read, from, features_of(batch, row, batch->past - left));
+	}
+	lf_smoothings_learn(smoothings, read, read->length);
+	return errors;
+}
+
+/*
+ * What guides are worth: where hardly a season came again, changes from step to step are all that
+ * is known, and the first guide is the base.
+ */
+static guide_worth
+judge_guides(const guide_errors *errors)
+{
+	guide_worth worth = {.changes = (errors->changed > 0 ? errors->changes / errors->changed : 1) +
+									LF_LEAST_ERROR};
+	double mean = 0, least = INFINITY, total = 0;
+
+	if (errors->count == 0)
+	{
+		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+			worth.error[j] = worth.changes;
+		worth.weight[0] = 1;
+		return worth;
 	}
 	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-		errors[j] = (counted > 0 ? errors[j] / (double) counted : 1) + LF_LEAST_ERROR;
-	/* where hardly a season came again, changes from step to step are all that is known */
-	error =
-		counted < 3 && changed > counted ? changes / (double) changed + LF_LEAST_ERROR : errors[0];
-	return error;
+		mean += errors->sum[j] / errors->count / LF_UNIVERSAL_GUIDES;
+	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+	{
+		worth.error[j] = (errors->sum[j] + LF_LEAST_SEEN * mean) / (errors->count + LF_LEAST_SEEN) +
+						 LF_LEAST_ERROR;
+		least = fmin(least, worth.error[j]);
+	}
+	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+	{
+		const double square = least / worth.error[j] * (least / worth.error[j]);
+
+		worth.weight[j] = square * square * square * square;
+		total += worth.weight[j];
+	}
+	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+		worth.weight[j] /= total;
+	return worth;
+}
+
+static double
+base_of(const guide_worth *worth, const lf_real *guides)
+{
+	double base = 0;
+
+	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+		base += worth->weight[j] * (double) guides[j];
+	return base;
+}
+
+/* The base of every step, and how much it erred in the past. */
+static double
+put_base(lf_universal_batch *batch, int64_t row, const guide_worth *worth)
+{
+	double sum = 0, count = 0;
+
+	for (int t = 0; t < batch->past + batch->horizon; t++)
+	{
+		lf_real *x = features_of(batch, row, t);
+
+		if (x[FEATURE_HISTORY] == 0)
+			continue;
+		x[FEATURE_BASE] = (lf_real) base_of(worth, x + FEATURE_GUIDES);
+		if (x[FEATURE_KNOWN] == 0)
+			continue;
+		x[FEATURE_INNOVATION] = x[FEATURE_VALUE] - x[FEATURE_BASE];
+		if (x[FEATURE_BEFORE] == 0)
+			continue;
+		sum += fmin(fabs((double) x[FEATURE_INNOVATION]), LF_LARGEST_INNOVATION);
+		count++;
+	}
+	return count > 2 ? sum / count + LF_LEAST_ERROR : worth->changes;
 }
 
 /* The errors' size is known only after all of the past was read. */
 static void
-put_errors(lf_universal_batch *batch, int64_t row, double error, const double *errors)
+put_errors(lf_universal_batch *batch, int64_t row, const guide_worth *worth)
 {
-	const lf_real size = (lf_real) (log(error) / 4);
-	lf_real shares[LF_UNIVERSAL_GUIDES - 1];
+	const double error = put_base(batch, row, worth);
+	lf_real constant[LF_UNIVERSAL_GUIDES];
 
-	for (int j = 1; j < LF_UNIVERSAL_GUIDES; j++)
-		shares[j - 1] = (lf_real) log(errors[j] / errors[0]);
+	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+		constant[j] = (lf_real) log(worth->error[j] / error);
 	for (int t = 0; t < batch->past + batch->horizon; t++)
 	{
-		lf_real *x = batch->features + ((size_t) t * batch->rows + row) * LF_UNIVERSAL_FEATURES;
+		lf_real *x = features_of(batch, row, t);
 
 		if (x[FEATURE_HISTORY] == 0)
 			continue;
-		x[FEATURE_ERROR] = size;
+		x[FEATURE_ERROR] = (lf_real) (log(error) / 4);
+		x[FEATURE_CHANGES] = (lf_real) log(worth->changes / error);
 		x[FEATURE_INNOVATION] =
 			clipped((double) x[FEATURE_INNOVATION] / error, LF_LARGEST_INNOVATION);
-		memcpy(x + FEATURE_ERRORS, shares, sizeof(shares));
+		memcpy(x + FEATURE_ERRORS, constant, sizeof(constant));
 	}
+	batch->error[row] = error;
 }
 
 static void
-read_future(lf_universal *network, const reading *read, int64_t row)
+read_future(lf_universal *network, const lf_guide_window *read, const lf_smoothings *smoothings,
+			int64_t row)
 {
 	lf_universal_batch *batch = &network->batch;
 
 	for (int k = 0; k < batch->horizon; k++)
 	{
 		const int64_t from = read->length + k * read->group;
-		const guidance guidance = guide(read, from, read->length);
+		const lf_guidance guidance = lf_guide(read, smoothings, from, read->length);
 		const size_t place = (size_t) k * batch->rows + row;
-		lf_real *x =
-			batch->features + ((size_t) batch->past * batch->rows + place) * LF_UNIVERSAL_FEATURES;
 
-		put_features(network, read, &guidance, batch->past + k, x);
+		put_features(network, row, read, &guidance, batch->past + k, k + 1);
 		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
 			batch->guides[place * LF_UNIVERSAL_GUIDES + j] = (lf_real) guidance.guide[j];
 	}
 }
 
+/* What is forecast before the network has said a word, from the guides without any limit. */
 static void
-read_targets(lf_universal *network, const reading *read, const uint8_t *observed, int64_t row)
+put_location(lf_universal_batch *batch, int64_t row, const guide_worth *worth)
+{
+	for (int k = 0; k < batch->horizon; k++)
+	{
+		const size_t place = (size_t) k * batch->rows + row;
+
+		batch->base[place] = (lf_real) base_of(worth, batch->guides + place * LF_UNIVERSAL_GUIDES);
+	}
+}
+
+static void
+read_targets(lf_universal *network, const lf_guide_window *read, const uint8_t *observed,
+			 int64_t row, double error)
 {
 	lf_universal_batch *batch = &network->batch;
-	const double weight = 1 / batch->error[row];
+	const double weight = 1 / error;
 
 	for (int k = 0; k < batch->horizon; k++)
 	{
 		const int64_t from = read->length + k * read->group;
 		const size_t place = (size_t) k * batch->rows + row;
 
-		batch->target[place] = (lf_real) mean_of(read, from, from + read->group);
+		batch->target[place] = (lf_real) lf_guide_mean(read, from, from + read->group);
 		batch->weight[place] = (lf_real) (group_observed(read, observed, from) ? weight : 0);
 	}
 }
@@ -451,16 +486,17 @@ read_window(lf_universal *network, const lf_universal_window *window, int64_t gr
 	const int64_t length = window->length - skipped;
 	const int64_t known = length + (targets ? batch->horizon * group : 0);
 	const double *values = network->values;
-	reading read = {.sums = network->sums,
-					.length = length,
-					.group = group,
-					.level_steps = window->season > LF_LEAST_LEVEL_STEPS * group
-									   ? window->season
-									   : LF_LEAST_LEVEL_STEPS * group,
-					.season = window->season,
-					.second = window->second,
-					.history = (lf_real) (log1p((double) length / (double) group) / 5)};
-	double errors[LF_UNIVERSAL_GUIDES] = {0};
+	lf_guide_window read = {.sums = network->sums,
+							.length = length,
+							.group = group,
+							.level_steps = window->season > LF_LEAST_LEVEL_STEPS * group
+											   ? window->season
+											   : LF_LEAST_LEVEL_STEPS * group,
+							.season = window->season,
+							.second = window->second};
+	lf_smoothings smoothings;
+	guide_errors errors;
+	guide_worth worth;
 	double level;
 	double scale;
 
@@ -479,11 +515,14 @@ read_window(lf_universal *network, const lf_universal_window *window, int64_t gr
 	batch->level[row] = level;
 	batch->scale[row] = scale;
 	put_places(network, &read);
-	batch->error[row] = read_past(network, &read, observed, row, errors);
-	read_future(network, &read, row);
-	put_errors(batch, row, batch->error[row], errors);
+	errors = read_past(network, &read, &smoothings, observed, row);
+	worth = judge_guides(&errors);
+	read_future(network, &read, &smoothings, row);
+	put_errors(batch, row, &worth);
+	put_location(batch, row, &worth);
 	if (targets)
-		read_targets(network, &read, observed, row);
+		read_targets(network, &read, observed, row,
+					 errors.count < 3 ? worth.changes : worth.error[0]);
 }
 
 void

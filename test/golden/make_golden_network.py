@@ -395,22 +395,22 @@ def write_training(file):
 class Universal(nn.Module):
     """The network of src/core/universal.h after its windows were read."""
 
-    GUIDES = 8
-    FEATURES = 29
+    GUIDES = 14
+    FEATURES = 44
 
     def __init__(self, cell, hidden, layers):
         super().__init__()
         self.stack = CELLS[cell](self.FEATURES, hidden, layers)
-        self.head = nn.Linear(hidden, 1 + len(QUANTILES) + self.GUIDES - 1)
+        self.head = nn.Linear(hidden, 1 + len(QUANTILES) + self.GUIDES)
 
-    def forward(self, features, guides, error):
-        """features (T, B, 29), guides (horizon, B, 8), error (B) to outputs (1 + quantiles, horizon, B)."""
+    def forward(self, features, guides, base, error):
+        """features (T, B, 44), guides (horizon, B, 14), base (horizon, B), error (B) to outputs (1 + quantiles, horizon, B)."""
         states, _ = self.stack(features)
-        head = self.head(states[-len(guides) :])
-        first = guides[..., 0]
-        shares = head[..., 1 + len(QUANTILES) :]
-        location = first + error * head[..., 0] + (shares * (guides[..., 1:] - guides[..., :1])).sum(-1)
-        spreads = error[None, :, None] * head[..., 1 : 1 + len(QUANTILES)]
+        correction, spreads, shares = self.head(states[-len(guides) :]).split(
+            [1, len(QUANTILES), self.GUIDES], -1
+        )
+        location = base + error * correction[..., 0] + (shares * (guides - base[..., None])).sum(-1)
+        spreads = error[None, :, None] * spreads
         return torch.cat([location[None], spreads.movedim(-1, 0)])
 
 
@@ -423,10 +423,13 @@ def write_universal(file):
         fill(tensors, seed)
         features = hashed(seed + 1, past + horizon, ROWS, Universal.FEATURES)
         guides = hashed(seed + 2, horizon, ROWS, Universal.GUIDES, scale=4.0)
+        base = hashed(seed + 5, horizon, ROWS, scale=2.0)
         error = 1.5 + hashed(seed + 3, ROWS)
         target = hashed(seed + 4, horizon, ROWS, scale=2.0)
         weight = (torch.arange(horizon * ROWS) % 5 != 3).double().reshape(horizon, ROWS)
-        output = network(features, guides, error)
+        output = network(features, guides, base, error)
+        # none is so far off that the network would leave it out
+        assert (output[0] - target).abs().max() < 20
         loss = loss_sum("quantile", output, target, weight) / (horizon * ROWS)
         loss.backward()
         file.write(f"{number}.output", output)

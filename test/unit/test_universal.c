@@ -4,6 +4,7 @@
  *	  values worked out by hand.
  */
 #include "check.h"
+#include "core/universal_guides.h"
 #include "universal_fixture.h"
 
 /* Places of the features that are looked at. */
@@ -24,7 +25,9 @@ enum
 	SECOND_COSINE,
 	HISTORY,
 	INNOVATION,
-	ERRORS /* of the guides from 1 on */
+	CHANGES,
+	BASE,
+	ERRORS /* of the guides */
 };
 
 static universal_fixture fixture;
@@ -59,22 +62,120 @@ near(double a, double b)
 	return relative_difference(a, b) < 1e-6;
 }
 
-/* Are the guides among a step's features these? */
+/* Are some guides of a step these? */
 static bool
-guides_are(const lf_real *guides, const double expected[LF_UNIVERSAL_GUIDES])
+guides_are(const lf_real *guides, int first, int count, const double *expected)
 {
 	bool same = true;
 
-	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-		if (!near((double) guides[j], expected[j]))
+	for (int j = 0; j < count; j++)
+		if (!near((double) guides[first + j], expected[j]))
 		{
-			note("guide %d is %g instead of %g", j, (double) guides[j], expected[j]);
+			note("guide %d is %.9g instead of %.9g", first + j, (double) guides[first + j],
+				 expected[j]);
 			same = false;
 		}
 	return same;
 }
 
-#define GUIDES_ARE(guides, ...) guides_are(guides, (const double[LF_UNIVERSAL_GUIDES]){__VA_ARGS__})
+/* Those that look back, and those that go along. */
+#define BACK_ARE(guides, ...)                                                                      \
+	guides_are(guides, 0, LF_GUIDES_BACK, (const double[LF_GUIDES_BACK]){__VA_ARGS__})
+#define ALONG_ARE(guides, ...)                                                                     \
+	guides_are(guides, LF_GUIDES_BACK, LF_SMOOTHINGS, (const double[LF_SMOOTHINGS]){__VA_ARGS__})
+
+static bool
+all_are(const lf_real *guides, double expected)
+{
+	bool same = true;
+
+	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+		same &= near((double) guides[j], expected);
+	return same;
+}
+
+static double
+limited_error(double value, double forecast)
+{
+	return fmin(fabs(value - forecast), 8);
+}
+
+/* What guides are worth, by what was read of the past: errors of one guide after the other. */
+static void
+weigh_guides(const lf_universal_batch *batch, int first, int block, double *error, double *weight)
+{
+	double mean = 0, total = 0, count = 0;
+
+	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+	{
+		error[j] = count = 0;
+		for (int t = first; t < batch->past; t++)
+		{
+			const lf_real *x = features(t);
+			/* each block counts a tenth less than the one after it */
+			const double share = pow(.9, (batch->past - 1 - t) / block);
+
+			if (x[KNOWN] == 0)
+				continue;
+			error[j] += share * limited_error(x[VALUE], x[GUIDES + j]);
+			count += share;
+		}
+		mean += error[j] / count / LF_UNIVERSAL_GUIDES;
+	}
+	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+	{
+		error[j] = (error[j] + mean) / (count + 1) + .02;
+		weight[j] = pow(error[j], -8);
+		total += weight[j];
+	}
+	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+		weight[j] /= total;
+}
+
+/*
+ * The base and all errors, from guides and values that were read; they count from step first on, in
+ * blocks of so many groups.
+ */
+static void
+check_worth(const lf_universal_batch *batch, const char *name, int first, int block)
+{
+	double error[LF_UNIVERSAL_GUIDES], weight[LF_UNIVERSAL_GUIDES];
+	double sum = 0;
+	int count = 0;
+	bool bases = true, errors = true, innovations = true;
+
+	weigh_guides(batch, first, block, error, weight);
+	for (int t = 0; t < batch->past + batch->horizon; t++)
+	{
+		const lf_real *x = features(t);
+		double base = 0;
+
+		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+			base += weight[j] * (double) x[GUIDES + j];
+		bases &= near(x[BASE], base);
+		if (x[KNOWN] && x[BEFORE])
+		{
+			sum += limited_error(x[VALUE], base);
+			count++;
+		}
+	}
+	check(bases, "%s: the base is the guides' mean, by their errors to the power of -8", name);
+	check(near(batch->error[0], sum / count + .02), "%s: and how it erred is the error", name);
+	for (int t = 0; t < batch->past + batch->horizon; t++)
+	{
+		const lf_real *x = features(t);
+		const double innovation = (x[VALUE] - x[BASE]) / batch->error[0];
+
+		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+			errors &= near(x[ERRORS + j], log(error[j] / batch->error[0]));
+		errors &= near(x[ERROR], log(batch->error[0]) / 4);
+		innovations &= near(x[INNOVATION], x[KNOWN] ? fmax(-8, fmin(8, innovation)) : 0);
+	}
+	check(errors, "%s: errors of the guides are over the base's", name);
+	check(innovations, "%s: innovations are from the base", name);
+	check(near(batch->weight[0], 1 / error[0]), "%s: targets count over the first guide's error",
+		  name);
+}
 
 /* The last four values' mean is 0; the mean size is 2, so that the scale is 2.5. */
 static void
@@ -83,46 +184,77 @@ test_no_season(void)
 	static const double values[] = {2, 2, 1, 3, -1, -3, /* to come */ 5, -5};
 	const lf_universal_window window = {.values = values, .length = 6, .season = 1};
 	const lf_universal_batch *batch = read_window(&window, 2);
-	const double e = 3.6 / 5 + 0.02; /* the mean change, and the least error */
+	const double changes = 3.6 / 5 + 0.02;
+	const double e = .944147142; /* of the base, over the last four steps */
 	const lf_real *x;
 
 	check(batch->past == 6 && near(batch->level[0], 0) && near(batch->scale[0], 2.5),
 		  "no season: level 0, scale 2.5");
-	check(near(batch->error[0], e), "no season: the error is the mean change");
+	check(near(batch->error[0], e), "no season: the error");
 	x = features(0);
-	check(near(x[VALUE], 0.8) && x[KNOWN] == 1 && x[INNOVATION] == 0 && x[BEFORE] == 0 &&
-			  GUIDES_ARE(x + GUIDES, 0, 0, 0, 0, 0, 0, 0, 0),
+	check(near(x[VALUE], 0.8) && x[KNOWN] == 1 && near(x[INNOVATION], .8 / e) && x[BEFORE] == 0 &&
+			  all_are(x + GUIDES, 0) && x[BASE] == 0,
 		  "no season: the first step has no guides");
 	x = features(1);
-	check(GUIDES_ARE(x + GUIDES, .8, .8, .8, .8, .8, .8, .8, .8) && x[BEFORE] == 0,
+	check(all_are(x + GUIDES, .8) && x[BEFORE] == 0 && near(x[BASE], .8),
 		  "no season: the second step has one value to go by");
 	x = features(5);
-	check(GUIDES_ARE(x + GUIDES, -.4, 3.1 / 3, .7 / 3, -.4, .7 / 3, .5, -.4 - .3 / 2.5, .56),
-		  "no season: last; last but one and mean of four at the present level; level, drift");
-	check(x[BEFORE] == 1 && x[SECOND] == 0 && near(x[VALUE], -1.2) &&
-			  near(x[INNOVATION], -.8 / e) && near(x[ERROR], log(e) / 4) &&
+	/* brought to the level .5: -.4 - .3, 1.2 - 1 / 6, .4 - .3, .8 - .3 */
+	check(BACK_ARE(x + GUIDES, -.4, .7 / 3, -.4, .7 / 3, .5, -.4 - .3 / 2.5, .56, .5, .5),
+		  "no season: last, mean of four at the level, the same twice, level, drift, means");
+	/* half of the regression's slope, -.2, from the level .532; the regression's line */
+	check(ALONG_ARE(x + GUIDES, .532 - .1, -.04, -.04, -.191770471, -.337782118),
+		  "no season: smoothing");
+	check(x[BEFORE] == 1 && x[SECOND] == 0 && near(x[VALUE], -1.2) && near(x[BASE], -.031689984) &&
+			  near(x[INNOVATION], (-1.2 + .031689984) / e) && near(x[ERROR], log(e) / 4) &&
 			  near(x[HISTORY], log(7) / 5) && x[SEASON] == 0 && x[SINE] == 0 && x[COSINE] == 0 &&
-			  x[AHEAD] == 0,
+			  near(x[AHEAD], log(2) / 4) && near(x[CHANGES], log(changes / e)),
 		  "no season: features of the last step");
-	check(near(x[ERRORS + 4], log((11.5 / 15 + 0.02) / e)),
-		  "no season: how much the level erred, over the last value's errors");
+	check(near(x[ERRORS], log(.805012053 / e)) && near(x[ERRORS + 4], log(.868602562 / e)),
+		  "no season: how much the last value and the level erred, over the base's error");
 	x = features(7);
-	check(GUIDES_ARE(x + GUIDES, -1.2, -3.2 / 3, -2.3 / 3, -1.2, -2.3 / 3, 0, -1.2 - 2 * .8 / 3,
-					 1.6 / 6),
+	/* brought to the level 0: -1.2 - .8, -.4 - 2 / 3, 1.2 - .8, .4 - .8 */
+	check(BACK_ARE(x + GUIDES, -1.2, -2.3 / 3, -1.2, -2.3 / 3, 0, -1.2 - 2 * .8 / 3, 1.6 / 6, 0, 0),
 		  "no season: guides two steps ahead");
-	check(GUIDES_ARE(batch->guides + LF_UNIVERSAL_GUIDES, -1.2, -3.2 / 3, -2.3 / 3, -1.2, -2.3 / 3,
-					 0, -1.2 - 2 * .8 / 3, 1.6 / 6),
+	check(ALONG_ARE(x + GUIDES, -.260114286, .8 / 3 - 4.5 * 6.4 / 17.5, .8 / 3 - 4.5 * 6.4 / 17.5,
+					-1.319426597, -1.800036766),
+		  "no season: smoothing two steps ahead");
+	check(near(batch->base[0], -.842496931) && near(batch->base[1], -.983673516),
+		  "no season: the base of what comes");
+	check(memcmp(x + GUIDES, batch->guides + LF_UNIVERSAL_GUIDES,
+				 LF_UNIVERSAL_GUIDES * sizeof(lf_real)) == 0,
 		  "no season: the same in the batch's guides");
 	check(x[VALUE] == 0 && x[KNOWN] == 0 && x[INNOVATION] == 0 && near(x[AHEAD], log(3) / 4) &&
 			  near(x[SEASONS_AHEAD], 2.0 / 4 / 4),
 		  "no season: what comes is not known");
 	check(near(batch->target[0], 2) && near(batch->target[1], -2) &&
-			  near(batch->weight[0], 1 / e) && near(batch->weight[1], 1 / e),
-		  "no season: targets in units, weights over the error");
+			  near(batch->weight[1], 1 / .805012053),
+		  "no season: targets in units, weights over the first guide's error");
+	check_worth(batch, "no season", 1, 1);
 	close_window();
 }
 
-/* A season of 4; the scale is 3. */
+/* Without a season a long past is read in blocks of four steps. */
+static void
+test_blocks(void)
+{
+	double values[64];
+	const lf_universal_window window = {.values = values, .length = 62, .season = 1};
+	const lf_universal_batch *batch;
+
+	for (int t = 0; t < 64; t++)
+		values[t] = t * 7919 % 101 / 50.;
+	batch = read_window(&window, 2);
+	/* the first two steps are left over, and said one by one */
+	check(near(features(1)[AHEAD], log(2) / 4) && near(features(2)[AHEAD], log(2) / 4) &&
+			  near(features(5)[AHEAD], log(5) / 4) && near(features(6)[AHEAD], log(2) / 4),
+		  "blocks: of four steps");
+	check(features(5)[GUIDES] == features(1)[VALUE], "blocks: by what was known before");
+	check_worth(batch, "blocks", 1, 4);
+	close_window();
+}
+
+/* A season of 4, read in blocks of 2; the scale is 3. */
 static void
 test_season(void)
 {
@@ -133,26 +265,46 @@ test_season(void)
 
 	check(batch->past == 10 && near(batch->level[0], 0) && near(batch->scale[0], 3),
 		  "season 4: level 0, scale 3");
-	check(near(batch->error[0], 22.0 / 6 / 3 + 0.02),
-		  "season 4: the error is the mean change from season to season");
+	check(near(batch->error[0], 26. / 9 / 3 + 0.02),
+		  "season 4: two steps with a season before the last are too few: the error is changes");
 	x = features(2);
-	check(GUIDES_ARE(x + GUIDES, 2. / 3, 2. / 3, 2. / 3, 2. / 3, 2. / 3, .5, 2. / 3, .5) &&
+	check(BACK_ARE(x + GUIDES, 2. / 3, 2. / 3, 2. / 3, 2. / 3, .5, 2. / 3, .5, 2. / 3, 2. / 3) &&
 			  x[BEFORE] == 0,
 		  "season 4: before a season was seen the last value stands for it");
+	check(ALONG_ARE(x + GUIDES, 2. / 3, 2. / 3, 2. / 3, 2. / 3, 2. / 3),
+		  "season 4: also in smoothing");
+	x = features(4);
+	check(ALONG_ARE(x + GUIDES, 1. / 3, 1. / 3, 1. / 3, 1. / 3, 1. / 3) && x[BEFORE] == 0,
+		  "season 4: smoothing begins with the first season as it was");
+	x = features(5);
+	check(near(x[GUIDES], 2. / 3) && near(x[GUIDES + 4], 2.5 / 3) && near(x[AHEAD], log(3) / 4),
+		  "season 4: the second step of a block goes by what was known before the first");
 	x = features(8);
-	check(GUIDES_ARE(x + GUIDES, 7. / 3, 1. / 3, 7. / 6, 7. / 3, 7. / 6, .5, 2, 2. / 3) &&
+	/* the level is .5; 7 was at 2.5, 1 at nothing that is known */
+	check(BACK_ARE(x + GUIDES, 7. / 3, (7. / 3 + .5 - 2.5 / 3 + 1. / 3) / 2, 7. / 3,
+				   (7. / 3 + .5 - 2.5 / 3 + 1. / 3) / 2, .5, 7. / 3 - 1. / 3, 2. / 3, 4. / 3,
+				   4. / 3) &&
 			  x[BEFORE] == 1,
-		  "season 4: last season, the one before, their mean, level, season with drift");
+		  "season 4: last season, means, level, season with drift");
+	/* two seasons settle them: a slope of -1 / 12 from .375 on, half of it by theta; the index is
+	   the mean of -1.875 / 3 and 5.125 / 3 */
+	check(ALONG_ARE(x + GUIDES, .375 - 1. / 24 + 3.25 / 6, .375 - 1. / 12 + 3.25 / 6,
+					.375 - 1. / 12 + 3.25 / 6, .375 - .97 / 12 + 3.25 / 6,
+					.375 - .9 / 12 + 3.25 / 6),
+		  "season 4: smoothing after two seasons");
 	check(near(x[SINE], 0) && near(x[COSINE], -1) && near(x[SEASON], log(4) / 4),
 		  "season 4: phases count from the forecast's first step");
 	x = features(10);
-	check(GUIDES_ARE(x + GUIDES, 2. / 3, .5, 1. / 24, 2. / 3, 1. / 24, 0, 2. / 3 - 13. / 12,
-					 16. / 30),
+	/* brought to 0: 2 from the level 3.25, and 3 from 1.5 */
+	check(BACK_ARE(x + GUIDES, 2. / 3, .25 / 6, 2. / 3, .25 / 6, 0, 2. / 3 - 13. / 12, 16. / 30,
+				   2.5 / 3, 2.5 / 3),
 		  "season 4: guides one step ahead");
 	x = features(14);
-	check(
-		GUIDES_ARE(x + GUIDES, 2. / 3, 1, 7. / 12, 2. / 3, 7. / 12, 0, 2. / 3 - 26. / 12, 16. / 30),
-		"season 4: a season further, the drift twice");
+	check(BACK_ARE(x + GUIDES, 2. / 3, 7. / 12, 2. / 3, 7. / 12, 0, 2. / 3 - 26. / 12, 16. / 30,
+				   2.5 / 3, 2.5 / 3),
+		  "season 4: a season further, the drift twice");
+	check(ALONG_ARE(x + GUIDES, .12196969696, -.251515152, -.251515152, -.047864436, .100211389),
+		  "season 4: smoothing a season further");
 	check(near(x[SEASONS_AHEAD], 5. / 4 / 4), "season 4: seasons ahead");
 	close_window();
 }
@@ -189,28 +341,79 @@ test_second_season(void)
 	check(near(batch->level[0], 137.5) && near(batch->scale[0], 1.25 * mean_size + 1e-6 * 137.5),
 		  "hours: the level is the last day's, the scale all values'");
 	x = features(149);
-	check(GUIDES_ARE(x + GUIDES, unit(125), unit(149), unit(149), unit(125), unit(149), unit(136.5),
-					 unit(149), unit(100.5)) &&
+	/* of the last day read, which is said from what was known at its beginning */
+	check(BACK_ARE(x + GUIDES, unit(125), unit(149), unit(125), unit(149), unit(113.5), unit(149),
+				   unit(77.5), unit(89), unit(89)) &&
 			  x[SECOND] == 0,
 		  "hours: less than a week was seen");
 	/* step 173 is the last of the first day ahead: a week before it is step 5 */
 	x = features(173);
-	check(GUIDES_ARE(x + GUIDES, unit(149), unit(173), unit(173), unit(5), unit(5), unit(137.5),
-					 unit(173), unit(101.5)) &&
+	check(BACK_ARE(x + GUIDES, unit(149), unit(173), unit(5), unit(5), unit(137.5), unit(173),
+				   unit(101.5), unit(113), unit(5)) &&
 			  x[SECOND] == 1,
-		  "hours: a day ahead, and a week before it");
+		  "hours: a day ahead, and a week before it, whose level is not known");
 	check(near(x[SECOND_SINE], sin(2 * M_PI * 23 / 168)) &&
 			  near(x[SECOND_COSINE], cos(2 * M_PI * 23 / 168)) &&
 			  near(x[SINE], sin(2 * M_PI * 23 / 24)),
 		  "hours: two phases");
 	x = features(167);
-	check(x[SECOND] == 0 && near(x[GUIDES + 3], x[GUIDES]),
+	check(x[SECOND] == 0 && x[GUIDES + 2] == x[GUIDES] && x[GUIDES + 3] == x[GUIDES + 1] &&
+			  x[GUIDES + 8] == x[GUIDES + 7],
 		  "hours: a step of which no week before was seen");
 	/* step 174: two days back, so that nothing of the forecast itself is used */
 	x = features(174);
-	check(near(x[GUIDES], unit(126)), "hours: the second day goes back two days");
+	check(near(x[GUIDES], unit(126)) && near(x[GUIDES + 7], unit(90)),
+		  "hours: the second day goes back two days");
+	check_worth(batch, "hours", 24, 24);
 	close_window();
 	free(values);
+}
+
+/* Hours of which a week is longer than what is read: two weeks before it are judged as well. */
+static void
+test_judged_before(void)
+{
+	double values[748];
+	const lf_universal_window window = {
+		.values = values, .length = 700, .season = 24, .second = 168};
+	const lf_universal_batch *batch;
+	const lf_real *x;
+
+	for (int t = 0; t < 748; t++)
+		values[t] = t % 24 + t / 24 % 7 * 3 + t * 7919 % 101 / 50.;
+	batch = read_window(&window, 48);
+	x = features(191);
+	check(batch->past == 192 && near(batch->error[0], .071670903), "weeks: the error");
+	/* of the last value; of the second season: last, at the level, as it was; of smoothing */
+	check(near(x[ERRORS], 1.92606991) && near(x[ERRORS + 2], .286770252) &&
+			  near(x[ERRORS + 3], 1.052339598) && near(x[ERRORS + 8], .054282192) &&
+			  near(x[ERRORS + 11], 1.888814965),
+		  "weeks: what guides erred in 22 days");
+	check(near(batch->base[0], -.361564526) && near(batch->base[47], -.010529912),
+		  "weeks: the base follows them");
+	close_window();
+}
+
+/* A season of 67 steps is read by twos: 34 groups, whose phases shift by a step from season to
+ * season. */
+static void
+test_odd_season(void)
+{
+	double values[320];
+	const lf_universal_window window = {.values = values, .length = 300, .season = 67};
+	const lf_universal_batch *batch;
+	const lf_real *x;
+
+	for (int t = 0; t < 320; t++)
+		values[t] = t % 67 * .1 + t * 7919 % 101 / 50.;
+	batch = read_window(&window, 10);
+	x = features(149);
+	check(batch->past == 150 && near(batch->error[0], .151234904), "odd season: the error");
+	check(ALONG_ARE(x + GUIDES, -.029547329, .004508018, -.042815473, -.094185302, -.157589427),
+		  "odd season: smoothing by the phases that groups begin in");
+	check(near(batch->base[0], .060489843) && near(batch->base[9], .823181482),
+		  "odd season: the base");
+	close_window();
 }
 
 /* A day of 144 steps is read by threes. */
@@ -226,9 +429,12 @@ test_groups(void)
 
 	check(batch->past == 166, "groups: what is left over at the beginning is not read");
 	x = features(165);
-	check(near(x[VALUE], unit(498)) && near(x[GUIDES], unit(354)) &&
-			  near(x[GUIDES + 1], unit(498)) && near(x[GUIDES + 2], unit((2 * 498 + 458.5) / 3)) &&
-			  near(x[GUIDES + 7], unit(248)) && near(x[GUIDES + 5], unit(424.5)),
+	/* the block of 39 groups begins at 383, where the level is 310.5; 144 before it was 166.5, 288
+	   before, where less was seen, 47, and 432 before nothing */
+	check(near(x[VALUE], unit(498)) &&
+			  BACK_ARE(x + GUIDES, unit(354), unit((498 + 473.5 + 66) / 3), unit(354),
+					   unit((498 + 473.5 + 66) / 3), unit(310.5), unit(498), unit(191), unit(210),
+					   unit(210)),
 		  "groups: means of three steps");
 	check(near(x[SEASON], log(48) / 4) && near(x[COSINE], cos(2 * M_PI / 48)),
 		  "groups: a season of 48 groups");
@@ -264,7 +470,10 @@ test_missing(void)
 	check(x[KNOWN] == 0 && x[VALUE] == 0 && x[INNOVATION] == 0 && near(x[GUIDES], .4),
 		  "missing: guides, but neither value nor innovation");
 	check(near(features(4)[GUIDES], 1.2), "missing: the filled value guides the next step");
-	check(near(batch->error[0], (0 + .4 + 1.6 + .8) / 4 + 0.02), "missing: it counts as no error");
+	check(near(x[CHANGES], log(((0 + .4 + 1.6 + .8) / 4 + 0.02) / batch->error[0])) &&
+			  near(batch->error[0], .99640531),
+		  "missing: it counts as no change and no error");
+	check_worth(batch, "missing", 1, 1);
 	check(batch->weight[0] > 0 && batch->weight[1] == 0, "missing: it is no target");
 	close_window();
 }
@@ -279,7 +488,7 @@ test_short(void)
 	check(batch->past == 1 && near(batch->level[0], 1) && near(1e6 * batch->scale[0], 1) &&
 			  near(batch->error[0], 1.02),
 		  "one step: a scale by the level, an error of one");
-	check(GUIDES_ARE(batch->guides, 0, 0, 0, 0, 0, 0, 0, 0), "one step: all guides say it again");
+	check(all_are(batch->guides, 0) && batch->base[2] == 0, "one step: all guides say it again");
 	close_window();
 
 	window.length = 2;
@@ -287,8 +496,9 @@ test_short(void)
 	batch = read_window(&window, 3);
 	check(near(batch->level[0], 2) && near(batch->error[0], 2 / (1.25 + 2e-6) + 0.02),
 		  "two steps: their change is the error");
-	check(near(batch->guides[0], unit(3)) && near(batch->guides[1], unit(1)),
-		  "two steps: the last and the one before");
+	check(near(batch->guides[0], unit(3)) && near(batch->guides[1], unit((4 + 1) / 2.)),
+		  "two steps: the last, and the mean of both, of which the last is brought from 1 to 2");
+	check(near(batch->base[0], .673553208), "two steps: no guide was better than others");
 	close_window();
 
 	window.length = 3;
@@ -296,7 +506,9 @@ test_short(void)
 	batch = read_window(&window, 3);
 	check(near(batch->level[0], 4) && near(batch->error[0], (2 + 5) / 2. / batch->scale[0] + 0.02),
 		  "three steps of a season: changes from step to step are the error");
-	check(near(batch->guides[0], unit(8)), "three steps of a season: the last value");
+	check(near(batch->guides[0], unit(8)) && near(batch->guides[4], unit(4)) &&
+			  near(batch->guides[13], unit(8)) && near(batch->base[2], unit(8)),
+		  "three steps of a season: the last value");
 	close_window();
 }
 
@@ -342,8 +554,11 @@ main(void)
 {
 	test_sizes();
 	test_no_season();
+	test_blocks();
 	test_season();
 	test_second_season();
+	test_judged_before();
+	test_odd_season();
 	test_groups();
 	test_missing();
 	test_short();

@@ -34,6 +34,7 @@ fill_batch(lf_universal_batch *batch, uint32_t seed)
 	for (int b = 0; b < ROWS; b++)
 		batch->error[b] = 1.5 + (double) errors[b];
 	hashed_fill(seed + 4, 2, batch->target, answers);
+	hashed_fill(seed + 5, 2, batch->base, answers);
 	for (size_t i = 0; i < answers; i++)
 		batch->weight[i] = i % 5 != 3;
 }
