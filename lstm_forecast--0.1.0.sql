@@ -105,6 +105,30 @@ AS 'MODULE_PATHNAME', 'lstm_rows_model_covariates' LANGUAGE C STABLE PARALLEL SA
 COMMENT ON FUNCTION lstm_rows_model_covariates(pg_catalog.internal, pg_catalog.bytea, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[])
 	IS 'collects a row for lstm_forecast(model, series, ts, value, past, future)';
 
+CREATE FUNCTION lstm_rows_model_value_options(pg_catalog.internal, model pg_catalog.bytea, value pg_catalog.float8, options pg_catalog.jsonb)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_model_value_options' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_model_value_options(pg_catalog.internal, pg_catalog.bytea, pg_catalog.float8, pg_catalog.jsonb)
+	IS 'collects a value for lstm_finetune(model, value, options)';
+
+CREATE FUNCTION lstm_rows_model_time_options(pg_catalog.internal, model pg_catalog.bytea, ts pg_catalog.timestamptz, value pg_catalog.float8, options pg_catalog.jsonb)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_model_time_options' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_model_time_options(pg_catalog.internal, pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb)
+	IS 'collects a row for lstm_finetune(model, ts, value, options)';
+
+CREATE FUNCTION lstm_rows_model_series_options(pg_catalog.internal, model pg_catalog.bytea, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, options pg_catalog.jsonb)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_model_series_options' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_model_series_options(pg_catalog.internal, pg_catalog.bytea, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb)
+	IS 'collects a row for lstm_finetune(model, series, ts, value, options)';
+
+CREATE FUNCTION lstm_rows_model_covariates_options(pg_catalog.internal, model pg_catalog.bytea, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, past pg_catalog.float8[], future pg_catalog.float8[], options pg_catalog.jsonb)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_model_covariates_options' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_model_covariates_options(pg_catalog.internal, pg_catalog.bytea, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[], pg_catalog.jsonb)
+	IS 'collects a row for lstm_finetune(model, series, ts, value, past, future, options)';
+
 CREATE FUNCTION lstm_rows_combine(pg_catalog.internal, pg_catalog.internal)
 RETURNS pg_catalog.internal
 AS 'MODULE_PATHNAME', 'lstm_rows_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -128,6 +152,12 @@ RETURNS pg_catalog.bytea
 AS 'MODULE_PATHNAME', 'lstm_train_final' LANGUAGE C VOLATILE PARALLEL SAFE COST 1000000;
 COMMENT ON FUNCTION lstm_train_final(pg_catalog.internal)
 	IS 'trains on the collected rows';
+
+CREATE FUNCTION lstm_finetune_final(pg_catalog.internal)
+RETURNS pg_catalog.bytea
+AS 'MODULE_PATHNAME', 'lstm_finetune_final' LANGUAGE C VOLATILE PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION lstm_finetune_final(pg_catalog.internal)
+	IS 'trains a model further on the collected rows';
 
 CREATE FUNCTION lstm_forecast_final(pg_catalog.internal)
 RETURNS lstm_forecast_row[]
@@ -264,6 +294,125 @@ RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_train_each' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 100;
 COMMENT ON FUNCTION lstm_train_each(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text)
 	IS 'trains a model for each series of a table or SELECT, side by side in parallel workers; arguments as of the function lstm_train. Columns: series, its name, in the order of the names'' bytes; model, of this series alone, null where it could not be trained; sqlstate and message, why, else null; seconds, that the training took';
+
+--
+-- Training further
+--
+
+CREATE AGGREGATE lstm_finetune(model pg_catalog.bytea, value pg_catalog.float8) (
+	SFUNC = lstm_rows_model_value,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_finetune_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_finetune(pg_catalog.bytea, pg_catalog.float8)
+	IS 'trains a model further on the values of a series in the order of the aggregate''s ORDER BY';
+
+CREATE AGGREGATE lstm_finetune(model pg_catalog.bytea, value pg_catalog.float8, options pg_catalog.jsonb) (
+	SFUNC = lstm_rows_model_value_options,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_finetune_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_finetune(pg_catalog.bytea, pg_catalog.float8, pg_catalog.jsonb)
+	IS 'trains a model further on the values of a series in the order of the aggregate''s ORDER BY, with options';
+
+CREATE AGGREGATE lstm_finetune(model pg_catalog.bytea, ts pg_catalog.timestamptz, value pg_catalog.float8) (
+	SFUNC = lstm_rows_model_time,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_finetune_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_finetune(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8)
+	IS 'trains a model further on the timestamps and values of a series, in any order';
+
+CREATE AGGREGATE lstm_finetune(model pg_catalog.bytea, ts pg_catalog.timestamptz, value pg_catalog.float8, options pg_catalog.jsonb) (
+	SFUNC = lstm_rows_model_time_options,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_finetune_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_finetune(pg_catalog.bytea, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb)
+	IS 'trains a model further on the timestamps and values of a series, in any order, with options';
+
+CREATE AGGREGATE lstm_finetune(model pg_catalog.bytea, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8) (
+	SFUNC = lstm_rows_model_series,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_finetune_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_finetune(pg_catalog.bytea, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8)
+	IS 'trains the model of a panel further on the timestamps and values of its series, in any order; they may be others than before';
+
+CREATE AGGREGATE lstm_finetune(model pg_catalog.bytea, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, options pg_catalog.jsonb) (
+	SFUNC = lstm_rows_model_series_options,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_finetune_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_finetune(pg_catalog.bytea, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.jsonb)
+	IS 'trains the model of a panel further on the timestamps and values of its series, in any order; they may be others than before, with options';
+
+CREATE AGGREGATE lstm_finetune(model pg_catalog.bytea, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, past pg_catalog.float8[], future pg_catalog.float8[]) (
+	SFUNC = lstm_rows_model_covariates,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_finetune_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_finetune(pg_catalog.bytea, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[])
+	IS 'trains the model of a panel further on the timestamps and values of its series, in any order, with the covariates that the model has';
+
+CREATE AGGREGATE lstm_finetune(model pg_catalog.bytea, series pg_catalog."any", ts pg_catalog.timestamptz, value pg_catalog.float8, past pg_catalog.float8[], future pg_catalog.float8[], options pg_catalog.jsonb) (
+	SFUNC = lstm_rows_model_covariates_options,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_finetune_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_finetune(pg_catalog.bytea, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[], pg_catalog.jsonb)
+	IS 'trains the model of a panel further on the timestamps and values of its series, in any order, with the covariates that the model has, with options';
+
+CREATE FUNCTION lstm_finetune(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
+	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
+	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
+	options pg_catalog.jsonb DEFAULT NULL, future_source pg_catalog.text DEFAULT NULL)
+RETURNS pg_catalog.bytea
+AS 'MODULE_PATHNAME', 'lstm_finetune' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION lstm_finetune(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text)
+	IS 'trains a model further on a table or SELECT of newer rows, read with the caller''s rights, in about a tenth of the steps of lstm_train; arguments as of that. What its networks are stays as it is; past_columns, future_columns null: the columns that the model was trained on; options: what is other than in the model';
 
 --
 -- Forecasting

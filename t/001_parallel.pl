@@ -46,6 +46,8 @@ my %query = (
 	'lstm_train(ts, value)' => 'SELECT md5(lstm_train(ts, value)) FROM reading WHERE sensor = 1 AND ts < \'2024-02-01\'',
 	'lstm_train(ts, value, options)' => "SELECT md5(lstm_train(ts, value, $options)) FROM reading WHERE sensor = 1",
 	'lstm_train by group' => "SELECT sensor, md5(lstm_train(ts, value, $options)) FROM reading GROUP BY sensor ORDER BY sensor",
+	'lstm_finetune(model, ts, value)' => 'SELECT md5(lstm_finetune((SELECT model FROM kept), ts, value)) FROM reading WHERE sensor = 2',
+	'lstm_finetune(model, ts, value, options)' => 'SELECT md5(lstm_finetune((SELECT model FROM kept), ts, value, lstm_options(max_steps => 6))) FROM reading WHERE sensor = 2',
 	'lstm_forecast(model, ts, value)' => 'SELECT md5(lstm_forecast((SELECT model FROM kept), ts, value)::text) FROM reading WHERE sensor = 2',
 );
 for my $name (sort keys %query)

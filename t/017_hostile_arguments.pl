@@ -113,7 +113,8 @@ for my $function (@functions)
 	} 0 .. $#types;
 	@base[0, 3] = ('(SELECT model FROM driven)', '(CASE WHEN n <= 116 THEN value END)')
 	  if $names[0] eq 'model' && grep { $_ eq 'future' } @names;
-	$base[0] = '(SELECT model FROM undated)' if $name =~ /lstm_forecast_values/;
+	$base[0] = '(SELECT model FROM undated)' if $names[0] eq 'model' && @names > 1 && $names[1] eq 'value';
+	@base[ grep { $names[$_] eq 'horizon' } 0 .. $#names ] = (4) if $name =~ /lstm_finetune$/; # which cannot change
 	if (grep { $_ eq 'internal' } @types)
 	{
 		push @inner_calls, call($name, $kind, @base);

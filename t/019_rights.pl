@@ -233,6 +233,8 @@ my @calls = (
 	q{pg_catalog.md5(public.lstm_train('public.secret', 'ts', 'value', options => pg_catalog.jsonb_build_object('max_steps', 5)))|},
 	q{pg_catalog.md5(public.lstm_train('SELECT ts, value, value AS lstm_source FROM public.secret', 'ts', 'value', past_columns => '{lstm_source}', options => pg_catalog.jsonb_build_object('max_steps', 5)))|},
 	q{pg_catalog.string_agg(pg_catalog.md5(e.model), ',')|FROM public.lstm_train_each('SELECT ts, value, ''a'' AS s FROM public.secret', 'ts', 'value', 's', options => pg_catalog.jsonb_build_object('max_steps', 5, 'workers', 2)) AS e},
+	q{pg_catalog.md5(public.lstm_finetune((SELECT model FROM public.model), ts, value))|FROM public.secret},
+	q{pg_catalog.md5(public.lstm_finetune((SELECT model FROM public.model), 'public.secret', 'ts', 'value', options => pg_catalog.jsonb_build_object('max_steps', 5, 'workers', 2)))|},
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_forecast(model) AS f},
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_forecast(model, 'public.secret', 'ts', 'value') AS f},
 	q{pg_catalog.md5(public.lstm_forecast((SELECT model FROM public.model), ts, value)::pg_catalog.text)|FROM public.secret},
@@ -317,15 +319,18 @@ is(said('plain', 'DROP EXTENSION lstm_forecast; CREATE SCHEMA s; CREATE EXTENSIO
 
 # Training that is left to some, by a superuser.
 my @train = ((map { "lstm_train($_)" } 'v', "v, $options", 'ts, v', "ts, v, $options", 's, ts, v', "s, ts, v, $options", q{s, ts, v, '{}', '{}'}, "s, ts, v, '{}', '{}', $options"),
+	(map { "lstm_finetune((SELECT model FROM undated), $_)" } 'v', "v, $options"),
+	(map { "lstm_finetune((SELECT model FROM model), $_)" } 'ts, v', "ts, v, $options", 's, ts, v', "s, ts, v, $options", q{s, ts, v, '{}', '{}'}, "s, ts, v, '{}', '{}', $options"),
+	"lstm_finetune((SELECT model FROM model), 'history', 'ts', 'v', options => $options)",
 	"lstm_train('history', 'ts', 'v', options => $options)", "lstm_train_each('history', 'ts', 'v', 's', options => $options)", "lstm_backtest('history', 'ts', 'v', horizon => 3, folds => 1, options => $options)",
 	q{lstm_backtest((SELECT model FROM model), 'history', 'ts', 'v', horizon => 3, folds => 1)},
 	"lstm_backtest_forecasts('history', 'ts', 'v', horizon => 3, folds => 1, options => $options)",
 	q{lstm_backtest_forecasts((SELECT model FROM model), 'history', 'ts', 'v', horizon => 3, folds => 1)});
-my $every = q{DO $$ DECLARE routine regprocedure; BEGIN FOR routine IN SELECT oid FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_train_each', 'lstm_backtest', 'lstm_backtest_forecasts') LOOP
+my $every = q{DO $$ DECLARE routine regprocedure; BEGIN FOR routine IN SELECT oid FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_train_each', 'lstm_finetune', 'lstm_backtest', 'lstm_backtest_forecasts') LOOP
 	EXECUTE format('%s EXECUTE ON ROUTINE %s %s', 'VERB', routine, 'WHOM'); END LOOP; END $$};
 my $withhold = $every =~ s/VERB/REVOKE/r =~ s/WHOM/FROM PUBLIC/r;
 my $give = $every =~ s/VERB/GRANT/r =~ s/WHOM/TO stranger/r;
-my $denied = qr/ERROR:  42501: permission denied for \w+ lstm_(train|train_each|backtest)/;
+my $denied = qr/ERROR:  42501: permission denied for \w+ lstm_(train|train_each|finetune|backtest)/;
 
 # Who gets an error, and which, of the calls that train.
 sub trained
@@ -343,13 +348,14 @@ $node->safe_psql('postgres', 'CREATE DATABASE lent OWNER plain; CREATE DATABASE 
 is(said('plain', 'CREATE EXTENSION lstm_forecast', 'lent'), '', 'a database\'s owner installs it');
 is(said('postgres', 'CREATE SCHEMA forecast; GRANT USAGE ON SCHEMA forecast TO PUBLIC; CREATE EXTENSION lstm_forecast SCHEMA forecast; ALTER DATABASE kept SET search_path = public, forecast', 'kept'), '',
 	'a superuser installs it into his own schema of such a database');
-is($node->safe_psql('lent', q{SELECT count(*) FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_train_each', 'lstm_backtest', 'lstm_backtest_forecasts')}), scalar(@train), 'each way to train is called');
+is($node->safe_psql('lent', q{SELECT count(*) FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_train_each', 'lstm_finetune', 'lstm_backtest', 'lstm_backtest_forecasts')}), scalar(@train), 'each way to train is called');
 for my $database ('lent', 'kept')
 {
 	is(said('plain', qq{
 		CREATE TABLE history AS SELECT 'a' AS s, '2024-03-01'::timestamptz + i * interval '1 hour' AS ts, sin(i)::float8 AS v FROM generate_series(1, 100) AS i;
 		CREATE TABLE model AS SELECT lstm_train(ts, v, $options) AS model FROM history WHERE ts < '2024-03-04';
-		GRANT SELECT ON history, model TO stranger}, $database), '', "$database: before, its owner trains");
+		CREATE TABLE undated AS SELECT lstm_train(v, $options ORDER BY ts) AS model FROM history WHERE ts < '2024-03-04';
+		GRANT SELECT ON history, model, undated TO stranger}, $database), '', "$database: before, its owner trains");
 	$node->safe_psql($database, "$withhold; $give");
 	trained('plain', $database, $denied, "$database: withheld from the database's owner");
 	trained('stranger', $database, qr/^t$/, "$database: given");

@@ -437,3 +437,18 @@ lf_gradients_of_cell(const lf_parameter *first, lf_real *gradient)
 	return (lf_cell_gradients){gradient + first[0].offset, gradient + first[1].offset,
 							   gradient + first[2].offset, gradient + first[3].offset};
 }
+
+bool
+lf_parameters_fresh(const lf_parameter_table *table, const lf_real *values)
+{
+	for (int i = 0; i < table->count; i++)
+	{
+		const lf_parameter *entry = &table->entry[i];
+		size_t count = entry->shape[0] * entry->shape[1];
+
+		for (size_t k = 0; k < count && entry->initializer == LF_INIT_ZERO; k++)
+			if (values[entry->offset + k] != 0)
+				return false;
+	}
+	return true;
+}

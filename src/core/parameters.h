@@ -71,6 +71,12 @@ extern lf_status lf_parameter_table_build(const lf_network_config *config,
 /* The entry of that name, or NULL. */
 extern const lf_parameter *lf_parameter_find(const lf_parameter_table *table, const char *name);
 
+/*
+ * Are these weights as they were before any training? Then every tensor that begins as zeros is
+ * that, and the network says what the naive forecast says.
+ */
+extern bool lf_parameters_fresh(const lf_parameter_table *table, const lf_real *values);
+
 /* Fill the flat array parameters (table->total reals). */
 extern void lf_parameters_initialize(const lf_network_config *config,
 									 const lf_parameter_table *table, lf_random *random,

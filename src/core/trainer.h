@@ -59,6 +59,7 @@ typedef struct lf_trainer_spec
 		max_validation; /* at most this many validation windows an epoch, evenly spaced; 0: none */
 	const lf_kernels *kernels;
 	const lf_real *initial; /* weights to go on from, in the table's order; NULL: fresh ones */
+	bool trained;           /* they are more than a naive forecast: any gain over them will do */
 	lf_trainer_team team;
 } lf_trainer_spec;
 

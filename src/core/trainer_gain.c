@@ -93,7 +93,8 @@ lf_trainer_is_best(const lf_trainer *trainer, double loss)
 
 	if (!trainer->has_best)
 		return true;
-	if (trainer->progress.best_epoch > 0)
+	/* weights that were trained before are no naive forecast */
+	if (trainer->progress.best_epoch > 0 || trainer->spec.trained)
 		return loss < trainer->progress.best_validation;
 	if (trainer->spec.network.seasonal_skip <= 1)
 	{

@@ -11,11 +11,12 @@
 #define MOST_SERIES 400
 
 /*
- * Does the naive forecast give way to a network whose windows lose `gain` less than its mean loss
- * of 1, give or take a deviation of 0.5? The series have `windows` windows each.
+ * Does the naive forecast, or a trained network, give way to a network whose windows lose `gain`
+ * less than its mean loss of 1, give or take a deviation of 0.5? The series have `windows` windows
+ * each.
  */
 static bool
-gives_way(int series, int windows, int season, double gain)
+may_give_way(int series, int windows, int season, double gain, bool trained)
 {
 	static double first[ROWS];
 	static double after[ROWS];
@@ -35,7 +36,15 @@ gives_way(int series, int windows, int season, double gain)
 	trainer.spec.network.seasonal_skip = season;
 	trainer.spec.validation = (lf_window_set){
 		.dataset = &dataset, .cumulative = cumulative, .count = (int64_t) windows * series};
+	trainer.spec.trained = trained;
+	trainer.progress.best_validation = 1;
 	return lf_trainer_is_best(&trainer, 1 - gain);
+}
+
+static bool
+gives_way(int series, int windows, int season, double gain)
+{
+	return may_give_way(series, windows, season, gain, false);
 }
 
 int
@@ -55,5 +64,9 @@ main(void)
 		  "of many series to all but a clear loss, of which one span of time tells little");
 	check(gives_way(20, 1000, 7, -0.04) && !gives_way(20, 1000, 7, -0.06),
 		  "and a hundred horizons more");
+	check(may_give_way(1, 400, 1, 0.001, true) && !may_give_way(1, 400, 1, -0.001, true) &&
+			  may_give_way(400, 1, 7, 0.001, true) && !may_give_way(400, 1, 7, -0.001, true) &&
+			  may_give_way(1, 1, 7, 0.001, true),
+		  "weights of a trained network give way to any gain, and to no loss");
 	return check_done();
 }

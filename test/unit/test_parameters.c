@@ -296,6 +296,7 @@ test_initial_values(int hidden)
 	values = malloc(table.total * sizeof(lf_real));
 	again = malloc(table.total * sizeof(lf_real));
 	lf_parameters_initialize(&config, &table, &random, values);
+	check(lf_parameters_fresh(&table, values), "hidden %d: what was just made is fresh", hidden);
 	for (int i = 0; i < table.count; i++)
 		lf_parameter_initialize(&table.entry[i], &random_again, again);
 	check(memcmp(values, again, table.total * sizeof(lf_real)) == 0 &&
@@ -321,6 +322,8 @@ test_initial_values(int hidden)
 	check(worst < 1e-5, "hidden %d: recurrent weights are orthogonal: %.0e", hidden, worst);
 	check(forget, "hidden %d: the forget gate's bias is one", hidden);
 	check(zero, "hidden %d: the heads, the skip and the other biases are zero", hidden);
+	values[lf_parameter_find(&table, "head.weight")->offset] = 1e-6f;
+	check(!lf_parameters_fresh(&table, values), "hidden %d: one step and it is not", hidden);
 	free(values);
 	free(again);
 }

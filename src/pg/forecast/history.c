@@ -123,8 +123,8 @@ history_of_model(const Model *model, char **labels, int label_count, Skipped *sk
 	return histories;
 }
 
-static void
-check_covariates(const Model *model, const Panel *panel)
+void
+history_check_covariates(const Model *model, const Panel *panel)
 {
 	const ModelCovariates *covariates = &model->covariates;
 
@@ -235,7 +235,7 @@ history_panel(const Model *model, const PanelRows *rows, HistoryUse use, Skipped
 		throw_no_history(model, rows);
 	for (int64 i = 0; skipped != NULL && i < panel->empty; i++)
 		skip_series(skipped, panel->first_empty, "none of its rows has a value");
-	check_covariates(model, panel);
+	history_check_covariates(model, panel);
 	misfit_check(model, panel, skipped);
 	completion_join(model, panel,
 					use == HISTORY_OF_FORECAST ? model_steps_read(model) : PG_INT64_MAX);

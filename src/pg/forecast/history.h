@@ -47,6 +47,9 @@ extern void skip_series(Skipped *skipped, const char *label, const char *why);
 extern History *history_of_model(const Model *model, char **labels, int label_count,
 								 Skipped *skipped, int64 *count);
 
+/* 22023 where the covariates of a panel are not as many as the model's. */
+extern void history_check_covariates(const Model *model, const Panel *panel);
+
 /* What fresh rows are for. */
 typedef enum HistoryUse
 {

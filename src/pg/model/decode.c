@@ -37,11 +37,12 @@ throw_damaged(const char *detail)
 }
 
 /* Do the bytes begin as a model does, and are they all there, unchanged? */
-static void
+static uint32
 check_whole(const char *data, size_t size)
 {
 	const size_t digits = SAFETENSORS_LENGTH_BYTES + MODEL_MAGIC_LENGTH;
 	char expected[MODEL_CHECKSUM_DIGITS + 1];
+	uint32 checksum;
 	uint64 header_length;
 
 	if (size == 0)
@@ -54,9 +55,11 @@ check_whole(const char *data, size_t size)
 	if (header_length > size - SAFETENSORS_LENGTH_BYTES ||
 		header_length < MODEL_MAGIC_LENGTH + MODEL_CHECKSUM_DIGITS)
 		throw_damaged("Its length is wrong.");
-	snprintf(expected, sizeof(expected), "%08x", model_checksum(data, size));
+	checksum = model_checksum(data, size);
+	snprintf(expected, sizeof(expected), "%08x", checksum);
 	if (memcmp(data + digits, expected, MODEL_CHECKSUM_DIGITS) != 0)
 		throw_damaged("Its checksum is wrong.");
+	return checksum;
 }
 
 /* The version lies behind the checksum, as decimal digits between quotes. */
@@ -535,14 +538,15 @@ model_decode(const bytea *bytes)
 	const char *problem;
 	SafetensorsFile *file;
 	Model *model;
+	uint32 checksum = check_whole(data, size);
 
-	check_whole(data, size);
 	check_version(data, size);
 	file = safetensors_read(data, size, &problem);
 	if (file == NULL)
 		model_throw_invalid("%s", problem);
 	MemoryContextSwitchTo(scratch.caller);
 	model = read_model(file, size, scratch.memory);
+	model->checksum = checksum;
 	MemoryContextDelete(scratch.memory);
 	return model;
 }

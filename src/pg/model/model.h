@@ -169,6 +169,7 @@ typedef struct Model
 	lf_calibration calibration; /* points 0: no intervals */
 	int64 log_count;
 	ModelLogRow *log;
+	uint32 checksum; /* of the bytes that it was read from */
 	char *kernel;    /* kernels that trained it, e.g. "avx512" */
 	char *extension; /* version that trained it; model_encode writes its own */
 

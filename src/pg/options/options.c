@@ -387,6 +387,54 @@ options_parse(TrainOptions *options, Jsonb *json)
 	check_together(options);
 }
 
+/* Refuse another value of an option that a model keeps. */
+static void
+check_kept(const OptionDescriptor *option, const TrainOptions *model, const TrainOptions *given)
+{
+	StringInfoData before;
+	StringInfoData now;
+
+	initStringInfo(&before);
+	initStringInfo(&now);
+	option_append_json(&before, option, model);
+	option_append_json(&now, option, given);
+	if (strcmp(before.data, now.data) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("fine-tuning cannot change the option \"%s\"", option->name),
+				 errdetail("It is %s in the model, and %s was given.", before.data, now.data),
+				 errhint("Leave it out, or train another model with lstm_train().")));
+}
+
+void
+options_refine(TrainOptions *options, Jsonb *json)
+{
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	TrainOptions given;
+	JsonbValue key;
+	JsonbValue value;
+
+	options_parse(&given, json);
+	if (json == NULL)
+		return;
+	iterator = JsonbIteratorInit(&json->root);
+	while ((token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE)
+	{
+		const OptionDescriptor *option;
+
+		if (token != WJB_KEY)
+			continue;
+		(void) JsonbIteratorNext(&iterator, &value, true);
+		option = option_find(key.val.string.val, key.val.string.len);
+		if (!option->kept)
+			(void) store_value(option, options, &value);
+		else if (!is_unset(option, &value))
+			check_kept(option, options, &given);
+	}
+	check_together(options);
+}
+
 int
 options_member_count(const TrainOptions *options)
 {

@@ -105,6 +105,12 @@ extern void options_default(TrainOptions *options);
 extern void options_parse(TrainOptions *options, Jsonb *json);
 
 /*
+ * The same on top of a model's effective options, for its fine-tuning: those that a model keeps may
+ * be left open or repeated; others there raise 22023, with a hint that names lstm_train.
+ */
+extern void options_refine(TrainOptions *options, Jsonb *json);
+
+/*
  * The options of network number (from 0) of an ensemble: those of all, overridden by
  * the object of `members` whose turn it is (number modulo their count). Only options
  * of the network and its training may stand there; options_parse has checked that.

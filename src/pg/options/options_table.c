@@ -69,16 +69,16 @@ StaticAssertDecl(lengthof(quantiles_initial) <= LF_MAX_QUANTILES, "too many defa
 #define MEMBER_FIELD(field) NETWORKS_FIELD(field), .member = true
 
 const OptionDescriptor option_table[] = {
-	{FIELD(horizon), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	{FIELD(horizon), .kept = true, .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
 	 .maximum = LF_MAX_HORIZON,
 	 .description = "steps to forecast; auto goes by frequency: yearly 6, quarterly 8, "
 					"monthly 18, weekly 13, daily 14, business day 10, hourly 48, else 12; "
 					"for a short series at most half of it, and what leaves a season before it"},
-	{MEMBER_FIELD(lookback), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	{MEMBER_FIELD(lookback), .kept = true, .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
 	 .maximum = LF_MAX_LOOKBACK,
 	 .description = "past steps that the network sees; auto gives the networks of an ensemble "
 					"a short and a long one"},
-	{FIELD(frequency), .type = OPTION_TEXT, .unset = "auto",
+	{FIELD(frequency), .kept = true, .type = OPTION_TEXT, .unset = "auto",
 	 .allowed =
 		 "irregular, business day, an interval such as 1 hour, or a word such as daily, MS, W-SUN",
 	 .description = "interval between two steps; auto infers it from the timestamps"},
@@ -88,11 +88,11 @@ const OptionDescriptor option_table[] = {
 			 LONGEST_STEPS) " bytes",
 	 .description = "lists the times that are the steps, past and future, instead of an interval: "
 					"exchange sessions, opening hours, fiscal periods"},
-	{FIELD(time_zone), .type = OPTION_TEXT, .unset = "auto", .accepts = calendar_zone_exists,
-	 .allowed = "or a name of pg_timezone_names",
+	{FIELD(time_zone), .kept = true, .type = OPTION_TEXT, .unset = "auto",
+	 .accepts = calendar_zone_exists, .allowed = "or a name of pg_timezone_names",
 	 .description = "time zone of the series' calendar, in which days and months begin and which "
 					"local_ts shows; auto is the session's"},
-	{FIELD(seasonal_period), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	{FIELD(seasonal_period), .kept = true, .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
 	 .maximum = LF_MAX_LOOKBACK,
 	 .description =
 		 "steps in a season, 1 for none; auto is the longest that the data repeat, of those that "
@@ -108,51 +108,53 @@ const OptionDescriptor option_table[] = {
 	{FIELD(on_error), .type = OPTION_CHOICE, .initial = ON_ERROR_ERROR, .choices = on_error_words,
 	 .description = "what a series that cannot be used does to the training of a panel: end it, or "
 					"be left out"},
-	{MEMBER_FIELD(cell), .type = OPTION_CHOICE, .initial = LF_CELL_LSTM, .choices = cell_words,
-	 .description = "kind of recurrent cell"},
-	{MEMBER_FIELD(hidden_size), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	{MEMBER_FIELD(cell), .kept = true, .type = OPTION_CHOICE, .initial = LF_CELL_LSTM,
+	 .choices = cell_words, .description = "kind of recurrent cell"},
+	{MEMBER_FIELD(hidden_size), .kept = true, .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
 	 .maximum = LF_MAX_HIDDEN,
 	 .description = "units in a recurrent layer; auto goes by the number of windows"},
-	{MEMBER_FIELD(num_layers), .type = OPTION_INTEGER, .initial = 1, .minimum = 1,
+	{MEMBER_FIELD(num_layers), .kept = true, .type = OPTION_INTEGER, .initial = 1, .minimum = 1,
 	 .maximum = LF_MAX_LAYERS, .description = "recurrent layers on top of one another"},
-	{MEMBER_FIELD(bidirectional), .type = OPTION_BOOLEAN, .initial = false,
+	{MEMBER_FIELD(bidirectional), .kept = true, .type = OPTION_BOOLEAN, .initial = false,
 	 .description = "read the past in both directions"},
 	{MEMBER_FIELD(dropout), .type = OPTION_FLOAT, .initial = 0, .minimum = 0, .maximum = 1,
 	 .exclusive_maximum = true,
 	 .description = "share of units switched off in a training step, between layers and before "
 					"the head"},
-	{MEMBER_FIELD(patch_length), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
-	 .maximum = LF_MAX_LOOKBACK,
+	{MEMBER_FIELD(patch_length), .kept = true, .type = OPTION_INTEGER, .unset = "auto",
+	 .minimum = 1, .maximum = LF_MAX_LOOKBACK,
 	 .description = "steps in one network input: 1 is the classical step-by-step network"},
-	{MEMBER_FIELD(decoder), .type = OPTION_CHOICE, .initial = LF_DECODER_PARALLEL,
+	{MEMBER_FIELD(decoder), .kept = true, .type = OPTION_CHOICE, .initial = LF_DECODER_PARALLEL,
 	 .choices = decoder_words,
 	 .description = "how the forecast's steps arise: one dense head for all, one decoding step "
 					"for each output patch, or an encoder-decoder that is fed its own output"},
-	{MEMBER_FIELD(supervision), .type = OPTION_CHOICE, .initial = LF_SUPERVISION_LAST,
+	{MEMBER_FIELD(supervision), .kept = true, .type = OPTION_CHOICE, .initial = LF_SUPERVISION_LAST,
 	 .choices = supervision_words,
 	 .description = "where the loss is taken: at the window's end, or after every input"},
-	{MEMBER_FIELD(linear_skip), .type = OPTION_BOOLEAN, .initial = true,
+	{MEMBER_FIELD(linear_skip), .kept = true, .type = OPTION_BOOLEAN, .initial = true,
 	 .description = "add a linear map of the window to the network's output"},
-	{MEMBER_FIELD(seasonal_skip), .type = OPTION_SWITCH, .unset = "auto",
+	{MEMBER_FIELD(seasonal_skip), .kept = true, .type = OPTION_SWITCH, .unset = "auto",
 	 .description =
 		 "add a naive forecast to the network's output: the seasonal one; auto: whichever of the "
 		 "last value, the last season and means of several erred least"},
-	{MEMBER_FIELD(normalization), .type = OPTION_CHOICE, .unset = "auto",
+	{MEMBER_FIELD(normalization), .kept = true, .type = OPTION_CHOICE, .unset = "auto",
 	 .choices = normalization_words,
 	 .description = "what values are centred on and divided by: the window's last value, its last "
 					"season's mean, its mean and deviation, its last season's mean and its "
 					"deviation, the series' mean and deviation or its range, or nothing; auto "
 					"varies within an ensemble"},
-	{MEMBER_FIELD(transform), .type = OPTION_CHOICE, .unset = "auto", .choices = transform_words,
+	{MEMBER_FIELD(transform), .kept = true, .type = OPTION_CHOICE, .unset = "auto",
+	 .choices = transform_words,
 	 .description = "function that values pass through first; auto varies within an ensemble"},
-	{FIELD(calendar), .type = OPTION_BOOLEAN, .initial = false,
+	{FIELD(calendar), .kept = true, .type = OPTION_BOOLEAN, .initial = false,
 	 .description = "add features of the timestamp to the future covariates: time of day, weekday, "
 					"month, as the interval has them"},
-	{MEMBER_FIELD(loss), .type = OPTION_CHOICE, .unset = "auto", .choices = loss_words,
+	{MEMBER_FIELD(loss), .kept = true, .type = OPTION_CHOICE, .unset = "auto",
+	 .choices = loss_words,
 	 .description = "what training minimises; quantile, gaussian and student_t forecast a "
 					"distribution, the others a point; auto is mae, or mse where values are often "
 					"zero, of which the mean says more than the median"},
-	{MEMBER_FIELD(quantiles), .type = OPTION_NUMBERS,
+	{MEMBER_FIELD(quantiles), .kept = true, .type = OPTION_NUMBERS,
 	 .count_offset = offsetof(TrainOptions, quantile_count), .initial_numbers = quantiles_initial,
 	 .initial_count = lengthof(quantiles_initial), .minimum = 0, .maximum = 1,
 	 .exclusive_minimum = true, .exclusive_maximum = true, .most = LF_MAX_QUANTILES,
@@ -208,24 +210,25 @@ const OptionDescriptor option_table[] = {
 	{FIELD(log_seconds), .type = OPTION_BOOLEAN, .initial = false,
 	 .description = "keep wall-clock seconds in the training log; the model's bytes then differ "
 					"from run to run"},
-	{NETWORKS_FIELD(ensemble_size), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
-	 .maximum = OPTION_MOST_MEMBERS,
+	{NETWORKS_FIELD(ensemble_size), .kept = true, .type = OPTION_INTEGER, .unset = "auto",
+	 .minimum = 1, .maximum = OPTION_MOST_MEMBERS,
 	 .description = "networks, of whose forecasts the median is taken; auto is " CppAsString2(
 		 OPTION_DEFAULT_ENSEMBLE) ", or the number of objects in \"members\"; 1 is the plain "
 								  "single "
 								  "network"},
-	{NETWORKS_FIELD(members), .type = OPTION_OBJECTS, .unset = "auto", .most = OPTION_MOST_MEMBERS,
+	{NETWORKS_FIELD(members), .kept = true, .type = OPTION_OBJECTS, .unset = "auto",
+	 .most = OPTION_MOST_MEMBERS,
 	 .allowed =
 		 "an array of 1 to " CppAsString2(OPTION_MOST_MEMBERS) " objects, each with options of a "
 															   "network and its training",
 	 .description = "what each network has of its own; a larger ensemble_size goes through the "
 					"objects again with other seeds; auto varies the networks by design"},
-	{FIELD(start), .type = OPTION_SWITCH, .unset = "auto",
+	{FIELD(start), .kept = true, .type = OPTION_SWITCH, .unset = "auto",
 	 .description =
 		 "let a statistical forecast (a level, a damped trend, seasonal indices, the last season) "
 		 "stand in for the networks, or be mixed with theirs, as far as it errs less on held-out "
 		 "steps; auto: where no option says what the networks are"},
-	{FIELD(pretrained), .type = OPTION_CHOICE, .initial = PRETRAINED_JOIN,
+	{FIELD(pretrained), .kept = true, .type = OPTION_CHOICE, .initial = PRETRAINED_JOIN,
 	 .choices = pretrained_words,
 	 .description =
 		 "whether the network that ships with the extension is one of the forecasts that "

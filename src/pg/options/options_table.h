@@ -30,6 +30,7 @@ typedef struct OptionDescriptor
 	size_t offset; /* in TrainOptions */
 	bool networks; /* says what the networks are, or how they are trained */
 	bool member;   /* of one of them: may stand in an object of "members" */
+	bool kept;     /* what a model is: its fine-tuning changes nothing about it */
 
 	/*
 	 * "auto" or "none" where the option may be left open, and then is by

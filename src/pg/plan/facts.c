@@ -44,6 +44,16 @@ plan_dataset(const Panel *panel)
 	return (lf_dataset){.count = panel->count, .series = series};
 }
 
+int64
+plan_longest_series(const PlanFacts *facts)
+{
+	int64 longest = 0;
+
+	for (int64 i = 0; i < facts->dataset.count; i++)
+		longest = Max(longest, facts->dataset.series[i].length);
+	return longest;
+}
+
 /*
  * The length such that half of all steps lie in series that are no longer, of those that have at
  * least `least` steps; of all where none has. They are taken in the order of their lengths.

@@ -87,6 +87,13 @@ plan_scaling(const PlanFacts *facts, const Common *common, const TrainOptions *o
 		scaling->normalization = relative ? LF_NORMALIZE_MEAN : common->centre;
 }
 
+/* Seeds of members lie far apart, so that those of neighbouring models do not meet. */
+uint64
+plan_seed(const TrainOptions *options, int number)
+{
+	return (uint64) options->seed * UINT64CONST(0x9E3779B97F4A7C15) + number;
+}
+
 /* One network: what its options fix, and the rest varied by its number. */
 static void
 plan_member(PlanFacts *facts, const Common *common, TrainOptions *own, int number, int64 tail,
@@ -109,8 +116,7 @@ plan_member(PlanFacts *facts, const Common *common, TrainOptions *own, int numbe
 		member->training.patience = 0;
 	member->refit = own->refit && tail > 0;
 	member->training.loss = loss_of(own);
-	/* seeds of members lie far apart, so that those of neighbouring models do not meet */
-	member->training.seed = (uint64) own->seed * UINT64CONST(0x9E3779B97F4A7C15) + number;
+	member->training.seed = plan_seed(own, number);
 
 	plan_network(common, own, &member->network);
 	member->network.lookback = lookback;
@@ -182,8 +188,8 @@ close_options(TrainOptions *options, const TrainOptions *own, const MemberPlan *
 }
 
 /* Intervals from the networks themselves need a loss that gives a distribution. */
-static void
-check_interval(const TrainPlan *plan)
+void
+plan_check_interval(const TrainPlan *plan)
 {
 	if (plan->options.interval != INTERVAL_MODEL)
 		return;
@@ -261,7 +267,7 @@ plan_networks(PlanFacts *facts, TrainPlan *plan, int channels, int future)
 			own.loss = options->loss;
 		plan_member(facts, &common, &own, i, tail, &plan->members[i]);
 	}
-	check_interval(plan);
+	plan_check_interval(plan);
 	if (options->max_steps == OPTION_AUTO && options->max_epochs == OPTION_AUTO)
 		notice_few_windows(facts, plan, tail);
 	close_options(options, &own, plan->members, plan->member_count);

@@ -21,6 +21,7 @@ typedef struct MemberPlan
 	lf_training_config training;
 	int min_history; /* real steps that a training window needs before its origin */
 	bool refit;      /* go on with all data from the best weights */
+	bool trained;    /* it begins with the weights of a trained network */
 } MemberPlan;
 
 /*
@@ -56,6 +57,27 @@ typedef struct TrainPlan
 	MemberPlan *members;
 	char *reasons; /* JSON object: option -> why it was chosen */
 } TrainPlan;
+
+/* A model that is trained on: what its networks are, and what it knows of its data. */
+typedef struct PlanParent
+{
+	int member_count;
+	const MemberPlan *members; /* network, scaling and loss of each */
+	Seasons seasons;
+	const char *reasons;         /* JSON object: option -> why it was chosen */
+	const char *text;            /* which model it is, for the reason why */
+	const TrainOptions *options; /* with which it was trained */
+} PlanParent;
+
+/*
+ * Decide how the networks of a model go on from their weights: what they are stays as it is, and a
+ * tenth of the steps of their training are taken. given: the model's options where the call says
+ * nothing else, but batch_size, learning_rate, max_epochs, max_steps and patience of the call
+ * alone. A model without networks has none afterwards. Errors as plan_training's; 22000 where
+ * nothing can be held out, too.
+ */
+extern TrainPlan *plan_finetuning(const Panel *panel, const TrainOptions *given,
+								  const PlanParent *parent);
 
 /*
  * Decide everything, in CurrentMemoryContext, for networks of 1 + channels inputs a

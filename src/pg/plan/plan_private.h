@@ -48,6 +48,9 @@ typedef struct PlanSkip
 extern void plan_reason(PlanFacts *facts, const char *option, const char *format, ...)
 	pg_attribute_printf(3, 4);
 
+/* facts.c: the steps of the longest series. */
+extern int64 plan_longest_series(const PlanFacts *facts);
+
 /* facts.c: the targets of a panel as the core reads them. */
 extern lf_dataset plan_dataset(const Panel *panel);
 
@@ -62,6 +65,8 @@ extern PlanSkip plan_skip(PlanFacts *facts, const TrainOptions *options, int64 t
 /* windows.c: patches, lookbacks and the tail. */
 extern int plan_patch(PlanFacts *facts, const TrainOptions *options);
 extern int plan_patch_within(const TrainOptions *options, int patch);
+extern bool plan_holdout(const PlanFacts *facts, int lookback, const TrainOptions *options,
+						 Holdout *holdout);
 extern PlanLookbacks plan_lookbacks(PlanFacts *facts, const TrainOptions *options, int patch,
 									int networks, Holdout *holdout);
 
@@ -76,6 +81,12 @@ extern void plan_start(PlanFacts *facts, TrainOptions *options, TrainPlan *plan)
 extern bool plan_can_train(const PlanFacts *facts, const TrainOptions *options, int lookback,
 						   int64 tail);
 extern void plan_without_networks(PlanFacts *facts, TrainPlan *plan);
+extern void plan_starts_alone(PlanFacts *facts, TrainPlan *plan);
+
+/* plan.c: the seed of network number; 22023 where "interval" asks for a distribution that none
+ * of the networks gives. */
+extern uint64 plan_seed(const TrainOptions *options, int number);
+extern void plan_check_interval(const TrainPlan *plan);
 
 /* training.c: width, batch, steps, epochs, patience. */
 extern void plan_schedule(const PlanFacts *facts, TrainOptions *options, int64 windows,

@@ -68,22 +68,12 @@ plan_can_train(const PlanFacts *facts, const TrainOptions *options, int lookback
 	return tail > 0 && windows >= (int64) ENOUGH_HORIZONS * options->horizon;
 }
 
-/* The steps of the longest series. */
-static int64
-longest_series(const PlanFacts *facts)
-{
-	int64 longest = 0;
-
-	for (int64 i = 0; i < facts->dataset.count; i++)
-		longest = Max(longest, facts->dataset.series[i].length);
-	return longest;
-}
-
+/* No networks are trained, or kept: only what starts need is asked for. */
 void
-plan_without_networks(PlanFacts *facts, TrainPlan *plan)
+plan_starts_alone(PlanFacts *facts, TrainPlan *plan)
 {
 	const TrainOptions *options = &plan->options;
-	int64 longest = longest_series(facts);
+	int64 longest = plan_longest_series(facts);
 	bool alone = facts->dataset.count == 1;
 
 	if (longest < LEAST_OBSERVED)
@@ -99,6 +89,16 @@ plan_without_networks(PlanFacts *facts, TrainPlan *plan)
 	plan_check_transform(facts, options->transform);
 	memset(&plan->holdout, 0, sizeof(plan->holdout));
 	plan->member_count = 0;
+}
+
+void
+plan_without_networks(PlanFacts *facts, TrainPlan *plan)
+{
+	const TrainOptions *options = &plan->options;
+	int64 longest = plan_longest_series(facts);
+	bool alone = facts->dataset.count == 1;
+
+	plan_starts_alone(facts, plan);
 	if (options->pretrained == PRETRAINED_ONLY)
 	{
 		plan_reason(facts, "ensemble_size", "the pretrained network forecasts alone");

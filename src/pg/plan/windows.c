@@ -40,10 +40,8 @@ divisor_within(int value, int limit)
 pg_noreturn static void
 throw_too_short(const PlanFacts *facts, int64 needed, const char *why)
 {
-	int64 longest = 0;
+	int64 longest = plan_longest_series(facts);
 
-	for (int64 i = 0; i < facts->dataset.count; i++)
-		longest = Max(longest, facts->dataset.series[i].length);
 	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 					facts->dataset.count == 1 ? errmsg("series is too short to train on")
 											  : errmsg("every series is too short to train on"),
@@ -143,7 +141,7 @@ plan_min_history(const PlanFacts *facts, const TrainOptions *options, int lookba
  * smaller part of each, and one tail serves both ends: a choice between tens of
  * epochs by hundreds of series is hardly one by chance.
  */
-static bool
+bool
 plan_holdout(const PlanFacts *facts, int lookback, const TrainOptions *options, Holdout *holdout)
 {
 	int horizon = options->horizon;

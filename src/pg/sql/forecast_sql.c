@@ -178,7 +178,7 @@ static void
 return_trained(FunctionCallInfo fcinfo, const lf_real *weights, const PanelRows *rows, char **names,
 			   const TrainOptions *options, ForecastCall *call)
 {
-	const Panel *panel = panel_to_train(rows, names, options);
+	const Panel *panel = panel_to_train(NULL, rows, names, options);
 	const Model *model;
 
 	call->request.held = panel->bytes;
@@ -316,15 +316,15 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (RowState *) PG_GETARG_POINTER(0);
-	if (state->constant == NULL)
+	if (state->model.value == NULL)
 		PG_RETURN_NULL();
-	model = cached_model(fcinfo->flinfo, state->constant);
+	model = cached_model(fcinfo->flinfo, state->model.value);
 	check_bare_covariates(model, panel_rows_past(state->rows), panel_rows_future(state->rows));
 	if (model->bare)
 	{
 		const TrainOptions options = pretrained_options(0);
 
-		panel = panel_to_train(state->rows, NULL, &options);
+		panel = panel_to_train(NULL, state->rows, NULL, &options);
 		model = train_panel_from(model->weights, panel, NULL, &options, TRAIN_TO_FORECAST);
 	}
 	else

@@ -35,6 +35,10 @@ PG_FUNCTION_INFO_V1(lstm_rows_model_value);
 PG_FUNCTION_INFO_V1(lstm_rows_model_time);
 PG_FUNCTION_INFO_V1(lstm_rows_model_series);
 PG_FUNCTION_INFO_V1(lstm_rows_model_covariates);
+PG_FUNCTION_INFO_V1(lstm_rows_model_value_options);
+PG_FUNCTION_INFO_V1(lstm_rows_model_time_options);
+PG_FUNCTION_INFO_V1(lstm_rows_model_series_options);
+PG_FUNCTION_INFO_V1(lstm_rows_model_covariates_options);
 PG_FUNCTION_INFO_V1(lstm_rows_combine);
 
 /* Where a transition function has its arguments; the state is argument 0, so 0 is none. */
@@ -45,7 +49,8 @@ typedef struct RowArguments
 	int value;
 	int past;
 	int future;
-	int constant; /* options or model */
+	int model;
+	int options;
 } RowArguments;
 
 MemoryContext
@@ -56,7 +61,8 @@ rowstate_context(FunctionCallInfo fcinfo)
 	if (!AggCheckCallContext(fcinfo, &context))
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("function called in a non-aggregate context"),
-						errhint("Call the aggregates \"lstm_train\" and \"lstm_forecast\".")));
+						errhint("Call the aggregates \"lstm_train\", \"lstm_finetune\" and "
+								"\"lstm_forecast\".")));
 	return context;
 }
 
@@ -111,35 +117,45 @@ same_value(const struct varlena *a, const struct varlena *b)
 }
 
 /*
- * Remember the constant argument of the first row, and hold every other row to it.
+ * Remember a constant argument of the first row, and hold every other row to it.
  * For a column joined to every row the stored forms are equal, and nothing is
  * fetched. Where another form brings the same value, that one is remembered, as
  * the next rows most likely bring it, too.
  */
 static void
-take_constant(RowState *state, const struct varlena *constant)
+take_constant(const RowState *state, RowConstant *constant, const struct varlena *value)
 {
-	struct varlena *known = state->constant;
+	struct varlena *known = constant->value;
 
-	if (!state->constant_seen)
+	if (!constant->seen)
 	{
-		state->constant_seen = true;
-		if (constant != NULL)
-			state->constant = copy_constant(state->rows->context, constant);
+		constant->seen = true;
+		if (value != NULL)
+			constant->value = copy_constant(state->rows->context, value);
 		return;
 	}
-	if ((known == NULL && constant == NULL) ||
-		(known != NULL && constant != NULL && same_stored(known, constant)))
+	if ((known == NULL && value == NULL) ||
+		(known != NULL && value != NULL && same_stored(known, value)))
 		return;
-	if (known == NULL || constant == NULL || !same_value(known, constant))
+	if (known == NULL || value == NULL || !same_value(known, value))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("options or model differ within a group"),
-						errdetail("The last argument of \"lstm_train\" and the first of "
-								  "\"lstm_forecast\" must be the same for all rows of a group."),
+						errdetail("The options of \"lstm_train\" and \"lstm_finetune\", and the "
+								  "model of \"lstm_finetune\" and \"lstm_forecast\", must be the "
+								  "same for all rows of a group."),
 						errhint("Add what they depend on to GROUP BY.")));
-	state->constant = copy_constant(state->rows->context, constant);
+	constant->value = copy_constant(state->rows->context, value);
 	if (!pretrained_is_encoded(known))
 		pfree(known);
+}
+
+/* Take the argument of that number as a constant; 0: there is none. */
+static pg_attribute_always_inline void
+take_argument(FunctionCallInfo fcinfo, int number, const RowState *state, RowConstant *constant)
+{
+	if (number != 0)
+		take_constant(state, constant,
+					  PG_ARGISNULL(number) ? NULL : (struct varlena *) PG_GETARG_POINTER(number));
 }
 
 /* The label of the series argument, as rows keep it. */
@@ -273,10 +289,8 @@ transition(FunctionCallInfo fcinfo, RowArguments at)
 	bool value_null = PG_ARGISNULL(at.value);
 	double value = value_null ? 0 : PG_GETARG_FLOAT8(at.value);
 
-	if (at.constant != 0)
-		take_constant(state, PG_ARGISNULL(at.constant)
-								 ? NULL
-								 : (struct varlena *) PG_GETARG_POINTER(at.constant));
+	take_argument(fcinfo, at.model, state, &state->model);
+	take_argument(fcinfo, at.options, state, &state->options);
 	if (at.series != 0)
 		row.label = label_argument(fcinfo, at.series, row.rows);
 	if (at.time != 0)
@@ -304,7 +318,7 @@ lstm_rows_value(PG_FUNCTION_ARGS)
 Datum
 lstm_rows_value_options(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, (RowArguments){.value = 1, .constant = 2});
+	return transition(fcinfo, (RowArguments){.value = 1, .options = 2});
 }
 
 /* (state, ts, value) */
@@ -318,7 +332,7 @@ lstm_rows_time(PG_FUNCTION_ARGS)
 Datum
 lstm_rows_time_options(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, (RowArguments){.time = 1, .value = 2, .constant = 3});
+	return transition(fcinfo, (RowArguments){.time = 1, .value = 2, .options = 3});
 }
 
 /* (state, series, ts, value) */
@@ -332,7 +346,7 @@ lstm_rows_series(PG_FUNCTION_ARGS)
 Datum
 lstm_rows_series_options(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, (RowArguments){.series = 1, .time = 2, .value = 3, .constant = 4});
+	return transition(fcinfo, (RowArguments){.series = 1, .time = 2, .value = 3, .options = 4});
 }
 
 /* (state, series, ts, value, past, future) */
@@ -349,28 +363,28 @@ lstm_rows_covariates_options(PG_FUNCTION_ARGS)
 {
 	return transition(
 		fcinfo,
-		(RowArguments){.series = 1, .time = 2, .value = 3, .past = 4, .future = 5, .constant = 6});
+		(RowArguments){.series = 1, .time = 2, .value = 3, .past = 4, .future = 5, .options = 6});
 }
 
 /* (state, model, value) */
 Datum
 lstm_rows_model_value(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, (RowArguments){.constant = 1, .value = 2});
+	return transition(fcinfo, (RowArguments){.model = 1, .value = 2});
 }
 
 /* (state, model, ts, value) */
 Datum
 lstm_rows_model_time(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, (RowArguments){.constant = 1, .time = 2, .value = 3});
+	return transition(fcinfo, (RowArguments){.model = 1, .time = 2, .value = 3});
 }
 
 /* (state, model, series, ts, value) */
 Datum
 lstm_rows_model_series(PG_FUNCTION_ARGS)
 {
-	return transition(fcinfo, (RowArguments){.constant = 1, .series = 2, .time = 3, .value = 4});
+	return transition(fcinfo, (RowArguments){.model = 1, .series = 2, .time = 3, .value = 4});
 }
 
 /* (state, model, series, ts, value, past, future) */
@@ -379,7 +393,39 @@ lstm_rows_model_covariates(PG_FUNCTION_ARGS)
 {
 	return transition(
 		fcinfo,
-		(RowArguments){.constant = 1, .series = 2, .time = 3, .value = 4, .past = 5, .future = 6});
+		(RowArguments){.model = 1, .series = 2, .time = 3, .value = 4, .past = 5, .future = 6});
+}
+
+/* (state, model, value, options) */
+Datum
+lstm_rows_model_value_options(PG_FUNCTION_ARGS)
+{
+	return transition(fcinfo, (RowArguments){.model = 1, .value = 2, .options = 3});
+}
+
+/* (state, model, ts, value, options) */
+Datum
+lstm_rows_model_time_options(PG_FUNCTION_ARGS)
+{
+	return transition(fcinfo, (RowArguments){.model = 1, .time = 2, .value = 3, .options = 4});
+}
+
+/* (state, model, series, ts, value, options) */
+Datum
+lstm_rows_model_series_options(PG_FUNCTION_ARGS)
+{
+	return transition(fcinfo,
+					  (RowArguments){.model = 1, .series = 2, .time = 3, .value = 4, .options = 5});
+}
+
+/* (state, model, series, ts, value, past, future, options) */
+Datum
+lstm_rows_model_covariates_options(PG_FUNCTION_ARGS)
+{
+	return transition(
+		fcinfo,
+		(RowArguments){
+			.model = 1, .series = 2, .time = 3, .value = 4, .past = 5, .future = 6, .options = 7});
 }
 
 /*
@@ -404,8 +450,10 @@ lstm_rows_combine(PG_FUNCTION_ARGS)
 	if (left == NULL)
 		left = rowstate_create(context, right->rows->has_times, right->rows->past,
 							   right->rows->future);
-	if (right->constant_seen)
-		take_constant(left, right->constant);
+	if (right->model.seen)
+		take_constant(left, &left->model, right->model.value);
+	if (right->options.seen)
+		take_constant(left, &left->options, right->options.value);
 	panel_rows_append_all(left->rows, right->rows);
 	PG_RETURN_POINTER(left);
 }

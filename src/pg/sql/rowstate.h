@@ -1,7 +1,7 @@
 /*
  * rowstate.h
- *	  The state that lstm_train and lstm_forecast aggregates share: the rows of a
- *	  group, and the argument that must be the same on each of them.
+ *	  The state that the aggregates lstm_train, lstm_finetune and lstm_forecast share: the rows of
+ *	  a group, and the arguments that must be the same on each of them.
  */
 #ifndef LSTM_FORECAST_ROWSTATE_H
 #define LSTM_FORECAST_ROWSTATE_H
@@ -14,15 +14,21 @@
 #include "rows/panel_rows.h"
 
 /*
- * constant is the group's options (jsonb) or model (bytea) as it came, perhaps
- * still compressed or out of line: models are large, and looked at only once.
+ * An argument that is the same for all rows of a group, as it came, perhaps still compressed or out
+ * of line: models are large, and looked at only once.
  */
+typedef struct RowConstant
+{
+	struct varlena *value; /* NULL: an SQL null, or none */
+	bool seen;
+} RowConstant;
+
 typedef struct RowState
 {
 	PanelRows *rows;
-	struct varlena *constant; /* NULL: an SQL null, or none */
-	bool constant_seen;
-	int tickets; /* that stand for it (rowstate_leave); -1: it was taken for one */
+	RowConstant model;   /* bytea */
+	RowConstant options; /* jsonb */
+	int tickets;         /* that stand for it (rowstate_leave); -1: it was taken for one */
 } RowState;
 
 /* The memory of the state of an aggregate that calls; raises 55000 when none does. */

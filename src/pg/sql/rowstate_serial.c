@@ -2,12 +2,12 @@
  * rowstate_serial.c
  *	  The aggregates' state as bytes, from a parallel worker to its leader.
  *
- * A ticket for a state that stays in the process, or 0; then has_times, constant_seen, constant
- * present and its bytes, past, future, number of series; for each: named and its label, number of
- * rows, number of runs of times (0: none), and then, where a multiple of 8 bytes from the datum's
- * begin, runs or times, values and covariates as they lie in memory: both ends are the same
- * server. The leader reads them where they lie in the message, as a copy would be as large as the
- * rows.
+ * A ticket for a state that stays in the process, or 0; then has_times, of the model and of the
+ * options whether seen, whether present and its bytes, past, future, number of series; for each:
+ *named and its label, number of rows, number of runs of times (0: none), and then, where a multiple
+ *of 8 bytes from the datum's begin, runs or times, values and covariates as they lie in memory:
+ *both ends are the same server. The leader reads them where they lie in the message, as a copy
+ *would be as large as the rows.
  */
 #include "postgres.h"
 
@@ -53,12 +53,18 @@ series_size(bool has_times, int64 count, int64 run_count, int covariates)
 	return size + (Size) count * (sizeof(double) + sizeof(float) * (Size) covariates);
 }
 
+static Size
+constant_size(const RowConstant *constant)
+{
+	return constant->value == NULL ? 0 : VARSIZE_ANY(constant->value);
+}
+
 /* Bytes of a message. Raises 54000 when that would be longer than a datum may be. */
 static Size
 message_size(const RowState *state)
 {
 	const PanelRows *rows = state->rows;
-	Size size = 64 + (state->constant == NULL ? 0 : VARSIZE_ANY(state->constant));
+	Size size = 64 + constant_size(&state->model) + constant_size(&state->options);
 
 	for (int64 i = 0; i < rows->series_count; i++)
 	{
@@ -102,6 +108,20 @@ write_series(StringInfo buffer, const char *label, const RowSet *rows)
 					 rows->count * rows->covariate_count * sizeof(float));
 }
 
+static void
+write_constant(StringInfo buffer, const RowConstant *constant)
+{
+	struct varlena *value = constant->value;
+
+	pq_sendbyte(buffer, constant->seen);
+	pq_sendbyte(buffer, value != NULL);
+	if (value == NULL)
+		return;
+	value = portable_constant(value);
+	pq_sendint32(buffer, VARSIZE_ANY(value));
+	pq_sendbytes(buffer, (char *) value, VARSIZE_ANY(value));
+}
+
 /* Write what a state holds. */
 static void
 write_state(StringInfo buffer, const RowState *state)
@@ -110,15 +130,8 @@ write_state(StringInfo buffer, const RowState *state)
 
 	enlargeStringInfo(buffer, (int) message_size(state));
 	pq_sendbyte(buffer, rows->has_times);
-	pq_sendbyte(buffer, state->constant_seen);
-	pq_sendbyte(buffer, state->constant != NULL);
-	if (state->constant != NULL)
-	{
-		struct varlena *constant = portable_constant(state->constant);
-
-		pq_sendint32(buffer, VARSIZE_ANY(constant));
-		pq_sendbytes(buffer, (char *) constant, VARSIZE_ANY(constant));
-	}
+	write_constant(buffer, &state->model);
+	write_constant(buffer, &state->options);
 	pq_sendint32(buffer, rows->past);
 	pq_sendint32(buffer, rows->future);
 	pq_sendint64(buffer, rows->series_count);
@@ -154,17 +167,24 @@ throw_invalid_state(void)
 	elog(ERROR, "invalid aggregate state");
 }
 
-/* The constant argument, as it is stored. */
-static struct varlena *
+/* A constant argument, as it is stored. */
+static RowConstant
 read_constant(StringInfo buffer)
 {
-	int size = pq_getmsgint(buffer, 4);
-	const char *bytes = pq_getmsgbytes(buffer, size);
-	struct varlena *constant = palloc(Max(size, VARHDRSZ));
+	RowConstant constant = {.seen = pq_getmsgbyte(buffer) != 0};
+	bool present = pq_getmsgbyte(buffer) != 0;
+	const char *bytes;
+	int size;
 
-	memcpy(constant, bytes, size);
-	if (size < 1 || (VARATT_IS_EXTERNAL(constant) && !VARATT_IS_EXTERNAL_ONDISK(constant)) ||
-		VARSIZE_ANY(constant) != size)
+	if (!present)
+		return constant;
+	size = pq_getmsgint(buffer, 4);
+	bytes = pq_getmsgbytes(buffer, size);
+	constant.value = palloc(Max(size, VARHDRSZ));
+	memcpy(constant.value, bytes, size);
+	if (size < 1 ||
+		(VARATT_IS_EXTERNAL(constant.value) && !VARATT_IS_EXTERNAL_ONDISK(constant.value)) ||
+		VARSIZE_ANY(constant.value) != size)
 		throw_invalid_state();
 	return constant;
 }
@@ -302,15 +322,15 @@ read_state(StringInfo buffer)
 	RowState *state;
 	int64 series_count;
 	bool has_times = pq_getmsgbyte(buffer) != 0;
-	bool constant_seen = pq_getmsgbyte(buffer) != 0;
-	struct varlena *constant = pq_getmsgbyte(buffer) ? read_constant(buffer) : NULL;
+	RowConstant model = read_constant(buffer);
+	RowConstant options = read_constant(buffer);
 	int past = read_covariate_count(buffer);
 
 	state = rowstate_create(CurrentMemoryContext, has_times, past, read_covariate_count(buffer));
 	if (panel_rows_past(state->rows) + panel_rows_future(state->rows) > MOST_COVARIATES)
 		throw_invalid_state();
-	state->constant_seen = constant_seen;
-	state->constant = constant;
+	state->model = model;
+	state->options = options;
 	series_count = pq_getmsgint64(buffer);
 	for (int64 i = 0; i < series_count; i++)
 	{

@@ -20,6 +20,7 @@ enum
 	KEY_OBSERVED,
 	KEY_COVARIATES,
 	KEY_MEMBERS,
+	KEY_INITIAL,
 	KEY_SCHEDULE,
 	KEY_BOARDS,
 	KEY_TEAM,
@@ -156,6 +157,7 @@ chunk_sizes(const TrainJob *job, Size team_bytes, Size *bytes)
 	bytes[KEY_OBSERVED] = mul_size(sizeof(uint8), data.steps);
 	bytes[KEY_COVARIATES] = mul_size(sizeof(float), data.floats);
 	bytes[KEY_MEMBERS] = mul_size(sizeof(MemberPlan), job->member_count);
+	bytes[KEY_INITIAL] = mul_size(sizeof(lf_real), initial_weights(job));
 	bytes[KEY_SCHEDULE] = schedule_bytes(job->member_count);
 	bytes[KEY_BOARDS] = boards_bytes(job);
 	bytes[KEY_TEAM] = team_bytes;
@@ -228,6 +230,7 @@ fill_shared(Shared *shared, const TrainJob *job, Size team_bytes)
 	shared->holdout = job->holdout;
 	shared->max_seconds = job->max_seconds;
 	shared->log_seconds = job->log_seconds;
+	shared->goes_on = job->initial != NULL;
 	shared->started = GetCurrentTimestamp();
 	shared->team_bytes = team_bytes;
 	pg_atomic_init_u32(&shared->next, 0);
@@ -262,6 +265,8 @@ segment_fill(shm_toc *toc, const TrainJob *job, Size team_bytes)
 	fill_shared(chunks[KEY_SHARED], job, team_bytes);
 	share_dataset(chunks, job);
 	memcpy(chunks[KEY_MEMBERS], job->members, sizeof(MemberPlan) * job->member_count);
+	if (job->initial != NULL)
+		memcpy(chunks[KEY_INITIAL], job->initial, sizeof(lf_real) * initial_weights(job));
 	memset(chunks[KEY_BOARDS], 0, boards_bytes(job));
 	strcpy(chunks[KEY_QUERY], worker_query());
 	return segment_attach(toc);
@@ -295,5 +300,7 @@ segment_job(shm_toc *toc, const Segment *segment)
 	job->member_count = shared->member_count;
 	job->max_seconds = shared->max_seconds;
 	job->log_seconds = shared->log_seconds;
+	if (shared->goes_on)
+		job->initial = shm_toc_lookup(toc, KEY_INITIAL, false);
 	return job;
 }

@@ -32,6 +32,7 @@ typedef struct Shared
 	Holdout holdout;
 	double max_seconds;
 	bool log_seconds;
+	bool goes_on; /* from weights that networks had before */
 	TimestampTz started;
 	Size team_bytes;
 } Shared;

@@ -28,6 +28,7 @@
 #include "train/calibration.h"
 #include "train/limits.h"
 #include "train/notices.h"
+#include "train/parent.h"
 #include "train/planned_size.h"
 #include "train/train.h"
 #include "train/workers.h"
@@ -270,20 +271,25 @@ train_panel(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	return train_panel_from(NULL, panel, covariate_names, options, purpose);
 }
 
-Model *
-train_panel_from(const lf_real *weights, const Panel *panel, char **covariate_names,
-				 const TrainOptions *options, TrainPurpose purpose)
+/* Train on a panel; parent: the model whose networks go on, NULL for fresh ones. */
+static Model *
+train(const Model *parent, const lf_real *weights, const Panel *panel, char **covariate_names,
+	  const TrainOptions *options, TrainPurpose purpose)
 {
 	Model *model = start_model(panel, covariate_names, options, weights);
 	ModelCovariates *covariates = &model->covariates;
-	bool wall_clock = plan_wall_clock(panel, options->seasonal_period);
+	bool wall_clock =
+		parent != NULL ? parent->wall_clock : plan_wall_clock(panel, options->seasonal_period);
 	Panel *read = wall_clock ? clock_panel(panel) : unconstify(Panel *, panel);
 	TrainPlan *plan =
-		plan_training(read, options, covariates_channels(covariates, &panel->frequency),
-					  covariates_future(covariates, &panel->frequency));
+		parent != NULL
+			? parent_plan(parent, read, options)
+			: plan_training(read, options, covariates_channels(covariates, &panel->frequency),
+							covariates_future(covariates, &panel->frequency));
 	TrainJob job = {.holdout = plan->holdout,
 					.member_count = plan->member_count,
 					.members = plan->members,
+					.initial = parent != NULL ? parent_weights(parent) : NULL,
 					.max_seconds = plan->options.max_seconds,
 					.log_seconds = plan->options.log_seconds,
 					.processes = worker_processes(options->workers)};
@@ -299,10 +305,14 @@ train_panel_from(const lf_real *weights, const Panel *panel, char **covariate_na
 	model->pretrained = plan->starts && plan->options.pretrained != PRETRAINED_NONE;
 	model->wall_clock = wall_clock;
 	model->reasons = plan->reasons;
-	covariates_fit(covariates, panel, holdout_steps(&plan->holdout));
+	if (parent != NULL)
+		parent_covariates(parent, covariates);
+	else
+		covariates_fit(covariates, panel, holdout_steps(&plan->holdout));
 	if (wall_clock)
 		clock_panel_covariates(panel, read);
-	job.held = dataset_bytes(read, covariates);
+	job.held =
+		add_size(dataset_bytes(read, covariates), mul_size(sizeof(lf_real), initial_weights(&job)));
 	check_memory_limit(job.held, "training", SERIES_MEMORY_HINT);
 	job.dataset = core_dataset(read, covariates);
 
@@ -322,6 +332,21 @@ train_panel_from(const lf_real *weights, const Panel *panel, char **covariate_na
 		model->members[i].parameters = outputs[i].refitted;
 	keep_panel(model, panel);
 	return model;
+}
+
+Model *
+train_panel_from(const lf_real *weights, const Panel *panel, char **covariate_names,
+				 const TrainOptions *options, TrainPurpose purpose)
+{
+	return train(NULL, weights, panel, covariate_names, options, purpose);
+}
+
+Model *
+train_panel_on(const Model *parent, const Panel *panel, char **covariate_names,
+			   const TrainOptions *options)
+{
+	return train(parent, model_has_own_weights(parent) ? parent->weights : NULL, panel,
+				 covariate_names, options, TRAIN_TO_KEEP);
 }
 
 static void
@@ -362,11 +387,13 @@ check_names(const Panel *panel, char **covariate_names, const TrainOptions *opti
 		check_name("option \"steps\"", options->steps);
 }
 
-Panel *
-training_panel(const PanelRows *rows, const TrainOptions *options)
+/* The rows on their grids; fixed: of a model that is trained on, else NULL. */
+static Panel *
+lay_panel(const Frequency *fixed, const PanelRows *rows, const TrainOptions *options)
 {
 	PanelRequest request = {.frequency = options->frequency,
 							.steps = rows->steps,
+							.fixed = fixed,
 							.zone = options->time_zone,
 							.missing = (MissingPolicy) options->missing,
 							.duplicates = (DuplicatePolicy) options->duplicates,
@@ -387,6 +414,12 @@ training_panel(const PanelRows *rows, const TrainOptions *options)
 	return panel;
 }
 
+Panel *
+training_panel(const PanelRows *rows, const TrainOptions *options)
+{
+	return lay_panel(NULL, rows, options);
+}
+
 void
 training_glitches(Panel *panel, const TrainOptions *options, bool quietly)
 {
@@ -401,9 +434,10 @@ training_glitches(Panel *panel, const TrainOptions *options, bool quietly)
 }
 
 Panel *
-panel_to_train(const PanelRows *rows, char **covariate_names, const TrainOptions *options)
+panel_to_train(const Frequency *fixed, const PanelRows *rows, char **covariate_names,
+			   const TrainOptions *options)
 {
-	Panel *panel = training_panel(rows, options);
+	Panel *panel = lay_panel(fixed, rows, options);
 
 	training_glitches(panel, options, false);
 	if (panel->count == 0)
@@ -417,7 +451,7 @@ bytea *
 train_model(const PanelRows *rows, char **covariate_names, const TrainOptions *options)
 {
 	Scratch scratch = scratch_enter("lstm_forecast training");
-	const Panel *panel = panel_to_train(rows, covariate_names, options);
+	const Panel *panel = panel_to_train(NULL, rows, covariate_names, options);
 	const Model *model = train_panel(panel, covariate_names, options, TRAIN_TO_KEEP);
 	bytea *bytes;
 

@@ -33,9 +33,10 @@ extern void training_glitches(Panel *panel, const TrainOptions *options, bool qu
 
 /*
  * Both, of what is to be trained on: notices, and 22000 where there is no observation. Names
- * that no model can hold raise 22021.
+ * that no model can hold raise 22021. fixed: the frequency of a model that is trained on; NULL: as
+ * the options say.
  */
-extern Panel *panel_to_train(const PanelRows *rows, char **covariate_names,
+extern Panel *panel_to_train(const Frequency *fixed, const PanelRows *rows, char **covariate_names,
 							 const TrainOptions *options);
 
 /*
@@ -60,5 +61,12 @@ extern Model *train_panel(const Panel *panel, char **covariate_names, const Trai
  */
 extern Model *train_panel_from(const lf_real *weights, const Panel *panel, char **covariate_names,
 							   const TrainOptions *options, TrainPurpose purpose);
+
+/*
+ * Let the networks of a model go on from their weights on a panel of its frequency and covariates,
+ * with the model's options as a call changes them (plan_finetuning).
+ */
+extern Model *train_panel_on(const Model *parent, const Panel *panel, char **covariate_names,
+							 const TrainOptions *options);
 
 #endif

@@ -24,19 +24,47 @@
 #define REFIT_RATE 0.3   /* of the learning rate: enough to learn the tail, too little to forget */
 #define REFIT_SHARE 0.25 /* of the steps to the best weights */
 
-Size
-member_weights(const MemberPlan *member)
+lf_parameter_table *
+network_table(const lf_network_config *network)
 {
 	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
 	lf_error error;
-	lf_status status = lf_parameter_table_build(&member->network, table, &error);
-	Size count;
+	lf_status status = lf_parameter_table_build(network, table, &error);
 
 	if (status != LF_OK)
 		throw_core_error(status, &error);
-	count = table->total;
+	return table;
+}
+
+Size
+member_weights(const MemberPlan *member)
+{
+	lf_parameter_table *table = network_table(&member->network);
+	Size count = table->total;
+
 	pfree(table);
 	return count;
+}
+
+Size
+initial_weights(const TrainJob *job)
+{
+	Size count = 0;
+
+	for (int i = 0; i < job->member_count && job->initial != NULL; i++)
+		count += member_weights(&job->members[i]);
+	return count;
+}
+
+/* The weights that a network begins with; NULL: fresh ones. */
+static const lf_real *
+initial_of(const TrainJob *job, int number)
+{
+	const lf_real *initial = job->initial;
+
+	for (int i = 0; i < number && initial != NULL; i++)
+		initial += member_weights(&job->members[i]);
+	return initial;
 }
 
 /* The windows of a part of the dataset; its bookkeeping is in CurrentMemoryContext. */
@@ -82,17 +110,21 @@ static lf_trainer_spec
 refit_spec(const TrainJob *job, const MemberPlan *member, const MemberOutput *output)
 {
 	lf_trainer_spec spec = trainer_spec(job, member, output->scalers);
-	int64 steps = (int64) output->best_epoch * member->training.steps_per_epoch;
+	int64 led = (int64) output->best_epoch * member->training.steps_per_epoch;
 
 	spec.initial = output->parameters;
 	spec.train = window_set(job, member, -1, 0);
 	spec.validation.count = 0;
 	spec.max_validation = 0;
 	spec.training.max_epochs = 1;
-	spec.training.max_steps = Max(1, (int64) ((double) steps * REFIT_SHARE));
+	/* of what was trained before mostly this is what teaches it something new */
+	if (!member->trained)
+	{
+		spec.training.max_steps = Max(1, (int64) ((double) led * REFIT_SHARE));
+		spec.training.learning_rate *= REFIT_RATE;
+	}
 	spec.training.steps_per_epoch = (int) spec.training.max_steps;
 	spec.training.schedule = LF_SCHEDULE_COSINE;
-	spec.training.learning_rate *= REFIT_RATE;
 	return spec;
 }
 
@@ -195,27 +227,25 @@ run_to_end(const TrainJob *job, lf_trainer *trainer, const MemberTurn *turn, Pro
 		throw_core_error(status, &error);
 }
 
-/* Run a trainer by this spec, and keep its weights and log. */
-static void
+/* Run a trainer by this spec, and keep its weights and log. Gives the best epoch. */
+static int
 run_trainer(const TrainJob *job, const lf_trainer_spec *spec, const MemberTurn *turn,
 			Progress *progress, MemberOutput *output, lf_real *parameters)
 {
 	lf_allocator allocator = context_allocator(CurrentMemoryContext);
-	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
+	lf_parameter_table *table = network_table(&spec->network);
 	lf_trainer *trainer;
 	const lf_epoch *log;
 	int before = output->epochs > 0 ? output->log[output->epochs - 1].epoch : 0;
+	int best_epoch;
 	int rows;
 	lf_error error;
-	lf_status status = lf_parameter_table_build(&spec->network, table, &error);
+	lf_status status = lf_trainer_create(spec, &allocator, &core_interrupt, &trainer, &error);
 
-	if (status == LF_OK)
-		status = lf_trainer_create(spec, &allocator, &core_interrupt, &trainer, &error);
 	if (status != LF_OK)
 		throw_core_error(status, &error);
 	run_to_end(job, trainer, turn, progress);
-	if (spec->initial == NULL)
-		output->best_epoch = lf_trainer_get_progress(trainer)->best_epoch;
+	best_epoch = lf_trainer_get_progress(trainer)->best_epoch;
 	memcpy(parameters, lf_trainer_parameters(trainer), sizeof(lf_real) * table->total);
 	log = lf_trainer_log(trainer, &rows);
 	for (int i = 0; i < rows; i++)
@@ -227,6 +257,7 @@ run_trainer(const TrainJob *job, const lf_trainer_spec *spec, const MemberTurn *
 	}
 	lf_trainer_free(trainer);
 	pfree(table);
+	return best_epoch;
 }
 
 /* The team as the core knows it; stage 0 is the training, 1 the refit. */
@@ -241,18 +272,18 @@ core_team(const MemberTeam *team, int stage)
 							 .bytes = team->bytes};
 }
 
-/* A network that is no better than the naive forecast stays that. */
+/* A network that is no better than the naive forecast stays that, unless it was trained before. */
 static void
 refit(const TrainJob *job, const MemberPlan *member, const MemberTurn *turn, Progress *progress,
 	  MemberOutput *output)
 {
-	if (member->refit && output->best_epoch > 0)
+	if (member->refit && (output->best_epoch > 0 || member->trained))
 	{
 		lf_trainer_spec spec = refit_spec(job, member, output);
 
 		spec.team = core_team(turn->team, 1);
 		progress_stage(progress, true, 1 / (1 + REFIT_SHARE), 1);
-		run_trainer(job, &spec, turn, progress, output, output->refitted);
+		(void) run_trainer(job, &spec, turn, progress, output, output->refitted);
 	}
 	else
 		memcpy(output->refitted, output->parameters, sizeof(lf_real) * member_weights(member));
@@ -269,10 +300,12 @@ train_member(const TrainJob *job, const MemberTurn *turn, Progress *progress, Me
 	scalers_fit(&member->scaling, &job->dataset, holdout_steps(&job->holdout),
 				member->network.lookback, output->scalers);
 	spec = trainer_spec(job, member, output->scalers);
+	spec.initial = initial_of(job, turn->number);
+	spec.trained = member->trained;
 	spec.team = core_team(turn->team, 0);
 	output->train_windows = spec.train.count;
 	progress_stage(progress, false, 0, member->refit ? 1 / (1 + REFIT_SHARE) : 1);
-	run_trainer(job, &spec, turn, progress, output, output->parameters);
+	output->best_epoch = run_trainer(job, &spec, turn, progress, output, output->parameters);
 	refit(job, member, turn, progress, output);
 	scratch_leave(&scratch);
 }

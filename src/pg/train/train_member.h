@@ -13,6 +13,7 @@
 #include "storage/condition_variable.h"
 
 #include "core/dataset.h"
+#include "core/parameters.h"
 #include "core/scaling.h"
 #include "core/trainer.h"
 #include "base/progress.h"
@@ -26,6 +27,8 @@ typedef struct TrainJob
 	Holdout holdout;
 	int member_count;
 	const MemberPlan *members;
+	const lf_real *initial;  /* the weights that networks begin with, behind one another; NULL:
+							  * fresh ones */
 	double max_seconds;      /* NaN: no limit */
 	bool log_seconds;        /* keep wall-clock seconds of the epochs */
 	int processes;           /* that may share the training; at least 1 */
@@ -72,8 +75,14 @@ member_log_rows(const MemberPlan *plan)
 	return lf_log_rows(plan->training.max_epochs) + 1;
 }
 
+/* The tensors of a network, in CurrentMemoryContext; raises the core's errors about it. */
+extern lf_parameter_table *network_table(const lf_network_config *network);
+
 /* How many weights a planned network has; raises the core's errors about its plan. */
 extern Size member_weights(const MemberPlan *member);
+
+/* How many there are of all networks; 0 where they begin with fresh ones. */
+extern Size initial_weights(const TrainJob *job);
 
 /* What the training of network number will be; raises the core's errors about its plan. */
 extern MemberSize measure_member(const TrainJob *job, int number);

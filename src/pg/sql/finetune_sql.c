@@ -1,0 +1,71 @@
+/*
+ * finetune_sql.c
+ *	  SQL functions that train a model further: the end of the lstm_finetune aggregates, and
+ *	  lstm_finetune over a source.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "forecast/model_cache.h"
+#include "rows/source.h"
+#include "train/finetune.h"
+#include "train/limits.h"
+#include "sql/arguments.h"
+#include "sql/rowstate.h"
+
+PG_FUNCTION_INFO_V1(lstm_finetune_final);
+PG_FUNCTION_INFO_V1(lstm_finetune);
+
+/* (state) -> model; NULL for a group without rows or a null model */
+Datum
+lstm_finetune_final(PG_FUNCTION_ARGS)
+{
+	const RowState *state;
+	const Model *model;
+	TrainOptions options;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (RowState *) PG_GETARG_POINTER(0);
+	if (state->model.value == NULL)
+		PG_RETURN_NULL();
+	model = cached_model(fcinfo->flinfo, state->model.value);
+	options = finetune_options(
+		model,
+		state->options.value == NULL ? NULL : (Jsonb *) pg_detoast_datum(state->options.value), 0);
+	limit_training_time(&options);
+	PG_RETURN_BYTEA_P(finetune_model(model, state->rows, NULL, &options));
+}
+
+/*
+ * (model, source, time_column, target_column, series_column, past_columns, future_columns,
+ * horizon, options, future_source) -> model, or NULL for a null model or a source without rows
+ */
+Datum
+lstm_finetune(PG_FUNCTION_ARGS)
+{
+	SourceColumns columns;
+	TrainOptions options;
+	const Model *model;
+	PanelRows *rows;
+	int horizon;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	columns = column_arguments(fcinfo, 2);
+	horizon = integer_argument(fcinfo, 7, "horizon", 1, LF_MAX_HORIZON, 0);
+	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
+	take_model_columns(model, &columns);
+	options = finetune_options(model, PG_ARGISNULL(8) ? NULL : PG_GETARG_JSONB_P(8), horizon);
+	limit_training_time(&options);
+	take_options(&columns, &options);
+	columns.ahead = text_argument(fcinfo, 9);
+	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &columns,
+					   (DuplicatePolicy) options.duplicates);
+	if (rows->count == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_BYTEA_P(finetune_model(model, rows, covariate_names(&columns), &options));
+}
