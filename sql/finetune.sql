@@ -3,6 +3,8 @@ SET client_min_messages = warning;
 SET timezone = 'UTC';
 
 -- daily sales whose week changes its shape from day 420 on, and a driver that is known ahead
+CREATE SCHEMA finetune;
+SET search_path = finetune, public;
 CREATE TABLE sale AS
 SELECT timestamptz '2022-01-01 00:00+00' + i * interval '1 day' AS day, i, series,
        (i % 11 = 3)::int::float8 AS promotion,
@@ -121,7 +123,9 @@ SELECT lstm_finetune(CASE WHEN day > '2023-01-01' THEN :'old' ELSE :'panel' END:
 
 -- the source is read as the caller
 CREATE ROLE finetune_nobody;
+GRANT USAGE ON SCHEMA finetune TO finetune_nobody;
 SET ROLE finetune_nobody;
 SELECT lstm_finetune(:'old', 'new_a', 'day', 'amount');
 RESET ROLE;
+REVOKE USAGE ON SCHEMA finetune FROM finetune_nobody;
 DROP ROLE finetune_nobody;

@@ -122,7 +122,7 @@ FROM (SELECT s, lstm_train(day, value, lstm_options(pretrained => 'only', horizo
 DROP VIEW wild_visit;
 DROP TABLE visit, wild, tailed;
 -- A meter that was replaced, and begins at 0 again: what was forecast before erred by all that it had counted.
-SELECT back, avg(upper - lower) BETWEEN 1 AND 100 AS width, count(*) FILTER (WHERE forecast NOT BETWEEN lower AND upper) AS outside
+SELECT back, avg(upper - lower) BETWEEN 1 AND 150 AS width, count(*) FILTER (WHERE forecast NOT BETWEEN lower AND upper) AS outside
 FROM unnest(ARRAY[100, 150, 200]) AS back,
 	LATERAL lstm_forecast((SELECT lstm_train(timestamptz '2024-01-01' + i * interval '1 hour', count) FROM (
 		SELECT i, CASE WHEN i < 400 - back THEN 50000 ELSE 0 END + sum(2 + 1.5 * sin(i * pi() / 12) + 0.3 * g(i, 104)) OVER (PARTITION BY i < 400 - back ORDER BY i) AS count

