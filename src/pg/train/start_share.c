@@ -28,6 +28,7 @@
 #define MANY_SERIES 20       /* whose held-out windows tell more than the past of each */
 #define PRETRAINED_LESS 0.97 /* of the error of starts that each series chose */
 #define FLATTERED 1.25       /* times the networks' error: as much is put down to that */
+#define UNSEEN_SHARE 0.5     /* of a forecast then is the pretrained network's at least */
 #define CLEARLY_LESS 0.99    /* of the error of one alone: a mixture has to err less than this */
 
 /* Starts alone are measured on the later half of each series. */
@@ -152,7 +153,7 @@ choose_share(const Model *model, const HeldOut *held, const double *starts, bool
  * The same from starts that are all the pretrained network's, where these err clearly less than
  * those that each series has chosen: of many series together the held-out windows tell more than
  * the past of each. Where the same windows had stopped the networks' training, these err less on
- * them than anywhere else: then the network that has never seen them has a quarter of the forecast,
+ * them than anywhere else: then the network that has never seen them has half of the forecast,
  * unless it errs much more. `starts` then become theirs, and so do those that `work` chooses from
  * now on.
  */
@@ -176,7 +177,7 @@ try_pretrained(const Model *model, const TrainPlan *plan, const lf_dataset *data
 					FLATTERED * mixture_error(model, held, alone, 0, squares);
 	if (flattered || error < PRETRAINED_LESS * least)
 	{
-		share = flattered ? Max(other, 1.0 / SHARES) : other;
+		share = flattered ? Max(other, UNSEEN_SHARE) : other;
 		memcpy(starts, alone, sizeof(double) * held->count * held->horizon);
 	}
 	else
