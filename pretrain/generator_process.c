@@ -151,8 +151,8 @@ process_state_space(generator *g, const generator_shape *shape, bool second, int
 }
 
 /*
- * An excursion: a smooth way from here to there over the whole length, which bends once or twice, or
- * is a line.
+ * An excursion: a smooth way from here to there over the whole length, which bends once or twice,
+ * or is a line.
  */
 static void
 add_excursion(generator *g, int steps, double *values)

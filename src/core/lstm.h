@@ -46,7 +46,8 @@
 #include "predictor.h" /* forecasts with a trained one */
 
 /* What forecasts series that it has never seen. */
-#include "universal.h" /* a network whose weights need no training on them */
+#include "universal.h"       /* a network whose weights need no training on them */
+#include "universal_tuner.h" /* goes on training it on the series at hand */
 
 /* What forecasts are made into. */
 #include "ensemble.h"    /* the median of several, and the naive one */

@@ -177,9 +177,9 @@ extern lf_status lf_universal_forward(lf_universal *network, lf_interrupt interr
  * both forecasts counts, each by what its base errs; so rows is at most half of the network's
  * max_rows. Windows have one season; horizon is at most max_horizon groups. Finite.
  *
- * A single value that lies further from the range of all others than that range is wide is read as if
- * it lay there. Forecasts do not depend on the windows beside them; those of about one length
- * in a row are read together, which is faster.
+ * A single value that lies further from the range of all others than that range is wide is read as
+ * if it lay there. Forecasts do not depend on the windows beside them; those of about one length in
+ * a row are read together, which is faster.
  */
 extern lf_status lf_universal_forecast(lf_universal *network, const lf_universal_window *windows,
 									   int64_t rows, int64_t horizon, int level_count,

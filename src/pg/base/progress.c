@@ -197,6 +197,29 @@ progress_update(Progress *progress, int turn, int round, const lf_trainer_progre
 }
 
 void
+progress_tuning(Progress *progress, int64 step, int64 steps)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (seconds_passed(progress->titled, now, TITLE_SECONDS))
+	{
+		char title[128];
+
+		snprintf(title, sizeof(title), "lstm_train pretrained network step %lld/%lld",
+				 (long long) step, (long long) steps);
+		set_ps_display(title);
+		progress->titled = now;
+	}
+	if (!progress->silent &&
+		seconds_passed(Max(progress->reported, last_notice), now, NOTICE_SECONDS))
+	{
+		ereport(NOTICE, (errmsg("fine-tuning the pretrained network: step %lld of %lld",
+								(long long) step, (long long) steps)));
+		progress->reported = last_notice = now;
+	}
+}
+
+void
 progress_end(Progress *progress)
 {
 	set_ps_display(progress->title);

@@ -35,6 +35,9 @@ extern void progress_stage(Progress *progress, bool refitting, double from, doub
 extern void progress_update(Progress *progress, int turn, int round,
 							const lf_trainer_progress *trainer);
 
+/* The same while the pretrained network is fine-tuned. */
+extern void progress_tuning(Progress *progress, int64 step, int64 steps);
+
 /*
  * A statement that trains a model for each of so many series: until its end reports tell how many
  * have one. To be told after each of them.

@@ -101,6 +101,14 @@ start_work_end(StartWork *work)
 	pfree(work);
 }
 
+void
+start_work_load(StartWork *work, const lf_real *weights)
+{
+	lf_universal_load(work->request.network, weights != NULL ? weights : pretrained_weights());
+	/* what the others said is not what these say */
+	work->answers.count = 0;
+}
+
 lf_start
 start_work_choose(StartWork *work, const double *values, const uint8 *observed, int64 length)
 {

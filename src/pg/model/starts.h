@@ -47,6 +47,9 @@ extern void start_work_end(StartWork *work);
  */
 extern void start_work_keep_answers(StartWork *work);
 
+/* Go on with other weights of the network, which there is; NULL: its own. Kept by pointer. */
+extern void start_work_load(StartWork *work, const lf_real *weights);
+
 /* lf_start_choose and lf_start_forecast with it. */
 extern lf_start start_work_choose(StartWork *work, const double *values, const uint8 *observed,
 								  int64 length);

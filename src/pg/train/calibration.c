@@ -444,7 +444,8 @@ clear_errors(Model *model, bool shared)
 }
 
 void
-calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset, bool kept)
+calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset, bool kept,
+				lf_real *tuned)
 {
 	ModelErrors *errors = &model->errors;
 	int64 tail = holdout_steps(&plan->holdout);
@@ -456,7 +457,7 @@ calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset, 
 	if (held == NULL)
 	{
 		if (model->member_count == 0)
-			take_starts(model, plan, dataset, &(HeldOut){.horizon = model->horizon});
+			take_starts(model, plan, dataset, NULL, &(HeldOut){.horizon = model->horizon});
 		return;
 	}
 	held_out_actuals(held, dataset, model->season);
@@ -465,7 +466,7 @@ calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset, 
 		forecast_windows(model, dataset, held);
 	collect_scales(held, dataset, model->season, tail);
 	if (plan->starts)
-		take_starts(model, plan, dataset, held);
+		take_starts(model, plan, dataset, tuned, held);
 	errors->windows = held->count;
 	errors->model = held_out_errors(held, held->forecast, 0, held->count);
 	errors->naive = held_out_errors(held, held->naive, 0, held->count);

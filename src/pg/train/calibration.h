@@ -18,10 +18,10 @@
  * there is no calibration. Of a panel, windows of all series count; MASE is measured by
  * each series' own scale. Also fills the usual spread and the errors of every series. kept: errors
  * are to be shown; else the pretrained network alone is measured only where intervals are made of
- * that.
+ * that. tuned: see take_starts.
  */
 extern void calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset,
-							bool kept);
+							bool kept, lf_real *tuned);
 
 /*
  * What of model->calibration is known before training: horizon and spread_steps as they will

@@ -71,9 +71,10 @@ extern HeldOut *interval_windows(const Model *model, const lf_dataset *dataset, 
  * windows, whose forecasts are the networks' (or nothing, where the model has none) and become
  * those of the mixture. Where the share is all the model loses its networks. Fills
  * model->start_share, the series' starts, chosen on all of their steps, and model->errors.start.
- * Interruptible.
+ * tuned: weights of the pretrained network that have not seen the tail, which become the model's
+ * where they err less than its own; NULL: there are none. Interruptible.
  */
 extern void take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset,
-						HeldOut *held);
+						lf_real *tuned, HeldOut *held);
 
 #endif

@@ -13,6 +13,8 @@
 
 #include <math.h>
 
+#include "storage/shmem.h"
+
 #include "base/interrupts.h"
 #include "base/jsonio.h"
 #include "base/memory.h"
@@ -20,12 +22,12 @@
 #include "model/starts.h"
 #include "forecast/ensemble.h"
 #include "train/held_out.h"
+#include "train/tuning.h"
 
 #define SHARES 4             /* parts in which a share is chosen */
 #define LEVEL_SAMPLE 4096    /* values that tell where a series was */
 #define LEAST_KNOWN 30       /* steps before the tail that do */
 #define RECENT_STEPS 7       /* or a season, that tell where it is */
-#define MANY_SERIES 20       /* whose held-out windows tell more than the past of each */
 #define PRETRAINED_LESS 0.97 /* of the error of starts that each series chose */
 #define FLATTERED 1.25       /* times the networks' error: as much is put down to that */
 #define UNSEEN_SHARE 0.5     /* of a forecast then is the pretrained network's at least */
@@ -149,39 +151,169 @@ choose_share(const Model *model, const HeldOut *held, const double *starts, bool
 	return share;
 }
 
+/* Say why an option is as it is, in place of what the plan said. */
+static void
+add_reason(Model *model, const char *option, const char *text)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendBinaryStringInfo(&json, model->reasons, (int) strlen(model->reasons) - 1);
+	json_append_key(&json, option);
+	json_append_text(&json, text);
+	appendStringInfoChar(&json, '}');
+	model->reasons = json.data;
+}
+
+/* What starts are tried for. */
+typedef struct StartTrial
+{
+	Model *model;
+	const TrainPlan *plan;
+	const lf_dataset *dataset;
+	const HeldOut *held;
+	StartWork *work;
+	lf_real *tuned; /* weights that were fine-tuned on what lies before the tail; NULL: none */
+} StartTrial;
+
+/* The error of forecasts of the held-out windows by themselves. */
+static double
+error_alone(const StartTrial *trial, const double *starts)
+{
+	return mixture_error(trial->model, trial->held, starts, 1, trial->work->request.mean);
+}
+
+/* The panel with every value's sign turned; other parts are the panel's. */
+static lf_dataset
+mirror_image(const lf_dataset *dataset)
+{
+	lf_series *series =
+		palloc_extended(mul_size(sizeof(lf_series), dataset->count), MCXT_ALLOC_HUGE);
+
+	for (int64 i = 0; i < dataset->count; i++)
+	{
+		int64 length = dataset->series[i].length;
+		double *values = huge_array(length, 1, sizeof(double));
+
+		check_interrupts();
+		for (int64 t = 0; t < length; t++)
+			values[t] = -dataset->series[i].values[t];
+		series[i] = dataset->series[i];
+		series[i].values = values;
+	}
+	return (lf_dataset){.count = dataset->count, .series = series};
+}
+
+/* How much starts that are the network's err, with these weights, on the mirror image. */
+static double
+mirrored_error(const StartTrial *trial, const lf_dataset *image, const lf_real *weights)
+{
+	const HeldOut *held = trial->held;
+	double *forecasts;
+	double error;
+
+	start_work_load(trial->work, weights);
+	forecasts = forecast_starts(trial->plan, image, held, trial->work);
+	for (int64 i = 0; i < held->count * held->horizon; i++)
+		forecasts[i] = -forecasts[i];
+	error = error_alone(trial, forecasts);
+	pfree(forecasts);
+	return error;
+}
+
 /*
- * The same from starts that are all the pretrained network's, where these err clearly less than
- * those that each series has chosen: of many series together the held-out windows tell more than
- * the past of each. Where the same windows had stopped the networks' training, these err less on
- * them than anywhere else: then the network that has never seen them has half of the forecast,
- * unless it errs much more. `starts` then become theirs, and so do those that `work` chooses from
- * now on.
+ * Do fine-tuned weights err less on the mirror image, too? Those that do not have learned little
+ * but where all series went together. That makes forecasts of any one time better, or worse, by
+ * much, but the held-out windows are all of one time, and the next may turn.
+ */
+static bool
+better_mirrored(const StartTrial *trial)
+{
+	Scratch scratch = scratch_enter("lstm_forecast mirror image");
+	lf_dataset image = mirror_image(trial->dataset);
+	double before = mirrored_error(trial, &image, trial->model->weights);
+	double after = mirrored_error(trial, &image, trial->tuned);
+
+	scratch_leave(&scratch);
+	ereport(DEBUG1, (errmsg_internal("fine-tuned, mirror image: %g instead of %g", after, before)));
+	return after < CLEARLY_LESS * before;
+}
+
+/*
+ * Put forecasts by the fine-tuned weights in the place of those of the pretrained network by
+ * others, where they err clearly less on the held-out windows, which neither have seen. Says by how
+ * much: the quotient of the errors; 1: the others are as good.
  */
 static double
-try_pretrained(const Model *model, const TrainPlan *plan, const lf_dataset *dataset,
-			   const HeldOut *held, StartWork *work, double *starts, double share, double least)
+try_tuned(const StartTrial *trial, double *alone)
 {
+	double before = error_alone(trial, alone);
+	double *theirs;
+	double after;
+	bool better;
+
+	if (trial->tuned == NULL)
+		return 1;
+	start_work_load(trial->work, trial->tuned);
+	theirs = forecast_starts(trial->plan, trial->dataset, trial->held, trial->work);
+	after = error_alone(trial, theirs);
+	ereport(DEBUG1, (errmsg_internal("fine-tuned: %g instead of %g", after, before)));
+	better = after < CLEARLY_LESS * before && better_mirrored(trial);
+	if (better)
+		memcpy(alone, theirs, sizeof(double) * trial->held->count * trial->held->horizon);
+	pfree(theirs);
+	return better ? after / before : 1;
+}
+
+/* The model's starts are the pretrained network's, with the weights that it has tried last. */
+static void
+take_tuned(const StartTrial *trial, double quotient)
+{
+	trial->model->weights = trial->tuned;
+	add_reason(trial->model, "pretrained",
+			   psprintf("fine-tuned on the rows: it erred %.0f %% less on the held-out windows",
+						100 * (1 - quotient)));
+}
+
+/*
+ * The same from starts that are all the pretrained network's, fine-tuned or not, where these err
+ * clearly less than those that each series has chosen: of many series together the held-out windows
+ * tell more than the past of each. Where the same windows had stopped the networks' training, these
+ * err less on them than anywhere else: then the network that has never seen them has half of the
+ * forecast, unless it errs much more. `starts` then become theirs, and so do those that `work`
+ * chooses from now on.
+ */
+static double
+try_pretrained(const StartTrial *trial, double *starts, double share, double least)
+{
+	const Model *model = trial->model;
+	const HeldOut *held = trial->held;
+	StartWork *work = trial->work;
 	bool squares = work->request.mean;
 	double *alone;
+	double quotient;
 	bool flattered;
 	double other;
 	double error;
 
-	if (work->request.network == NULL || work->request.only || dataset->count < MANY_SERIES)
+	if (work->request.network == NULL || work->request.only || trial->dataset->count < MANY_SERIES)
 		return share;
 	work->request.only = true;
-	alone = forecast_starts(plan, dataset, held, work);
+	alone = forecast_starts(trial->plan, trial->dataset, held, work);
+	quotient = try_tuned(trial, alone);
 	other = choose_share(model, held, alone, squares, &error);
-	flattered = model->member_count > 0 && plan->holdout.shared &&
-				mixture_error(model, held, alone, 1, squares) <=
-					FLATTERED * mixture_error(model, held, alone, 0, squares);
-	if (flattered || error < PRETRAINED_LESS * least)
+	flattered =
+		model->member_count > 0 && trial->plan->holdout.shared &&
+		error_alone(trial, alone) <= FLATTERED * mixture_error(model, held, alone, 0, squares);
+	work->request.only = flattered || error < PRETRAINED_LESS * least;
+	if (work->request.only)
 	{
 		share = flattered ? Max(other, UNSEEN_SHARE) : other;
 		memcpy(starts, alone, sizeof(double) * held->count * held->horizon);
 	}
-	else
-		work->request.only = false;
+	if (work->request.only && quotient < 1)
+		take_tuned(trial, quotient);
+	start_work_load(work, model->weights);
 	pfree(alone);
 	return share;
 }
@@ -214,20 +346,6 @@ at_new_level(const lf_series *series, int64 tail, int season)
 	return Max(lowest - now, now - highest) > (highest - lowest) / 2;
 }
 
-/* Say why an option is as it is, in place of what the plan said. */
-static void
-add_reason(Model *model, const char *option, const char *text)
-{
-	StringInfoData json;
-
-	initStringInfo(&json);
-	appendBinaryStringInfo(&json, model->reasons, (int) strlen(model->reasons) - 1);
-	json_append_key(&json, option);
-	json_append_text(&json, text);
-	appendStringInfoChar(&json, '}');
-	model->reasons = json.data;
-}
-
 static void
 drop_networks(Model *model, const char *why)
 {
@@ -252,11 +370,13 @@ choose_starts(Model *model, const lf_dataset *dataset, StartWork *work)
 }
 
 void
-take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, HeldOut *held)
+take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, lf_real *tuned,
+			HeldOut *held)
 {
 	lf_start_request request = starts_request(model);
 	StartWork *work;
 	double *starts;
+	StartTrial trial;
 	bool moved = model->member_count > 0 && dataset->count == 1 &&
 				 at_new_level(dataset->series, holdout_steps(&plan->holdout), model->season);
 	double least;
@@ -267,12 +387,12 @@ take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, Held
 	/* the starts of windows of one series are chosen by much the same forecasts */
 	start_work_keep_answers(work);
 	starts = forecast_starts(plan, dataset, held, work);
+	trial = (StartTrial){model, plan, dataset, held, work, tuned};
 	model->start_share = 1;
 	if (!moved)
 	{
 		model->start_share = choose_share(model, held, starts, request.mean, &least);
-		model->start_share =
-			try_pretrained(model, plan, dataset, held, work, starts, model->start_share, least);
+		model->start_share = try_pretrained(&trial, starts, model->start_share, least);
 	}
 	model->errors.start = held_out_errors(held, starts, 0, held->count);
 	model->starts = model_needs_starts(model);

@@ -31,6 +31,7 @@
 #include "train/parent.h"
 #include "train/planned_size.h"
 #include "train/train.h"
+#include "train/tuning.h"
 #include "train/workers.h"
 
 #define MEASURING_HINT "Lower \"horizon\" or \"ensemble_size\", or have the setting raised."
@@ -264,6 +265,26 @@ look_ahead(const Panel *panel, int horizon, TrainPurpose purpose)
 	}
 }
 
+/*
+ * Measure the networks, which have not seen the tail, and the starts beside them. Tuned weights of
+ * the pretrained network that were taken are tuned anew on all of the rows, as the networks are.
+ */
+static void
+measure(Model *model, const TrainPlan *plan, const lf_dataset *dataset,
+		const lf_universal_tuner_spec *tuning, TimestampTz started, bool kept)
+{
+	lf_real *tuned =
+		tune_pretrained(tuning, holdout_steps(&plan->holdout), &plan->options, started);
+	lf_real *refitted;
+
+	calibrate_model(model, plan, dataset, kept, tuned);
+	if (tuned == NULL || model->weights != tuned || !plan->options.refit)
+		return;
+	refitted = tune_pretrained(tuning, 0, &plan->options, started);
+	if (refitted != NULL)
+		model->weights = refitted;
+}
+
 Model *
 train_panel(const Panel *panel, char **covariate_names, const TrainOptions *options,
 			TrainPurpose purpose)
@@ -294,7 +315,9 @@ train(const Model *parent, const lf_real *weights, const Panel *panel, char **co
 					.log_seconds = plan->options.log_seconds,
 					.processes = worker_processes(options->workers)};
 	MemberOutput *outputs = palloc0(sizeof(MemberOutput) * plan->member_count);
+	lf_universal_tuner_spec tuning;
 	TimestampTz started;
+	Size measuring;
 
 	look_ahead(panel, plan->options.horizon, purpose);
 	model->options = plan->options;
@@ -319,15 +342,16 @@ train(const Model *parent, const lf_real *weights, const Panel *panel, char **co
 	check_planned_size(plan, panel, &job.dataset);
 	if (plan->member_count > 0)
 		prepare_training(&job);
-	check_memory_limit(add_size(job.held, calibration_bytes(plan, &job.dataset)), "training",
-					   MEASURING_HINT);
+	measuring = add_size(job.held, calibration_bytes(plan, &job.dataset));
+	check_memory_limit(measuring, "training", MEASURING_HINT);
+	tuning = plan_tuning(model, plan, &job.dataset, measuring);
 	started = GetCurrentTimestamp();
 	if (plan->member_count > 0)
 		train_members(&job, outputs);
 	notice_training_time(&plan->options, started);
 	take_members(model, plan, outputs);
 	keep_learned(model, &job);
-	calibrate_model(model, plan, &job.dataset, purpose == TRAIN_TO_KEEP);
+	measure(model, plan, &job.dataset, &tuning, started, purpose == TRAIN_TO_KEEP);
 	for (int i = 0; i < model->member_count; i++)
 		model->members[i].parameters = outputs[i].refitted;
 	keep_panel(model, panel);

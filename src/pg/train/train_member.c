@@ -67,6 +67,13 @@ initial_of(const TrainJob *job, int number)
 	return initial;
 }
 
+double
+member_work(const MemberPlan *member)
+{
+	return lf_network_flops(&member->network) * (double) member->training.max_steps *
+		   member->training.batch_size;
+}
+
 /* The windows of a part of the dataset; its bookkeeping is in CurrentMemoryContext. */
 static lf_window_set
 window_set(const TrainJob *job, const MemberPlan *member, int64 from_end, int64 until_end)
@@ -165,8 +172,7 @@ measure_member(const TrainJob *job, int number)
 	Scratch scratch = scratch_enter("lstm_forecast measure");
 	MemberOutput output = {.best_epoch = 1};
 	lf_trainer_spec spec = trainer_spec(job, member, NULL);
-	MemberSize size = {.work = lf_network_flops(&member->network) *
-							   (double) member->training.max_steps * member->training.batch_size,
+	MemberSize size = {.work = member_work(member),
 					   .micro_batches = lf_trainer_micro_batches(&spec)};
 
 	add_trainer(&size, &spec);

@@ -84,6 +84,9 @@ extern Size member_weights(const MemberPlan *member);
 /* How many there are of all networks; 0 where they begin with fresh ones. */
 extern Size initial_weights(const TrainJob *job);
 
+/* Floating-point operations of its training, at most. */
+extern double member_work(const MemberPlan *member);
+
 /* What the training of network number will be; raises the core's errors about its plan. */
 extern MemberSize measure_member(const TrainJob *job, int number);
 
