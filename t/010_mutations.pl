@@ -56,6 +56,18 @@ $node->safe_psql('postgres', q{
 
 # By the function's signature: how it is called with a model, $1.
 my %calls = (
+	'lstm_finetune(bytea,double precision)' => ["SELECT lstm_finetune(\$1, value ORDER BY ts) FROM reading WHERE series = 'b'"],
+	'lstm_finetune(bytea,double precision,jsonb)' => [qq{SELECT lstm_finetune(\$1, value, '{"max_steps": 1}' ORDER BY ts) FROM reading WHERE series = 'b'}],
+	'lstm_finetune(bytea,timestamp with time zone,double precision)' => ["SELECT lstm_finetune(\$1, ts, value) FROM reading WHERE series = 'a'"],
+	'lstm_finetune(bytea,timestamp with time zone,double precision,jsonb)' => [qq{SELECT lstm_finetune(\$1, ts, value, '{"max_steps": 1}') FROM reading WHERE series = 'a'}],
+	'lstm_finetune(bytea,"any",timestamp with time zone,double precision)' => ["SELECT lstm_finetune(\$1, series, ts, value) FROM reading"],
+	'lstm_finetune(bytea,"any",timestamp with time zone,double precision,jsonb)' => [qq{SELECT lstm_finetune(\$1, series, ts, value, '{"max_steps": 1}') FROM reading}],
+	'lstm_finetune(bytea,"any",timestamp with time zone,double precision,double precision[],double precision[])' =>
+	  ["SELECT lstm_finetune(\$1, series, ts, value, ARRAY[temperature], ARRAY[promotion]) FROM reading"],
+	'lstm_finetune(bytea,"any",timestamp with time zone,double precision,double precision[],double precision[],jsonb)' =>
+	  [qq{SELECT lstm_finetune(\$1, series, ts, value, ARRAY[temperature], ARRAY[promotion], '{"max_steps": 1}') FROM reading}],
+	'lstm_finetune(bytea,text,text,text,text,text[],text[],bigint,jsonb,text)' =>
+	  [qq{SELECT lstm_finetune(\$1, 'reading', 'ts', 'value', 'series', '{temperature}', '{promotion}', options => '{"max_steps": 1}')}],
 	'lstm_model_info(bytea)' => ['SELECT lstm_model_info($1)'],
 	'lstm_model_series(bytea)' => ['SELECT count(*) FROM lstm_model_series($1)'],
 	'lstm_training_log(bytea)' => ['SELECT count(*) FROM lstm_training_log($1)'],
@@ -90,6 +102,8 @@ my $taking = $node->safe_psql('postgres', q{
 	ORDER BY p.oid::regprocedure::text COLLATE "C"});
 is($taking, join("\n", sort keys %calls), 'every function that takes a model is called');
 
+# Training takes longer than all else: one in forty is trained further.
+my $most_of_them = 'get_byte(sha256(model), 0) >= 6';
 my $call = 0;
 for my $statement (map { @{ $calls{$_} } } sort keys %calls)
 {
@@ -97,7 +111,8 @@ for my $statement (map { @{ $calls{$_} } } sort keys %calls)
 	$node->safe_psql('postgres', qq{
 		CREATE FUNCTION call_$call(model bytea, OUT state text, OUT message text) LANGUAGE plpgsql AS \$body\$
 		BEGIN
-			PERFORM answer FROM (@{[ $statement =~ s/\$1/call_$call.model/r ]}) AS answer;
+			@{[ $statement =~ /lstm_finetune/ ? "IF $most_of_them THEN state := 'left out'; RETURN; END IF;" : '' ]}
+			PERFORM answer FROM (@{[ $statement =~ s/\$1/call_$call.model/gr ]}) AS answer;
 			state := 'fine';
 		EXCEPTION WHEN OTHERS THEN
 			GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -207,9 +222,9 @@ $session->quit;
 is($node->safe_psql('postgres', 'SELECT count(*) FROM outcome'), $number * $call, "$number mutants met $call calls");
 is($node->safe_psql('postgres', q{
 	SELECT state, message, count(*), min(number), min(call) FROM outcome
-	WHERE state <> 'fine' AND state !~ '^(22|54|0A|42)' AND (state, message) IS DISTINCT FROM ('XX001', 'lstm_forecast model is damaged') GROUP BY 1, 2}),
+	WHERE state NOT IN ('fine', 'left out') AND state !~ '^(22|54|0A|42)' AND (state, message) IS DISTINCT FROM ('XX001', 'lstm_forecast model is damaged') GROUP BY 1, 2}),
 	'', 'no error is internal, or of a class that is not that of wrong data');
-is($node->safe_psql('postgres', q{SELECT count(*) FROM outcome JOIN mutant USING (number) WHERE kind IN ('bits', 'cut') AND state NOT IN ('XX001', '22P03')}), '0',
+is($node->safe_psql('postgres', q{SELECT count(*) FROM outcome JOIN mutant USING (number) WHERE kind IN ('bits', 'cut') AND state NOT IN ('XX001', '22P03', 'left out')}), '0',
 	'what is damaged is seen to be');
 cmp_ok($node->safe_psql('postgres', q{SELECT count(*) FROM outcome WHERE state = 'fine' AND call = '1'}), '>', 2000, 'and mutants that are models still are taken for such');
 cmp_ok($most - $usual, '<', 1024 * ($MEMORY + $SPARE), "none takes memory beyond the setting: $usual kB before, $most kB at most");

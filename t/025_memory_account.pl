@@ -140,6 +140,8 @@ my @cases = (
 	[ 'lstm_pretrained', 'an aggregate of a panel', 'SELECT lstm_forecast(lstm_pretrained(), series, ts, value) FROM panel', $fine ],
 	[ 'lstm_model_info', 'long numbers', "SELECT lstm_model_info(@{[ $model->('reasons') ]})", $no_model ],
 	[ 'lstm_model_info', 'many zones', "SELECT lstm_model_info(@{[ $model->('zones') ]})", $no_model ],
+	[ 'lstm_finetune', 'zeros', "SELECT lstm_finetune($bomb, 'few', 'ts', 'value', 'series')", $too_much ],
+	[ 'lstm_finetune', 'large networks', "SELECT lstm_finetune(@{[ $model->('ensemble') ]}, 'few', 'ts', 'value', 'series')", $too_much ],
 	[ 'lstm_model_info', 'zeros', "SELECT lstm_model_info($bomb)", $too_much ],
 	[ 'lstm_model_info', 'a panel', "SELECT lstm_model_info(@{[ $model->('panel') ]})", $fine ],
 	[ 'lstm_model_series', 'long numbers', "SELECT count(*) FROM lstm_model_series(@{[ $model->('options') ]})", $no_model ],
