@@ -7,68 +7,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "sort.h"
+
 #define MOST_SORTED 251 /* prime: no season divides the step from one value to the next */
-#define FEW 10          /* values that are sorted by insertion */
 #define BEND 3          /* times the usual error: where errors begin to count linearly */
 #define CHOICES 5       /* values of a field that a fit tries */
-
-/* Sort a few values by insertion. */
-static void
-sort_few(double *values, int count)
-{
-	for (int i = 1; i < count; i++)
-	{
-		double moved = values[i];
-		int j = i;
-
-		for (; j > 0 && values[j - 1] > moved; j--)
-			values[j] = values[j - 1];
-		values[j] = moved;
-	}
-}
-
-/*
- * Merge the ascending halves values[0 .. count / 2) and values[count / 2 .. count), from both ends
- * at once: neither half ends before half of the values are merged, so no branch is to be guessed.
- */
-static void
-merge_halves(const double *values, int count, double *merged)
-{
-	const double *low[2] = {values, values + count / 2};
-	const double *high[2] = {values + count / 2 - 1, values + count - 1};
-	double *first = merged;
-	double *last = merged + count - 1;
-
-	for (int i = 0; i < count / 2; i++)
-	{
-		const bool second = *low[1] < *low[0];
-		const bool above = *high[0] > *high[1];
-
-		*first++ = second ? *low[1] : *low[0];
-		low[1] += second;
-		low[0] += !second;
-		*last-- = above ? *high[0] : *high[1];
-		high[0] -= above;
-		high[1] -= !above;
-	}
-	if (count % 2 != 0)
-		*first = low[0] <= high[0] ? *low[0] : *low[1];
-}
-
-/* Sort ascending by merging; other: as many. */
-static void
-sort_ascending(double *values, int count, double *other)
-{
-	if (count <= FEW)
-	{
-		sort_few(values, count);
-		return;
-	}
-	sort_ascending(values, count / 2, other);
-	sort_ascending(values + count / 2, count - count / 2, other);
-	merge_halves(values, count, other);
-	memcpy(values, other, count * sizeof(double));
-}
 
 /*
  * The robust centre is the mean of the middle half, which is the median of up to three values:
@@ -89,7 +32,7 @@ lf_start_center(double *values, int count, bool mean)
 		if (count > MOST_SORTED)
 			count = MOST_SORTED;
 		cut = (count + 1) / 4;
-		sort_ascending(values, count, other);
+		lf_sort_merging(values, count, other);
 	}
 	for (int i = cut; i < count - cut; i++)
 		sum += values[i];

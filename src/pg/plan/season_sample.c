@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "base/interrupts.h"
+#include "core/sort.h"
 #include "core/spectrum.h"
 #include "plan/lone_values.h"
 #include "plan/season_sample.h"
@@ -325,15 +326,7 @@ season_sample_spectra(SeasonSample *sample)
 static double
 local_median(double *values, int count)
 {
-	for (int i = 1; i < count; i++)
-	{
-		double value = values[i];
-		int k = i;
-
-		for (; k > 0 && values[k - 1] > value; k--)
-			values[k] = values[k - 1];
-		values[k] = value;
-	}
+	lf_sort_few(values, count);
 	return (values[count / 2] + values[(count - 1) / 2]) / 2;
 }
 
