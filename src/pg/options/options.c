@@ -296,23 +296,32 @@ option_check(const OptionDescriptor *option, Jsonb *json)
 		throw_invalid_value(option, &value);
 }
 
+/* The next field of an object; false after the last one. */
+static bool
+next_field(JsonbIterator **iterator, JsonbValue *key, JsonbValue *value)
+{
+	JsonbIteratorToken token;
+
+	do
+		token = JsonbIteratorNext(iterator, key, true);
+	while (token != WJB_KEY && token != WJB_DONE);
+	if (token == WJB_KEY)
+		(void) JsonbIteratorNext(iterator, value, true);
+	return token == WJB_KEY;
+}
+
 /* Store every field of an object of options, or of an object of "members". */
 static void
 store_object(TrainOptions *options, JsonbContainer *object, bool member)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
 	JsonbValue key;
 	JsonbValue value;
 
-	while ((token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE)
+	while (next_field(&iterator, &key, &value))
 	{
-		const OptionDescriptor *option;
+		const OptionDescriptor *option = option_find(key.val.string.val, key.val.string.len);
 
-		if (token != WJB_KEY)
-			continue;
-		(void) JsonbIteratorNext(&iterator, &value, true);
-		option = option_find(key.val.string.val, key.val.string.len);
 		if (option == NULL)
 			throw_unknown_key(key.val.string.val, key.val.string.len, member);
 		if (member && !option->member)
@@ -410,7 +419,6 @@ void
 options_refine(TrainOptions *options, Jsonb *json)
 {
 	JsonbIterator *iterator;
-	JsonbIteratorToken token;
 	TrainOptions given;
 	JsonbValue key;
 	JsonbValue value;
@@ -419,14 +427,10 @@ options_refine(TrainOptions *options, Jsonb *json)
 	if (json == NULL)
 		return;
 	iterator = JsonbIteratorInit(&json->root);
-	while ((token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE)
+	while (next_field(&iterator, &key, &value))
 	{
-		const OptionDescriptor *option;
+		const OptionDescriptor *option = option_find(key.val.string.val, key.val.string.len);
 
-		if (token != WJB_KEY)
-			continue;
-		(void) JsonbIteratorNext(&iterator, &value, true);
-		option = option_find(key.val.string.val, key.val.string.len);
 		if (!option->kept)
 			(void) store_value(option, options, &value);
 		else if (!is_unset(option, &value))
