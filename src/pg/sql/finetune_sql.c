@@ -23,14 +23,11 @@ PG_FUNCTION_INFO_V1(lstm_finetune);
 Datum
 lstm_finetune_final(PG_FUNCTION_ARGS)
 {
-	const RowState *state;
+	const RowState *state = rowstate_with_model(fcinfo);
 	const Model *model;
 	TrainOptions options;
 
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	state = (RowState *) PG_GETARG_POINTER(0);
-	if (state->model.value == NULL)
+	if (state == NULL)
 		PG_RETURN_NULL();
 	model = cached_model(fcinfo->flinfo, state->model.value);
 	options = finetune_options(

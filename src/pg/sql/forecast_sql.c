@@ -299,7 +299,7 @@ Datum
 lstm_forecast_final(PG_FUNCTION_ARGS)
 {
 	ForecastRequest request = {.interval.confidence = DEFAULT_CONFIDENCE};
-	const RowState *state;
+	const RowState *state = rowstate_with_model(fcinfo);
 	const Model *model;
 	ForecastRow *rows;
 	TupleDesc descriptor;
@@ -313,10 +313,7 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 	int64 count;
 	int horizon;
 
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	state = (RowState *) PG_GETARG_POINTER(0);
-	if (state->model.value == NULL)
+	if (state == NULL)
 		PG_RETURN_NULL();
 	model = cached_model(fcinfo->flinfo, state->model.value);
 	check_bare_covariates(model, panel_rows_past(state->rows), panel_rows_future(state->rows));

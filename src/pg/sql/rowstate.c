@@ -66,6 +66,14 @@ rowstate_context(FunctionCallInfo fcinfo)
 	return context;
 }
 
+const RowState *
+rowstate_with_model(FunctionCallInfo fcinfo)
+{
+	const RowState *state = PG_ARGISNULL(0) ? NULL : (const RowState *) PG_GETARG_POINTER(0);
+
+	return state == NULL || state->model.value == NULL ? NULL : state;
+}
+
 RowState *
 rowstate_create(MemoryContext context, bool has_times, int past, int future)
 {

@@ -34,6 +34,9 @@ typedef struct RowState
 /* The memory of the state of an aggregate that calls; raises 55000 when none does. */
 extern MemoryContext rowstate_context(FunctionCallInfo fcinfo);
 
+/* The state that a final function gets; NULL for a group without rows, or with a null model. */
+extern const RowState *rowstate_with_model(FunctionCallInfo fcinfo);
+
 /* A state without rows; past and future as in PanelRows. */
 extern RowState *rowstate_create(MemoryContext context, bool has_times, int past, int future);
 
