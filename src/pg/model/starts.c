@@ -106,7 +106,7 @@ start_work_load(StartWork *work, const lf_real *weights)
 {
 	lf_universal_load(work->request.network, weights != NULL ? weights : pretrained_weights());
 	/* what the others said is not what these say */
-	work->answers.count = 0;
+	work->answers.values = NULL;
 }
 
 lf_start
