@@ -78,7 +78,7 @@ fill(bench *b)
 			for (int64_t r = 0; r < rows; r++, out += w)
 				memcpy(out, b->window + (row + r) * L + patch * w, w * sizeof(lf_real));
 	}
-	lf_parameters_initialize(&b->config, &b->network.table, &random, b->parameters);
+	lf_parameters_initialize(&b->network.table, &random, b->parameters);
 }
 
 static void

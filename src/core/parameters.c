@@ -416,10 +416,8 @@ lf_parameter_initialize(const lf_parameter *parameter, lf_random *random, lf_rea
 }
 
 void
-lf_parameters_initialize(const lf_network_config *config, const lf_parameter_table *table,
-						 lf_random *random, lf_real *parameters)
+lf_parameters_initialize(const lf_parameter_table *table, lf_random *random, lf_real *parameters)
 {
-	(void) config; /* the table says it all */
 	for (int i = 0; i < table->count; i++)
 		lf_parameter_initialize(&table->entry[i], random, parameters);
 }

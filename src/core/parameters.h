@@ -78,8 +78,7 @@ extern const lf_parameter *lf_parameter_find(const lf_parameter_table *table, co
 extern bool lf_parameters_fresh(const lf_parameter_table *table, const lf_real *values);
 
 /* Fill the flat array parameters (table->total reals). */
-extern void lf_parameters_initialize(const lf_network_config *config,
-									 const lf_parameter_table *table, lf_random *random,
+extern void lf_parameters_initialize(const lf_parameter_table *table, lf_random *random,
 									 lf_real *parameters);
 
 /* The same for one tensor, at most some tens of milliseconds; all of them in the table's order do

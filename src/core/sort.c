@@ -61,14 +61,14 @@ lf_sort_few(double *values, int count)
  * at once: neither half ends before half of the values are merged, so no branch is to be guessed.
  */
 static void
-merge_halves(const double *values, int count, double *merged)
+merge_halves(const double *values, int64_t count, double *merged)
 {
 	const double *low[2] = {values, values + count / 2};
 	const double *high[2] = {values + count / 2 - 1, values + count - 1};
 	double *first = merged;
 	double *last = merged + count - 1;
 
-	for (int i = 0; i < count / 2; i++)
+	for (int64_t i = 0; i < count / 2; i++)
 	{
 		const bool second = *low[1] < *low[0];
 		const bool above = *high[0] > *high[1];
@@ -85,11 +85,11 @@ merge_halves(const double *values, int count, double *merged)
 }
 
 void
-lf_sort_merging(double *values, int count, double *other)
+lf_sort_merging(double *values, int64_t count, double *other)
 {
 	if (count <= FEW)
 	{
-		lf_sort_few(values, count);
+		lf_sort_few(values, (int) count);
 		return;
 	}
 	lf_sort_merging(values, count / 2, other);

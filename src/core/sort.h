@@ -13,7 +13,7 @@ extern void lf_sort_ascending(double *values, int64_t count);
 /* The same of a handful of values, which is the fastest way. */
 extern void lf_sort_few(double *values, int count);
 
-/* The same of some hundred values, faster; other: room for as many. */
-extern void lf_sort_merging(double *values, int count, double *other);
+/* The same, faster; other: room for as many. */
+extern void lf_sort_merging(double *values, int64_t count, double *other);
 
 #endif

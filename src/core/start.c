@@ -218,12 +218,9 @@ forecast_pretrained(lf_start_work *work, const lf_start *start, lf_universal *ne
 
 	if (lf_start_ask(work, network, start->season, start->second, &work->length, 1, horizon,
 					 forecast))
-		lf_start_return(work, &last, horizon, forecast);
-	else
-	{
-		history = lf_start_read(work, &last, work->length);
-		forecast_part(work, &history, &last, horizon, forecast);
-	}
+		return;
+	history = lf_start_read(work, &last, work->length);
+	forecast_part(work, &history, &last, horizon, forecast);
 }
 
 void

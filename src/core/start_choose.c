@@ -7,11 +7,9 @@
 
 #include <math.h>
 
-#define LEAST_LENGTH 5 /* of a series in which there is a choice */
-#define MOST_ORIGINS                                                                               \
-	LF_START_TOGETHER  /* from which forecasts of the whole horizon are compared                   \
-						*/
-#define MOST_STEPS 128 /* at which one-step forecasts are */
+#define LEAST_LENGTH 5                 /* of a series in which there is a choice */
+#define MOST_ORIGINS LF_START_TOGETHER /* whose forecasts of the whole horizon are compared */
+#define MOST_STEPS 128                 /* at which one-step forecasts are */
 #define RUN 5          /* of these that follow one another, lest a rhythm of two steps is missed */
 #define NEARLY 1.25    /* times the least error: parts that are averaged */
 #define WEIGHT_POWER 6 /* of the errors' ratio: what the less good ones weigh */
@@ -317,12 +315,8 @@ network_error(const Trial *trial, const lf_start_request *request)
 					  trial->horizon, forecasts))
 		return NAN;
 	for (int i = 0; i < asked; i++)
-	{
-		double *forecast = forecasts + (size_t) i * trial->horizon;
-
-		lf_start_return(work, &last_value, trial->horizon, forecast);
-		add_errors(trial, origins[i], known_steps(trial, origins[i]), forecast, &errors);
-	}
+		add_errors(trial, origins[i], known_steps(trial, origins[i]),
+				   forecasts + (size_t) i * trial->horizon, &errors);
 	return mean_error(trial, &errors);
 }
 

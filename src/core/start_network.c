@@ -8,6 +8,9 @@
 
 #define MEAN_LEVELS 10 /* quantiles that a mean is taken of */
 
+/* What the network says is kept within the bounds of any start, as values. */
+static const lf_start_part plain = {.method = LF_START_PRETRAINED};
+
 /* Evenly spaced, so that their mean is nearly that of the distribution. */
 static const double mean_levels[MEAN_LEVELS] = {.05, .15, .25, .35, .45, .55, .65, .75, .85, .95};
 
@@ -39,7 +42,8 @@ ask(lf_universal *network, const lf_universal_window *windows, int count, int ho
 {
 	double *quantiles = forecasts + (size_t) count * horizon;
 
-	/* without an interrupt nothing ends it: it is a few milliseconds */
+	/* without an interrupt nothing ends it: it is some milliseconds, more of the longest horizons
+	 */
 	lf_universal_forecast(network, windows, count, horizon, mean ? MEAN_LEVELS : 0, mean_levels,
 						  forecasts, quantiles, NULL);
 	if (mean)
@@ -115,6 +119,7 @@ lf_start_ask(const lf_start_work *work, lf_universal *network, int season, int s
 		if (network->answers != NULL)
 			keep_answer(network->answers, &windows[i], horizon, forecast);
 	}
+	lf_start_return(work, &plain, count * horizon, forecasts);
 	return true;
 }
 
@@ -145,7 +150,6 @@ lf_start_forecast_together(const lf_start_request *request, const double *const 
 						   const double *levels, double *scratch, double *forecasts,
 						   double *quantiles)
 {
-	const lf_start_part plain = {.method = LF_START_PRETRAINED};
 	lf_universal_window windows[LF_START_TOGETHER] = {{0}};
 
 	if (!reaches(request->network, request->season, horizon))
@@ -157,7 +161,6 @@ lf_start_forecast_together(const lf_start_request *request, const double *const 
 										   .second = request->second};
 	ask_levels(request, windows, count, horizon, level_count, levels, scratch, forecasts,
 			   quantiles);
-	/* what the network says is kept within the bounds of any start */
 	for (int i = 0; i < count; i++)
 	{
 		lf_start_work work;

@@ -70,8 +70,8 @@ extern void lf_start_repeat(const lf_start_history *history, const lf_start_part
 
 /*
  * The network's forecasts of as many steps after each of count origins, which are counted in
- * what is read: (count, horizon), in lf_start_network_scratch. False where it has none: without a
- * network, or past its horizon.
+ * what is read: (count, horizon), in lf_start_network_scratch, within a start's bounds. False where
+ * it has none: without a network, or past its horizon.
  */
 extern bool lf_start_ask(const lf_start_work *work, lf_universal *network, int season, int second,
 						 const int *origins, int count, int horizon, double *forecasts);

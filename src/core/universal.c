@@ -26,8 +26,8 @@ const lf_universal_config lf_universal_shipped = {
 			 .quantile_count = 11,
 			 .quantiles = {.025, .1, .2, .3, .4, .5, .6, .7, .8, .9, .975}}};
 
-static lf_stack_shape
-shape_of(const lf_universal_config *config)
+lf_stack_shape
+lf_universal_shape(const lf_universal_config *config)
 {
 	return (lf_stack_shape){.kind = config->cell,
 							.inputs = LF_UNIVERSAL_FEATURES,
@@ -62,13 +62,9 @@ lf_universal_initialize(const lf_universal_config *config, const lf_parameter_ta
 						uint64_t seed, lf_real *parameters)
 {
 	lf_random random = lf_random_seed(seed, 0);
-	const lf_parameter *weight = lf_parameter_find(table, "head.weight");
 	const lf_parameter *bias = lf_parameter_find(table, "head.bias");
 
-	for (int i = 0; i < table->count; i++)
-		lf_parameter_initialize(&table->entry[i], &random, parameters);
-	memset(parameters + weight->offset, 0, weight->shape[0] * weight->shape[1] * sizeof(lf_real));
-	memset(parameters + bias->offset, 0, bias->shape[0] * sizeof(lf_real));
+	lf_parameters_initialize(table, &random, parameters);
 	for (int i = 0; i < config->loss.quantile_count; i++)
 		parameters[bias->offset + 1 + i] =
 			(lf_real) (LF_FIRST_SPREAD * lf_normal_quantile(config->loss.quantiles[i]));
@@ -99,7 +95,7 @@ lf_universal_layout(lf_universal *network, const lf_universal_config *config,
 					const lf_kernels *kernels, int64_t max_rows, int max_horizon, int64_t longest,
 					int64_t max_future, bool training, lf_arena *arena, lf_error *error)
 {
-	const lf_stack_shape shape = shape_of(config);
+	const lf_stack_shape shape = lf_universal_shape(config);
 	lf_status status;
 
 	memset(network, 0, sizeof(*network));

@@ -65,7 +65,7 @@ typedef struct lf_universal_window
 	int64_t length;          /* steps before the forecast */
 	int64_t season;          /* >= 1; 1: none */
 	int64_t second;          /* a longer season, a multiple of the first; 0: none */
-	/* set by lf_universal_forecast */
+	/* set by who reads it: lf_universal_forecast, of logs also the tuner */
 	bool logs;              /* read the logarithms of values, which are all > 0 */
 	bool constant;          /* all values that are read are one */
 	bool limited;           /* what is read lies between: */

@@ -25,7 +25,7 @@ typedef struct extremes
 static extremes
 find_extremes(const lf_universal *network, const lf_universal_window *window)
 {
-	const int64_t from = window->length > network->longest ? window->length - network->longest : 0;
+	const int64_t from = lf_universal_skipped(network, window);
 	extremes e = {{INFINITY, INFINITY}, {-INFINITY, -INFINITY}, window->length - from};
 
 	for (int64_t i = from; i < window->length; i++)
@@ -162,9 +162,7 @@ restore(const answer *answer, double unit)
 	const lf_universal_batch *batch = &answer->network->batch;
 	const double value = batch->level[answer->row] + batch->scale[answer->row] * unit;
 
-	if (answer->window->logs)
-		return lf_transform_invert(LF_TRANSFORM_LOG, value);
-	return fmax(-LF_LARGEST_VALUE, fmin(LF_LARGEST_VALUE, value));
+	return lf_transform_invert(answer->window->logs ? LF_TRANSFORM_LOG : LF_TRANSFORM_NONE, value);
 }
 
 /* What is asked of all windows. */
@@ -271,8 +269,7 @@ halve_corrections(lf_universal *network)
 static double
 mean_value(const lf_universal *network, const lf_universal_window *reading)
 {
-	const int64_t from =
-		reading->length > network->longest ? reading->length - network->longest : 0;
+	const int64_t from = lf_universal_skipped(network, reading);
 	double sum = 0;
 
 	for (int64_t i = from; i < reading->length; i++)

@@ -14,11 +14,21 @@
  * its business. */
 extern int lf_universal_steps(int64_t groups);
 
+/* The stack of a network. */
+extern lf_stack_shape lf_universal_shape(const lf_universal_config *config);
+
 /* Columns of a row of the head: first a location, then quantiles, then shares of guides. */
 static inline int
 lf_universal_share_column(const lf_universal *network)
 {
 	return 1 + network->config.loss.quantile_count;
+}
+
+/* First steps of a window that are not read. */
+static inline int64_t
+lf_universal_skipped(const lf_universal *network, const lf_universal_window *window)
+{
+	return window->length > network->longest ? window->length - network->longest : 0;
 }
 
 /* A value as it is read. */

@@ -97,17 +97,18 @@ last_level(const double *values, int64_t length, int64_t steps)
 
 /*
  * How far values lie from the level, such that single ones that lie far do not lead; what never
- * changes has a scale by its size.
+ * changes has a scale by its size. sizes, scratch: room for as many.
  */
 static double
-own_scale(const double *values, int64_t length, double level, double size, double *sizes)
+own_scale(const double *values, int64_t length, double level, double size, double *sizes,
+		  double *scratch)
 {
 	double limit;
 	double sum = 0;
 
 	for (int64_t i = 0; i < length; i++)
 		sizes[i] = fabs(values[i] - level);
-	lf_sort_ascending(sizes, length);
+	lf_sort_merging(sizes, length, scratch);
 	limit = LF_WILD * sizes[length / 2];
 	for (int64_t i = 0; i < length; i++)
 		sum += (limit > 0 && sizes[i] > limit ? limit : sizes[i]) / (double) length;
@@ -409,6 +410,8 @@ static void
 put_errors(lf_universal_batch *batch, int64_t row, const guide_worth *worth)
 {
 	const double error = put_base(batch, row, worth);
+	const lf_real size = (lf_real) (log(error) / 4);
+	const lf_real changes = (lf_real) log(worth->changes / error);
 	lf_real constant[LF_UNIVERSAL_GUIDES];
 
 	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
@@ -419,8 +422,8 @@ put_errors(lf_universal_batch *batch, int64_t row, const guide_worth *worth)
 
 		if (x[FEATURE_HISTORY] == 0)
 			continue;
-		x[FEATURE_ERROR] = (lf_real) (log(error) / 4);
-		x[FEATURE_CHANGES] = (lf_real) log(worth->changes / error);
+		x[FEATURE_ERROR] = size;
+		x[FEATURE_CHANGES] = changes;
 		x[FEATURE_INNOVATION] =
 			clipped((double) x[FEATURE_INNOVATION] / error, LF_LARGEST_INNOVATION);
 		memcpy(x + FEATURE_ERRORS, constant, sizeof(constant));
@@ -480,8 +483,7 @@ read_window(lf_universal *network, const lf_universal_window *window, int64_t gr
 			bool targets)
 {
 	lf_universal_batch *batch = &network->batch;
-	const int64_t skipped =
-		window->length > network->longest ? window->length - network->longest : 0;
+	const int64_t skipped = lf_universal_skipped(network, window);
 	const uint8_t *observed = window->observed ? window->observed + skipped : NULL;
 	const int64_t length = window->length - skipped;
 	const int64_t known = length + (targets ? batch->horizon * group : 0);
@@ -501,12 +503,11 @@ read_window(lf_universal *network, const lf_universal_window *window, int64_t gr
 	double scale;
 
 	for (int64_t i = 0; i < known; i++)
-	{
 		network->values[i] = lf_universal_value(window, skipped + i);
-	}
 	level = last_level(values, length, read.level_steps);
 	/* a change of a logarithm is one of the value in proportion already */
-	scale = own_scale(values, length, level, window->logs ? 1 : fabs(level), network->sizes);
+	scale = own_scale(values, length, level, window->logs ? 1 : fabs(level), network->sizes,
+					  network->sums);
 	network->sums[0] = 0;
 	for (int64_t i = 0; i < known; i++)
 		network->sums[i + 1] =

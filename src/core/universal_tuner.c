@@ -9,6 +9,7 @@
 
 #include "optimizer.h"
 #include "random.h"
+#include "universal_private.h"
 
 #define ROWS 32         /* windows of a micro-batch */
 #define MICRO_BATCHES 4 /* of a step */
@@ -29,6 +30,8 @@ struct lf_universal_tuner
 	int64_t *series;   /* (learnable): those that have a window */
 	int64_t learnable;
 	int64_t longest; /* steps that a window reads at most */
+	int64_t group;   /* steps of one */
+	int64_t future;  /* steps of the horizon, in whole groups */
 	double *values;  /* (ROWS, longest + future) of a micro-batch's windows */
 	uint8_t *observed;
 	lf_universal_window windows[ROWS];
@@ -73,11 +76,7 @@ lf_universal_tuner_series(const lf_universal_tuner_spec *spec)
 double
 lf_universal_tuner_flops(const lf_universal_tuner_spec *spec)
 {
-	const lf_stack_shape shape = {.kind = spec->config.cell,
-								  .inputs = LF_UNIVERSAL_FEATURES,
-								  .hidden = spec->config.hidden_size,
-								  .layers = spec->config.num_layers,
-								  .directions = 1};
+	const lf_stack_shape shape = lf_universal_shape(&spec->config);
 	const int64_t group = lf_universal_group(spec->season);
 	int64_t longest = 0;
 
@@ -89,44 +88,33 @@ lf_universal_tuner_flops(const lf_universal_tuner_spec *spec)
 		   lf_stack_flops(&shape, (int) (longest + future_steps(spec) / group));
 }
 
-/* The tuner's arrays; NULL: they are measured. */
+/* The tuner's arrays; while they are measured there is no memory but the tuner's own. */
 static lf_status
 layout(lf_universal_tuner *tuner, const lf_universal_tuner_spec *spec, lf_arena *arena,
 	   lf_error *error)
 {
-	const int64_t group = lf_universal_group(spec->season);
-	const int64_t longest = lf_universal_memory(spec->season, spec->second);
-	const int64_t future = future_steps(spec);
-	lf_universal measured = {0}; /* while measuring there is no memory to hold it */
-	lf_optimizer optimizer = {0};
-	lf_universal *network = tuner ? &tuner->network : &measured;
-	lf_status status =
-		lf_universal_layout(network, &spec->config, spec->kernels, ROWS, (int) (future / group),
-							longest, future, true, arena, error);
+	lf_status status;
 	size_t count;
 
+	tuner->group = lf_universal_group(spec->season);
+	tuner->longest = lf_universal_memory(spec->season, spec->second);
+	tuner->future = future_steps(spec);
+	status = lf_universal_layout(&tuner->network, &spec->config, spec->kernels, ROWS,
+								 (int) (tuner->future / tuner->group), tuner->longest,
+								 tuner->future, true, arena, error);
 	if (status != LF_OK)
 		return status;
-	count = network->table.total;
-	lf_optimizer_layout(tuner ? &tuner->optimizer : &optimizer, LF_OPTIMIZER_ADAMW, WEIGHT_DECAY,
-						count, arena);
-	lf_real *parameters = lf_arena_take_reals(arena, 3, count, 1);
-	int64_t *series = lf_arena_take(arena, spec->dataset->count, sizeof(int64_t));
-	double *values = lf_arena_take(arena, ROWS * (longest + future), sizeof(double));
-	uint8_t *observed = lf_arena_take(arena, ROWS * (longest + future), 1);
-
+	count = tuner->network.table.total;
+	lf_optimizer_layout(&tuner->optimizer, LF_OPTIMIZER_ADAMW, WEIGHT_DECAY, count, arena);
+	tuner->parameters = lf_arena_take_reals(arena, count, 1, 1);
+	tuner->gradient = lf_arena_take_reals(arena, count, 1, 1);
+	tuner->part = lf_arena_take_reals(arena, count, 1, 1);
+	tuner->series = lf_arena_take(arena, spec->dataset->count, sizeof(int64_t));
+	tuner->values = lf_arena_take(arena, ROWS * (tuner->longest + tuner->future), sizeof(double));
+	tuner->observed = lf_arena_take(arena, ROWS * (tuner->longest + tuner->future), 1);
 	if (arena->overflow)
 		return lf_fail(error, LF_ERROR_LIMIT, "fine-tuning needs more memory than there can be",
 					   NULL, NULL);
-	if (tuner == NULL)
-		return LF_OK;
-	tuner->parameters = parameters;
-	tuner->gradient = parameters + count;
-	tuner->part = parameters + 2 * count;
-	tuner->series = series;
-	tuner->values = values;
-	tuner->observed = observed;
-	tuner->longest = longest;
 	return LF_OK;
 }
 
@@ -134,10 +122,11 @@ lf_status
 lf_universal_tuner_bytes(const lf_universal_tuner_spec *spec, size_t *bytes, lf_error *error)
 {
 	lf_arena arena = lf_arena_measure();
+	lf_universal_tuner measured = {.step = 0};
 	lf_status status;
 
 	lf_arena_take(&arena, 1, sizeof(lf_universal_tuner));
-	status = layout(NULL, spec, &arena, error);
+	status = layout(&measured, spec, &arena, error);
 	*bytes = lf_arena_bytes(&arena);
 	return status;
 }
@@ -188,13 +177,12 @@ copy_window(const lf_universal_tuner *tuner, int row, int64_t number, int64_t or
 {
 	const lf_universal_tuner_spec *spec = &tuner->spec;
 	const lf_series *series = &spec->dataset->series[number];
-	const int64_t future = future_steps(spec);
 	const int64_t end = series->length - spec->tail;
 	const int64_t length = origin < tuner->longest ? origin : tuner->longest;
-	double *values = tuner->values + row * (tuner->longest + future);
-	uint8_t *observed = tuner->observed + row * (tuner->longest + future);
+	double *values = tuner->values + row * (tuner->longest + tuner->future);
+	uint8_t *observed = tuner->observed + row * (tuner->longest + tuner->future);
 
-	for (int64_t i = 0; i < length + future; i++)
+	for (int64_t i = 0; i < length + tuner->future; i++)
 	{
 		const int64_t t = origin - length + i;
 		const bool known = t < end && i < length + spec->horizon;
@@ -224,7 +212,7 @@ draw_window(lf_universal_tuner *tuner, int row)
 		tuner, row, number,
 		first + (int64_t) lf_random_below(&tuner->random, (uint64_t) (last - first + 1)));
 	window->logs = lf_random_below(&tuner->random, 2) == 1;
-	for (int64_t i = 0; i < window->length + future_steps(&tuner->spec) && window->logs; i++)
+	for (int64_t i = 0; i < window->length + tuner->future && window->logs; i++)
 		window->logs = window->values[i] > 0;
 }
 
@@ -232,16 +220,14 @@ draw_window(lf_universal_tuner *tuner, int row)
 static lf_status
 do_micro_batch(lf_universal_tuner *tuner)
 {
-	const lf_universal_tuner_spec *spec = &tuner->spec;
 	const lf_random before = tuner->random;
-	const int64_t group = lf_universal_group(spec->season);
-	const int groups = (int) (future_steps(spec) / group);
+	const int groups = (int) (tuner->future / tuner->group);
 	double loss;
 	lf_status status;
 
 	for (int row = 0; row < ROWS; row++)
 		draw_window(tuner, row);
-	lf_universal_read(&tuner->network, tuner->windows, ROWS, group, groups, true);
+	lf_universal_read(&tuner->network, tuner->windows, ROWS, tuner->group, groups, true);
 	status = lf_universal_gradient(&tuner->network, 1.0 / (ROWS * MICRO_BATCHES * groups),
 								   tuner->part, &loss, tuner->interrupt);
 	if (status != LF_OK)

@@ -189,7 +189,7 @@ run(lf_cell_kind cell, uint64_t seed, bool spread)
 	if (!network_fixture_open(&f, &config, lf_kernels_best(), ROWS, true))
 		return result;
 	network_fixture_fill(&f, 1, ROWS, false);
-	lf_parameters_initialize(&config, &f.network.table, &random, f.parameters);
+	lf_parameters_initialize(&f.network.table, &random, f.parameters);
 	open_head(&f, &random);
 	if (spread)
 		spread_memories(&f, &random);

@@ -295,7 +295,7 @@ test_initial_values(int hidden)
 	lf_parameter_table_build(&config, &table, &error);
 	values = malloc(table.total * sizeof(lf_real));
 	again = malloc(table.total * sizeof(lf_real));
-	lf_parameters_initialize(&config, &table, &random, values);
+	lf_parameters_initialize(&table, &random, values);
 	check(lf_parameters_fresh(&table, values), "hidden %d: what was just made is fresh", hidden);
 	for (int i = 0; i < table.count; i++)
 		lf_parameter_initialize(&table.entry[i], &random_again, again);
@@ -346,7 +346,7 @@ test_variances(void)
 	config.future = 2;
 	lf_parameter_table_build(&config, &table, &error);
 	values = malloc(table.total * sizeof(lf_real));
-	lf_parameters_initialize(&config, &table, &random, values);
+	lf_parameters_initialize(&table, &random, values);
 
 	tensor = values + lf_parameter_find(&table, "weight_ih_l1")->offset;
 	for (int gate = 0; gate < 4; gate++)
