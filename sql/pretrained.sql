@@ -150,6 +150,10 @@ SELECT bool_and(f.forecast = g.forecast) AS same FROM trained AS t, lstm_forecas
 SELECT word, bool_and(abs(f.lower - g.lower) + abs(f.upper - g.upper) < 1e-9) AS same, min(info->>'calibration_points')::int > 0 AS errors, bool_and(info->'held_out'->>'mae' IS NOT NULL) AS measured
 FROM unnest(ARRAY['model', 'conformal']) AS word, LATERAL (SELECT lstm_train('SELECT * FROM month WHERE i < 60', 'ts', 'value', options => lstm_options("interval" => word, pretrained => 'only', horizon => 12)) AS model) AS t, lstm_model_info(model) AS info,
 	lstm_forecast(model) AS f JOIN lstm_forecast(lstm_pretrained(), 'SELECT * FROM month WHERE i < 60', 'ts', 'value', horizon => 12) AS g USING (step) GROUP BY word ORDER BY word;
+-- a model of three rows says how far it may be off of series that it has never seen, one of which begins as short
+SELECT f.series, count(*), bool_and(f.lower BETWEEN 60 AND f.forecast AND f.upper BETWEEN f.forecast AND 140 AND f.upper - f.lower > 5) AS intervals
+FROM lstm_forecast((SELECT lstm_train(date '2024-01-01' + i, 10 + i % 3) FROM generate_series(1, 3) AS i),
+	'SELECT s, date ''2024-01-01'' + i AS day, 100 + 10 * sin(i * 2 * pi() / 7) + g(i, 60) AS value FROM generate_series(1, 60) AS i, unnest(ARRAY[1, 2]) AS s WHERE s = 1 OR i > 45', 'day', 'value', 's', horizon => 1) AS f GROUP BY f.series ORDER BY f.series;
 -- a panel whose series are too short for networks, and one that joins; in aggregates and in one statement
 SELECT s.series, s.status, s.start FROM (SELECT lstm_train(name, ts, value, lstm_options(horizon => 7, pretrained => 'only')) AS model FROM panel WHERE name <> 'old') AS t, lstm_model_series(model) AS s ORDER BY series;
 SELECT bool_and(f.forecast = g.forecast) AS same FROM lstm_forecast('day', 'ts', 'value', horizon => 7, options => lstm_options(pretrained => 'only')) AS f JOIN lstm_forecast(lstm_pretrained(), 'day', 'ts', 'value', horizon => 7) AS g USING (step);

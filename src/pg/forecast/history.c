@@ -278,6 +278,7 @@ history_starts(const Model *model, const History *histories, int64 count)
 
 	if (!model->starts)
 		return NULL;
+	request.only |= starts_tell(model);
 	starts = palloc_extended(mul_size(sizeof(SeriesStart), count), MCXT_ALLOC_HUGE);
 	for (int64 i = 0; i < count; i++)
 	{

@@ -34,17 +34,6 @@ interval_check_request(const IntervalRequest *request)
 							errhint("Write the median as 0.5.")));
 }
 
-/*
- * Does the pretrained network say how far its own forecasts may be off? It does where it is asked
- * to, and where nothing is known of the errors that it made on the series.
- */
-static bool
-start_tells(const Model *model)
-{
-	return model->calibration.points == 0 && model->options.interval != INTERVAL_NONE &&
-		   model->start_share == 1 && model->series_count > 0 && starts_all_pretrained(model);
-}
-
 PredictLevels
 interval_levels(const Model *model, const IntervalRequest *request)
 {
@@ -53,7 +42,7 @@ interval_levels(const Model *model, const IntervalRequest *request)
 	int count = 0;
 	bool networks = model->options.interval == INTERVAL_MODEL && predict_has_distribution(model);
 
-	levels.start = !networks && start_tells(model);
+	levels.start = !networks && starts_tell(model);
 	if (!networks && !levels.start)
 		return levels;
 	values[count++] = (1 - request->confidence) / 2;

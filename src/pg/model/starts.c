@@ -48,6 +48,13 @@ starts_all_pretrained(const Model *model)
 	return model->pretrained && pretrained_reaches(model->season, model->horizon);
 }
 
+bool
+starts_tell(const Model *model)
+{
+	return model->calibration.points == 0 && model->options.interval != INTERVAL_NONE &&
+		   model->start_share == 1 && model->series_count > 0 && starts_all_pretrained(model);
+}
+
 Size
 start_work_bytes(const lf_start_request *request, bool pretrained)
 {
@@ -148,6 +155,7 @@ start_work_forecast_several(StartWork *work, const StartSeries *series, int coun
 		lf_start_forecast_together(&work->request, values, lengths, count, horizon, level_count,
 								   levels, work->scratch, forecasts, quantiles))
 		return;
+	Assert(level_count == 0);
 	for (int i = 0; i < count; i++)
 		start_work_forecast(work, series[i].start, series[i].values, series[i].length, horizon,
 							forecasts + (int64) i * horizon);

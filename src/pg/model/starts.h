@@ -29,6 +29,13 @@ extern bool starts_pretrained(const Model *model);
 /* Is every start of the model's the pretrained network alone? */
 extern bool starts_all_pretrained(const Model *model);
 
+/*
+ * Does the pretrained network say how far its own forecasts may be off? It does where it is asked
+ * to, and where nothing is known of the errors that it made on the series. Then those of series
+ * that the model has not seen are the network's alone, too.
+ */
+extern bool starts_tell(const Model *model);
+
 /* Bytes of the following. */
 extern Size start_work_bytes(const lf_start_request *request, bool pretrained);
 
