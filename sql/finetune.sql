@@ -119,6 +119,7 @@ SELECT lstm_finetune(:'old', 'SELECT day, amount - 12 AS amount FROM new_a', 'da
 SELECT lstm_finetune(:'old', 'sale', 'day', 'amount', 'series', past_columns => '{promotion}');
 SELECT lstm_finetune(:'panel', series, day, amount) FROM sale;
 SELECT lstm_finetune(lstm_pretrained(), 'sale', 'day', 'amount', 'series', past_columns => '{promotion}');
+SELECT lstm_finetune(lstm_pretrained(), series, day, amount, ARRAY[promotion], NULL) FROM sale;
 SELECT lstm_finetune(CASE WHEN day > '2023-01-01' THEN :'old' ELSE :'panel' END::bytea, day, amount) FROM new_a;
 
 -- the source is read as the caller

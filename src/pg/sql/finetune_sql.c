@@ -30,9 +30,8 @@ lstm_finetune_final(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		PG_RETURN_NULL();
 	model = cached_model(fcinfo->flinfo, state->model.value);
-	options = finetune_options(
-		model,
-		state->options.value == NULL ? NULL : (Jsonb *) pg_detoast_datum(state->options.value), 0);
+	check_bare_covariates(model, panel_rows_past(state->rows), panel_rows_future(state->rows));
+	options = finetune_options(model, rowstate_options(state), 0);
 	limit_training_time(&options);
 	PG_RETURN_BYTEA_P(finetune_model(model, state->rows, NULL, &options));
 }

@@ -183,7 +183,7 @@ return_trained(FunctionCallInfo fcinfo, const lf_real *weights, const PanelRows 
 
 	call->request.held = panel->bytes;
 	selection_check_origin(call->common_origin, &panel->frequency);
-	model = train_panel_from(weights, panel, names, options, training_purpose(call));
+	model = train_panel(weights, panel, names, options, training_purpose(call));
 
 	/* the training has looked at the same rows, unless it was to be quiet */
 	*call_site_noticed(fcinfo->flinfo) = call->skips == NULL;
@@ -322,7 +322,7 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 		const TrainOptions options = pretrained_options(0);
 
 		panel = panel_to_train(NULL, state->rows, NULL, &options);
-		model = train_panel_from(model->weights, panel, NULL, &options, TRAIN_TO_FORECAST);
+		model = train_panel(model->weights, panel, NULL, &options, TRAIN_TO_FORECAST);
 	}
 	else
 		panel = history_panel(model, state->rows, HISTORY_OF_FORECAST, NULL);

@@ -74,6 +74,12 @@ rowstate_with_model(FunctionCallInfo fcinfo)
 	return state == NULL || state->model.value == NULL ? NULL : state;
 }
 
+Jsonb *
+rowstate_options(const RowState *state)
+{
+	return state->options.value == NULL ? NULL : (Jsonb *) pg_detoast_datum(state->options.value);
+}
+
 RowState *
 rowstate_create(MemoryContext context, bool has_times, int past, int future)
 {

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "utils/jsonb.h"
 
 #include "base/compat.h"
 #include "rows/panel_rows.h"
@@ -36,6 +37,9 @@ extern MemoryContext rowstate_context(FunctionCallInfo fcinfo);
 
 /* The state that a final function gets; NULL for a group without rows, or with a null model. */
 extern const RowState *rowstate_with_model(FunctionCallInfo fcinfo);
+
+/* The options of a state, whole; NULL: none. */
+extern Jsonb *rowstate_options(const RowState *state);
 
 /* A state without rows; past and future as in PanelRows. */
 extern RowState *rowstate_create(MemoryContext context, bool has_times, int past, int future);

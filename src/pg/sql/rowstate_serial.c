@@ -4,10 +4,10 @@
  *
  * A ticket for a state that stays in the process, or 0; then has_times, of the model and of the
  * options whether seen, whether present and its bytes, past, future, number of series; for each:
- *named and its label, number of rows, number of runs of times (0: none), and then, where a multiple
- *of 8 bytes from the datum's begin, runs or times, values and covariates as they lie in memory:
- *both ends are the same server. The leader reads them where they lie in the message, as a copy
- *would be as large as the rows.
+ * whether it is named and its label, number of rows, number of runs of times (0: none), and then,
+ * where a multiple of 8 bytes from the datum's begin, runs or times, values and covariates as they
+ * lie in memory: both ends are the same server. The leader reads them where they lie in the
+ * message, as a copy would be as large as the rows.
  */
 #include "postgres.h"
 

@@ -27,9 +27,7 @@ lstm_train_final(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (RowState *) PG_GETARG_POINTER(0);
-	options_parse(&options, state->options.value == NULL
-								? NULL
-								: (Jsonb *) pg_detoast_datum(state->options.value));
+	options_parse(&options, rowstate_options(state));
 	limit_training_time(&options);
 	PG_RETURN_BYTEA_P(train_model(state->rows, NULL, &options));
 }

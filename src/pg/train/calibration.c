@@ -458,6 +458,8 @@ calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset, 
 	{
 		if (model->member_count == 0)
 			take_starts(model, plan, dataset, NULL, &(HeldOut){.horizon = model->horizon});
+		else if (plan->starts)
+			keep_share(model, dataset);
 		return;
 	}
 	held_out_actuals(held, dataset, model->season);

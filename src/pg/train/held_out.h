@@ -77,4 +77,10 @@ extern HeldOut *interval_windows(const Model *model, const lf_dataset *dataset, 
 extern void take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset,
 						lf_real *tuned, HeldOut *held);
 
+/*
+ * Where there are no windows that could tell, the share stays what it is: that of the model whose
+ * networks went on. Chooses the starts that it needs. Interruptible.
+ */
+extern void keep_share(Model *model, const lf_dataset *dataset);
+
 #endif

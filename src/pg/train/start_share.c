@@ -187,8 +187,7 @@ error_alone(const StartTrial *trial, const double *starts)
 static lf_dataset
 mirror_image(const lf_dataset *dataset)
 {
-	lf_series *series =
-		palloc_extended(mul_size(sizeof(lf_series), dataset->count), MCXT_ALLOC_HUGE);
+	lf_series *series = huge_array(dataset->count, 1, sizeof(lf_series));
 
 	for (int64 i = 0; i < dataset->count; i++)
 	{
@@ -247,13 +246,14 @@ better_mirrored(const StartTrial *trial)
 static double
 try_tuned(const StartTrial *trial, double *alone)
 {
-	double before = error_alone(trial, alone);
+	double before;
 	double *theirs;
 	double after;
 	bool better;
 
 	if (trial->tuned == NULL)
 		return 1;
+	before = error_alone(trial, alone);
 	start_work_load(trial->work, trial->tuned);
 	theirs = forecast_starts(trial->plan, trial->dataset, trial->held, trial->work);
 	after = error_alone(trial, theirs);
@@ -369,6 +369,25 @@ choose_starts(Model *model, const lf_dataset *dataset, StartWork *work)
 	}
 }
 
+/* The share is known: choose what it needs. */
+static void
+settle_starts(Model *model, const lf_dataset *dataset, StartWork *work)
+{
+	model->starts = model_needs_starts(model);
+	if (model->starts)
+		choose_starts(model, dataset, work);
+	start_work_end(work);
+	model->pretrained = starts_pretrained(model);
+}
+
+void
+keep_share(Model *model, const lf_dataset *dataset)
+{
+	lf_start_request request = starts_request(model);
+
+	settle_starts(model, dataset, start_work_begin(&request, model->pretrained, model->weights));
+}
+
 void
 take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, lf_real *tuned,
 			HeldOut *held)
@@ -387,7 +406,12 @@ take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, lf_r
 	/* the starts of windows of one series are chosen by much the same forecasts */
 	start_work_keep_answers(work);
 	starts = forecast_starts(plan, dataset, held, work);
-	trial = (StartTrial){model, plan, dataset, held, work, tuned};
+	trial = (StartTrial){.model = model,
+						 .plan = plan,
+						 .dataset = dataset,
+						 .held = held,
+						 .work = work,
+						 .tuned = tuned};
 	model->start_share = 1;
 	if (!moved)
 	{
@@ -395,11 +419,7 @@ take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, lf_r
 		model->start_share = try_pretrained(&trial, starts, model->start_share, least);
 	}
 	model->errors.start = held_out_errors(held, starts, 0, held->count);
-	model->starts = model_needs_starts(model);
-	if (model->starts)
-		choose_starts(model, dataset, work);
-	start_work_end(work);
-	model->pretrained = starts_pretrained(model);
+	settle_starts(model, dataset, work);
 	if (model->start_share == 1 && model->member_count > 0)
 		drop_networks(model, moved ? "the series has come to a level that the networks have not "
 									 "learned, and they are not kept"
