@@ -112,10 +112,34 @@ backtest_start(const Model *model, int64 number, const GridSeries *series, int64
 
 	if (number >= 0 && model->starts)
 		return model->series[number].start;
+	request.only |= starts_tell(model);
 	work = start_work_begin(&request, model->options.pretrained != PRETRAINED_NONE, model->weights);
 	start = start_work_choose(work, series->values, series->observed, known);
 	start_work_end(work);
 	return start;
+}
+
+/* What the season and the start of a case say where the clock rules: known values are laid on it.
+ */
+static void
+forecast_by_clock(const BacktestCase *tested, const ClockWindow *window, StartWork *work,
+				  const double *known, int season, double *seasonal_naive, double *start)
+{
+	int reach = (int) clock_window_reach(window, tested->horizon);
+	double *laid = clock_values(window, known);
+	double *forecasts = huge_array(2, reach, sizeof(double));
+
+	lf_naive_forecast(laid, window->known, (int) Min(season, window->known), reach, forecasts);
+	start_work_forecast(work, &tested->start, laid, window->known, reach, forecasts + reach);
+	for (int k = 0; k < tested->horizon; k++)
+	{
+		int64 place = clock_window_number(window, k + 1) - 1;
+
+		seasonal_naive[k] = forecasts[place];
+		start[k] = forecasts[reach + place];
+	}
+	pfree(forecasts);
+	pfree(laid);
 }
 
 /*
@@ -136,30 +160,15 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 								.mean = tested->start.mean,
 								.together = 1};
 	StartWork *work = start_work_begin(&request, start_pretrained(&tested->start), tested->weights);
-	double *laid;
-	double *forecasts;
 
-	if (!wall_clock_differs(&window.clock))
+	if (wall_clock_differs(&window.clock))
+		forecast_by_clock(tested, &window, work, known, season, seasonal_naive, start);
+	else
 	{
 		lf_naive_forecast(known, read, season, tested->horizon, seasonal_naive);
 		start_work_forecast(work, &tested->start, known, read, tested->horizon, start);
-		start_work_end(work);
-		return;
-	}
-	laid = clock_values(&window, known);
-	forecasts = huge_array(2, reach, sizeof(double));
-	lf_naive_forecast(laid, window.known, (int) Min(season, window.known), reach, forecasts);
-	start_work_forecast(work, &tested->start, laid, window.known, reach, forecasts + reach);
-	for (int k = 0; k < tested->horizon; k++)
-	{
-		int64 place = clock_window_number(&window, k + 1) - 1;
-
-		seasonal_naive[k] = forecasts[place];
-		start[k] = forecasts[reach + place];
 	}
 	start_work_end(work);
-	pfree(forecasts);
-	pfree(laid);
 }
 
 /* The latest steps that the start of a case reads, and the seasonal naive forecast. */

@@ -133,8 +133,7 @@ run_fold(const Panel *panel, const Panel *scored, char **covariate_names,
 						   behind),
 				 errhint("Lower \"folds\", \"stride\" or \"horizon\".")));
 	set_glitches_aside(&known, panel, options);
-	model =
-		train_panel_from(request->weights, &known.panel, covariate_names, options, TRAIN_QUIETLY);
+	model = train_panel(request->weights, &known.panel, covariate_names, options, TRAIN_QUIETLY);
 	rows = forecast_run(model, history_of_panel(model, &known.panel), known.panel.count, &forecast,
 						&horizon);
 	deliver_fold(scored, &known, model, rows, horizon, fold, request);

@@ -9,6 +9,8 @@
 
 #include "access/parallel.h"
 
+#define LIBRARY "lstm_forecast" /* in which workers find where they begin */
+
 /*
  * Make the context's segment. Gives NULL, or why the system has no room for it (a container has
  * 64 MB in /dev/shm where nobody says more); the context is no more then. All else is raised.

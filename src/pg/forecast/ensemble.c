@@ -99,7 +99,8 @@ mix_starts(const Model *model, const PredictWork *work)
 		task.levels = work->levels.values;
 		task.quantiles = work->quantiles;
 	}
-	start_team_forecast(&task);
+	if (task.count > 0)
+		start_team_forecast(&task);
 	for (int64 i = 0, next = 0; i < work->count; i++)
 	{
 		double share = work->starts[work->windows[i].series].share;

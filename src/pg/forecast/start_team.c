@@ -20,7 +20,6 @@
 #include "model/pretrained.h"
 #include "forecast/start_team.h"
 
-#define LIBRARY "lstm_forecast"
 #define ENTRY_POINT "lstm_forecast_start_worker"
 #define LEAST_SERIES 400 /* from which workers are worth it */
 

@@ -25,7 +25,6 @@
 #include "train/each_segment.h"
 #include "train/workers.h"
 
-#define LIBRARY "lstm_forecast"
 #define ENTRY_POINT "lstm_forecast_each_worker"
 #define LEAST_SHARE 1024 /* kB: the least that max_memory may be */
 

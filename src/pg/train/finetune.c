@@ -113,8 +113,8 @@ finetune_model(const Model *parent, const PanelRows *rows, char **covariate_name
 	bytea *bytes;
 
 	if (parent->bare)
-		model = train_panel_from(bare_weights(parent), panel_to_train(NULL, rows, NULL, options),
-								 covariate_names, options, TRAIN_TO_KEEP);
+		model = train_panel(bare_weights(parent), panel_to_train(NULL, rows, NULL, options),
+							covariate_names, options, TRAIN_TO_KEEP);
 	else
 		model = train_panel_on(parent, lay_rows(parent, rows, covariate_names, options),
 							   covariate_names, options);

@@ -36,6 +36,13 @@ mean_until(RunningMean *mean, const lf_series *series, int64 origin)
 	}
 }
 
+/* Is a window the first one of its series? They come series by series. */
+static bool
+is_first(const HeldOut *held, int64 window)
+{
+	return window == 0 || held->windows[window - 1].series != held->windows[window].series;
+}
+
 /*
  * Windows all over the past but for its first quarter, each forecast by the mean of what was
  * before: of values that are often zero, networks tell little more.
@@ -54,8 +61,7 @@ windows_by_means(const Model *model, const lf_dataset *dataset)
 		const lf_window *window = &past->windows[i];
 
 		check_interrupts();
-		/* windows come series by series, and with their origins */
-		if (i > 0 && window->series != window[-1].series)
+		if (is_first(past, i))
 			mean = (RunningMean){0};
 		mean_until(&mean, &dataset->series[window->series], window->origin);
 		for (int k = 0; k < past->horizon; k++)
@@ -152,34 +158,46 @@ typedef enum LeftOut
 	LEFT_OUT_LED
 } LeftOut;
 
+/* The lone values of each window's series. */
+static LoneValues *
+find_lone(const HeldOut *held, const lf_dataset *dataset, int season)
+{
+	LoneValues *lone = huge_array(held->count, 1, sizeof(LoneValues));
+
+	for (int64 i = 0; i < held->count; i++)
+	{
+		check_interrupts();
+		lone[i] = is_first(held, i)
+					  ? lone_values_find(&dataset->series[held->windows[i].series], season)
+					  : lone[i - 1];
+	}
+	return lone;
+}
+
 /* Leave out one kind, unless little would be left: fewer than half of `known` steps. */
 static void
-leave_out(HeldOut *held, const lf_dataset *dataset, int season, LeftOut kind, int64 known)
+leave_out(HeldOut *held, const lf_dataset *dataset, int season, const LoneValues *lone,
+		  LeftOut kind, int64 known)
 {
 	Size cells = mul_size(held->count, held->horizon);
 	uint8 *all = huge_array(held->count, held->horizon, sizeof(uint8));
 	int aftermath = Max(2 * season, held->horizon);
 	double most = INFINITY;
-	LoneValues lone = {0};
 
 	memcpy(all, held->observed, cells);
 	for (int64 i = 0; i < held->count; i++)
 	{
-		int64 number = held->windows[i].series;
-		const lf_series *series = &dataset->series[number];
-		bool first = i == 0 || held->windows[i - 1].series != number;
+		const lf_series *series = &dataset->series[held->windows[i].series];
 
 		check_interrupts();
-		if (first && kind == LEFT_OUT_BREAKS)
+		if (kind == LEFT_OUT_BREAKS && is_first(held, i))
 			most = break_size(series);
-		else if (first)
-			lone = lone_values_find(series, season);
 		if (kind == LEFT_OUT_BREAKS)
 			leave_out_after_break(held, i, series->values, most, aftermath);
 		else if (kind == LEFT_OUT_LONE)
-			leave_out_lone(held, i, &lone);
+			leave_out_lone(held, i, &lone[i]);
 		else
-			leave_out_led(held, i, &lone, series->length, aftermath);
+			leave_out_led(held, i, &lone[i], series->length, aftermath);
 	}
 	if (count_observed(held) < known / 2)
 		memcpy(held->observed, all, cells);
@@ -195,9 +213,11 @@ static void
 leave_out_unforeseen(HeldOut *held, const lf_dataset *dataset, int season)
 {
 	int64 known = count_observed(held);
+	LoneValues *lone = find_lone(held, dataset, season);
 
 	for (int kind = LEFT_OUT_BREAKS; kind <= LEFT_OUT_LED; kind++)
-		leave_out(held, dataset, season, kind, known);
+		leave_out(held, dataset, season, lone, kind, known);
+	pfree(lone);
 }
 
 HeldOut *

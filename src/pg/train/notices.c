@@ -142,8 +142,8 @@ notice_irregular(const Panel *panel, const TrainOptions *options)
 
 	if (panel->frequency.kind != FREQUENCY_IRREGULAR || options->frequency != NULL)
 		return;
-	if (panel->frequency.count ==
-		0) /* no gap at all: single rows follow no interval, nor break one */
+	/* no gap at all: single rows follow no interval, nor break one */
+	if (panel->frequency.count == 0)
 		return;
 	near = panel_near_frequency(panel, &series);
 	ereport(NOTICE, (errmsg("timestamps follow no regular interval: rows are taken as steps"),

@@ -25,14 +25,6 @@ network_plan(const ModelMember *member)
 	return plan;
 }
 
-static Size
-weights_of(const ModelMember *member)
-{
-	MemberPlan plan = {.network = member->network};
-
-	return member_weights(&plan);
-}
-
 TrainPlan *
 parent_plan(const Model *parent, const Panel *panel, const TrainOptions *options)
 {
@@ -58,13 +50,13 @@ parent_weights(const Model *parent)
 	lf_real *next;
 
 	for (int i = 0; i < parent->member_count; i++)
-		count = add_size(count, weights_of(&parent->members[i]));
+		count = add_size(count, network_weights(&parent->members[i].network));
 	if (count == 0)
 		return NULL;
 	weights = next = palloc_extended(mul_size(sizeof(lf_real), count), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < parent->member_count; i++)
 	{
-		Size own = weights_of(&parent->members[i]);
+		Size own = network_weights(&parent->members[i].network);
 
 		memcpy(next, parent->members[i].parameters, sizeof(lf_real) * own);
 		next += own;
@@ -76,7 +68,8 @@ bool
 parent_in_halves(const Model *parent)
 {
 	for (int i = 0; i < parent->member_count; i++)
-		if (!halves_only(parent->members[i].parameters, weights_of(&parent->members[i])))
+		if (!halves_only(parent->members[i].parameters,
+						 network_weights(&parent->members[i].network)))
 			return false;
 	return true;
 }

@@ -104,7 +104,7 @@ check_planned_size(const TrainPlan *plan, const Panel *panel, const lf_dataset *
 	for (int i = 0; i < plan->member_count; i++)
 	{
 		check_interrupts();
-		bytes = add_size(bytes, mul_size(weight, member_weights(&plan->members[i])));
+		bytes = add_size(bytes, mul_size(weight, network_weights(&plan->members[i].network)));
 		lookback = Max(lookback, plan->members[i].network.lookback);
 	}
 	for (int64 i = 0; i < panel->count; i++)

@@ -55,7 +55,7 @@ output_sizes(const TrainJob *job, int member)
 
 	return (OutputSizes){
 		.scalers = MAXALIGN(mul_size(sizeof(lf_scaler), job->dataset.count)),
-		.parameters = MAXALIGN(mul_size(sizeof(lf_real), member_weights(plan))),
+		.parameters = MAXALIGN(mul_size(sizeof(lf_real), network_weights(&plan->network))),
 		.log = MAXALIGN(mul_size(sizeof(lf_epoch), member_log_rows(plan))),
 	};
 }

@@ -99,7 +99,7 @@ append_log(Model *model, int member, const MemberOutput *output)
 static void
 round_weights(const MemberPlan *plan, const MemberOutput *output)
 {
-	Size count = member_weights(plan);
+	Size count = network_weights(&plan->network);
 
 	round_to_halves(output->parameters, count);
 	round_to_halves(output->refitted, count);
@@ -285,13 +285,6 @@ measure(Model *model, const TrainPlan *plan, const lf_dataset *dataset,
 		model->weights = refitted;
 }
 
-Model *
-train_panel(const Panel *panel, char **covariate_names, const TrainOptions *options,
-			TrainPurpose purpose)
-{
-	return train_panel_from(NULL, panel, covariate_names, options, purpose);
-}
-
 /* Train on a panel; parent: the model whose networks go on, NULL for fresh ones. */
 static Model *
 train(const Model *parent, const lf_real *weights, const Panel *panel, char **covariate_names,
@@ -326,6 +319,7 @@ train(const Model *parent, const lf_real *weights, const Panel *panel, char **co
 	model->seasons = plan->seasons;
 	model->whole = plan->whole;
 	model->pretrained = plan->starts && plan->options.pretrained != PRETRAINED_NONE;
+	model->start_share = parent != NULL ? parent->start_share : 0;
 	model->wall_clock = wall_clock;
 	model->reasons = plan->reasons;
 	if (parent != NULL)
@@ -359,8 +353,8 @@ train(const Model *parent, const lf_real *weights, const Panel *panel, char **co
 }
 
 Model *
-train_panel_from(const lf_real *weights, const Panel *panel, char **covariate_names,
-				 const TrainOptions *options, TrainPurpose purpose)
+train_panel(const lf_real *weights, const Panel *panel, char **covariate_names,
+			const TrainOptions *options, TrainPurpose purpose)
 {
 	return train(NULL, weights, panel, covariate_names, options, purpose);
 }
@@ -476,7 +470,7 @@ train_model(const PanelRows *rows, char **covariate_names, const TrainOptions *o
 {
 	Scratch scratch = scratch_enter("lstm_forecast training");
 	const Panel *panel = panel_to_train(NULL, rows, covariate_names, options);
-	const Model *model = train_panel(panel, covariate_names, options, TRAIN_TO_KEEP);
+	const Model *model = train_panel(NULL, panel, covariate_names, options, TRAIN_TO_KEEP);
 	bytea *bytes;
 
 	MemoryContextSwitchTo(scratch.caller);

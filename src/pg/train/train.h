@@ -50,17 +50,11 @@ extern bytea *train_model(const PanelRows *rows, char **covariate_names,
 
 /*
  * The same from series on their grids to a model that is not yet bytes. To forecast at once from
- * series whose future covariates do not reach as far as that raises 22000 before training.
+ * series whose future covariates do not reach as far as that raises 22000 before training. weights:
+ * of the pretrained network among the starts, kept by pointer; NULL: those that ship.
  */
-extern Model *train_panel(const Panel *panel, char **covariate_names, const TrainOptions *options,
-						  TrainPurpose purpose);
-
-/*
- * The same with other weights for the pretrained network among the starts, kept by pointer; NULL:
- * those that ship.
- */
-extern Model *train_panel_from(const lf_real *weights, const Panel *panel, char **covariate_names,
-							   const TrainOptions *options, TrainPurpose purpose);
+extern Model *train_panel(const lf_real *weights, const Panel *panel, char **covariate_names,
+						  const TrainOptions *options, TrainPurpose purpose);
 
 /*
  * Let the networks of a model go on from their weights on a panel of its frequency and covariates,

@@ -37,34 +37,37 @@ network_table(const lf_network_config *network)
 }
 
 Size
-member_weights(const MemberPlan *member)
+network_weights(const lf_network_config *network)
 {
-	lf_parameter_table *table = network_table(&member->network);
+	lf_parameter_table *table = network_table(network);
 	Size count = table->total;
 
 	pfree(table);
 	return count;
 }
 
-Size
-initial_weights(const TrainJob *job)
+/* Those of the members before that number. */
+static Size
+weights_before(const TrainJob *job, int number)
 {
 	Size count = 0;
 
-	for (int i = 0; i < job->member_count && job->initial != NULL; i++)
-		count += member_weights(&job->members[i]);
+	for (int i = 0; i < number; i++)
+		count += network_weights(&job->members[i].network);
 	return count;
+}
+
+Size
+initial_weights(const TrainJob *job)
+{
+	return job->initial == NULL ? 0 : weights_before(job, job->member_count);
 }
 
 /* The weights that a network begins with; NULL: fresh ones. */
 static const lf_real *
 initial_of(const TrainJob *job, int number)
 {
-	const lf_real *initial = job->initial;
-
-	for (int i = 0; i < number && initial != NULL; i++)
-		initial += member_weights(&job->members[i]);
-	return initial;
+	return job->initial == NULL ? NULL : job->initial + weights_before(job, number);
 }
 
 double
@@ -292,7 +295,8 @@ refit(const TrainJob *job, const MemberPlan *member, const MemberTurn *turn, Pro
 		(void) run_trainer(job, &spec, turn, progress, output, output->refitted);
 	}
 	else
-		memcpy(output->refitted, output->parameters, sizeof(lf_real) * member_weights(member));
+		memcpy(output->refitted, output->parameters,
+			   sizeof(lf_real) * network_weights(&member->network));
 }
 
 void

@@ -24,13 +24,11 @@
 #define RATE 1e-3
 #define LEAST_STEPS 40 /* fewer do not show what it could learn */
 #define MOST_STEPS 200
-#define VALUES_A_STEP                                                                              \
-	2000                /* that is learned from: more data can teach more before it is learned     \
-						 * by heart */
-#define LEAST_HISTORY 6 /* steps before a forecast */
-#define TUNINGS 2       /* on what lies before the tail, and on everything */
-#define TIME_SHARE 3    /* the networks' time over that of both, at least */
-#define SPEED 8         /* times as many operations a second as networks, which are narrower */
+#define VALUES_A_STEP 2000 /* to learn from: more can teach more before it is learned by heart */
+#define LEAST_HISTORY 6    /* steps before a forecast */
+#define TUNINGS 2          /* on what lies before the tail, and on everything */
+#define TIME_SHARE 3       /* the networks' time over that of both, at least */
+#define SPEED 8            /* times as many operations a second as networks, which are narrower */
 
 /* Steps of the optimizer; 0: there are too few for that to be worth anything. */
 static int64
@@ -102,7 +100,7 @@ plan_tuning(const Model *model, const TrainPlan *plan, const lf_dataset *dataset
 	return spec;
 }
 
-/* When the time limit of a training that began then is reached, if it has one. */
+/* Is the time limit of a training that began then reached, if it has one? */
 static bool
 time_is_over(const TrainOptions *options, TimestampTz started)
 {

@@ -13,7 +13,6 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "pgstat.h"
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
@@ -23,7 +22,6 @@
 #include "train/segment.h"
 #include "train/workers.h"
 
-#define LIBRARY "lstm_forecast"
 #define ENTRY_POINT "lstm_forecast_train_worker"
 
 #define MEMORY_HINT                                                                                \
