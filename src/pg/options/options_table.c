@@ -73,7 +73,7 @@ const OptionDescriptor option_table[] = {
 	 .maximum = LF_MAX_HORIZON,
 	 .description = "steps to forecast; auto goes by frequency: yearly 6, quarterly 8, "
 					"monthly 18, weekly 13, daily 14, business day 10, hourly 48, else 12; "
-					"for a short series at most half of it, and what leaves a season before it"},
+					"for a short series at most half of it"},
 	{MEMBER_FIELD(lookback), .kept = true, .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
 	 .maximum = LF_MAX_LOOKBACK,
 	 .description = "past steps that the network sees; auto gives the networks of an ensemble "

@@ -38,7 +38,7 @@ seasons_second(int season, const Seasons *seasons)
  * noise, of random walks and of trends in a few cases of a thousand; in series of less than four of
  * the calendar's seasons in about seven of a hundred, as there a season that is missed costs far
  * more. The longest one serves if those shorter are repeated in it; a year of days or of shorter
- * steps, and a season of more than 700 steps beside a shorter one, is only told.
+ * steps, and a season of more than 100 steps beside a shorter one, is only told.
  *
  * Of a large panel an even sample of series is looked at, of a long series its latest 65,536 steps:
  * some milliseconds of work. One value far out does not lead. Interruptible.
