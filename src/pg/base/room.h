@@ -30,7 +30,7 @@ extern bool workers_possible(void);
 /* What pg_stat_activity shows of the workers: the statement that they work for. */
 extern const char *worker_query(void);
 
-/* Tell that it is so, once a statement, which may be many trainings. */
+/* Tell that one process trains, and why, once a statement, which may be many trainings. */
 extern void notice_one_process(const char *reason);
 
 #endif

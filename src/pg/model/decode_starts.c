@@ -24,6 +24,7 @@ take_part(const Model *model, const double *fields, lf_start *start)
 			model_throw_invalid("Its starts are not finite.");
 	if (fields[0] != floor(fields[0]) ||
 		!(fields[0] >= LF_START_LAST && fields[0] <= LF_START_METHODS - 1) ||
+		(fields[0] == LF_START_PRETRAINED && !model->pretrained) ||
 		(fields[1] != LF_TRANSFORM_NONE && fields[1] != LF_TRANSFORM_LOG) ||
 		(fields[2] != 1 && fields[2] != model->season) || !(fields[3] > 0 && fields[3] <= 1))
 		model_throw_invalid("Its starts are impossible.");
@@ -66,8 +67,6 @@ decode_starts(Model *model, const SafetensorsFile *file)
 				take_part(model, fields, start);
 		}
 	}
-	if (starts_pretrained(model) && !model->pretrained)
-		model_throw_invalid("Its starts are impossible.");
 	return 1;
 }
 

@@ -317,8 +317,7 @@ read_pretrained(Model *model, JsonbContainer *object)
 	model->own_weights = field_boolean(object, "own");
 	if (model->bare && !(model->own_weights && model->member_count == 0))
 		field_throw("bare");
-	if (!model->own_weights &&
-		strcmp(field_text(object, "checksum"), psprintf("%08x", pretrained_checksum())) != 0)
+	if (!model->own_weights && strcmp(field_text(object, "checksum"), pretrained_checksum()) != 0)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("model needs a pretrained network that this version does not have"),
 						errdetail("Its forecasts begin with the network that came with version %s.",

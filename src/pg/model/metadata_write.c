@@ -260,7 +260,7 @@ append_pretrained(StringInfo json, const Model *model)
 	json_add_boolean(json, "bare", model->bare);
 	json_add_boolean(json, "own", model->weights != NULL);
 	if (model->weights == NULL)
-		json_add_text(json, "checksum", psprintf("%08x", pretrained_checksum()));
+		json_add_text(json, "checksum", pretrained_checksum());
 	appendStringInfoChar(json, '}');
 }
 

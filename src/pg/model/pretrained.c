@@ -15,6 +15,7 @@
 #include "base/errors.h"
 #include "base/kernel_choice.h"
 #include "model/encode.h"
+#include "model/format.h"
 #include "model/half.h"
 #include "model/pretrained.h"
 #include "model/safetensors.h"
@@ -40,15 +41,20 @@ file_size(void)
 	return (size_t) (pretrained_file_end - pretrained_file);
 }
 
-uint32
+const char *
 pretrained_checksum(void)
 {
+	static char digits[MODEL_CHECKSUM_DIGITS + 1]; /* empty: not yet */
 	pg_crc32c crc;
 
-	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, pretrained_file, file_size());
-	FIN_CRC32C(crc);
-	return crc;
+	if (digits[0] == '\0')
+	{
+		INIT_CRC32C(crc);
+		COMP_CRC32C(crc, pretrained_file, file_size());
+		FIN_CRC32C(crc);
+		snprintf(digits, sizeof(digits), "%08x", crc);
+	}
+	return digits;
 }
 
 static void

@@ -14,8 +14,9 @@
 /* Groups of steps that it forecasts at most; of longer horizons it is no part. */
 #define PRETRAINED_MOST_GROUPS 512
 
-/* Tells weights from others: the CRC-32C of the file. A model that needs them names it. */
-extern uint32 pretrained_checksum(void);
+/* Tells weights from others: the CRC-32C of the file in hexadecimal digits. A model that needs them
+ * names it. */
+extern const char *pretrained_checksum(void);
 
 /* Its tensors, and the name of one in a model's file. */
 extern const lf_parameter_table *pretrained_table(void);

@@ -30,6 +30,13 @@ start_pretrained(const lf_start *start)
 	return false;
 }
 
+/* Is it that and nothing else? */
+static bool
+start_pretrained_alone(const lf_start *start)
+{
+	return start->count == 1 && start->parts[0].method == LF_START_PRETRAINED;
+}
+
 bool
 starts_pretrained(const Model *model)
 {
@@ -42,10 +49,12 @@ starts_pretrained(const Model *model)
 bool
 starts_all_pretrained(const Model *model)
 {
+	if (!model->pretrained || !pretrained_reaches(model->season, model->horizon))
+		return false;
 	for (int64 i = 0; i < model->series_count; i++)
-		if (model->series[i].start.count != 1 || !start_pretrained(&model->series[i].start))
+		if (!start_pretrained_alone(&model->series[i].start))
 			return false;
-	return model->pretrained && pretrained_reaches(model->season, model->horizon);
+	return true;
 }
 
 bool
@@ -149,7 +158,7 @@ start_work_forecast_several(StartWork *work, const StartSeries *series, int coun
 
 		values[i] = series[i].values;
 		lengths[i] = series[i].length;
-		alone &= start->count == 1 && start_pretrained(start) && lengths[i] > 0;
+		alone &= start_pretrained_alone(start) && lengths[i] > 0;
 	}
 	if (alone &&
 		lf_start_forecast_together(&work->request, values, lengths, count, horizon, level_count,
