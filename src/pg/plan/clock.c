@@ -136,6 +136,6 @@ plan_wall_clock(const Panel *panel, int seasonal_period)
 		!has_days(panel, seasonal_period))
 		return false;
 	for (int i = 0; i < sampled; i++)
-		vote += series_vote(panel->series[season_sampled_number(panel->count, i, sampled)]);
+		vote += series_vote(panel->series[lf_evenly_spaced(panel->count - 1, sampled, i)]);
 	return vote >= 0;
 }

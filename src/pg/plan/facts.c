@@ -44,16 +44,6 @@ plan_dataset(const Panel *panel)
 	return (lf_dataset){.count = panel->count, .series = series};
 }
 
-int64
-plan_longest_series(const PlanFacts *facts)
-{
-	int64 longest = 0;
-
-	for (int64 i = 0; i < facts->dataset.count; i++)
-		longest = Max(longest, facts->dataset.series[i].length);
-	return longest;
-}
-
 /*
  * The length such that half of all steps lie in series that are no longer, of those that have at
  * least `least` steps; of all where none has. They are taken in the order of their lengths.
@@ -220,11 +210,12 @@ static void
 find_horizon(PlanFacts *facts, TrainOptions *options)
 {
 	int64 *lengths = ascending_lengths(&facts->dataset);
-	int64 longest = lengths[facts->dataset.count - 1];
 	int usual = frequency_horizon(&facts->panel->frequency);
-	int64 most = Max(1, longest / 2);
+	int64 most;
 	int64 least;
 
+	facts->longest = lengths[facts->dataset.count - 1];
+	most = Max(1, facts->longest / 2);
 	if (options->horizon == OPTION_AUTO)
 	{
 		options->horizon = (int) Min(usual, most);
@@ -233,7 +224,7 @@ find_horizon(PlanFacts *facts, TrainOptions *options)
 						options->frequency);
 		else
 			plan_reason(facts, "horizon", "%lld steps are too few for the %d that are usual",
-						(long long) longest, usual);
+						(long long) facts->longest, usual);
 	}
 	least = LEAST_HORIZONS * (int64) options->horizon;
 	facts->length = typical_length(lengths, facts->dataset.count, least);

@@ -65,7 +65,7 @@ check_length(const PlanFacts *facts, const TrainOptions *longest, bool held)
 {
 	int64 history = plan_min_history(facts, longest, longest->lookback);
 	int64 needed = history + longest->horizon * (longest->validation_fraction == 0 ? 1 : 2);
-	int64 steps = plan_longest_series(facts);
+	int64 steps = facts->longest;
 
 	if (held)
 		return;
@@ -88,7 +88,6 @@ plan_member(const PlanFacts *facts, const TrainPlan *plan, const TrainOptions *c
 			int64 tail, MemberPlan *member)
 {
 	TrainOptions own;
-	lf_loss loss = member->training.loss;
 	int lookback = member->network.lookback;
 	int64 windows;
 
@@ -101,7 +100,6 @@ plan_member(const PlanFacts *facts, const TrainPlan *plan, const TrainOptions *c
 	shorten_training(call, &member->training);
 	if (tail == 0)
 		member->training.patience = 0;
-	member->training.loss = loss;
 	member->training.seed = plan_seed(&own, number);
 	member->network.dropout = own.dropout;
 	member->refit = own.refit && tail > 0;
@@ -159,13 +157,8 @@ plan_finetuning(const Panel *panel, const TrainOptions *given, const PlanParent 
 	plan->options.max_epochs = before->max_epochs;
 	plan->options.max_steps = before->max_steps;
 	plan->options.patience = before->patience;
-	facts = plan_facts(panel, &plan->options);
-	facts->seasons = parent->seasons;
-	plan->season = facts->season;
-	plan->seasons = facts->seasons;
-	plan->whole = facts->whole;
-	plan->intermittent = facts->intermittent;
-	plan_start(facts, &plan->options, plan);
+	facts = plan_begin(panel, plan);
+	plan->seasons = parent->seasons;
 	if (parent->member_count > 0)
 		plan_members(facts, given, parent, plan);
 	else

@@ -4,7 +4,8 @@
  *
  * The rules, and why:
  *
- *	season		what the calendar suggests and the autocorrelation confirms.
+ *	season		what the calendar suggests and the autocorrelation confirms, in short
+ *				series by the weight of the evidence.
  *	patch		one season: a patch is then a comparable shape, and the network has
  *				few steps to remember. A longer season is cut.
  *	skip		the best of the seasonal naive forecast, the last value, and means of
@@ -278,6 +279,19 @@ plan_networks(PlanFacts *facts, TrainPlan *plan, int channels, int future)
 	options->ensemble_size = plan->member_count;
 }
 
+PlanFacts *
+plan_begin(const Panel *panel, TrainPlan *plan)
+{
+	PlanFacts *facts = plan_facts(panel, &plan->options);
+
+	plan->season = facts->season;
+	plan->seasons = facts->seasons;
+	plan->whole = facts->whole;
+	plan->intermittent = facts->intermittent;
+	plan_start(facts, &plan->options, plan);
+	return facts;
+}
+
 TrainPlan *
 plan_training(const Panel *panel, const TrainOptions *given, int channels, int future)
 {
@@ -285,12 +299,7 @@ plan_training(const Panel *panel, const TrainOptions *given, int channels, int f
 	PlanFacts *facts;
 
 	plan->options = *given;
-	facts = plan_facts(panel, &plan->options);
-	plan->season = facts->season;
-	plan->seasons = facts->seasons;
-	plan->whole = facts->whole;
-	plan->intermittent = facts->intermittent;
-	plan_start(facts, &plan->options, plan);
+	facts = plan_begin(panel, plan);
 	plan_networks(facts, plan, channels, future);
 	appendStringInfoChar(facts->reasons, '}');
 	plan->reasons = facts->reasons->data;

@@ -20,6 +20,7 @@ typedef struct PlanFacts
 	int64 capable;      /* series that have room for the horizon; all where none has */
 	int64 length;       /* steps of the typical series that has room for the horizon: the median
 						 * over their steps */
+	int64 longest;      /* steps of the longest series */
 	double least;       /* value */
 	double mean;        /* of all series, each counting alike */
 	bool whole;         /* every value is a whole number, and none is below zero */
@@ -29,6 +30,11 @@ typedef struct PlanFacts
 	Seasons seasons;        /* with it, all that were found */
 	StringInfo reasons;     /* a JSON object without its closing brace */
 } PlanFacts;
+
+/*
+ * plan.c: what is known of the panel, and what of it stands in the plan, whose options are set.
+ */
+extern PlanFacts *plan_begin(const Panel *panel, TrainPlan *plan);
 
 /* Lookbacks that the networks of an ensemble have by design. */
 typedef struct PlanLookbacks
@@ -47,9 +53,6 @@ typedef struct PlanSkip
 /* Say why an option got its value: lstm_model_info shows it. */
 extern void plan_reason(PlanFacts *facts, const char *option, const char *format, ...)
 	pg_attribute_printf(3, 4);
-
-/* facts.c: the steps of the longest series. */
-extern int64 plan_longest_series(const PlanFacts *facts);
 
 /* facts.c: the targets of a panel as the core reads them. */
 extern lf_dataset plan_dataset(const Panel *panel);

@@ -312,7 +312,7 @@ season_naive_error(const lf_dataset *dataset, int64 tail, int period, int season
 	for (int i = 0; i < sampled; i++)
 	{
 		const lf_series *series =
-			&dataset->series[season_sampled_number(dataset->count, i, sampled)];
+			&dataset->series[lf_evenly_spaced(dataset->count - 1, sampled, i)];
 		int64 length = series->length - tail;
 		double scale = dataset->count > 1 ? season_naive_scale(series->values, NULL, length, 1) : 1;
 		int64 count;

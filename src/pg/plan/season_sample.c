@@ -27,12 +27,6 @@
 #define FAR_CHANGE 5.0
 #define LOCAL_CYCLES 7
 
-int64
-season_sampled_number(int64 total, int i, int count)
-{
-	return count > 1 ? (total - 1) * i / (count - 1) : 0;
-}
-
 /* The value that would have number k if they were in order; they are moved. Hoare 1961. */
 static double
 value_in_order(double *values, int count, int k)
@@ -167,7 +161,7 @@ fill_lone(double *values, int64 count, int period)
 	{
 		int64 step = lone.steps[i]; /* never the last */
 
-		values[step] = (values[Max(step - 1, 1)] + values[step + 1]) / 2;
+		values[step] = (values[step > 0 ? step - 1 : 1] + values[step + 1]) / 2;
 	}
 }
 
@@ -276,7 +270,7 @@ season_sample_take(const lf_dataset *dataset, int period)
 		SampledSeries *series = &sample.series[sample.count];
 
 		check_interrupts();
-		*series = sampled_values(&dataset->series[season_sampled_number(dataset->count, i, count)],
+		*series = sampled_values(&dataset->series[lf_evenly_spaced(dataset->count - 1, count, i)],
 								 most, period);
 		if (series->count == 0)
 			continue;

@@ -31,9 +31,6 @@ typedef struct SeasonSample
 	double alike;  /* mean square of the correlation between two series' changes */
 } SeasonSample;
 
-/* The number, in the dataset, of the i-th of count sampled series. */
-extern int64 season_sampled_number(int64 total, int i, int count);
-
 /* An even sample of the series, in CurrentMemoryContext; period: the likeliest, or 1. The work is
  * bounded; interruptible. */
 extern SeasonSample season_sample_take(const lf_dataset *dataset, int period);

@@ -73,7 +73,7 @@ void
 plan_starts_alone(PlanFacts *facts, TrainPlan *plan)
 {
 	const TrainOptions *options = &plan->options;
-	int64 longest = plan_longest_series(facts);
+	int64 longest = facts->longest;
 	bool alone = facts->dataset.count == 1;
 
 	if (longest < LEAST_OBSERVED)
@@ -95,7 +95,7 @@ void
 plan_without_networks(PlanFacts *facts, TrainPlan *plan)
 {
 	const TrainOptions *options = &plan->options;
-	int64 longest = plan_longest_series(facts);
+	int64 longest = facts->longest;
 	bool alone = facts->dataset.count == 1;
 
 	plan_starts_alone(facts, plan);

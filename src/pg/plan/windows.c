@@ -40,7 +40,7 @@ divisor_within(int value, int limit)
 pg_noreturn static void
 throw_too_short(const PlanFacts *facts, int64 needed, const char *why)
 {
-	int64 longest = plan_longest_series(facts);
+	int64 longest = facts->longest;
 
 	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 					facts->dataset.count == 1 ? errmsg("series is too short to train on")
