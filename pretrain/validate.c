@@ -217,7 +217,7 @@ judge(forecaster *f, const task *task, set_sums *sums)
 	const double weight = 1 / (task->scale * (double) task->horizon);
 
 	suit(f, task);
-	lf_universal_forecast(&f->network, &window, 1, task->horizon, LEVELS, levels, forecast,
+	lf_universal_forecast(&f->network, &window, 1, task->horizon, false, LEVELS, levels, forecast,
 						  quantiles, NULL);
 	for (int64_t t = 0; t < task->horizon; t++)
 	{

@@ -494,7 +494,8 @@ lf_start_choose(const lf_start_request *request, const double *values, const uin
 		observed += length - work.length;
 	trial = plan_trial(&work, observed, request);
 	far_of_best = try_candidates(&trial, request->season, start, errors);
-	if (request->network != NULL)
+	/* of rare sales the mean of all is known best, and the network goes by some weeks */
+	if (request->network != NULL && !(trial.intermittent && request->mean))
 		try_network(&trial, request, far_of_best, start, errors);
 	weigh(start, errors);
 }

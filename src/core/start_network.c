@@ -6,48 +6,14 @@
 
 #include <string.h>
 
-#define MEAN_LEVELS 10 /* quantiles that a mean is taken of */
-
 /* What the network says is kept within the bounds of any start, as values. */
 static const lf_start_part plain = {.method = LF_START_PRETRAINED};
-
-/* Evenly spaced, so that their mean is nearly that of the distribution. */
-static const double mean_levels[MEAN_LEVELS] = {.05, .15, .25, .35, .45, .55, .65, .75, .85, .95};
-
-/* The mean of a step's quantiles in place of its median. */
-static void
-take_means(const double *quantiles, int64_t steps, double *forecasts)
-{
-	for (int64_t i = 0; i < steps; i++)
-	{
-		double sum = 0;
-
-		for (int j = 0; j < MEAN_LEVELS; j++)
-			sum += quantiles[i * MEAN_LEVELS + j] / MEAN_LEVELS;
-		forecasts[i] = sum;
-	}
-}
 
 /* Is the horizon one that the network reaches? Not without a network. */
 static bool
 reaches(const lf_universal *network, int season, int horizon)
 {
 	return network != NULL && horizon <= network->max_horizon * lf_universal_group(season);
-}
-
-/* Forecast windows into forecasts (count, horizon), behind which a mean takes its quantiles. */
-static void
-ask(lf_universal *network, const lf_universal_window *windows, int count, int horizon, bool mean,
-	double *forecasts)
-{
-	double *quantiles = forecasts + (size_t) count * horizon;
-
-	/* without an interrupt nothing ends it: it is some milliseconds, more of the longest horizons
-	 */
-	lf_universal_forecast(network, windows, count, horizon, mean ? MEAN_LEVELS : 0, mean_levels,
-						  forecasts, quantiles, NULL);
-	if (mean)
-		take_means(quantiles, (int64_t) count * horizon, forecasts);
 }
 
 /* What was said of a window, of so many steps at least; NULL: nothing, or it is forgotten. */
@@ -109,8 +75,11 @@ lf_start_ask(const lf_start_work *work, lf_universal *network, int season, int s
 			places[asked++] = i;
 		}
 	}
+	/* without an interrupt nothing ends it: it is some milliseconds, more of the longest horizons
+	 */
 	if (asked > 0)
-		ask(network, windows, asked, horizon, work->mean, fresh);
+		lf_universal_forecast(network, windows, asked, horizon, work->mean, 0, NULL, fresh, NULL,
+							  NULL);
 	for (int i = 0; i < asked; i++)
 	{
 		const double *forecast = fresh + (size_t) i * horizon;
@@ -121,27 +90,6 @@ lf_start_ask(const lf_start_work *work, lf_universal *network, int season, int s
 	}
 	lf_start_return(work, &plain, count * horizon, forecasts);
 	return true;
-}
-
-/*
- * Ask for forecasts and quantiles at once: where forecasts are medians, it is nearly free. Means
- * are of quantiles of their own.
- */
-static void
-ask_levels(const lf_start_request *request, const lf_universal_window *windows, int count,
-		   int horizon, int level_count, const double *levels, double *scratch, double *forecasts,
-		   double *quantiles)
-{
-	double *medians = request->mean ? scratch : forecasts;
-
-	if (request->mean)
-	{
-		ask(request->network, windows, count, horizon, true, scratch);
-		memcpy(forecasts, scratch, sizeof(double) * count * horizon);
-	}
-	if (!request->mean || level_count > 0)
-		lf_universal_forecast(request->network, windows, count, horizon, level_count, levels,
-							  medians, quantiles, NULL);
 }
 
 bool
@@ -159,8 +107,8 @@ lf_start_forecast_together(const lf_start_request *request, const double *const 
 										   .length = lengths[i],
 										   .season = request->season,
 										   .second = request->second};
-	ask_levels(request, windows, count, horizon, level_count, levels, scratch, forecasts,
-			   quantiles);
+	lf_universal_forecast(request->network, windows, count, horizon, request->mean, level_count,
+						  levels, forecasts, quantiles, NULL);
 	for (int i = 0; i < count; i++)
 	{
 		lf_start_work work;
@@ -183,6 +131,6 @@ lf_start_network_rows(const lf_start_request *request)
 size_t
 lf_start_network_scratch(int horizon)
 {
-	/* forecasts, those that were not known, and what their means are of */
-	return (size_t) LF_START_TOGETHER * horizon * (2 + MEAN_LEVELS);
+	/* forecasts, and those that were not known */
+	return (size_t) LF_START_TOGETHER * horizon * 2;
 }

@@ -170,19 +170,20 @@ extern void lf_universal_read(lf_universal *network, const lf_universal_window *
 extern lf_status lf_universal_forward(lf_universal *network, lf_interrupt interrupt);
 
 /*
- * Forecast horizon steps after each window, in the data's units: the median into forecasts (rows,
- * horizon), and where levels are asked for, quantiles (rows, horizon, level_count), ascending in
- * the level; NULL without. Half of the network's correction of the base counts. Where the values of
- * a window are all positive they are read twice, as they are and as logarithms, and the mean of
- * both forecasts counts, each by what its base errs; so rows is at most half of the network's
- * max_rows. Windows have one season; horizon is at most max_horizon groups. Finite.
+ * Forecast horizon steps after each window, in the data's units: the median, or the mean, into
+ * forecasts (rows, horizon), and where levels are asked for, quantiles (rows, horizon,
+ * level_count), ascending in the level; NULL without. Half of the network's correction of the base
+ * counts; a mean lies half way from the base to the network's mean. Where the values of a window
+ * are all positive they are read twice, as they are and as logarithms, and the mean of both
+ * forecasts counts, each by what its base errs; so rows is at most half of the network's max_rows.
+ * Windows have one season; horizon is at most max_horizon groups. Finite.
  *
  * A single value that lies further from the range of all others than that range is wide is read as
  * if it lay there. Forecasts do not depend on the windows beside them; those of about one length in
  * a row are read together, which is faster.
  */
 extern lf_status lf_universal_forecast(lf_universal *network, const lf_universal_window *windows,
-									   int64_t rows, int64_t horizon, int level_count,
+									   int64_t rows, int64_t horizon, bool mean, int level_count,
 									   const double *levels, double *forecasts, double *quantiles,
 									   lf_interrupt interrupt);
 

@@ -12,6 +12,7 @@
 
 #define LF_LEAST_RANGE_STEPS 8 /* fewer values have no range of which one could lie outside */
 #define LF_RANGES_OUTSIDE 1.0  /* so many ranges outside of all others a value is not believed */
+#define LF_MEAN_LEVELS 10      /* quantiles that a mean is taken of */
 #define LF_TRUST 0.5           /* what counts of the network's correction of the base */
 
 /* The two lowest and the two highest of the values that are read. */
@@ -170,6 +171,7 @@ typedef struct question
 {
 	int64_t group;
 	int64_t horizon;
+	bool mean;
 	int level_count;
 	const double *levels;
 } question;
@@ -204,6 +206,28 @@ add_levels(const answer *answer, const group_steps *steps, const double *levels,
 	return units[count - 1];
 }
 
+/*
+ * Add, by its weight, what a reading says of the mean, of quantiles that are evenly spaced. Half of
+ * how they lie around the location counts, as half of that does: where zeros are many the network's
+ * location is zero, and the base their mean.
+ */
+static void
+add_mean(const answer *answer, const group_steps *steps, double weight, double *forecast)
+{
+	static const double levels[LF_MEAN_LEVELS] = {.05, .15, .25, .35, .45, .55, .65, .75, .85, .95};
+	const lf_universal *network = answer->network;
+	const double location = network->output[steps->place];
+	double units[LF_MEAN_LEVELS];
+
+	lf_loss_quantiles(&network->config.loss, network->output + steps->place,
+					  lf_universal_plane(network), levels, LF_MEAN_LEVELS, units);
+	for (int64_t t = steps->first; t < steps->end; t++)
+		for (int i = 0; i < LF_MEAN_LEVELS; i++)
+			forecast[t] += weight / LF_MEAN_LEVELS *
+						   restore(answer, location + LF_TRUST * (units[i] - location) +
+											   steps->details[t - steps->first]);
+}
+
 /* Add a reading's forecast, by its weight; details: room for those of a group. */
 static void
 add_answer(const answer *answer, const question *asked, double weight, double *details,
@@ -224,7 +248,10 @@ add_answer(const answer *answer, const question *asked, double weight, double *d
 
 		for (int64_t t = first; t < steps.end; t++)
 			details[t - first] = detail(answer, t, &means);
-		add_levels(answer, &steps, &median, 1, least, weight, forecast, 1);
+		if (asked->mean)
+			add_mean(answer, &steps, weight, forecast);
+		else
+			add_levels(answer, &steps, &median, 1, least, weight, forecast, 1);
 		for (int from = 0; from < asked->level_count; from += LF_MAX_QUANTILES)
 		{
 			const int left_over = asked->level_count - from;
@@ -340,10 +367,11 @@ forecast_together(lf_universal *network, const question *asked, const lf_univers
 
 lf_status
 lf_universal_forecast(lf_universal *network, const lf_universal_window *windows, int64_t rows,
-					  int64_t horizon, int level_count, const double *levels, double *forecasts,
-					  double *quantiles, lf_interrupt interrupt)
+					  int64_t horizon, bool mean, int level_count, const double *levels,
+					  double *forecasts, double *quantiles, lf_interrupt interrupt)
 {
-	const question asked = {lf_universal_group(windows[0].season), horizon, level_count, levels};
+	const question asked = {lf_universal_group(windows[0].season), horizon, mean, level_count,
+							levels};
 	lf_status status = LF_OK;
 
 	for (int64_t from = 0, to; from < rows && status == LF_OK; from = to)

@@ -63,7 +63,8 @@ far_from_network(fixture *f, const double *forecast)
 	const lf_universal_window window = {.values = f->values, .length = LENGTH, .season = SEASON};
 	double median[HORIZON], worst = 0;
 
-	lf_universal_forecast(&f->universal.network, &window, 1, HORIZON, 0, NULL, median, NULL, NULL);
+	lf_universal_forecast(&f->universal.network, &window, 1, HORIZON, false, 0, NULL, median, NULL,
+						  NULL);
 	for (int k = 0; k < HORIZON; k++)
 		worst = fmax(worst, fabs(forecast[k] - median[k]));
 	return worst;

@@ -50,8 +50,8 @@ ask(const lf_universal_window *windows, int64_t rows)
 	answer result;
 
 	memset(&result, 0, sizeof(result));
-	lf_universal_forecast(&fixture.network, windows, rows, HORIZON, LEVELS, levels, result.median,
-						  result.quantiles, NULL);
+	lf_universal_forecast(&fixture.network, windows, rows, HORIZON, false, LEVELS, levels,
+						  result.median, result.quantiles, NULL);
 	return result;
 }
 
@@ -405,13 +405,13 @@ test_interrupt(void)
 
 		memset(&again, 0, sizeof(again));
 		asked = 0;
-		status = lf_universal_forecast(&fixture.network, windows, ROWS, HORIZON, LEVELS, levels,
-									   again.median, again.quantiles, &check_flag);
+		status = lf_universal_forecast(&fixture.network, windows, ROWS, HORIZON, false, LEVELS,
+									   levels, again.median, again.quantiles, &check_flag);
 		interrupted &= (status == LF_INTERRUPTED) == (ends_at > 0);
 		if (ends_at == 0)
 			looks = asked;
 		else
-			lf_universal_forecast(&fixture.network, windows, ROWS, HORIZON, LEVELS, levels,
+			lf_universal_forecast(&fixture.network, windows, ROWS, HORIZON, false, LEVELS, levels,
 								  again.median, again.quantiles, NULL);
 		same &= memcmp(&again, &expected, sizeof(again)) == 0;
 	}
@@ -481,11 +481,12 @@ test_many_levels(int kind)
 	window = window_of(kind, values);
 	for (int i = 0; i < MANY; i++)
 		many[i] = (i + 1) / (MANY + 1.);
-	lf_universal_forecast(&fixture.network, &window, 1, HORIZON, MANY, many, median, all, NULL);
+	lf_universal_forecast(&fixture.network, &window, 1, HORIZON, false, MANY, many, median, all,
+						  NULL);
 	for (int i = 0; i < MANY; i += 7)
 	{
-		lf_universal_forecast(&fixture.network, &window, 1, HORIZON, 1, many + i, alone_median,
-							  alone, NULL);
+		lf_universal_forecast(&fixture.network, &window, 1, HORIZON, false, 1, many + i,
+							  alone_median, alone, NULL);
 		for (int t = 0; t < HORIZON; t++)
 		{
 			same &= fabs(all[t * MANY + i] - alone[t]) < 1e-9 && median[t] == alone_median[t];

@@ -33,7 +33,8 @@ ask(const double *values, double *median, double *upper)
 	const lf_universal_window window = {.values = values, .length = LENGTH, .season = 12};
 	const double level = .8;
 
-	lf_universal_forecast(&fixture.network, &window, 1, HORIZON, 1, &level, median, upper, NULL);
+	lf_universal_forecast(&fixture.network, &window, 1, HORIZON, false, 1, &level, median, upper,
+						  NULL);
 }
 
 /*

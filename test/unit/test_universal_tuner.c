@@ -155,8 +155,8 @@ error_of(fixture *f, const lf_real *weights)
 	for (int i = 0; i < SERIES; i++)
 		windows[i] = (lf_universal_window){
 			.values = f->values[i], .length = USUAL - TAIL + i % 2, .season = 1};
-	lf_universal_forecast(&f->universal.network, windows, SERIES, HORIZON, 0, NULL, forecasts, NULL,
-						  NULL);
+	lf_universal_forecast(&f->universal.network, windows, SERIES, HORIZON, false, 0, NULL,
+						  forecasts, NULL, NULL);
 	for (int i = 0; i < SERIES; i++)
 		for (int k = 0; k < HORIZON; k++)
 			sum += fabs(forecasts[i * HORIZON + k] - f->values[i][windows[i].length + k]);
