@@ -302,15 +302,15 @@ test_shapes(void)
 	} shapes[] = {{1, 0, 3, -1e-6}, {4, 0, 9, 1e9}, {24, 168, 30, 1}, {130, 0, 50, 1}};
 	fixture f;
 
-	fixture_open(&f);
-	for (int i = 0; i < SERIES; i++)
-		f.series[i].length = LENGTH;
 	for (size_t k = 0; k < sizeof(shapes) / sizeof(shapes[0]); k++)
 	{
 		size_t bytes;
 		lf_error error;
 		lf_real *weights;
 
+		fixture_open(&f);
+		for (int i = 0; i < SERIES; i++)
+			f.series[i].length = LENGTH;
 		f.spec.season = shapes[k].season;
 		f.spec.second = shapes[k].second;
 		f.spec.horizon = shapes[k].horizon;
@@ -324,8 +324,8 @@ test_shapes(void)
 			  (int) f.spec.horizon, shapes[k].size, bytes);
 		check(lf_universal_tuner_flops(&f.spec) > 0, "its work is known");
 		free(weights);
+		universal_fixture_close(&f.universal);
 	}
-	universal_fixture_close(&f.universal);
 }
 
 static void
