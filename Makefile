@@ -55,7 +55,7 @@ PRETRAINED_FILE = $(srcdir)/pretrain/weights.safetensors
 src/pg/model/pretrained.o: override CPPFLAGS += -DPRETRAINED_FILE='"$(PRETRAINED_FILE)"'
 src/pg/model/pretrained.o: $(PRETRAINED_FILE)
 
-# Train it anew, in hours: see pretrain/README.md.
+# Train it anew, in less than an hour: see pretrain/README.md.
 PRETRAIN_FLAGS =
 pretrain:
 	$(MAKE) -C $(srcdir)/pretrain weights $(if $(PRETRAIN_FLAGS),FLAGS='$(PRETRAIN_FLAGS)')

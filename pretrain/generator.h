@@ -31,7 +31,7 @@ typedef enum generator_part
 	GENERATOR_STATE_SPACE = 1 << 0, /* level, damped trend, evolving season */
 	GENERATOR_CLEAN = 1 << 1,       /* seasons and excursions, hardly any noise */
 	GENERATOR_SPECTRAL = 1 << 2,    /* Gaussian processes by their spectrum */
-	GENERATOR_WALK = 1 << 3,        /* walks with momentum, mean reversion, two regimes */
+	GENERATOR_WALK = 1 << 3,        /* walks with momentum, mean reversion, regimes */
 	GENERATOR_COUNTS = 1 << 4,      /* intermittent and small counts */
 	GENERATOR_GROWTH = 1 << 5,      /* what is positive and grows by factors */
 	GENERATOR_MIX = 1 << 6,         /* sums of two series */

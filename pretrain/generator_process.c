@@ -54,7 +54,7 @@ add_second(generator *g, const generator_shape *shape, int steps, double *values
 			values[t] += size * indices[t % shape->second];
 		return;
 	}
-	/* days of a week that differ in level and in how much of the day they have */
+	/* days of a week that differ in level */
 	season_indices(g, count, indices);
 	for (int t = 0; t < steps; t++)
 		values[t] += size * indices[t / width % count];

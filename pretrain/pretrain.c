@@ -157,7 +157,7 @@ update(worker *w, int64_t step)
 	lf_universal_load(&w->network, state->parameters);
 }
 
-/* The mean of the last weights, without what the first ones lacked. */
+/* The mean of the last weights. */
 static void
 write_results(worker *w, const char *path)
 {

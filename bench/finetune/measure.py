@@ -52,7 +52,7 @@ def exchange(folder):
 
 
 def tourism(folder):
-    """Every fifth of 366 monthly series, which end at different times: their last months are put side by side."""
+    """366 monthly series: name, month within the series, value."""
     for row in table(folder / "tourism/tourism_long.csv.gz"):
         if row["period"].lower() == "monthly":
             month = int(row["t"]) + (0 if row["split"] == "train" else 1000)
@@ -60,7 +60,7 @@ def tourism(folder):
 
 
 def monthly(rows):
-    """Rows with months counted within their series, as dates that end together."""
+    """Every fifth series, its months as dates: they end at different times, and their last months are put side by side."""
     series = {}
     for name, month, value in rows:
         series.setdefault(name, []).append((month, value))
