@@ -69,6 +69,7 @@
 #include "stack.h"        /* recurrent layers through time */
 #include "optimizer.h"    /* optimizers, schedules, clipping */
 #include "random.h"       /* seeded random numbers */
+#include "sort.h"         /* numbers in order */
 #include "blas.h"         /* dense products */
 
 #endif
