@@ -31,7 +31,8 @@
 #define PRETRAINED_LESS 0.97 /* of the error of starts that each series chose */
 #define FLATTERED 1.25       /* times the networks' error: as much is put down to that */
 #define UNSEEN_SHARE 0.5     /* of a forecast then is the pretrained network's at least */
-#define CLEARLY_LESS 0.99    /* of the error of one alone: a mixture has to err less than this */
+#define CLEARLY_LESS 0.99    /* of an error: what is to take its place has to err less */
+#define HARDLY_MORE 1.015    /* of the least error */
 
 /* Starts alone are measured on the later half of each series. */
 static const PastPart own_past = {.least = 3, .fraction = 2, .most = 40};
@@ -121,34 +122,34 @@ mixture_error(const Model *model, const HeldOut *held, const double *starts, dou
 }
 
 /*
- * The share of least error, and that error; one alone where a mixture is hardly better. Where there
- * are no networks, all.
+ * The share of least error, and that error; all, where no mixture errs clearly less than the starts
+ * alone, or there are no networks. Of mixtures that err nearly alike the most even one is taken:
+ * two unlike forecasts err less together, and held-out windows do not tell small differences.
  */
 static double
 choose_share(const Model *model, const HeldOut *held, const double *starts, bool squares,
 			 double *least)
 {
-	double start = mixture_error(model, held, starts, 1, squares);
-	double networks;
-	double share;
+	double errors[SHARES + 1];
+	int best = SHARES;
 
-	*least = start;
 	if (model->member_count == 0)
-		return 1;
-	networks = mixture_error(model, held, starts, 0, squares);
-	share = start <= networks ? 1 : 0;
-	*least = Min(networks, start);
-	for (int part = 1; part < SHARES; part++)
 	{
-		double error = mixture_error(model, held, starts, part / (double) SHARES, squares);
-
-		if (error < (share == 0 || share == 1 ? CLEARLY_LESS : 1) * *least)
-		{
-			*least = error;
-			share = part / (double) SHARES;
-		}
+		*least = mixture_error(model, held, starts, 1, squares);
+		return 1;
 	}
-	return share;
+	for (int part = 0; part <= SHARES; part++)
+		errors[part] = mixture_error(model, held, starts, part / (double) SHARES, squares);
+	if (errors[0] < errors[SHARES])
+		best = 0;
+	for (int part = 1; part < SHARES; part++)
+		if (errors[part] < (best == SHARES ? CLEARLY_LESS : 1) * errors[best])
+			best = part;
+	*least = errors[best];
+	for (int part = 1; part < SHARES && best < SHARES; part++)
+		if (errors[part] < HARDLY_MORE * *least && abs(2 * part - SHARES) < abs(2 * best - SHARES))
+			best = part;
+	return best / (double) SHARES;
 }
 
 /* Say why an option is as it is, in place of what the plan said. */
