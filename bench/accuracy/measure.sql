@@ -48,13 +48,13 @@ DECLARE
 	other record;
 BEGIN
 	INSERT INTO fold
-		SELECT CASE b.metric WHEN 'mae' THEN 'MAE' ELSE 'MSE' END,
-			   CASE b.metric WHEN 'mae' THEN b.model ELSE b.model ^ 2 END,
-			   CASE b.metric WHEN 'mae' THEN b.naive ELSE b.naive ^ 2 END
+		SELECT CASE b.metric WHEN 'rmse' THEN 'MSE' ELSE upper(b.metric) END,
+			   CASE b.metric WHEN 'rmse' THEN b.model ^ 2 ELSE b.model END,
+			   CASE b.metric WHEN 'rmse' THEN b.naive ^ 2 ELSE b.naive END
 		FROM trained,
 			 lstm_backtest(trained.model, coalesce(v.source, 'evaluated'), 'ts', 'value', 'series',
 						   v.past_columns, v.future_columns, w.horizon, stride => w.stride) AS b
-		WHERE b.metric IN ('mae', 'rmse') AND b.model IS NOT NULL;
+		WHERE b.metric IN ('mae', 'rmse', 'mase') AND b.model IS NOT NULL;
 	INSERT INTO interval_forecast
 		SELECT f.series, f.actual, f.lower, f.upper, f.quantiles
 		FROM trained,
