@@ -120,7 +120,8 @@ learn_group(lf_smoothings *all, int method, const lf_guide_window *window, doubl
 	const double surprise =
 		fmax(-LF_LARGEST_SURPRISE, fmin(LF_LARGEST_SURPRISE, value - (s->level + step + before)));
 
-	s->slope = methods[method].damping * s->slope + rate.slope * surprise;
+	/* a larger one would run away: surprises are limited, and no longer catch up with the level */
+	s->slope = limited_slope(window, methods[method].damping * s->slope + rate.slope * surprise);
 	s->level += step + rate.level * surprise;
 	if (seasonal)
 		s->index[phase] +=
