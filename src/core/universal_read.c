@@ -19,13 +19,14 @@
 #define LF_LEAST_LEVEL_STEPS 4  /* groups that a level is the mean of, at least */
 #define LF_LEAST_ERROR 0.02     /* of a guide, in the window's units */
 #define LF_LARGEST_INNOVATION 8.0
-#define LF_LARGEST_UNIT 1e9 /* sums of larger ones would lose what is of the size of 1 */
-#define LF_STEPS_APART 16   /* between the numbers of steps by which windows are read */
-#define LF_BLOCK 4          /* groups of a block where there is no season */
-#define LF_LEAST_BLOCKS 3
-#define LF_FADING 0.9      /* of what a block counts, from one to the one before */
-#define LF_JUDGED_BEFORE 2 /* second seasons */
-#define LF_LEAST_SEEN 1    /* errors that the mean of all guides stands for */
+#define LF_LARGEST_UNIT 1e9      /* sums of larger ones would lose what is of the size of 1 */
+#define LF_STEPS_APART 16        /* between the numbers of steps by which windows are read */
+#define LF_BLOCK 4               /* groups of a block where there is no season */
+#define LF_LEAST_BLOCKS 3        /* of a season */
+#define LF_LEAST_SHORT_BLOCKS 10 /* where there is none: each says little */
+#define LF_FADING 0.9            /* of what a season counts, from one to the one before */
+#define LF_JUDGED_BEFORE 2       /* second seasons */
+#define LF_LEAST_SEEN 1          /* errors that the mean of all guides stands for */
 
 /* Places of the features; the guides lie from FEATURE_GUIDES on. */
 enum
@@ -255,7 +256,7 @@ add_errors(guide_errors *errors, const lf_guide_window *read, const lf_guidance 
 	}
 }
 
-/* A block later, what was before counts less. */
+/* A season later, what was before counts less. */
 static void
 fade(guide_errors *errors)
 {
@@ -269,7 +270,7 @@ static int
 block_groups(const lf_guide_window *read, int groups)
 {
 	const int season = lf_guide_groups(read);
-	const int most = (groups - season) / LF_LEAST_BLOCKS;
+	const int most = (groups - season) / (season > 1 ? LF_LEAST_BLOCKS : LF_LEAST_SHORT_BLOCKS);
 	const int block = season > 1 ? season : LF_BLOCK;
 
 	return most < 1 ? 1 : most < block ? most : block;
@@ -317,7 +318,7 @@ read_past(lf_universal *network, const lf_guide_window *read, lf_smoothings *smo
 			lf_smoothings_learn(smoothings, read, from);
 			origin = from;
 		}
-		if (left % block == 0)
+		if (left % block == 0 && read->season > 1)
 			fade(&errors);
 		guidance = lf_guide(read, smoothings, from, origin);
 		if (left <= groups)
