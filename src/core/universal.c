@@ -80,6 +80,7 @@ layout_batch(lf_universal *network, bool training, lf_arena *arena)
 	batch->features = lf_arena_take_reals(arena, network->max_steps, B, LF_UNIVERSAL_FEATURES);
 	batch->guides = lf_arena_take_reals(arena, network->max_horizon, B, LF_UNIVERSAL_GUIDES);
 	batch->base = lf_arena_take_reals(arena, network->max_horizon, B, 1);
+	batch->mean = lf_arena_take_reals(arena, network->max_horizon, B, 1);
 	batch->level = lf_arena_take(arena, B, sizeof(double));
 	batch->scale = lf_arena_take(arena, B, sizeof(double));
 	batch->error = lf_arena_take(arena, B, sizeof(double));

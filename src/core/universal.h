@@ -68,6 +68,7 @@ typedef struct lf_universal_window
 	/* set by who reads it: lf_universal_forecast, of logs also the tuner */
 	bool logs;              /* read the logarithms of values, which are all > 0 */
 	bool constant;          /* all values that are read are one */
+	bool rare;              /* more than a third of them are zero */
 	bool limited;           /* what is read lies between: */
 	double lowest, highest; /* so that one wild value does not lead */
 } lf_universal_window;
@@ -85,6 +86,7 @@ typedef struct lf_universal_batch
 	lf_real *features; /* (T, B, LF_UNIVERSAL_FEATURES) */
 	lf_real *guides;   /* (horizon, B, LF_UNIVERSAL_GUIDES) */
 	lf_real *base;     /* (horizon, B): the guides' mean, each by what it is worth */
+	lf_real *mean;     /* (horizon, B): the same for means, and with the mean of all values */
 	lf_real *target;   /* (horizon, B), in the window's units */
 	lf_real *weight;   /* (horizon, B): over the first guide's error; 0: no target */
 	double *level;     /* (B) */
@@ -173,8 +175,9 @@ extern lf_status lf_universal_forward(lf_universal *network, lf_interrupt interr
  * Forecast horizon steps after each window, in the data's units: the median, or the mean, into
  * forecasts (rows, horizon), and where levels are asked for, quantiles (rows, horizon,
  * level_count), ascending in the level; NULL without. Half of the network's correction of the base
- * counts; a mean lies half way from the base to the network's mean. Where the values of a window
- * are all positive they are read twice, as they are and as logarithms, and the mean of both
+ * counts; a mean lies half way from the base to the network's mean, but where more than a third of
+ * the values is zero it is the guides' alone, judged by squared errors. Where the values of a
+ * window are all positive they are read twice, as they are and as logarithms, and the mean of both
  * forecasts counts, each by what its base errs; so rows is at most half of the network's max_rows.
  * Windows have one season; horizon is at most max_horizon groups. Finite.
  *

@@ -13,6 +13,7 @@
 #define LF_LEAST_RANGE_STEPS 8 /* fewer values have no range of which one could lie outside */
 #define LF_RANGES_OUTSIDE 1.0  /* so many ranges outside of all others a value is not believed */
 #define LF_MEAN_LEVELS 10      /* quantiles that a mean is taken of */
+#define LF_RARE 3              /* one in so many values is zero: no few quantiles tell a mean */
 #define LF_TRUST 0.5           /* what counts of the network's correction of the base */
 
 /* The two lowest and the two highest of the values that are read. */
@@ -20,6 +21,7 @@ typedef struct extremes
 {
 	double low[2];  /* ascending */
 	double high[2]; /* descending */
+	int64_t zeros;
 	int64_t count;
 } extremes;
 
@@ -27,12 +29,13 @@ static extremes
 find_extremes(const lf_universal *network, const lf_universal_window *window)
 {
 	const int64_t from = lf_universal_skipped(network, window);
-	extremes e = {{INFINITY, INFINITY}, {-INFINITY, -INFINITY}, window->length - from};
+	extremes e = {{INFINITY, INFINITY}, {-INFINITY, -INFINITY}, 0, window->length - from};
 
 	for (int64_t i = from; i < window->length; i++)
 	{
 		const double value = window->values[i];
 
+		e.zeros += value == 0;
 		if (value < e.low[1])
 		{
 			e.low[1] = fmax(value, e.low[0]);
@@ -83,6 +86,7 @@ put_readings(const lf_universal *network, const lf_universal_window *window,
 		readings[i] = *window;
 		readings[i].logs = i > 0;
 		readings[i].constant = e.low[0] == e.high[0];
+		readings[i].rare = LF_RARE * e.zeros > e.count;
 		set_limits(&readings[i], &e);
 	}
 	return count;
@@ -228,6 +232,17 @@ add_mean(const answer *answer, const group_steps *steps, double weight, double *
 											   steps->details[t - steps->first]);
 }
 
+/* The same of what is zero more often than quantiles tell: the guides' mean, without the network.
+ */
+static void
+add_guided_mean(const answer *answer, const group_steps *steps, double weight, double *forecast)
+{
+	const double mean = (double) answer->network->batch.mean[steps->place];
+
+	for (int64_t t = steps->first; t < steps->end; t++)
+		forecast[t] += weight * restore(answer, mean + steps->details[t - steps->first]);
+}
+
 /* Add a reading's forecast, by its weight; details: room for those of a group. */
 static void
 add_answer(const answer *answer, const question *asked, double weight, double *details,
@@ -248,7 +263,9 @@ add_answer(const answer *answer, const question *asked, double weight, double *d
 
 		for (int64_t t = first; t < steps.end; t++)
 			details[t - first] = detail(answer, t, &means);
-		if (asked->mean)
+		if (asked->mean && answer->window->rare)
+			add_guided_mean(answer, &steps, weight, forecast);
+		else if (asked->mean)
 			add_mean(answer, &steps, weight, forecast);
 		else
 			add_levels(answer, &steps, &median, 1, least, weight, forecast, 1);

@@ -27,6 +27,7 @@
 #define LF_FADING 0.9            /* of what a season counts, from one to the one before */
 #define LF_JUDGED_BEFORE 2       /* second seasons */
 #define LF_LEAST_SEEN 1          /* errors that the mean of all guides stands for */
+#define LF_MEAN_POWER 200.0      /* of what a guide is worth for a mean, by its squared errors */
 
 /* Places of the features; the guides lie from FEATURE_GUIDES on. */
 enum
@@ -130,10 +131,13 @@ features_of(const lf_universal_batch *batch, int64_t row, int step)
 	return batch->features + ((size_t) step * batch->rows + row) * LF_UNIVERSAL_FEATURES;
 }
 
+#define LF_MEAN_GUIDES (LF_UNIVERSAL_GUIDES + 1) /* of a mean: the last is that of all before */
+
 /* How guides erred so far: sums over blocks, of which the later ones count more. */
 typedef struct guide_errors
 {
 	double sum[LF_UNIVERSAL_GUIDES];
+	double square[LF_MEAN_GUIDES];
 	double count;
 	double changes, changed; /* from group to group */
 } guide_errors;
@@ -143,6 +147,7 @@ typedef struct guide_worth
 {
 	double error[LF_UNIVERSAL_GUIDES];
 	double weight[LF_UNIVERSAL_GUIDES]; /* in the base; their sum is 1 */
+	double mean_weight[LF_MEAN_GUIDES]; /* in a mean; their sum is 1 */
 	double changes;
 } guide_worth;
 
@@ -235,17 +240,25 @@ put_value(const lf_guide_window *read, int64_t from, lf_real *x)
 	x[FEATURE_KNOWN] = 1;
 }
 
-/* How far what was said of a group of the past was from what it was. */
+/* How far what was said, at an origin, of a group of the past was from what it was. */
 static void
 add_errors(guide_errors *errors, const lf_guide_window *read, const lf_guidance *guidance,
-		   int64_t from)
+		   int64_t from, int64_t origin)
 {
 	const double value = lf_guide_mean(read, from, from + read->group);
 
 	if (guidance->any && from >= read->season)
 	{
+		const double all = value - lf_guide_mean(read, 0, origin);
+
 		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-			errors->sum[j] += fmin(fabs(value - guidance->guide[j]), LF_LARGEST_INNOVATION);
+		{
+			const double error = value - guidance->guide[j];
+
+			errors->sum[j] += fmin(fabs(error), LF_LARGEST_INNOVATION);
+			errors->square[j] += error * error;
+		}
+		errors->square[LF_UNIVERSAL_GUIDES] += all * all;
 		errors->count++;
 	}
 	if (from >= read->group)
@@ -263,6 +276,8 @@ fade(guide_errors *errors)
 	errors->count *= LF_FADING;
 	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
 		errors->sum[j] *= LF_FADING;
+	for (int j = 0; j < LF_MEAN_GUIDES; j++)
+		errors->square[j] *= LF_FADING;
 }
 
 /* Groups of a block: a season, or less where the past has hardly any. */
@@ -326,12 +341,36 @@ read_past(lf_universal *network, const lf_guide_window *read, lf_smoothings *smo
 						 (from - origin) / read->group + 1);
 		if (!group_observed(read, observed, from))
 			continue;
-		add_errors(&errors, read, &guidance, from);
+		add_errors(&errors, read, &guidance, from, origin);
 		if (left <= groups)
 			put_value(read, from, features_of(batch, row, batch->past - left));
 	}
 	lf_smoothings_learn(smoothings, read, read->length);
 	return errors;
+}
+
+/*
+ * What guides are worth for a mean, which squared errors tell. Most of these is noise that all
+ * share, so that small differences count: nearly the best alone is taken. Where nothing is told, it
+ * is the mean of all values.
+ */
+static void
+judge_for_means(const guide_errors *errors, guide_worth *worth)
+{
+	const double least = LF_LEAST_ERROR * LF_LEAST_ERROR * errors->count;
+	double lowest = INFINITY, total = 0;
+
+	for (int j = 0; j < LF_MEAN_GUIDES; j++)
+		lowest = fmin(lowest, errors->square[j] + least);
+	for (int j = 0; j < LF_MEAN_GUIDES; j++)
+	{
+		worth->mean_weight[j] = errors->count > 0
+									? pow(lowest / (errors->square[j] + least), LF_MEAN_POWER)
+									: j == LF_UNIVERSAL_GUIDES;
+		total += worth->mean_weight[j];
+	}
+	for (int j = 0; j < LF_MEAN_GUIDES; j++)
+		worth->mean_weight[j] /= total;
 }
 
 /*
@@ -452,13 +491,21 @@ read_future(lf_universal *network, const lf_guide_window *read, const lf_smoothi
 
 /* What is forecast before the network has said a word, from the guides without any limit. */
 static void
-put_location(lf_universal_batch *batch, int64_t row, const guide_worth *worth)
+put_location(lf_universal_batch *batch, int64_t row, const lf_guide_window *read,
+			 const guide_worth *worth)
 {
+	const double all = lf_guide_mean(read, 0, read->length);
+
 	for (int k = 0; k < batch->horizon; k++)
 	{
 		const size_t place = (size_t) k * batch->rows + row;
+		const lf_real *guides = batch->guides + place * LF_UNIVERSAL_GUIDES;
+		double mean = worth->mean_weight[LF_UNIVERSAL_GUIDES] * all;
 
-		batch->base[place] = (lf_real) base_of(worth, batch->guides + place * LF_UNIVERSAL_GUIDES);
+		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
+			mean += worth->mean_weight[j] * (double) guides[j];
+		batch->base[place] = (lf_real) base_of(worth, guides);
+		batch->mean[place] = (lf_real) mean;
 	}
 }
 
@@ -519,9 +566,10 @@ read_window(lf_universal *network, const lf_universal_window *window, int64_t gr
 	put_places(network, &read);
 	errors = read_past(network, &read, &smoothings, observed, row);
 	worth = judge_guides(&errors);
+	judge_for_means(&errors, &worth);
 	read_future(network, &read, &smoothings, row);
 	put_errors(batch, row, &worth);
-	put_location(batch, row, &worth);
+	put_location(batch, row, &read, &worth);
 	if (targets)
 		read_targets(network, &read, observed, row,
 					 errors.count < 3 ? worth.changes : worth.error[0]);

@@ -124,10 +124,49 @@ test_half(void)
 	close_network();
 }
 
+/*
+ * Means of what is mostly zero are the guides' alone, by their squared errors: on sales that come
+ * at random the mean of all counts most, though the last value is a large one.
+ */
+static void
+test_rare_mean(void)
+{
+	double values[LENGTH];
+	double mean[HORIZON], upper[HORIZON];
+	double sum = 0, worst = 0, ratio = 0;
+	const int turns = 50;
+
+	open_fresh();
+	for (int turn = 0; turn < turns; turn++)
+	{
+		lf_random random = lf_random_seed(9, turn);
+		const double level = .8;
+		const lf_universal_window window = {.values = values, .length = LENGTH, .season = 1};
+
+		sum = 0;
+		for (int t = 0; t < LENGTH; t++)
+		{
+			values[t] = lf_random_uniform(&random) < .25 || t == LENGTH - 1
+							? 1 + floor(6 * lf_random_uniform(&random))
+							: 0;
+			sum += values[t] / LENGTH;
+		}
+		lf_universal_forecast(&fixture.network, &window, 1, HORIZON, true, 1, &level, mean, upper,
+							  NULL);
+		worst = fmax(worst, fabs(log(mean[HORIZON - 1] / sum)));
+		ratio += mean[HORIZON - 1] / sum / turns;
+	}
+	check(fabs(ratio - 1) < .1 && worst < log(2.5),
+		  "rare sales: forecast at their mean (%.3f of it, at worst %.2f times)", ratio,
+		  exp(worst));
+	close_network();
+}
+
 int
 main(void)
 {
 	test_readings();
 	test_half();
+	test_rare_mean();
 	return check_done();
 }
