@@ -38,7 +38,8 @@ size_t
 lf_start_scratch(const lf_start_request *request)
 {
 	return 3 * (size_t) lf_start_memory(request->season) +
-		   2 * (size_t) count_indices(request->season) + (size_t) request->horizon +
+		   (3 + LF_START_LANES) * (size_t) count_indices(request->season) +
+		   (size_t) request->horizon +
 		   (request->network != NULL ? lf_start_network_scratch(request->horizon) : 0);
 }
 
@@ -56,8 +57,10 @@ lf_start_open(lf_start_work *work, int season, bool mean, const double *values, 
 	work->sort = work->logs + memory;
 	work->fitted = work->sort + memory;
 	work->index = work->fitted + memory;
-	work->state.index = work->index + count_indices(season);
-	work->forecast = work->state.index + count_indices(season);
+	work->early = work->index + count_indices(season);
+	work->state.index = work->early + count_indices(season);
+	work->lanes = work->state.index + count_indices(season);
+	work->forecast = work->lanes + LF_START_LANES * count_indices(season);
 	work->lowest = INFINITY;
 	work->highest = -INFINITY;
 	for (int t = 0; t < work->length; t++)
@@ -78,6 +81,13 @@ bool
 lf_start_is_smoothing(lf_start_method method)
 {
 	return method == LF_START_SMOOTHING || method == LF_START_PRODUCT;
+}
+
+bool
+lf_start_reads_alike(const lf_start_part *before, const lf_start_part *part)
+{
+	return part->method == before->method && part->transform == before->transform &&
+		   part->season == before->season;
 }
 
 lf_start_history
@@ -191,20 +201,12 @@ forecast_part(lf_start_work *work, const lf_start_history *history, const lf_sta
 	if (lf_start_is_smoothing(part->method))
 	{
 		lf_start_begin(history, &work->state);
-		lf_start_smooth(history, NULL, part->parameters, &work->state, 0, work->length, NULL);
+		lf_start_smooth(history, part->parameters, &work->state, 0, work->length, NULL);
 		lf_start_continue(history, part->parameters, &work->state, work->length, horizon, forecast);
 	}
 	else
 		lf_start_repeat(history, part, horizon, work->sort, forecast);
 	lf_start_return(work, part, horizon, forecast);
-}
-
-/* Whether a part reads a history as the one before it does. */
-static bool
-reads_alike(const lf_start_part *before, const lf_start_part *part)
-{
-	return part->method == before->method && part->transform == before->transform &&
-		   part->season == before->season;
 }
 
 /* A part's forecast that only a network gives; where there is none, the last season stands for it.
@@ -249,7 +251,7 @@ lf_start_forecast(const lf_start *start, lf_universal *network, const double *va
 			forecast_pretrained(&work, start, network, horizon, work.forecast);
 		else
 		{
-			if (i == 0 || !reads_alike(part - 1, part))
+			if (i == 0 || !lf_start_reads_alike(part - 1, part))
 			{
 				history = lf_start_read(&work, part, work.length);
 				if (lf_start_is_smoothing(part->method))

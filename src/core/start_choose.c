@@ -74,6 +74,10 @@ typedef struct Trial
 	double change;     /* from step to step, as usual */
 	bool intermittent; /* more than half of the steps are 0 */
 	bool returns;      /* values turn back far sooner than a random walk's */
+	/* for the smoothing that is tried, and those that read alike: */
+	lf_start_part read;     /* one of them; of no method: none yet */
+	lf_start_history whole; /* all that is read, decomposed */
+	lf_start_history early; /* what lies before the first origin, decomposed */
 } Trial;
 
 /*
@@ -128,19 +132,38 @@ fit_return(const lf_start_history *history, double *sort)
 	return products > 0 ? fmin(products / squares, 1) : 0;
 }
 
-/* Fit a part's parameters to all that is read. */
+/* Decompose what a smoothing reads, unless that was done for one that reads alike. */
 static void
-fit_part(const Trial *trial, lf_start_part *part, double damping)
+decompose_for(Trial *trial, const lf_start_part *part)
 {
 	lf_start_work *work = trial->work;
-	lf_start_history history = lf_start_read(work, part, work->length);
+
+	if (lf_start_reads_alike(&trial->read, part))
+		return;
+	trial->read = *part;
+	trial->whole = lf_start_read(work, part, work->length);
+	lf_start_decompose(&trial->whole, work->logs, work->sort);
+	trial->early = lf_start_read(work, part, trial->first);
+	trial->early.index = work->early;
+	lf_start_decompose(&trial->early, work->logs, work->sort);
+}
+
+/* Fit a part's parameters to all that is read. */
+static void
+fit_part(Trial *trial, lf_start_part *part, double damping)
+{
+	lf_start_work *work = trial->work;
 
 	if (part->method == LF_START_RETURN)
+	{
+		lf_start_history history = lf_start_read(work, part, work->length);
+
 		part->parameters[LF_START_DAMPING] = fit_return(&history, work->sort);
+	}
 	if (!lf_start_is_smoothing(part->method))
 		return;
-	lf_start_decompose(&history, work->logs, work->sort);
-	lf_start_fit(&history, trial->observed, damping, &work->state, work->sort, part->parameters);
+	decompose_for(trial, part);
+	lf_start_fit(&trial->whole, trial->observed, damping, work, part->parameters);
 }
 
 /* Errors of forecasts: squares, of a mean. */
@@ -189,23 +212,20 @@ static double
 origin_error(const Trial *trial, const lf_start_part *part)
 {
 	lf_start_work *work = trial->work;
-	lf_start_history history = lf_start_read(work, part, trial->first);
 	bool smoothing = lf_start_is_smoothing(part->method);
+	lf_start_history history = smoothing ? trial->early : lf_start_read(work, part, trial->first);
 	ErrorSum errors = {0};
 	int at = 0;
 
 	if (smoothing)
-	{
-		lf_start_decompose(&history, work->logs, work->sort);
 		lf_start_begin(&history, &work->state);
-	}
 	for (int origin = trial->first; origin < work->length; origin += trial->stride)
 	{
 		int horizon = known_steps(trial, origin);
 
 		if (smoothing)
 		{
-			lf_start_smooth(&history, NULL, part->parameters, &work->state, at, origin, NULL);
+			lf_start_smooth(&history, part->parameters, &work->state, at, origin, NULL);
 			at = origin;
 			lf_start_continue(&history, part->parameters, &work->state, origin, horizon,
 							  work->forecast);
@@ -226,16 +246,15 @@ static double
 step_error(const Trial *trial, const lf_start_part *part)
 {
 	lf_start_work *work = trial->work;
-	lf_start_history history = lf_start_read(work, part, work->length);
 	bool smoothing = lf_start_is_smoothing(part->method);
+	lf_start_history history = smoothing ? trial->whole : lf_start_read(work, part, work->length);
 	double *fitted = work->fitted;
 	int count = 0;
 
 	if (smoothing)
 	{
-		lf_start_decompose(&history, work->logs, work->sort);
 		lf_start_begin(&history, &work->state);
-		lf_start_smooth(&history, NULL, part->parameters, &work->state, 0, work->length, fitted);
+		lf_start_smooth(&history, part->parameters, &work->state, 0, work->length, fitted);
 	}
 	for (int t = trial->second; t < work->length; t++)
 	{
@@ -278,7 +297,7 @@ count_fitted(const lf_start_part *part)
  * much larger than there they are on new steps.
  */
 static double
-try_part(const Trial *trial, lf_start_part *part, double damping, double *far_error)
+try_part(Trial *trial, lf_start_part *part, double damping, double *far_error)
 {
 	double length = trial->work->length;
 	double fitted;
@@ -427,7 +446,7 @@ plan_trial(lf_start_work *work, const uint8_t *observed, const lf_start_request 
 
 /* Try the statistical methods; returns the error over the horizon of the best of them. */
 static double
-try_candidates(const Trial *trial, int season, lf_start *start, double *errors)
+try_candidates(Trial *trial, int season, lf_start *start, double *errors)
 {
 	double best = INFINITY;
 	double far_of_best = NAN;

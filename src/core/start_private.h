@@ -7,6 +7,8 @@
 
 #include "start.h"
 
+#define LF_START_LANES 4 /* choices of a smoothing's parameters that are tried side by side */
+
 /* A history in the units that a method goes on in, and what is found in it. */
 typedef struct lf_start_history
 {
@@ -42,6 +44,8 @@ typedef struct lf_start_work
 	double *sort;   /* length */
 	double *fitted; /* length: one-step forecasts */
 	double *index;  /* season: of a history */
+	double *early;  /* season: of one that ends before it */
+	double *lanes;  /* (season, LF_START_LANES) */
 	lf_start_state state;
 	double *forecast; /* the request's horizon; behind it, what a network takes */
 } lf_start_work;
@@ -49,6 +53,9 @@ typedef struct lf_start_work
 /* Divide scratch, and read the latest steps of a series. */
 extern void lf_start_open(lf_start_work *work, int season, bool mean, const double *values,
 						  int64_t length, double *scratch);
+
+/* Whether a part reads a history as the one before it does. */
+extern bool lf_start_reads_alike(const lf_start_part *before, const lf_start_part *part);
 
 /* Whether a method has parameters. */
 extern bool lf_start_is_smoothing(lf_start_method method);
@@ -95,13 +102,9 @@ extern void lf_start_decompose(lf_start_history *history, const double *logs, do
 /* The state before the first step. */
 extern void lf_start_begin(const lf_start_history *history, lf_start_state *state);
 
-/*
- * Smooth steps [from, to). Returns the sum of the absolute (or, of a mean, squared) one-step errors
- * at observed steps; fitted: the one-step forecasts by step, or NULL.
- */
-extern double lf_start_smooth(const lf_start_history *history, const uint8_t *observed,
-							  const double *parameters, lf_start_state *state, int from, int to,
-							  double *fitted);
+/* Smooth steps [from, to). fitted: the one-step forecasts by step, or NULL. */
+extern void lf_start_smooth(const lf_start_history *history, const double *parameters,
+							lf_start_state *state, int from, int to, double *fitted);
 
 /* Go on from a state after `length` steps. */
 extern void lf_start_continue(const lf_start_history *history, const double *parameters,
@@ -110,9 +113,10 @@ extern void lf_start_continue(const lf_start_history *history, const double *par
 
 /*
  * Fit parameters of smoothing to a history that was decomposed, by its one-step errors at observed
- * steps. damping: 0 or 1 hold it there, anything between fits it. sort: length.
+ * steps. damping: 0 or 1 hold it there, anything between fits it. Takes the state, sort, fitted and
+ * lanes of work.
  */
 extern void lf_start_fit(lf_start_history *history, const uint8_t *observed, double damping,
-						 lf_start_state *state, double *sort, double *parameters);
+						 lf_start_work *work, double *parameters);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * start_smoothing.c
- *	  Exponential smoothing with additive errors: where it begins, its steps, its parameters.
+ *	  Exponential smoothing with additive errors: where it begins, and its steps.
  */
 #include "start_private.h"
 
@@ -10,8 +10,6 @@
 #include "sort.h"
 
 #define MOST_SORTED 251 /* prime: no season divides the step from one value to the next */
-#define BEND 3          /* times the usual error: where errors begin to count linearly */
-#define CHOICES 5       /* values of a field that a fit tries */
 
 /*
  * The robust centre is the mean of the middle half, which is the median of up to three values:
@@ -129,20 +127,9 @@ lf_start_begin(const lf_start_history *history, lf_start_state *state)
 	memcpy(state->index, history->index, sizeof(double) * history->season);
 }
 
-/* What an error of that size counts: its square for a mean, else Huber's loss over its bend. */
-static inline double
-loss(const lf_start_history *history, double size)
-{
-	if (history->mean)
-		return size * size;
-	if (size < history->bend)
-		return 0.5 * size * (size / history->bend);
-	return size - 0.5 * history->bend;
-}
-
-double
-lf_start_smooth(const lf_start_history *history, const uint8_t *observed, const double *parameters,
-				lf_start_state *state, int from, int to, double *fitted)
+void
+lf_start_smooth(const lf_start_history *history, const double *parameters, lf_start_state *state,
+				int from, int to, double *fitted)
 {
 	const double *values = history->values;
 	bool product = history->product;
@@ -152,7 +139,6 @@ lf_start_smooth(const lf_start_history *history, const uint8_t *observed, const 
 	double damping = parameters[LF_START_DAMPING];
 	double level = state->level;
 	double slope = state->slope;
-	double sum = 0;
 	int phase = from % history->season;
 
 	for (int t = from; t < to; t++)
@@ -171,14 +157,11 @@ lf_start_smooth(const lf_start_history *history, const uint8_t *observed, const 
 			state->index[phase] = index + gamma * error / moved;
 		if (++phase == history->season)
 			phase = 0;
-		if (observed == NULL || observed[t])
-			sum += loss(history, fabs(error));
 		if (fitted != NULL)
 			fitted[t] = forecast;
 	}
 	state->level = level;
 	state->slope = slope;
-	return sum;
 }
 
 void
@@ -197,74 +180,5 @@ lf_start_continue(const lf_start_history *history, const double *parameters,
 		forecast[k] = history->product ? level * state->index[phase] : level + state->index[phase];
 		if (++phase == history->season)
 			phase = 0;
-	}
-}
-
-/* The one-step errors of a whole history under these parameters. */
-static double
-fit_error(const lf_start_history *history, const uint8_t *observed, const double *parameters,
-		  lf_start_state *state)
-{
-	lf_start_begin(history, state);
-	return lf_start_smooth(history, observed, parameters, state, 0, history->length, NULL);
-}
-
-/* The centre of the absolute one-step errors. */
-static double
-usual_error(const lf_start_history *history, const double *parameters, lf_start_state *state,
-			double *sort)
-{
-	lf_start_begin(history, state);
-	lf_start_smooth(history, NULL, parameters, state, 0, history->length, sort);
-	for (int t = 0; t < history->length; t++)
-		sort[t] = fabs(history->values[t] - sort[t]);
-	return lf_start_center(sort, history->length, false);
-}
-
-/*
- * One field after the other takes the best of a few values, and leaves the first for an error that
- * is less by two steps' share, about what chance makes of a number that is fitted. Finer values and
- * smaller gains fit the past better and forecast worse: on short series they are mostly luck. A
- * field that does nothing (trend without damping, indices without a season) or is given stays.
- */
-void
-lf_start_fit(lf_start_history *history, const uint8_t *observed, double damping,
-			 lf_start_state *state, double *sort, double *parameters)
-{
-	static const double choices[LF_START_FIELDS][CHOICES] = {
-		[LF_START_LEVEL] = {0.1, 0.3, 0.6, 0.9, 0.02},
-		[LF_START_TREND] = {0, 0.02, 0.05, 0.1, 0.3},
-		[LF_START_SEASONAL] = {0.1, 0.3, 0.6, 0.03, 0},
-		[LF_START_DAMPING] = {0.95, 0.9, 0.98, 0.85, 0.8},
-	};
-	bool fixed[LF_START_FIELDS] = {false, damping == 0, history->season == 1,
-								   damping == 0 || damping == 1};
-	double best;
-
-	for (int field = 0; field < LF_START_FIELDS; field++)
-		parameters[field] = fixed[field] ? 0 : choices[field][0];
-	if (fixed[LF_START_DAMPING])
-		parameters[LF_START_DAMPING] = damping;
-	history->bend = BEND * usual_error(history, parameters, state, sort);
-	best = fit_error(history, observed, parameters, state);
-	for (int field = 0; field < LF_START_FIELDS; field++)
-	{
-		int chosen = 0;
-
-		for (int i = 1; i < CHOICES && !fixed[field]; i++)
-		{
-			double margin = chosen == 0 ? 2 * best / history->length : 0;
-			double error;
-
-			parameters[field] = choices[field][i];
-			error = fit_error(history, observed, parameters, state);
-			if (error < best - margin)
-			{
-				best = error;
-				chosen = i;
-			}
-		}
-		if (!fixed[field])
-			parameters[field] = choices[field][chosen];
 	}
 }
