@@ -49,6 +49,7 @@ lf_start_open(lf_start_work *work, int season, bool mean, const double *values, 
 {
 	int64_t memory = lf_start_memory(season);
 
+	work->memory = memory;
 	work->length = (int) (length < memory ? length : memory);
 	work->whole = length;
 	work->values = values + (length - work->length);
@@ -61,6 +62,7 @@ lf_start_open(lf_start_work *work, int season, bool mean, const double *values, 
 	work->state.index = work->early + count_indices(season);
 	work->lanes = work->state.index + count_indices(season);
 	work->forecast = work->lanes + LF_START_LANES * count_indices(season);
+	work->notes = NULL;
 	work->lowest = INFINITY;
 	work->highest = -INFINITY;
 	for (int t = 0; t < work->length; t++)
@@ -90,6 +92,23 @@ lf_start_reads_alike(const lf_start_part *before, const lf_start_part *part)
 		   part->season == before->season;
 }
 
+/* The notes of what a part finds in its first steps; NULL: there are none. */
+static double *
+notes_of(const lf_start_work *work, const lf_start_part *part, bool logs)
+{
+	int finding = LF_START_FINDINGS;
+
+	if (part->method == LF_START_MEAN || part->method == LF_START_RETURN)
+		finding = LF_START_FOUND_LEVEL;
+	else if (part->method == LF_START_DRIFT)
+		finding = LF_START_FOUND_DRIFT;
+	else if (part->method == LF_START_SEASON_DRIFT)
+		finding = logs ? LF_START_FOUND_SEASON_GROWTH : LF_START_FOUND_SEASON_DRIFT;
+	if (work->notes == NULL || finding == LF_START_FINDINGS)
+		return NULL;
+	return work->notes + finding * work->memory;
+}
+
 lf_start_history
 lf_start_read(const lf_start_work *work, const lf_start_part *part, int length)
 {
@@ -104,6 +123,7 @@ lf_start_read(const lf_start_work *work, const lf_start_part *part, int length)
 							  .mean = work->mean,
 							  .product =
 								  part->method == LF_START_PRODUCT && seasonal && work->lowest > 0,
+							  .notes = notes_of(work, part, logs),
 							  .index = work->index};
 }
 
@@ -161,6 +181,35 @@ lf_start_level(const lf_start_history *history, double *sort)
 	return lf_start_center(sort, history->length, history->mean);
 }
 
+/* What a method goes on with, found in the whole history: a level, or a drift a step or season. */
+static double
+find(const lf_start_history *history, lf_start_method method, double *sort)
+{
+	int season = history->season;
+
+	if (method == LF_START_DRIFT)
+		return last_drift(history, sort);
+	if (method == LF_START_SEASON_DRIFT)
+		return season * lf_start_slope(history->values, history->length, 2 * season, season,
+									   history->mean, sort);
+	if (method == LF_START_MEAN || method == LF_START_RETURN)
+		return lf_start_level(history, sort);
+	return 0;
+}
+
+/* The same, which is found once where notes are kept. */
+static double
+find_once(const lf_start_history *history, lf_start_method method, double *sort)
+{
+	double *note = history->notes != NULL ? &history->notes[history->length - 1] : NULL;
+
+	if (note == NULL)
+		return find(history, method, sort);
+	if (isnan(*note))
+		*note = find(history, method, sort);
+	return *note;
+}
+
 void
 lf_start_repeat(const lf_start_history *history, const lf_start_part *part, int horizon,
 				double *sort, double *forecast)
@@ -168,19 +217,13 @@ lf_start_repeat(const lf_start_history *history, const lf_start_part *part, int 
 	lf_start_method method = part->method;
 	const double *last = history->values + history->length - history->season;
 	int season = history->season;
-	double drift = 0;
-	double level = last[season - 1];
-	double away = 0;
+	double found = find_once(history, method, sort);
+	bool drifts = method == LF_START_DRIFT || method == LF_START_SEASON_DRIFT;
+	bool levels = method == LF_START_MEAN || method == LF_START_RETURN;
+	double drift = drifts ? found : 0;
+	double level = levels ? found : last[season - 1];
+	double away = method == LF_START_RETURN ? last[season - 1] - level : 0;
 
-	if (method == LF_START_DRIFT)
-		drift = last_drift(history, sort);
-	else if (method == LF_START_SEASON_DRIFT)
-		drift = season * lf_start_slope(history->values, history->length, 2 * season, season,
-										history->mean, sort);
-	else if (method == LF_START_MEAN || method == LF_START_RETURN)
-		level = lf_start_level(history, sort);
-	if (method == LF_START_RETURN)
-		away = last[season - 1] - level;
 	for (int k = 0; k < horizon; k++)
 	{
 		away *= part->parameters[LF_START_DAMPING];

@@ -78,6 +78,27 @@ typedef struct lf_start
 /* Series, or origins of one, that a network forecasts at once; it reads each twice at most. */
 #define LF_START_TOGETHER 16
 
+/* What simple methods find in the first steps of a series: one number each. */
+typedef enum lf_start_finding
+{
+	LF_START_FOUND_LEVEL,
+	LF_START_FOUND_DRIFT,
+	LF_START_FOUND_SEASON_DRIFT,
+	LF_START_FOUND_SEASON_GROWTH, /* the same of logarithms */
+	LF_START_FINDINGS
+} lf_start_finding;
+
+/*
+ * What they found in one series, where starts are chosen at one origin after the other. Of one
+ * request. The starts are the same with it.
+ */
+typedef struct lf_start_notes
+{
+	double *found; /* (LF_START_FINDINGS, lf_start_memory): by the count of steps; NaN: not yet */
+	/* private */
+	const double *values; /* of the series, from the first one on that is read */
+} lf_start_notes;
+
 /* What a start is chosen for. */
 typedef struct lf_start_request
 {
@@ -90,6 +111,7 @@ typedef struct lf_start_request
 	int together; /* series that it is asked about at once, at most, where nothing is chosen or only
 				   * it; 0: LF_START_TOGETHER */
 	lf_universal *network; /* what forecasts for LF_START_PRETRAINED; NULL: not among the methods */
+	lf_start_notes *notes; /* of series that neither move nor change; NULL: none are kept */
 } lf_start_request;
 
 /* The latest steps of a series that a start of this season reads at most: what a model has to keep.

@@ -487,6 +487,19 @@ try_network(const Trial *trial, const lf_start_request *request, double far_of_b
 		keep_best(start, errors, &pretrained, PRETRAINED_HANDICAP * errors[0] * far / far_of_best);
 }
 
+/* Go by the notes of a series, which are cleared where they are another's. */
+static void
+open_notes(lf_start_work *work, lf_start_notes *notes)
+{
+	if (notes == NULL)
+		return;
+	if (notes->values != work->values)
+		for (int64_t i = 0; i < LF_START_FINDINGS * work->memory; i++)
+			notes->found[i] = NAN;
+	notes->values = work->values;
+	work->notes = notes->found;
+}
+
 void
 lf_start_choose(const lf_start_request *request, const double *values, const uint8_t *observed,
 				int64_t length, double *scratch, lf_start *start)
@@ -506,6 +519,7 @@ lf_start_choose(const lf_start_request *request, const double *values, const uin
 		return;
 	lf_start_open(&work, request->season, request->mean, values, length, scratch);
 	lf_start_take_logs(&work);
+	open_notes(&work, request->notes);
 	if (work.length < LEAST_LENGTH)
 		return;
 	start->count = 0;

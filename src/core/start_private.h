@@ -14,12 +14,13 @@ typedef struct lf_start_history
 {
 	const double *values; /* the latest steps, transformed */
 	int length;
-	int season;   /* 1: none */
-	bool mean;    /* centres are means, else they are robust */
-	bool product; /* indices multiply the line, else they are added to it */
-	double level; /* before the first step: the line's value there */
-	double slope; /* of the line, a step */
-	double bend;  /* errors count by their squares up to here, and linearly beyond */
+	int season;    /* 1: none */
+	bool mean;     /* centres are means, else they are robust */
+	bool product;  /* indices multiply the line, else they are added to it */
+	double level;  /* before the first step: the line's value there */
+	double slope;  /* of the line, a step */
+	double bend;   /* errors count by their squares up to here, and linearly beyond */
+	double *notes; /* what a simple method found in the first steps, by their count, or NULL */
 	double
 		*index; /* season: what is added to the line, or times it, in each phase (step % season) */
 } lf_start_history;
@@ -37,7 +38,8 @@ typedef struct lf_start_work
 {
 	const double *values;
 	int length;
-	int64_t whole; /* length of the series, which a network reads as far as it wants */
+	int64_t memory; /* steps that are read at most */
+	int64_t whole;  /* length of the series, which a network reads as far as it wants */
 	bool mean;
 	double lowest, highest;
 	double *logs;   /* length: of the values, where all are > 0 */
@@ -47,6 +49,7 @@ typedef struct lf_start_work
 	double *early;  /* season: of one that ends before it */
 	double *lanes;  /* (season, LF_START_LANES) */
 	lf_start_state state;
+	double *notes;    /* (LF_START_FINDINGS, lf_start_memory), or NULL: lf_start_notes */
 	double *forecast; /* the request's horizon; behind it, what a network takes */
 } lf_start_work;
 

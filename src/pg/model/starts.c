@@ -87,13 +87,11 @@ start_work_begin(const lf_start_request *request, bool pretrained, const lf_real
 	return work;
 }
 
-void
-start_work_keep_answers(StartWork *work)
+static void
+keep_answers(StartWork *work)
 {
 	lf_start_answers *answers = &work->answers;
 
-	if (work->request.network == NULL)
-		return;
 	answers->horizon = work->request.horizon;
 	answers->room = Min(MOST_ANSWERS, Max(1, MOST_ANSWER_STEPS / answers->horizon));
 	answers->lengths = palloc(sizeof(int64_t) * answers->room);
@@ -103,8 +101,20 @@ start_work_keep_answers(StartWork *work)
 }
 
 void
+start_work_keep(StartWork *work)
+{
+	work->notes.found =
+		huge_array(lf_start_memory(work->request.season), LF_START_FINDINGS, sizeof(double));
+	work->request.notes = &work->notes;
+	if (work->request.network != NULL)
+		keep_answers(work);
+}
+
+void
 start_work_end(StartWork *work)
 {
+	if (work->notes.found != NULL)
+		pfree(work->notes.found);
 	if (work->answers.room > 0)
 	{
 		pfree(work->answers.lengths);

@@ -15,6 +15,7 @@ typedef struct StartWork
 	lf_start_request request; /* with the network, where there is one */
 	double *scratch;
 	lf_start_answers answers; /* room 0: none are kept */
+	lf_start_notes notes;     /* likewise, without room */
 } StartWork;
 
 /* What the starts of a model are chosen for; means go with squares. Without the network. */
@@ -49,10 +50,10 @@ extern StartWork *start_work_begin(const lf_start_request *request, bool pretrai
 extern void start_work_end(StartWork *work);
 
 /*
- * Keep what the network says, as it will be asked about the same windows again: of series whose
- * values neither move nor change as long as the work lasts.
+ * Keep what methods find in a series and what the network says, as starts are chosen at one origin
+ * of it after the other: of series whose values neither move nor change as long as the work lasts.
  */
-extern void start_work_keep_answers(StartWork *work);
+extern void start_work_keep(StartWork *work);
 
 /* Go on with other weights of the network, which there is; NULL: its own. Kept by pointer. */
 extern void start_work_load(StartWork *work, const lf_real *weights);

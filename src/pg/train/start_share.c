@@ -405,7 +405,7 @@ take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, lf_r
 		request.together = (int) Min(LF_START_TOGETHER, Max(held->count, 1));
 	work = start_work_begin(&request, model->pretrained, model->weights);
 	/* the starts of windows of one series are chosen by much the same forecasts */
-	start_work_keep_answers(work);
+	start_work_keep(work);
 	starts = forecast_starts(plan, dataset, held, work);
 	trial = (StartTrial){.model = model,
 						 .plan = plan,
