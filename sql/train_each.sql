@@ -19,6 +19,10 @@ FROM each JOIN (SELECT shop, lstm_train(shop, day, value, options) AS grouped, l
 SELECT workers, count(*), bool_and(e.model = each.model) AS same
 FROM setting, generate_series(1, 4) AS workers, lstm_train_each('sale', 'day', 'value', 'shop', options => options || jsonb_build_object('workers', workers)) AS e JOIN each USING (series)
 GROUP BY workers ORDER BY workers;
+-- also where nobody has said what the networks are, so that there may be none
+SELECT workers, count(*), bool_and(e.model = lstm_train(format('SELECT * FROM sale WHERE shop = %L', series), 'day', 'value', 'shop', horizon => 30)) AS same, min((lstm_model_info(e.model)->>'parameters')::int) AS parameters
+FROM generate_series(1, 4) AS workers, lstm_train_each('sale', 'day', 'value', 'shop', horizon => 30, options => jsonb_build_object('workers', workers)) AS e
+GROUP BY workers ORDER BY workers;
 -- a forecast of each, by its name; what is looked into of each
 SELECT f.series, count(*), min(f.ts) AS first, bool_and(f.lower <= f.forecast AND f.forecast <= f.upper) AS within FROM each, lstm_forecast(model) AS f GROUP BY f.series ORDER BY f.series;
 SELECT bool_and(s.series = each.series AND s.status = 'trained' AND (lstm_model_info(model)->'options'->>'horizon')::int = 5) AS own FROM each, lstm_model_series(model) AS s;

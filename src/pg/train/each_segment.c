@@ -45,12 +45,13 @@ struct EachShared
 	bool has_times;
 	int past;
 	int future;
-	bool has_ahead; /* what is known ahead is in records of its own */
-	Size steps;     /* bytes of the listed ones; 0: they are not */
-	int names;      /* of covariates; 0: they have none */
-	int64 first;    /* series of the segment, by their numbers ... */
-	int64 end;      /* ... and one more than the last */
-	Size room;      /* bytes that outcomes may take that wait for the leader */
+	bool has_ahead;      /* what is known ahead is in records of its own */
+	bool networks_given; /* of the options; all of these are written out, also what nobody gave */
+	Size steps;          /* bytes of the listed ones; 0: they are not */
+	int names;           /* of covariates; 0: they have none */
+	int64 first;         /* series of the segment, by their numbers ... */
+	int64 end;           /* ... and one more than the last */
+	Size room;           /* bytes that outcomes may take that wait for the leader */
 	slock_t mutex;
 	int64 next;     /* to be claimed */
 	int64 finished; /* series that have an outcome */
@@ -341,6 +342,7 @@ each_segment_fill(shm_toc *toc, dsm_segment *dsm, const EachSeries *series, int6
 		shm_toc_insert(toc, key, chunks[key]);
 	}
 	fill_shared((EachShared *) chunks[KEY_SHARED], series, first, names, room_bytes);
+	((EachShared *) chunks[KEY_SHARED])->networks_given = options->networks_given;
 	fill_records(chunks[KEY_RECORDS], (Size *) chunks[KEY_PLACES], (Size *) chunks[KEY_AHEAD],
 				 series, first);
 	memcpy(chunks[KEY_OPTIONS], json, VARSIZE(json));
@@ -378,6 +380,7 @@ each_segment_options(shm_toc *toc)
 	TrainOptions options;
 
 	options_parse(&options, shm_toc_lookup(toc, KEY_OPTIONS, false));
+	options.networks_given = look_up(toc).shared->networks_given;
 	return options;
 }
 
