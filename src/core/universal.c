@@ -114,6 +114,7 @@ lf_universal_layout(lf_universal *network, const lf_universal_config *config,
 	layout_batch(network, training, arena);
 	network->places.features =
 		lf_arena_take_reals(arena, network->max_steps, 1, LF_UNIVERSAL_FEATURES);
+	network->places.ahead = lf_arena_take_reals(arena, network->max_steps + 1, 1, 1);
 	for (int layer = 0; layer < config->num_layers; layer++)
 	{
 		network->begin.h[layer] = lf_arena_take_reals(arena, 1, max_rows, network->stack.stride);

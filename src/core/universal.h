@@ -98,6 +98,7 @@ typedef struct lf_universal_batch
 typedef struct lf_universal_places
 {
 	lf_real *features; /* (steps, LF_UNIVERSAL_FEATURES), the others 0 */
+	lf_real *ahead;    /* (steps + 1): by how many groups a step lies from its origin */
 	int past, steps;   /* 0 steps: none yet */
 	int64_t group, season, second;
 } lf_universal_places;
@@ -128,6 +129,7 @@ typedef struct lf_universal
 	double *values;  /* (longest + max_future): as they are read */
 	double *sums;    /* (longest + max_future + 1): running sums of them, in the window's units */
 	double *sizes;   /* (longest) */
+	lf_real history; /* the feature that says how long its past is */
 	int64_t longest; /* steps of a window's past that are read at most */
 	struct lf_start_answers *answers; /* of start_network.c, from its caller; NULL: none are kept */
 } lf_universal;

@@ -121,7 +121,9 @@ own_scale(const double *values, int64_t length, double level, double size, doubl
 static lf_real
 clipped(double feature, double limit)
 {
-	return (lf_real) fmax(-limit, fmin(limit, feature));
+	if (!(feature < limit))
+		return (lf_real) limit;
+	return (lf_real) (feature > -limit ? feature : -limit);
 }
 
 /* What is read of a window at a step. */
@@ -192,6 +194,8 @@ put_places(lf_universal *network, const lf_guide_window *read)
 	places->group = read->group;
 	places->season = read->season;
 	places->second = read->second;
+	for (int t = 0; t <= places->steps; t++)
+		places->ahead[t] = (lf_real) (log1p((double) t) / 4);
 	for (int t = 0; t < places->steps; t++)
 		put_place(read, t - batch->past, places->features + (size_t) t * LF_UNIVERSAL_FEATURES);
 }
@@ -213,10 +217,10 @@ put_features(lf_universal *network, int64_t row, const lf_guide_window *read,
 		x[FEATURE_GUIDES + j] = clipped(guidance->guide[j], LF_LARGEST_FEATURE);
 	x[FEATURE_BEFORE] = guidance->before;
 	x[FEATURE_SECOND] = guidance->second;
-	x[FEATURE_AHEAD] = (lf_real) (log1p((double) lead) / 4);
+	x[FEATURE_AHEAD] = network->places.ahead[lead];
 	x[FEATURE_SEASONS_AHEAD] =
 		clipped((double) lead / fmax(season, LF_LEAST_LEVEL_STEPS) / 4, LF_LARGEST_FEATURE);
-	x[FEATURE_HISTORY] = (lf_real) (log1p((double) read->length / (double) read->group) / 5);
+	x[FEATURE_HISTORY] = network->history;
 }
 
 /* Are most steps of the group observations? */
@@ -563,6 +567,7 @@ read_window(lf_universal *network, const lf_universal_window *window, int64_t gr
 			fmax(-LF_LARGEST_UNIT, fmin(LF_LARGEST_UNIT, (values[i] - level) / scale));
 	batch->level[row] = level;
 	batch->scale[row] = scale;
+	network->history = (lf_real) (log1p((double) length / (double) group) / 5);
 	put_places(network, &read);
 	errors = read_past(network, &read, &smoothings, observed, row);
 	worth = judge_guides(&errors);
