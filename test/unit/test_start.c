@@ -530,6 +530,40 @@ test_anything(void)
 	}
 }
 
+/* Notes of a series change nothing, wherever starts of it are chosen; those of another are not
+ * taken. */
+static void
+test_notes(void)
+{
+	static double values[2][LENGTH];
+	double *found = malloc(sizeof(double) * LF_START_FINDINGS * (size_t) lf_start_memory(7));
+	lf_random random = lf_random_seed(4, 0);
+
+	for (int t = 0; t < LENGTH; t++)
+		for (int i = 0; i < 2; i++)
+			values[i][t] = 50 + 0.1 * t + 5 * (t % 7) * i + 4 * lf_random_normal(&random);
+	for (int mean = 0; mean < 2; mean++)
+	{
+		lf_start_notes notes = {.found = found};
+		bool same = true;
+
+		/* from some hundreds on the first steps are not read */
+		for (int length = 1; length <= LENGTH; length += length < 40 ? 1 : 13)
+		{
+			const double *read = values[length % 5 == 0];
+			lf_start_request request = {.season = 7, .horizon = 10, .mean = mean};
+			lf_start alone = choose(&request, read, NULL, length);
+			lf_start noted;
+
+			request.notes = &notes;
+			noted = choose(&request, read, NULL, length);
+			same = same && memcmp(&alone, &noted, sizeof(alone)) == 0;
+		}
+		check(same, "with notes the starts are the same%s", mean ? ", of means" : "");
+	}
+	free(found);
+}
+
 int
 main(void)
 {
@@ -541,5 +575,6 @@ main(void)
 	test_intermittent();
 	test_scale();
 	test_anything();
+	test_notes();
 	return check_done();
 }
