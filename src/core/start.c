@@ -92,6 +92,18 @@ lf_start_reads_alike(const lf_start_part *before, const lf_start_part *part)
 		   part->season == before->season;
 }
 
+void
+lf_start_open_notes(lf_start_work *work, lf_start_notes *notes)
+{
+	if (notes == NULL)
+		return;
+	if (notes->values != work->values)
+		for (int64_t i = 0; i < LF_START_FINDINGS * work->memory; i++)
+			notes->found[i] = NAN;
+	notes->values = work->values;
+	work->notes = notes->found;
+}
+
 /* The notes of what a part finds in its first steps; NULL: there are none. */
 static double *
 notes_of(const lf_start_work *work, const lf_start_part *part, bool logs)

@@ -102,12 +102,13 @@ typedef struct lf_start_notes
 /* What a start is chosen for. */
 typedef struct lf_start_request
 {
-	int season;   /* >= 1; 1: none */
-	int second;   /* a longer one, for the network; 0: none */
-	int horizon;  /* steps that will be forecast */
-	bool mean;    /* forecasts should be means (least squares), as of counts; else medians (least
-				   * absolute errors) */
-	bool only;    /* the network alone, where there is one */
+	int season;    /* >= 1; 1: none */
+	int second;    /* a longer one, for the network; 0: none */
+	int horizon;   /* steps that will be forecast */
+	bool mean;     /* forecasts should be means (least squares), as of counts; else medians (least
+					* absolute errors) */
+	bool only;     /* the network alone, where there is one */
+	int64_t whole; /* steps of the series that histories are beginnings of; 0: they are whole */
 	int together; /* series that it is asked about at once, at most, where nothing is chosen or only
 				   * it; 0: LF_START_TOGETHER */
 	lf_universal *network; /* what forecasts for LF_START_PRETRAINED; NULL: not among the methods */
@@ -157,6 +158,20 @@ extern size_t lf_start_network_scratch(int horizon);
 extern void lf_start_choose(const lf_start_request *request, const double *values,
 							const uint8_t *observed, int64_t length, double *scratch,
 							lf_start *start);
+
+/*
+ * Where in a series of that length lf_start_choose asks the network: the steps before each of at
+ * most LF_START_TOGETHER origins, ascending. Returns how many; 0: it does not ask it.
+ */
+extern int lf_start_origins(const lf_start_request *request, const double *values, int64_t length,
+							double *scratch, int64_t *origins);
+
+/*
+ * Let the network keep its answers at such origins, at most LF_START_TOGETHER of a series at a
+ * time: of many at once it is faster. The starts are the same with it.
+ */
+extern void lf_start_ask_ahead(const lf_start_request *request, const double *values,
+							   const int64_t *lengths, int count, double *scratch);
 
 /*
  * Forecast `horizon` steps after values[0 .. length - 1], in the data's units, finite where the

@@ -89,19 +89,24 @@ static double
 typical_size(const Trial *trial, double *sizes, int count)
 {
 	double sum = 0;
-	double cap;
+	double largest = 0;
+	double cap = CAP * trial->change;
 
 	if (count == 0)
 		return NAN;
-	if (trial->work->mean)
+	for (int i = 0; i < count; i++)
 	{
-		for (int i = 0; i < count; i++)
-			sum += sizes[i] * sizes[i];
-		return sqrt(sum / count);
+		sum += trial->work->mean ? sizes[i] * sizes[i] : sizes[i];
+		largest = fmax(largest, sizes[i]);
 	}
+	if (trial->work->mean)
+		return sqrt(sum / count);
+	if (largest <= cap)
+		return sum / count;
 	/* data may jump from state to state */
-	cap = CAP * fmax(lf_start_center(sizes, count, false), trial->change);
+	cap = fmax(cap, CAP * lf_start_center(sizes, count, false));
 	cap = fmax(cap, sizes[count - 1 - count / USUAL_STEPS]);
+	sum = 0;
 	for (int i = 0; i < count; i++)
 		sum += cap > 0 ? fmin(sizes[i], cap) : sizes[i];
 	return sum / count;
@@ -314,6 +319,18 @@ try_part(Trial *trial, lf_start_part *part, double damping, double *far_error)
 	return isfinite(far) && isfinite(near) ? sqrt(far) * sqrt(near) : INFINITY;
 }
 
+/* The origins that the network is asked about, counted in what is read; there are some. */
+static int
+network_origins(const Trial *trial, int *origins)
+{
+	int count = 0;
+
+	for (int origin = trial->first; origin < trial->work->length && count < MOST_ORIGINS;
+		 origin += trial->stride)
+		origins[count++] = origin;
+	return count;
+}
+
 /*
  * The mean error of the network's forecasts from all origins; NaN where it has none. It is asked
  * for all of them at once.
@@ -325,11 +342,8 @@ network_error(const Trial *trial, const lf_start_request *request)
 	double *forecasts = work->forecast + trial->horizon;
 	int origins[MOST_ORIGINS];
 	ErrorSum errors = {0};
-	int asked = 0;
+	int asked = network_origins(trial, origins);
 
-	for (int origin = trial->first; origin < work->length && asked < MOST_ORIGINS;
-		 origin += trial->stride)
-		origins[asked++] = origin;
 	if (!lf_start_ask(work, request->network, request->season, request->second, origins, asked,
 					  trial->horizon, forecasts))
 		return NAN;
@@ -413,30 +427,62 @@ weigh(lf_start *start, const double *errors)
 	start->count = count;
 }
 
-/* Where methods are compared in what is read. */
-static Trial
-plan_trial(lf_start_work *work, const uint8_t *observed, const lf_start_request *request)
+/*
+ * How many of the last steps of a history methods are compared in: a third of it, but what lies
+ * before has to show a season.
+ */
+static int
+compared_steps(const lf_start_request *request, int64_t whole)
 {
-	Trial trial = {.work = work, .observed = observed, .horizon = request->horizon};
-	int length = work->length;
+	int64_t memory = lf_start_memory(request->season);
+	int length = (int) (whole < memory ? whole : memory);
 	int season = request->season;
 	int span = length / 3;
-	int zeros = 0;
 
-	/* A third of it, but what lies before has to show a season. */
 	if (span > 2 * (int64_t) request->horizon)
 		span = 2 * request->horizon;
 	if (length - span <= season && 2 * length >= 3 * (int64_t) season)
 		span = (length - season) / 2;
-	if (span < 1)
-		span = 1;
+	return span < 1 ? 1 : span;
+}
+
+/*
+ * Where methods are compared in what is read. Origins of a history that is the beginning of another
+ * are the other's, so that what the network says at them serves both.
+ */
+static Trial
+place_trial(lf_start_work *work, const uint8_t *observed, const lf_start_request *request)
+{
+	Trial trial = {.work = work, .observed = observed, .horizon = request->horizon};
+	int length = work->length;
+	int span = compared_steps(request, work->whole);
+	int zeros = 0;
+
 	trial.first = length - span;
 	trial.stride = (span + MOST_ORIGINS - 1) / MOST_ORIGINS;
-	trial.second = season < trial.first ? season : 1;
-	trial.second_stride = (length - trial.second + MOST_STEPS - 1) / MOST_STEPS;
+	if (request->whole > work->whole)
+	{
+		int64_t others = request->whole - compared_steps(request, request->whole);
+		int64_t past = (others - (work->whole - span)) % trial.stride;
+
+		trial.first += (int) (past < 0 ? past + trial.stride : past);
+	}
 	for (int t = 0; t < length; t++)
 		zeros += work->values[t] == 0;
 	trial.intermittent = 2 * zeros > length;
+	return trial;
+}
+
+/* The same, and what methods go by that are compared there. */
+static Trial
+plan_trial(lf_start_work *work, const uint8_t *observed, const lf_start_request *request)
+{
+	Trial trial = place_trial(work, observed, request);
+	int length = work->length;
+	int season = request->season;
+
+	trial.second = season < trial.first ? season : 1;
+	trial.second_stride = (length - trial.second + MOST_STEPS - 1) / MOST_STEPS;
 	for (int t = 1; t < length; t++)
 		work->sort[t - 1] = fabs(work->values[t] - work->values[t - 1]);
 	trial.returns = lf_range_of_walk(work->lowest, work->highest, work->values, length) < RETURNING;
@@ -487,17 +533,32 @@ try_network(const Trial *trial, const lf_start_request *request, double far_of_b
 		keep_best(start, errors, &pretrained, PRETRAINED_HANDICAP * errors[0] * far / far_of_best);
 }
 
-/* Go by the notes of a series, which are cleared where they are another's. */
-static void
-open_notes(lf_start_work *work, lf_start_notes *notes)
+/* Of rare sales the mean of all is known best, and the network goes by some weeks. */
+static bool
+asks_network(const Trial *trial, const lf_start_request *request)
 {
-	if (notes == NULL)
-		return;
-	if (notes->values != work->values)
-		for (int64_t i = 0; i < LF_START_FINDINGS * work->memory; i++)
-			notes->found[i] = NAN;
-	notes->values = work->values;
-	work->notes = notes->found;
+	return request->network != NULL && !(trial->intermittent && request->mean);
+}
+
+int
+lf_start_origins(const lf_start_request *request, const double *values, int64_t length,
+				 double *scratch, int64_t *origins)
+{
+	lf_start_work work;
+	Trial trial;
+	int places[MOST_ORIGINS];
+	int count;
+
+	if (request->only || length < LEAST_LENGTH)
+		return 0;
+	lf_start_open(&work, request->season, request->mean, values, length, scratch);
+	trial = place_trial(&work, NULL, request);
+	if (!asks_network(&trial, request))
+		return 0;
+	count = network_origins(&trial, places);
+	for (int i = 0; i < count; i++)
+		origins[i] = work.whole - work.length + places[i];
+	return count;
 }
 
 void
@@ -519,7 +580,7 @@ lf_start_choose(const lf_start_request *request, const double *values, const uin
 		return;
 	lf_start_open(&work, request->season, request->mean, values, length, scratch);
 	lf_start_take_logs(&work);
-	open_notes(&work, request->notes);
+	lf_start_open_notes(&work, request->notes);
 	if (work.length < LEAST_LENGTH)
 		return;
 	start->count = 0;
@@ -527,8 +588,7 @@ lf_start_choose(const lf_start_request *request, const double *values, const uin
 		observed += length - work.length;
 	trial = plan_trial(&work, observed, request);
 	far_of_best = try_candidates(&trial, request->season, start, errors);
-	/* of rare sales the mean of all is known best, and the network goes by some weeks */
-	if (request->network != NULL && !(trial.intermittent && request->mean))
+	if (asks_network(&trial, request))
 		try_network(&trial, request, far_of_best, start, errors);
 	weigh(start, errors);
 }

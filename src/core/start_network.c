@@ -47,49 +47,78 @@ keep_answer(lf_start_answers *answers, const lf_universal_window *window, int ho
 		answers->count++;
 }
 
-bool
-lf_start_ask(const lf_start_work *work, lf_universal *network, int season, int second,
-			 const int *origins, int count, int horizon, double *forecasts)
+/*
+ * Ask the network about windows of one series, but for what is known of them: (count, horizon), and
+ * as much room behind it.
+ */
+static void
+ask_about(lf_universal *network, const lf_universal_window *windows, int count, int horizon,
+		  bool mean, double *forecasts)
 {
-	lf_universal_window windows[LF_START_TOGETHER] = {{0}};
+	lf_universal_window unknown[LF_START_TOGETHER] = {{0}};
 	int places[LF_START_TOGETHER];
-	const int64_t before = work->whole - work->length; /* steps that a start does not read */
 	double *fresh = forecasts + (size_t) count * horizon;
 	int asked = 0;
 
-	if (!reaches(network, season, horizon))
-		return false;
 	for (int i = 0; i < count; i++)
 	{
-		const lf_universal_window window = {.values = work->values - before,
-											.length = before + origins[i],
-											.season = season,
-											.second = second};
-		const double *known = find_answer(network->answers, &window, horizon);
+		const double *known = find_answer(network->answers, &windows[i], horizon);
 
 		if (known != NULL)
 			memcpy(forecasts + (size_t) i * horizon, known, sizeof(double) * horizon);
 		else
 		{
-			windows[asked] = window;
+			unknown[asked] = windows[i];
 			places[asked++] = i;
 		}
 	}
 	/* without an interrupt nothing ends it: it is some milliseconds, more of the longest horizons
 	 */
 	if (asked > 0)
-		lf_universal_forecast(network, windows, asked, horizon, work->mean, 0, NULL, fresh, NULL,
-							  NULL);
+		lf_universal_forecast(network, unknown, asked, horizon, mean, 0, NULL, fresh, NULL, NULL);
 	for (int i = 0; i < asked; i++)
 	{
 		const double *forecast = fresh + (size_t) i * horizon;
 
 		memcpy(forecasts + (size_t) places[i] * horizon, forecast, sizeof(double) * horizon);
 		if (network->answers != NULL)
-			keep_answer(network->answers, &windows[i], horizon, forecast);
+			keep_answer(network->answers, &unknown[i], horizon, forecast);
 	}
+}
+
+bool
+lf_start_ask(const lf_start_work *work, lf_universal *network, int season, int second,
+			 const int *origins, int count, int horizon, double *forecasts)
+{
+	lf_universal_window windows[LF_START_TOGETHER] = {{0}};
+	const int64_t before = work->whole - work->length; /* steps that a start does not read */
+
+	if (!reaches(network, season, horizon))
+		return false;
+	for (int i = 0; i < count; i++)
+		windows[i] = (lf_universal_window){.values = work->values - before,
+										   .length = before + origins[i],
+										   .season = season,
+										   .second = second};
+	ask_about(network, windows, count, horizon, work->mean, forecasts);
 	lf_start_return(work, &plain, count * horizon, forecasts);
 	return true;
+}
+
+void
+lf_start_ask_ahead(const lf_start_request *request, const double *values, const int64_t *lengths,
+				   int count, double *scratch)
+{
+	lf_universal_window windows[LF_START_TOGETHER] = {{0}};
+
+	if (!reaches(request->network, request->season, request->horizon))
+		return;
+	for (int i = 0; i < count; i++)
+		windows[i] = (lf_universal_window){.values = values,
+										   .length = lengths[i],
+										   .season = request->season,
+										   .second = request->second};
+	ask_about(request->network, windows, count, request->horizon, request->mean, scratch);
 }
 
 bool

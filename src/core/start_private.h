@@ -57,6 +57,9 @@ typedef struct lf_start_work
 extern void lf_start_open(lf_start_work *work, int season, bool mean, const double *values,
 						  int64_t length, double *scratch);
 
+/* Go by the notes of a series, which are cleared where they are another's; NULL: there are none. */
+extern void lf_start_open_notes(lf_start_work *work, lf_start_notes *notes);
+
 /* Whether a part reads a history as the one before it does. */
 extern bool lf_start_reads_alike(const lf_start_part *before, const lf_start_part *part);
 

@@ -6,6 +6,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
 #include "core/start.h"
@@ -174,11 +175,91 @@ test_answers(void)
 	fixture_close(&f);
 }
 
+/* What is asked ahead is what choosing asks: nothing more is asked then, and the start is the same.
+ */
+static void
+test_ask_ahead(void)
+{
+	fixture f;
+	int64_t lengths[LF_START_TOGETHER];
+	int steps[LF_START_TOGETHER];
+	double forecasts[LF_START_TOGETHER * HORIZON];
+
+	fixture_open(&f);
+	lf_universal *network = &f.universal.network;
+	lf_start_request request = {.season = SEASON, .horizon = HORIZON, .network = network};
+
+	for (int length = 3; length <= LENGTH; length++)
+	{
+		lf_start_answers answers = {.room = LF_START_TOGETHER,
+									.horizon = HORIZON,
+									.lengths = lengths,
+									.steps = steps,
+									.forecasts = forecasts};
+		int64_t origins[LF_START_TOGETHER];
+		lf_start ahead, alone;
+		int count;
+
+		network->answers = NULL;
+		lf_start_choose(&request, f.values, NULL, length, f.scratch, &alone);
+		network->answers = &answers;
+		count = lf_start_origins(&request, f.values, length, f.scratch, origins);
+		lf_start_ask_ahead(&request, f.values, origins, count, f.scratch);
+		lf_start_choose(&request, f.values, NULL, length, f.scratch, &ahead);
+		if (answers.count != count || memcmp(&ahead, &alone, sizeof(ahead)) != 0 ||
+			(count > 0) != (length >= 5) || (count > 0 && origins[count - 1] >= length))
+		{
+			check(false, "of %d steps: %d origins, %d answers", length, count, answers.count);
+			break;
+		}
+		if (length == LENGTH)
+			check(true, "choosing asks what was asked ahead, of every length");
+	}
+	request.only = true;
+	check(lf_start_origins(&request, f.values, LENGTH, f.scratch, lengths) == 0,
+		  "where nothing is chosen, nothing is asked");
+	fixture_close(&f);
+}
+
+/* Origins of the beginning of a series are those of the whole one. */
+static void
+test_shared_origins(void)
+{
+	fixture f;
+	double values[2 * LONGEST];
+
+	fixture_open(&f);
+	lf_start_request request = {.season = SEASON,
+								.horizon = LONGEST,
+								.whole = 2 * LONGEST,
+								.network = &f.universal.network};
+	int64_t whole[LF_START_TOGETHER];
+	int all;
+	int apart = 0;
+
+	for (int t = 0; t < 2 * LONGEST; t++)
+		values[t] = t;
+	all = lf_start_origins(&request, values, 2 * LONGEST, f.scratch, whole);
+	for (int length = 2 * LONGEST - 5; length < 2 * LONGEST; length++)
+	{
+		int64_t part[LF_START_TOGETHER];
+		int count = lf_start_origins(&request, values, length, f.scratch, part);
+
+		for (int i = 0; i < count; i++)
+			apart += part[i] >= length || (part[i] - whole[0]) % (whole[1] - whole[0]) != 0;
+	}
+	check(all > 1 && whole[0] < whole[1] && whole[1] - whole[0] > 1 && apart == 0,
+		  "origins of a beginning are those of the whole (%d, %d apart)", all, apart);
+	fixture_close(&f);
+}
+
 int
 main(void)
 {
 	test_alone();
 	test_beside_others();
 	test_answers();
+	test_ask_ahead();
+	test_shared_origins();
 	return check_done();
 }

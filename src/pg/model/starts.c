@@ -4,7 +4,9 @@
  */
 #include "postgres.h"
 
+#include "base/interrupts.h"
 #include "base/memory.h"
+#include "base/sorting.h"
 #include "model/pretrained.h"
 #include "model/starts.h"
 
@@ -152,6 +154,66 @@ start_work_forecast(StartWork *work, const lf_start *start, const double *values
 					  forecast);
 }
 
+/* The origins at which the network will be asked, each once, ascending. Returns how many. */
+static int
+find_origins(StartWork *work, const double *values, const int64_t *lengths, int64 count,
+			 int64_t *origins)
+{
+	int found = 0;
+	int kept = 0;
+
+	for (int64 i = 0; i < count; i++)
+	{
+		check_interrupts();
+		found +=
+			lf_start_origins(&work->request, values, lengths[i], work->scratch, origins + found);
+	}
+	qsort(origins, found, sizeof(int64_t), compare_int64);
+	for (int i = 0; i < found; i++)
+		if (kept == 0 || origins[kept - 1] != origins[i])
+			origins[kept++] = origins[i];
+	return kept;
+}
+
+void
+start_work_foresee(StartWork *work, const double *values, const int64_t *lengths, int64 count)
+{
+	int64_t *origins;
+	int found;
+
+	if (work->answers.room == 0)
+		return;
+	origins = huge_array(count, LF_START_TOGETHER, sizeof(int64_t));
+	found = find_origins(work, values, lengths, count, origins);
+	/* there is nothing to gain by answers that are forgotten before they are read */
+	for (int first = 0; first < found && found <= work->answers.room; first += LF_START_TOGETHER)
+	{
+		check_interrupts();
+		lf_start_ask_ahead(&work->request, values, origins + first,
+						   Min(LF_START_TOGETHER, found - first), work->scratch);
+	}
+	pfree(origins);
+}
+
+/* Ask the network together about those of a series' lengths at which a start will ask it. */
+static void
+foresee_forecasts(StartWork *work, const StartSeries *series, int count, int horizon)
+{
+	int64_t lengths[LF_START_TOGETHER];
+
+	if (work->answers.room < LF_START_TOGETHER || horizon != work->request.horizon)
+		return;
+	for (int first = 0, next; first < count; first = next)
+	{
+		int asked = 0;
+
+		for (next = first; next < count && series[next].values == series[first].values; next++)
+			if (start_pretrained(series[next].start) && series[next].length > 0)
+				lengths[asked++] = series[next].length;
+		lf_start_ask_ahead(&work->request, series[first].values, lengths, asked, work->scratch);
+	}
+}
+
 /* Those that are the network's alone are asked of it together. */
 void
 start_work_forecast_several(StartWork *work, const StartSeries *series, int count, int horizon,
@@ -175,6 +237,7 @@ start_work_forecast_several(StartWork *work, const StartSeries *series, int coun
 								   levels, work->scratch, forecasts, quantiles))
 		return;
 	Assert(level_count == 0);
+	foresee_forecasts(work, series, count, horizon);
 	for (int i = 0; i < count; i++)
 		start_work_forecast(work, series[i].start, series[i].values, series[i].length, horizon,
 							forecasts + (int64) i * horizon);

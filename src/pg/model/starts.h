@@ -55,6 +55,13 @@ extern void start_work_end(StartWork *work);
  */
 extern void start_work_keep(StartWork *work);
 
+/*
+ * Starts will be chosen for a series at these lengths of it, which ascend: ask the network about
+ * them together, where its answers are kept.
+ */
+extern void start_work_foresee(StartWork *work, const double *values, const int64_t *lengths,
+							   int64 count);
+
 /* Go on with other weights of the network, which there is; NULL: its own. Kept by pointer. */
 extern void start_work_load(StartWork *work, const lf_real *weights);
 

@@ -31,6 +31,7 @@
 #define PRETRAINED_LESS 0.97 /* of the error of starts that each series chose */
 #define FLATTERED 1.25       /* times the networks' error: as much is put down to that */
 #define UNSEEN_SHARE 0.5     /* of a forecast then is the pretrained network's at least */
+#define GROWTH 32            /* a history that has grown by such a part has its start chosen anew */
 #define CLEARLY_LESS 0.99    /* of an error: what is to take its place has to err less */
 #define HARDLY_MORE 1.015    /* of the least error */
 
@@ -43,21 +44,86 @@ start_windows(const Model *model, const lf_dataset *dataset)
 	return held_out_past(model, dataset, &own_past);
 }
 
-/*
- * The start of a held-out window. It is chosen on the steps before the tail, once a series, as the
- * networks are; where there is no tail, or no more than a few steps before it, on those before the
- * window.
- */
-static lf_start
-window_start(const lf_series *series, int64 origin, int64 tail, const lf_start *before,
-			 StartWork *work)
+/* The start of the latest held-out windows of a series. */
+typedef struct LatestStart
 {
-	int64 known = series->length - tail;
+	int64 series; /* -1: none yet */
+	int64 known;  /* steps that it was chosen on */
+	lf_start start;
+} LatestStart;
 
-	if (tail == 0 || known < past_first_origin(&own_past, series->length))
-		return start_work_choose(work, series->values, series->observed, origin);
-	return before != NULL ? *before
-						  : start_work_choose(work, series->values, series->observed, known);
+/*
+ * Are starts of held-out windows chosen on the steps before the tail, as the networks know no more?
+ * Not where there is no tail, or there are no more than a few steps before it.
+ */
+static bool
+chosen_before_tail(const lf_series *series, int64 tail)
+{
+	return tail > 0 && series->length - tail >= past_first_origin(&own_past, series->length);
+}
+
+/*
+ * How many steps the start of a held-out window is chosen on: those before the tail, or else before
+ * the window. Starts of histories of nearly one length are mostly the same, so one serves until the
+ * history has grown by a few per cent. latest: of the window before it in the series; 0: there is
+ * none.
+ */
+static int64
+steps_known(const lf_series *series, int64 origin, int64 tail, int64 latest)
+{
+	if (chosen_before_tail(series, tail))
+		return series->length - tail;
+	return latest > 0 && origin - latest <= latest / GROWTH ? latest : origin;
+}
+
+/*
+ * The network is asked about all origins together at which starts will be chosen for the windows
+ * of a series, of which this is the first.
+ */
+static void
+foresee_starts(const lf_series *series, const HeldOut *held, int64 first, int64 tail,
+			   StartWork *work)
+{
+	int64_t *lengths;
+	int64 windows = 1;
+	int64 count = 0;
+
+	while (first + windows < held->count &&
+		   held->windows[first + windows].series == held->windows[first].series)
+		windows++;
+	lengths = palloc(sizeof(int64_t) * windows);
+	for (int64 i = 0; i < windows; i++)
+	{
+		int64 latest = count > 0 ? lengths[count - 1] : 0;
+		int64 known = steps_known(series, held->windows[first + i].origin, tail, latest);
+
+		if (known != latest)
+			lengths[count++] = known;
+	}
+	start_work_foresee(work, series->values, lengths, count);
+	pfree(lengths);
+}
+
+/* Go on to the start of a held-out window. */
+static void
+next_start(LatestStart *latest, const lf_dataset *dataset, const HeldOut *held, int64 window,
+		   int64 tail, StartWork *work)
+{
+	const lf_window *place = &held->windows[window];
+	const lf_series *series = &dataset->series[place->series];
+	bool first = place->series != latest->series;
+	int64 known = steps_known(series, place->origin, tail, first ? 0 : latest->known);
+
+	if (!first && known == latest->known)
+		return;
+	if (first)
+	{
+		work->request.whole = chosen_before_tail(series, tail) ? 0 : series->length;
+		foresee_starts(series, held, window, tail, work);
+	}
+	latest->series = place->series;
+	latest->known = known;
+	latest->start = start_work_choose(work, series->values, series->observed, known);
 }
 
 /* The forecasts (count, horizon) of starts for the held-out windows, some windows at a time. */
@@ -69,28 +135,26 @@ forecast_starts(const TrainPlan *plan, const lf_dataset *dataset, const HeldOut 
 	int64 tail = holdout_steps(&plan->holdout);
 	lf_start starts[LF_START_TOGETHER];
 	StartSeries series[LF_START_TOGETHER];
-	int64 latest = -1; /* the series that `last` was chosen for */
-	lf_start last;
+	LatestStart latest = {.series = -1};
 	int waiting = 0;
 
 	for (int64 i = 0; i < held->count; i++)
 	{
 		const lf_window *window = &held->windows[i];
-		const lf_series *own = &dataset->series[window->series];
 
 		check_interrupts();
-		last =
-			window_start(own, window->origin, tail, window->series == latest ? &last : NULL, work);
-		latest = window->series;
-		starts[waiting] = last;
-		series[waiting] = (StartSeries){
-			.start = &starts[waiting], .values = own->values, .length = window->origin};
+		next_start(&latest, dataset, held, i, tail, work);
+		starts[waiting] = latest.start;
+		series[waiting] = (StartSeries){.start = &starts[waiting],
+										.values = dataset->series[window->series].values,
+										.length = window->origin};
 		if (++waiting < LF_START_TOGETHER && i < held->count - 1)
 			continue;
 		start_work_forecast_several(work, series, waiting, held->horizon, 0, NULL,
 									forecasts + (i + 1 - waiting) * held->horizon, NULL);
 		waiting = 0;
 	}
+	work->request.whole = 0;
 	return forecasts;
 }
 
