@@ -9,25 +9,21 @@
 #include "universal.h"
 #include "universal_guides.h"
 #include "universal_private.h"
+#include "universal_worth.h"
 
 #define LF_PI 3.14159265358979323846
 
-#define LF_LARGEST_FEATURE 20.0 /* sizes beyond tell the network nothing more */
-#define LF_WILD 8.0             /* deviations beyond so many medians count as that */
-#define LF_DEVIATION 1.25       /* of the normal distribution, over its mean absolute deviation */
-#define LF_LEAST_SCALE 1e-6     /* over the size of the values */
-#define LF_LEAST_LEVEL_STEPS 4  /* groups that a level is the mean of, at least */
-#define LF_LEAST_ERROR 0.02     /* of a guide, in the window's units */
-#define LF_LARGEST_INNOVATION 8.0
+#define LF_LARGEST_FEATURE 20.0  /* sizes beyond tell the network nothing more */
+#define LF_WILD 8.0              /* deviations beyond so many medians count as that */
+#define LF_DEVIATION 1.25        /* of the normal distribution, over its mean absolute deviation */
+#define LF_LEAST_SCALE 1e-6      /* over the size of the values */
+#define LF_LEAST_LEVEL_STEPS 4   /* groups that a level is the mean of, at least */
 #define LF_LARGEST_UNIT 1e9      /* sums of larger ones would lose what is of the size of 1 */
 #define LF_STEPS_APART 16        /* between the numbers of steps by which windows are read */
 #define LF_BLOCK 4               /* groups of a block where there is no season */
 #define LF_LEAST_BLOCKS 3        /* of a season */
 #define LF_LEAST_SHORT_BLOCKS 10 /* where there is none: each says little */
-#define LF_FADING 0.9            /* of what a season counts, from one to the one before */
 #define LF_JUDGED_BEFORE 2       /* second seasons */
-#define LF_LEAST_SEEN 1          /* errors that the mean of all guides stands for */
-#define LF_MEAN_POWER 200.0      /* of what a guide is worth for a mean, by its squared errors */
 
 /* Places of the features; the guides lie from FEATURE_GUIDES on. */
 enum
@@ -133,26 +129,6 @@ features_of(const lf_universal_batch *batch, int64_t row, int step)
 	return batch->features + ((size_t) step * batch->rows + row) * LF_UNIVERSAL_FEATURES;
 }
 
-#define LF_MEAN_GUIDES (LF_UNIVERSAL_GUIDES + 1) /* of a mean: the last is that of all before */
-
-/* How guides erred so far: sums over blocks, of which the later ones count more. */
-typedef struct guide_errors
-{
-	double sum[LF_UNIVERSAL_GUIDES];
-	double square[LF_MEAN_GUIDES];
-	double count;
-	double changes, changed; /* from group to group */
-} guide_errors;
-
-/* What the guides' errors come to. */
-typedef struct guide_worth
-{
-	double error[LF_UNIVERSAL_GUIDES];
-	double weight[LF_UNIVERSAL_GUIDES]; /* in the base; their sum is 1 */
-	double mean_weight[LF_MEAN_GUIDES]; /* in a mean; their sum is 1 */
-	double changes;
-} guide_worth;
-
 /* What is known of a step by its place alone, ahead groups from the end of the past. */
 static void
 put_place(const lf_guide_window *read, int64_t ahead, lf_real *x)
@@ -244,46 +220,6 @@ put_value(const lf_guide_window *read, int64_t from, lf_real *x)
 	x[FEATURE_KNOWN] = 1;
 }
 
-/* How far what was said, at an origin, of a group of the past was from what it was. */
-static void
-add_errors(guide_errors *errors, const lf_guide_window *read, const lf_guidance *guidance,
-		   int64_t from, int64_t origin)
-{
-	const double value = lf_guide_mean(read, from, from + read->group);
-
-	if (guidance->any && from >= read->season)
-	{
-		const double all = value - lf_guide_mean(read, 0, origin);
-
-		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-		{
-			const double error = value - guidance->guide[j];
-
-			errors->sum[j] += fmin(fabs(error), LF_LARGEST_INNOVATION);
-			errors->square[j] += error * error;
-		}
-		errors->square[LF_UNIVERSAL_GUIDES] += all * all;
-		errors->count++;
-	}
-	if (from >= read->group)
-	{
-		errors->changes += fmin(fabs(value - lf_guide_mean(read, from - read->group, from)),
-								LF_LARGEST_INNOVATION);
-		errors->changed++;
-	}
-}
-
-/* A season later, what was before counts less. */
-static void
-fade(guide_errors *errors)
-{
-	errors->count *= LF_FADING;
-	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-		errors->sum[j] *= LF_FADING;
-	for (int j = 0; j < LF_MEAN_GUIDES; j++)
-		errors->square[j] *= LF_FADING;
-}
-
 /* Groups of a block: a season, or less where the past has hardly any. */
 static int
 block_groups(const lf_guide_window *read, int groups)
@@ -312,7 +248,7 @@ groups_before(const lf_guide_window *read, int groups)
  * The past, block by block: guides say each from what was known at its beginning, as they will say
  * the future. Blocks end at the forecast; what is left over before the first is said step by step.
  */
-static guide_errors
+static lf_guide_errors
 read_past(lf_universal *network, const lf_guide_window *read, lf_smoothings *smoothings,
 		  const uint8_t *observed, int64_t row)
 {
@@ -322,7 +258,7 @@ read_past(lf_universal *network, const lf_guide_window *read, lf_smoothings *smo
 	const int all = groups + groups_before(read, groups);
 	const int block = block_groups(read, all);
 	int64_t origin = read->length - all * read->group;
-	guide_errors errors = {.count = 0};
+	lf_guide_errors errors = {.count = 0};
 
 	for (int t = 0; t < batch->past - groups; t++)
 		memset(features_of(batch, row, t), 0, LF_UNIVERSAL_FEATURES * sizeof(lf_real));
@@ -338,14 +274,14 @@ read_past(lf_universal *network, const lf_guide_window *read, lf_smoothings *smo
 			origin = from;
 		}
 		if (left % block == 0 && read->season > 1)
-			fade(&errors);
+			lf_guide_errors_fade(&errors);
 		guidance = lf_guide(read, smoothings, from, origin);
 		if (left <= groups)
 			put_features(network, row, read, &guidance, batch->past - left,
 						 (from - origin) / read->group + 1);
 		if (!group_observed(read, observed, from))
 			continue;
-		add_errors(&errors, read, &guidance, from, origin);
+		lf_guides_erred(&errors, read, &guidance, from, origin);
 		if (left <= groups)
 			put_value(read, from, features_of(batch, row, batch->past - left));
 	}
@@ -353,81 +289,9 @@ read_past(lf_universal *network, const lf_guide_window *read, lf_smoothings *smo
 	return errors;
 }
 
-/*
- * What guides are worth for a mean, which squared errors tell. Most of these is noise that all
- * share, so that small differences count: nearly the best alone is taken. Where nothing is told, it
- * is the mean of all values.
- */
-static void
-judge_for_means(const guide_errors *errors, guide_worth *worth)
-{
-	const double least = LF_LEAST_ERROR * LF_LEAST_ERROR * errors->count;
-	double lowest = INFINITY, total = 0;
-
-	for (int j = 0; j < LF_MEAN_GUIDES; j++)
-		lowest = fmin(lowest, errors->square[j] + least);
-	for (int j = 0; j < LF_MEAN_GUIDES; j++)
-	{
-		worth->mean_weight[j] = errors->count > 0
-									? pow(lowest / (errors->square[j] + least), LF_MEAN_POWER)
-									: j == LF_UNIVERSAL_GUIDES;
-		total += worth->mean_weight[j];
-	}
-	for (int j = 0; j < LF_MEAN_GUIDES; j++)
-		worth->mean_weight[j] /= total;
-}
-
-/*
- * What guides are worth: where hardly a season came again, changes from step to step are all that
- * is known, and the first guide is the base.
- */
-static guide_worth
-judge_guides(const guide_errors *errors)
-{
-	guide_worth worth = {.changes = (errors->changed > 0 ? errors->changes / errors->changed : 1) +
-									LF_LEAST_ERROR};
-	double mean = 0, least = INFINITY, total = 0;
-
-	if (errors->count == 0)
-	{
-		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-			worth.error[j] = worth.changes;
-		worth.weight[0] = 1;
-		return worth;
-	}
-	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-		mean += errors->sum[j] / errors->count / LF_UNIVERSAL_GUIDES;
-	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-	{
-		worth.error[j] = (errors->sum[j] + LF_LEAST_SEEN * mean) / (errors->count + LF_LEAST_SEEN) +
-						 LF_LEAST_ERROR;
-		least = fmin(least, worth.error[j]);
-	}
-	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-	{
-		const double square = least / worth.error[j] * (least / worth.error[j]);
-
-		worth.weight[j] = square * square * square * square;
-		total += worth.weight[j];
-	}
-	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-		worth.weight[j] /= total;
-	return worth;
-}
-
-static double
-base_of(const guide_worth *worth, const lf_real *guides)
-{
-	double base = 0;
-
-	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-		base += worth->weight[j] * (double) guides[j];
-	return base;
-}
-
 /* The base of every step, and how much it erred in the past. */
 static double
-put_base(lf_universal_batch *batch, int64_t row, const guide_worth *worth)
+put_base(lf_universal_batch *batch, int64_t row, const lf_guide_worth *worth)
 {
 	double sum = 0, count = 0;
 
@@ -437,7 +301,7 @@ put_base(lf_universal_batch *batch, int64_t row, const guide_worth *worth)
 
 		if (x[FEATURE_HISTORY] == 0)
 			continue;
-		x[FEATURE_BASE] = (lf_real) base_of(worth, x + FEATURE_GUIDES);
+		x[FEATURE_BASE] = (lf_real) lf_guides_base(worth, x + FEATURE_GUIDES);
 		if (x[FEATURE_KNOWN] == 0)
 			continue;
 		x[FEATURE_INNOVATION] = x[FEATURE_VALUE] - x[FEATURE_BASE];
@@ -451,7 +315,7 @@ put_base(lf_universal_batch *batch, int64_t row, const guide_worth *worth)
 
 /* The errors' size is known only after all of the past was read. */
 static void
-put_errors(lf_universal_batch *batch, int64_t row, const guide_worth *worth)
+put_errors(lf_universal_batch *batch, int64_t row, const lf_guide_worth *worth)
 {
 	const double error = put_base(batch, row, worth);
 	const lf_real size = (lf_real) (log(error) / 4);
@@ -496,7 +360,7 @@ read_future(lf_universal *network, const lf_guide_window *read, const lf_smoothi
 /* What is forecast before the network has said a word, from the guides without any limit. */
 static void
 put_location(lf_universal_batch *batch, int64_t row, const lf_guide_window *read,
-			 const guide_worth *worth)
+			 const lf_guide_worth *worth)
 {
 	const double all = lf_guide_mean(read, 0, read->length);
 
@@ -504,12 +368,8 @@ put_location(lf_universal_batch *batch, int64_t row, const lf_guide_window *read
 	{
 		const size_t place = (size_t) k * batch->rows + row;
 		const lf_real *guides = batch->guides + place * LF_UNIVERSAL_GUIDES;
-		double mean = worth->mean_weight[LF_UNIVERSAL_GUIDES] * all;
-
-		for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-			mean += worth->mean_weight[j] * (double) guides[j];
-		batch->base[place] = (lf_real) base_of(worth, guides);
-		batch->mean[place] = (lf_real) mean;
+		batch->base[place] = (lf_real) lf_guides_base(worth, guides);
+		batch->mean[place] = (lf_real) lf_guides_mean(worth, guides, all);
 	}
 }
 
@@ -549,8 +409,8 @@ read_window(lf_universal *network, const lf_universal_window *window, int64_t gr
 							.season = window->season,
 							.second = window->second};
 	lf_smoothings smoothings;
-	guide_errors errors;
-	guide_worth worth;
+	lf_guide_errors errors;
+	lf_guide_worth worth;
 	double level;
 	double scale;
 
@@ -570,8 +430,7 @@ read_window(lf_universal *network, const lf_universal_window *window, int64_t gr
 	network->history = (lf_real) (log1p((double) length / (double) group) / 5);
 	put_places(network, &read);
 	errors = read_past(network, &read, &smoothings, observed, row);
-	worth = judge_guides(&errors);
-	judge_for_means(&errors, &worth);
+	worth = lf_guides_judge(&errors);
 	read_future(network, &read, &smoothings, row);
 	put_errors(batch, row, &worth);
 	put_location(batch, row, &read, &worth);
