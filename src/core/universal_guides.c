@@ -108,6 +108,16 @@ rates_of(const lf_smoothings *all, int method, bool seasonal)
 	return rates;
 }
 
+/*
+ * Could a trend go faster than the level follows the largest surprises? Then a slope beyond the
+ * limit, of one wild value, would never be unlearned.
+ */
+static bool
+runs_away(const lf_guide_window *window, int method)
+{
+	return limited_slope(window, INFINITY) > methods[method].level * LF_LARGEST_SURPRISE;
+}
+
 static void
 learn_group(lf_smoothings *all, int method, const lf_guide_window *window, double value, int phase)
 {
@@ -120,8 +130,9 @@ learn_group(lf_smoothings *all, int method, const lf_guide_window *window, doubl
 	const double surprise =
 		fmax(-LF_LARGEST_SURPRISE, fmin(LF_LARGEST_SURPRISE, value - (s->level + step + before)));
 
-	/* a larger one would run away: surprises are limited, and no longer catch up with the level */
-	s->slope = limited_slope(window, methods[method].damping * s->slope + rate.slope * surprise);
+	s->slope = methods[method].damping * s->slope + rate.slope * surprise;
+	if (runs_away(window, method))
+		s->slope = limited_slope(window, s->slope);
 	s->level += step + rate.level * surprise;
 	if (seasonal)
 		s->index[phase] +=
