@@ -116,7 +116,7 @@ GROUP BY factor ORDER BY factor;
 SELECT max(upper) > 2000 AS "a delivery"
 FROM lstm_forecast(lstm_pretrained(), 'SELECT day, CASE WHEN i % 30 = 3 THEN value + 1500 ELSE value END AS value FROM visit WHERE i < 200', 'day', 'value', horizon => 14) AS f;
 CREATE TABLE tailed AS SELECT s, i, date '2024-01-01' + i AS day, 100 + 10 * g(i, 500 + s) / sqrt((g(i, 1500 + s) ^ 2 + g(i, 2500 + s) ^ 2 + g(i, 3500 + s) ^ 2) / 3) AS value FROM generate_series(1, 100) AS s, generate_series(0, 113) AS i;
-SELECT abs(lstm_coverage(value, quantiles[1], quantiles[2]) - 0.8) < 0.03 AS "80 %", abs(lstm_coverage(value, lower, upper) - 0.95) < 0.03 AS "95 %"
+SELECT abs(lstm_coverage(value, quantiles[1], quantiles[2]) - 0.8) < 0.02 AS "80 %", abs(lstm_coverage(value, lower, upper) - 0.95) < 0.02 AS "95 %"
 FROM (SELECT s, lstm_train(day, value, lstm_options(pretrained => 'only', horizon => 14)) AS model FROM tailed WHERE i < 100 GROUP BY s) AS models,
 	LATERAL lstm_forecast(model, quantiles => '{0.1,0.9}') AS f, tailed WHERE tailed.s = models.s AND day = f.local_ts;
 DROP VIEW wild_visit;
@@ -136,7 +136,7 @@ FROM lstm_forecast((SELECT lstm_train(day, value, '{"minimum": -1, "maximum": 0}
 -- hold in every combination. Measured in changes from month to month those of large seasons would cover all, others half.
 CREATE TABLE shop AS SELECT shop, i, date '2014-01-01' + i * interval '1 month' AS month,
 	1000 + CASE WHEN shop % 2 = 0 THEN 300 ELSE 30 END * sin(2 * pi() * i / 12) + CASE WHEN shop % 3 = 0 THEN 10 ELSE 40 END * g(i, 336 + shop) AS value
-FROM generate_series(1, 72) AS shop, generate_series(0, 95) AS i;
+FROM generate_series(1, 180) AS shop, generate_series(0, 95) AS i;
 CREATE TABLE covered AS
 SELECT CASE WHEN shop % 2 = 0 THEN 'large' ELSE 'small' END AS season, CASE WHEN shop % 3 = 0 THEN 10 ELSE 40 END AS noise, f.*, value
 FROM lstm_forecast((SELECT lstm_train(shop, month, value, '{"horizon": 12}') FROM shop WHERE i < 84), quantiles => '{0.1,0.9}') AS f
@@ -144,7 +144,7 @@ FROM lstm_forecast((SELECT lstm_train(shop, month, value, '{"horizon": 12}') FRO
 SELECT season, noise, lstm_coverage(value, quantiles[1], quantiles[2]) BETWEEN 0.7 AND 0.9 AS "80 %", lstm_coverage(value, lower, upper) BETWEEN 0.9 AND 0.99 AS "95 %",
 	avg(upper - lower) / noise BETWEEN 3.2 AND 5.5 AS width
 FROM covered GROUP BY season, noise ORDER BY season, noise;
-SELECT abs(lstm_coverage(value, quantiles[1], quantiles[2]) - 0.8) < 0.03 AS "80 %", abs(lstm_coverage(value, lower, upper) - 0.95) < 0.03 AS "95 %" FROM covered;
+SELECT abs(lstm_coverage(value, quantiles[1], quantiles[2]) - 0.8) < 0.02 AS "80 %", abs(lstm_coverage(value, lower, upper) - 0.95) < 0.02 AS "95 %" FROM covered;
 DROP TABLE shop, covered;
 
 DROP TABLE daily, daily_model, tested, model, reading, kind;
