@@ -188,10 +188,11 @@ mixture_error(const Model *model, const HeldOut *held, const double *starts, dou
 /*
  * The share of least error, and that error; all, where no mixture errs clearly less than the starts
  * alone, or there are no networks. Of mixtures that err nearly alike the most even one is taken:
- * two unlike forecasts err less together, and held-out windows do not tell small differences.
+ * two unlike forecasts err less together, and held-out windows do not tell small differences. keep:
+ * also in place of the starts alone, which otherwise spare a model its networks.
  */
 static double
-choose_share(const Model *model, const HeldOut *held, const double *starts, bool squares,
+choose_share(const Model *model, const HeldOut *held, const double *starts, bool squares, bool keep,
 			 double *least)
 {
 	double errors[SHARES + 1];
@@ -207,10 +208,10 @@ choose_share(const Model *model, const HeldOut *held, const double *starts, bool
 	if (errors[0] < errors[SHARES])
 		best = 0;
 	for (int part = 1; part < SHARES; part++)
-		if (errors[part] < (best == SHARES ? CLEARLY_LESS : 1) * errors[best])
+		if (errors[part] < (best == SHARES && !keep ? CLEARLY_LESS : 1) * errors[best])
 			best = part;
 	*least = errors[best];
-	for (int part = 1; part < SHARES && best < SHARES; part++)
+	for (int part = 1; part < SHARES && (keep || best < SHARES); part++)
 		if (errors[part] < HARDLY_MORE * *least && abs(2 * part - SHARES) < abs(2 * best - SHARES))
 			best = part;
 	return best / (double) SHARES;
@@ -366,7 +367,7 @@ try_pretrained(const StartTrial *trial, double *starts, double share, double lea
 	work->request.only = true;
 	alone = forecast_starts(trial->plan, trial->dataset, held, work);
 	quotient = try_tuned(trial, alone);
-	other = choose_share(model, held, alone, squares, &error);
+	other = choose_share(model, held, alone, squares, true, &error);
 	flattered =
 		model->member_count > 0 && trial->plan->holdout.shared &&
 		error_alone(trial, alone) <= FLATTERED * mixture_error(model, held, alone, 0, squares);
@@ -480,7 +481,7 @@ take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, lf_r
 	model->start_share = 1;
 	if (!moved)
 	{
-		model->start_share = choose_share(model, held, starts, request.mean, &least);
+		model->start_share = choose_share(model, held, starts, request.mean, false, &least);
 		model->start_share = try_pretrained(&trial, starts, model->start_share, least);
 	}
 	model->errors.start = held_out_errors(held, starts, 0, held->count);
