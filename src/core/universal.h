@@ -86,7 +86,7 @@ typedef struct lf_universal_batch
 	lf_real *features; /* (T, B, LF_UNIVERSAL_FEATURES) */
 	lf_real *guides;   /* (horizon, B, LF_UNIVERSAL_GUIDES) */
 	lf_real *base;     /* (horizon, B): the guides' mean, each by what it is worth */
-	lf_real *mean;     /* (horizon, B): the same for means, and with the mean of all values */
+	lf_real *mean;     /* (horizon, B): the same for means, of windows of rare values */
 	lf_real *target;   /* (horizon, B), in the window's units */
 	lf_real *weight;   /* (horizon, B): over the first guide's error; 0: no target */
 	double *level;     /* (B) */

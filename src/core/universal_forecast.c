@@ -212,8 +212,7 @@ add_levels(const answer *answer, const group_steps *steps, const double *levels,
 
 /*
  * Add, by its weight, what a reading says of the mean, of quantiles that are evenly spaced. Half of
- * how they lie around the location counts, as half of that does: where zeros are many the network's
- * location is zero, and the base their mean.
+ * how they lie around the location counts, as half of that does: so does half of their mean.
  */
 static void
 add_mean(const answer *answer, const group_steps *steps, double weight, double *forecast)

@@ -54,16 +54,14 @@ regression_slope(const lf_smoothing *s, int64_t count)
 }
 
 static double
-limited_slope(const lf_guide_window *window, double slope)
+limited_slope(const lf_smoothings *all, double slope)
 {
-	const double most = LF_LARGEST_SLOPE / lf_guide_groups(window);
-
-	return fmax(-most, fmin(most, slope));
+	return fmax(-all->steepest, fmin(all->steepest, slope));
 }
 
 /* How far the trend goes in so many groups. */
 static double
-trend_of(const lf_smoothings *all, int method, const lf_guide_window *window, double groups)
+trend_of(const lf_smoothings *all, int method, double groups)
 {
 	const lf_smoothing *s = &all->method[method];
 	const double damping = methods[method].damping;
@@ -71,7 +69,7 @@ trend_of(const lf_smoothings *all, int method, const lf_guide_window *window, do
 
 	if (methods[method].kind == TREND_THETA)
 		slope = regression_slope(s, all->learned) / 2;
-	slope = limited_slope(window, slope);
+	slope = limited_slope(all, slope);
 	if (damping == 1)
 		return slope * groups;
 	/* nearly all that is asked for is one group */
@@ -113,9 +111,9 @@ rates_of(const lf_smoothings *all, int method, bool seasonal)
  * limit, of one wild value, would never be unlearned.
  */
 static bool
-runs_away(const lf_guide_window *window, int method)
+runs_away(const lf_smoothings *all, int method)
 {
-	return limited_slope(window, INFINITY) > methods[method].level * LF_LARGEST_SURPRISE;
+	return all->steepest > methods[method].level * LF_LARGEST_SURPRISE;
 }
 
 static void
@@ -126,13 +124,13 @@ learn_group(lf_smoothings *all, int method, const lf_guide_window *window, doubl
 	const rates rate = rates_of(all, method, seasonal);
 	const double k = (double) all->learned;
 	const double before = index_of(s, window, phase);
-	const double step = trend_of(all, method, window, 1);
+	const double step = trend_of(all, method, 1);
 	const double surprise =
 		fmax(-LF_LARGEST_SURPRISE, fmin(LF_LARGEST_SURPRISE, value - (s->level + step + before)));
 
 	s->slope = methods[method].damping * s->slope + rate.slope * surprise;
-	if (runs_away(window, method))
-		s->slope = limited_slope(window, s->slope);
+	if (runs_away(all, method))
+		s->slope = limited_slope(all, s->slope);
 	s->level += step + rate.level * surprise;
 	if (seasonal)
 		s->index[phase] +=
@@ -168,7 +166,7 @@ settle(lf_smoothings *all, const lf_guide_window *window)
 	const int64_t from = middle - groups * window->group;
 	const double first = lf_guide_mean(window, from, middle);
 	const double second = lf_guide_mean(window, middle, all->next);
-	const double slope = limited_slope(window, (second - first) / groups);
+	const double slope = limited_slope(all, (second - first) / groups);
 	const double centre = (first + second) / 2;
 	lf_smoothing common = {.level = centre + slope * (groups - 0.5), .slope = slope};
 
@@ -198,6 +196,7 @@ lf_smoothings_begin(lf_smoothings *all, const lf_guide_window *window, int64_t f
 	int phase;
 
 	memset(all, 0, sizeof(*all));
+	all->steepest = LF_LARGEST_SLOPE / lf_guide_groups(window);
 	all->next = from;
 	if (end > window->length)
 		return;
@@ -248,7 +247,7 @@ guide_along(const lf_smoothings *all, const lf_guide_window *window, int64_t fro
 		const lf_smoothing *s = &all->method[method];
 
 		guides[LF_GUIDES_BACK + method] =
-			begun ? s->level + trend_of(all, method, window, groups) + index_of(s, window, phase)
+			begun ? s->level + trend_of(all, method, groups) + index_of(s, window, phase)
 				  : guides[0];
 	}
 }

@@ -57,6 +57,7 @@ typedef struct lf_smoothings
 	int64_t groups;                /* that were seen */
 	int64_t learned;               /* of them, those that the regressions are of */
 	bool settled;                  /* two seasons were seen, and made a slope and indices */
+	double steepest;               /* slope that is gone by, a group */
 	int64_t next;                  /* the step that follows */
 } lf_smoothings;
 

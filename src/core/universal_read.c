@@ -359,17 +359,32 @@ read_future(lf_universal *network, const lf_guide_window *read, const lf_smoothi
 
 /* What is forecast before the network has said a word, from the guides without any limit. */
 static void
-put_location(lf_universal_batch *batch, int64_t row, const lf_guide_window *read,
-			 const lf_guide_worth *worth)
+put_location(lf_universal_batch *batch, int64_t row, const lf_guide_worth *worth)
 {
-	const double all = lf_guide_mean(read, 0, read->length);
-
 	for (int k = 0; k < batch->horizon; k++)
 	{
 		const size_t place = (size_t) k * batch->rows + row;
-		const lf_real *guides = batch->guides + place * LF_UNIVERSAL_GUIDES;
-		batch->base[place] = (lf_real) lf_guides_base(worth, guides);
-		batch->mean[place] = (lf_real) lf_guides_mean(worth, guides, all);
+
+		batch->base[place] =
+			(lf_real) lf_guides_base(worth, batch->guides + place * LF_UNIVERSAL_GUIDES);
+	}
+}
+
+/* Its mean, by what guides have told of means. */
+static void
+put_mean(lf_universal_batch *batch, int64_t row, const lf_guide_window *read,
+		 const lf_guide_errors *errors)
+{
+	const double all = lf_guide_mean(read, 0, read->length);
+	double weights[LF_MEAN_GUIDES];
+
+	lf_guides_judge_means(errors, weights);
+	for (int k = 0; k < batch->horizon; k++)
+	{
+		const size_t place = (size_t) k * batch->rows + row;
+
+		batch->mean[place] =
+			(lf_real) lf_guides_mean(weights, batch->guides + place * LF_UNIVERSAL_GUIDES, all);
 	}
 }
 
@@ -433,7 +448,9 @@ read_window(lf_universal *network, const lf_universal_window *window, int64_t gr
 	worth = lf_guides_judge(&errors);
 	read_future(network, &read, &smoothings, row);
 	put_errors(batch, row, &worth);
-	put_location(batch, row, &read, &worth);
+	put_location(batch, row, &worth);
+	if (window->rare)
+		put_mean(batch, row, &read, &errors);
 	if (targets)
 		read_targets(network, &read, observed, row,
 					 errors.count < 3 ? worth.changes : worth.error[0]);

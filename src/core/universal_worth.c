@@ -48,33 +48,8 @@ lf_guide_errors_fade(lf_guide_errors *errors)
 		errors->square[j] *= LF_FADING;
 }
 
-/*
- * What guides are worth for a mean, which squared errors tell. Most of these is noise that all
- * share, so that small differences count: nearly the best alone is taken. Where nothing is told, it
- * is the mean of all values.
- */
-static void
-judge_for_means(const lf_guide_errors *errors, lf_guide_worth *worth)
-{
-	const double least = LF_LEAST_ERROR * LF_LEAST_ERROR * errors->count;
-	double lowest = INFINITY, total = 0;
-
-	for (int j = 0; j < LF_MEAN_GUIDES; j++)
-		lowest = fmin(lowest, errors->square[j] + least);
-	for (int j = 0; j < LF_MEAN_GUIDES; j++)
-	{
-		worth->mean_weight[j] = errors->count > 0
-									? pow(lowest / (errors->square[j] + least), LF_MEAN_POWER)
-									: j == LF_UNIVERSAL_GUIDES;
-		total += worth->mean_weight[j];
-	}
-	for (int j = 0; j < LF_MEAN_GUIDES; j++)
-		worth->mean_weight[j] /= total;
-}
-
-/* The same for the base. */
-static lf_guide_worth
-judge_for_base(const lf_guide_errors *errors)
+lf_guide_worth
+lf_guides_judge(const lf_guide_errors *errors)
 {
 	lf_guide_worth worth = {
 		.changes = (errors->changed > 0 ? errors->changes / errors->changed : 1) + LF_LEAST_ERROR};
@@ -107,15 +82,6 @@ judge_for_base(const lf_guide_errors *errors)
 	return worth;
 }
 
-lf_guide_worth
-lf_guides_judge(const lf_guide_errors *errors)
-{
-	lf_guide_worth worth = judge_for_base(errors);
-
-	judge_for_means(errors, &worth);
-	return worth;
-}
-
 double
 lf_guides_base(const lf_guide_worth *worth, const lf_real *guides)
 {
@@ -126,12 +92,30 @@ lf_guides_base(const lf_guide_worth *worth, const lf_real *guides)
 	return base;
 }
 
-double
-lf_guides_mean(const lf_guide_worth *worth, const lf_real *guides, double all)
+void
+lf_guides_judge_means(const lf_guide_errors *errors, double weights[LF_MEAN_GUIDES])
 {
-	double mean = worth->mean_weight[LF_UNIVERSAL_GUIDES] * all;
+	const double least = LF_LEAST_ERROR * LF_LEAST_ERROR * errors->count;
+	double lowest = INFINITY, total = 0;
+
+	for (int j = 0; j < LF_MEAN_GUIDES; j++)
+		lowest = fmin(lowest, errors->square[j] + least);
+	for (int j = 0; j < LF_MEAN_GUIDES; j++)
+	{
+		weights[j] = errors->count > 0 ? pow(lowest / (errors->square[j] + least), LF_MEAN_POWER)
+									   : j == LF_UNIVERSAL_GUIDES;
+		total += weights[j];
+	}
+	for (int j = 0; j < LF_MEAN_GUIDES; j++)
+		weights[j] /= total;
+}
+
+double
+lf_guides_mean(const double weights[LF_MEAN_GUIDES], const lf_real *guides, double all)
+{
+	double mean = weights[LF_UNIVERSAL_GUIDES] * all;
 
 	for (int j = 0; j < LF_UNIVERSAL_GUIDES; j++)
-		mean += worth->mean_weight[j] * (double) guides[j];
+		mean += weights[j] * (double) guides[j];
 	return mean;
 }

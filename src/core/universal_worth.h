@@ -25,7 +25,6 @@ typedef struct lf_guide_worth
 {
 	double error[LF_UNIVERSAL_GUIDES];
 	double weight[LF_UNIVERSAL_GUIDES]; /* in the base; their sum is 1 */
-	double mean_weight[LF_MEAN_GUIDES]; /* in a mean; their sum is 1 */
 	double changes;
 } lf_guide_worth;
 
@@ -40,17 +39,24 @@ extern void lf_guides_erred(lf_guide_errors *errors, const lf_guide_window *read
 extern void lf_guide_errors_fade(lf_guide_errors *errors);
 
 /*
- * What guides are worth: for the base by their mean absolute errors to the power of -8, for a mean
- * by their squared errors, of which nearly the least alone counts. Where hardly a season came
- * again, changes from step to step are all that is known: the first guide is the base, and a mean
- * is that of all values.
+ * What guides are worth for the base: their mean absolute errors to the power of -8. Where hardly a
+ * season came again, changes from step to step are all that is known, and the first guide is the
+ * base.
  */
 extern lf_guide_worth lf_guides_judge(const lf_guide_errors *errors);
 
 /* The base of a step, of its guides. */
 extern double lf_guides_base(const lf_guide_worth *worth, const lf_real *guides);
 
-/* Its mean; all: the mean of all values of the past. */
-extern double lf_guides_mean(const lf_guide_worth *worth, const lf_real *guides, double all);
+/*
+ * What guides, and the mean of all values, are worth for a mean, which squared errors tell:
+ * weights, whose sum is 1. Most of these errors is noise that all share, so that small differences
+ * count: nearly the best alone is taken. Where nothing is told, it is the mean of all values.
+ */
+extern void lf_guides_judge_means(const lf_guide_errors *errors, double weights[LF_MEAN_GUIDES]);
+
+/* The mean of a step; all: that of all values. */
+extern double lf_guides_mean(const double weights[LF_MEAN_GUIDES], const lf_real *guides,
+							 double all);
 
 #endif

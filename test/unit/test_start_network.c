@@ -23,6 +23,10 @@ typedef struct fixture
 	universal_fixture universal;
 	double values[LENGTH];
 	double *scratch;
+	/* of answers that are kept */
+	int64_t lengths[LENGTH];
+	int steps[LENGTH];
+	double forecasts[LENGTH * HORIZON];
 } fixture;
 
 static void
@@ -44,6 +48,17 @@ fixture_close(fixture *f)
 {
 	free(f->scratch);
 	universal_fixture_close(&f->universal);
+}
+
+/* Room for so many answers, at most LENGTH; none are kept yet. */
+static lf_start_answers
+answers_open(fixture *f, int room)
+{
+	return (lf_start_answers){.room = room,
+							  .horizon = HORIZON,
+							  .lengths = f->lengths,
+							  .steps = f->steps,
+							  .forecasts = f->forecasts};
 }
 
 /* How far a forecast lies from the last season. */
@@ -129,9 +144,6 @@ static void
 test_answers(void)
 {
 	fixture f;
-	int64_t lengths[LENGTH];
-	int steps[LENGTH];
-	double forecasts[LENGTH * HORIZON];
 
 	fixture_open(&f);
 	lf_universal *network = &f.universal.network;
@@ -139,11 +151,7 @@ test_answers(void)
 
 	for (int room = 1; room <= LENGTH; room += LENGTH - 1)
 	{
-		lf_start_answers answers = {.room = room,
-									.horizon = HORIZON,
-									.lengths = lengths,
-									.steps = steps,
-									.forecasts = forecasts};
+		lf_start_answers answers = answers_open(&f, room);
 		double worst = 0;
 
 		for (int origin = LENGTH / 2; origin <= LENGTH; origin++)
@@ -181,9 +189,7 @@ static void
 test_ask_ahead(void)
 {
 	fixture f;
-	int64_t lengths[LF_START_TOGETHER];
-	int steps[LF_START_TOGETHER];
-	double forecasts[LF_START_TOGETHER * HORIZON];
+	int64_t origins[LF_START_TOGETHER];
 
 	fixture_open(&f);
 	lf_universal *network = &f.universal.network;
@@ -191,12 +197,7 @@ test_ask_ahead(void)
 
 	for (int length = 3; length <= LENGTH; length++)
 	{
-		lf_start_answers answers = {.room = LF_START_TOGETHER,
-									.horizon = HORIZON,
-									.lengths = lengths,
-									.steps = steps,
-									.forecasts = forecasts};
-		int64_t origins[LF_START_TOGETHER];
+		lf_start_answers answers = answers_open(&f, LF_START_TOGETHER);
 		lf_start ahead, alone;
 		int count;
 
@@ -216,7 +217,7 @@ test_ask_ahead(void)
 			check(true, "choosing asks what was asked ahead, of every length");
 	}
 	request.only = true;
-	check(lf_start_origins(&request, f.values, LENGTH, f.scratch, lengths) == 0,
+	check(lf_start_origins(&request, f.values, LENGTH, f.scratch, origins) == 0,
 		  "where nothing is chosen, nothing is asked");
 	fixture_close(&f);
 }

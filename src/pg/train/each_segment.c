@@ -265,7 +265,8 @@ each_segment_bytes(const EachSeries *series, int64 first, const TrainOptions *op
 }
 
 static void
-fill_shared(EachShared *shared, const EachSeries *series, int64 first, char **names, Size room)
+fill_shared(EachShared *shared, const EachSeries *series, int64 first, const TrainOptions *options,
+			char **names, Size room)
 {
 	const PanelRows *rows = series->rows;
 
@@ -274,6 +275,7 @@ fill_shared(EachShared *shared, const EachSeries *series, int64 first, char **na
 	shared->past = rows->past;
 	shared->future = rows->future;
 	shared->has_ahead = rows->ahead != NULL;
+	shared->networks_given = options->networks_given;
 	shared->names = names == NULL ? 0 : panel_rows_past(rows) + panel_rows_future(rows);
 	shared->first = shared->next = shared->handed = first;
 	shared->end = series->count;
@@ -341,8 +343,7 @@ each_segment_fill(shm_toc *toc, dsm_segment *dsm, const EachSeries *series, int6
 		chunks[key] = shm_toc_allocate(toc, bytes[key]);
 		shm_toc_insert(toc, key, chunks[key]);
 	}
-	fill_shared((EachShared *) chunks[KEY_SHARED], series, first, names, room_bytes);
-	((EachShared *) chunks[KEY_SHARED])->networks_given = options->networks_given;
+	fill_shared((EachShared *) chunks[KEY_SHARED], series, first, options, names, room_bytes);
 	fill_records(chunks[KEY_RECORDS], (Size *) chunks[KEY_PLACES], (Size *) chunks[KEY_AHEAD],
 				 series, first);
 	memcpy(chunks[KEY_OPTIONS], json, VARSIZE(json));
