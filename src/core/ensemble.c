@@ -1,6 +1,6 @@
 /*
  * ensemble.c
- *	  The median of several forecasts, and the naive one.
+ *	  The median of several forecasts, how much they differ, and the naive one.
  */
 #include "ensemble.h"
 
@@ -39,6 +39,22 @@ lf_ensemble_median(const double *const *members, int count_members, int64_t coun
 		for (int j = 0; j < count_members; j++)
 			if (isnan(members[j][i]))
 				median[i] = NAN;
+	}
+}
+
+void
+lf_ensemble_spread(const double *const *members, int count_members, int64_t count, double *spread)
+{
+	for (int64_t i = 0; i < count; i++)
+	{
+		double mean = 0;
+		double squares = 0;
+
+		for (int j = 0; j < count_members; j++)
+			mean += members[j][i] / count_members;
+		for (int j = 0; j < count_members; j++)
+			squares += (members[j][i] - mean) * (members[j][i] - mean) / count_members;
+		spread[i] = sqrt(squares);
 	}
 }
 

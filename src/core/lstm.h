@@ -50,9 +50,11 @@
 #include "universal_tuner.h" /* goes on training it on the series at hand */
 
 /* What forecasts are made into. */
-#include "ensemble.h"    /* the median of several, and the naive one */
+#include "ensemble.h"    /* the median of several, how much they differ, and the naive one */
 #include "calibration.h" /* intervals from the errors of earlier ones */
 #include "range.h"       /* the range that a series keeps within */
+#include "tail.h"        /* how unusual a number is among those before it */
+#include "watch.h"       /* what of a series its forecasts did not expect */
 
 /* What a network has to improve on. */
 #include "start.h" /* forecasts that need none */

@@ -14,150 +14,11 @@
 
 #include "base/interrupts.h"
 #include "base/memory.h"
-#include "model/covariates.h"
 #include "forecast/interval.h"
-#include "backtest/model_test.h"
+#include "backtest/test_windows.h"
 
-#define PORTION_WINDOWS 10000 /* forecast at a time, at most */
-#define PORTION_CELLS 1000000 /* steps that these read and forecast */
 #define MEMORY_HINT                                                                                \
 	"Give fewer rows or series, lower \"horizon\" or \"folds\", or ask for fewer quantiles."
-
-/* The latest steps before its origin, as they were known there. */
-typedef struct KnownSteps
-{
-	const double *values;
-	int64 count;
-} KnownSteps;
-
-/* The last `most` steps before a window's origin. */
-static KnownSteps
-known_steps(const ModelTest *test, const TestWindow *window, int64 most)
-{
-	const GlitchJudge *judge = test->judges == NULL ? NULL : &test->judges[window->number];
-	int64 count = Min(most, window->origin);
-
-	return (KnownSteps){.values = backtest_known_tail(test->panel->series[window->number],
-													  window->origin, count, judge),
-						.count = count};
-}
-
-/* Do networks read times that were not known at the origin, as nothing but rows tells them? */
-static bool
-reads_times(const ModelTest *test)
-{
-	return test->panel->frequency.kind == FREQUENCY_IRREGULAR && test->model->covariates.calendar &&
-		   test->panel->future == 0;
-}
-
-/* The latest steps of a window's series, whose calendar goes on after them by the median gap. */
-static lf_series
-series_at_origin(const ModelTest *test, const TestWindow *window, const KnownSteps *known)
-{
-	History history = test->histories[window->number];
-	lf_series series;
-
-	history.length = history.covered = window->origin;
-	series = history_series(test->model, &history, known->count, test->model->horizon);
-	pfree(unconstify(double *, series.values));
-	series.values = known->values;
-	return series;
-}
-
-/*
- * The window in the series as a whole; or where that was known otherwise at the origin, as steps
- * just before it were missing, glitches showed or irregular times were to come, in a series of its
- * own that ends there.
- */
-static lf_window
-locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, int64 own_number)
-{
-	const GridSeries *grid = test->panel->series[window->number];
-	const lf_series *whole = &test->series[window->number];
-	int channels = covariates_channels(&test->model->covariates, &test->model->frequency);
-	KnownSteps known = known_steps(test, window, model_steps_read(test->model));
-	ClockWindow all = origin_window(test, window->number, window->origin);
-	ClockWindow latest;
-	int64 from = window->origin - known.count;
-	int64 skipped;
-
-	if (reads_times(test))
-	{
-		*own = series_at_origin(test, window, &known);
-		return (lf_window){.series = own_number, .origin = own->length};
-	}
-	if (known.values == grid->values + from)
-		return (lf_window){.series = window->number, .origin = all.known};
-	latest = clock_window(test->model->wall_clock, &grid->frequency, series_time(grid, from),
-						  known.count, test->horizon);
-	*own = *whole;
-	own->values = known.values;
-	if (wall_clock_differs(&latest.clock))
-		own->values = clock_values(&latest, known.values);
-	own->observed = NULL;
-	own->length = latest.known;
-	skipped = all.known - latest.known;
-	own->covered -= skipped;
-	if (own->covariates != NULL)
-		own->covariates += skipped * channels;
-	return (lf_window){.series = own_number, .origin = own->length};
-}
-
-/* Scalers of the whole series and, behind them, of the portion's own ones. */
-static const lf_scaler **
-portion_scalers(const ModelTest *test, const TestWindow *windows, const lf_window *located,
-				int64 count, int64 own_count)
-{
-	int64 whole = test->panel->count;
-	const lf_scaler **scalers = palloc(sizeof(lf_scaler *) * test->model->member_count);
-
-	for (int i = 0; i < test->model->member_count; i++)
-	{
-		lf_scaler *extended =
-			palloc_extended(mul_size(sizeof(lf_scaler), whole + own_count), MCXT_ALLOC_HUGE);
-
-		memcpy(extended, test->scalers[i], sizeof(lf_scaler) * whole);
-		for (int64 w = 0; w < count; w++)
-			if (located[w].series >= whole)
-				extended[located[w].series] = test->scalers[i][windows[w].number];
-		scalers[i] = extended;
-	}
-	return scalers;
-}
-
-/* The same of their starts; series: whole ones and own ones. */
-static SeriesStart *
-portion_starts(const ModelTest *test, const TestWindow *windows, const lf_window *located,
-			   int64 count, int64 series)
-{
-	SeriesStart *starts = huge_array(series, 1, sizeof(SeriesStart));
-
-	memcpy(starts, test->starts, sizeof(SeriesStart) * test->panel->count);
-	for (int64 w = 0; w < count; w++)
-		starts[located[w].series] = test->starts[windows[w].number];
-	return starts;
-}
-
-/*
- * The place of each step's forecast among those of a window. By the clock one may lie beyond the
- * horizon: the forecast of a season before is the nearest to it that there is.
- */
-static int *
-forecast_places(const ModelTest *test, const TestWindow *window)
-{
-	ClockWindow known = origin_window(test, window->number, window->origin);
-	int *places = palloc(sizeof(int) * test->horizon);
-
-	for (int k = 0; k < test->horizon; k++)
-	{
-		int place = (int) clock_window_number(&known, k + 1) - 1;
-
-		if (place >= test->model->horizon)
-			place -= test->model->season;
-		places[k] = place < 0 ? test->model->horizon - 1 : place;
-	}
-	return places;
-}
 
 /* The intervals of a window in CurrentMemoryContext; quantiles: the networks', where levels are. */
 static ForecastInterval *
@@ -190,8 +51,8 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 			   const double *quantiles)
 {
 	Scratch scratch = scratch_enter("lstm_forecast back-test case");
-	KnownSteps known = known_steps(test, window, test->tail);
-	const int *places = forecast_places(test, window);
+	KnownSteps known = test_known_steps(test, window, test->tail);
+	const int *places = test_forecast_places(test, window);
 	double *own = palloc(sizeof(double) * test->horizon);
 	BacktestCase tested = {.series = test->scored->series[window->number],
 						   .origin = window->origin,
@@ -215,66 +76,18 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 }
 
 static void
-run_portion(const ModelTest *test, const TestWindow *windows, int64 count)
+deliver_portion(const ModelTest *test, const TestWindow *windows, int64 count)
 {
-	const Model *model = test->model;
-	int64 whole = test->panel->count;
-	int64 width = (int64) model->horizon * test->levels.count;
-	lf_series *series = huge_array(whole + count, 1, sizeof(lf_series));
-	lf_window *located = palloc(sizeof(lf_window) * count);
-	double *forecasts = huge_array(count, model->horizon, sizeof(double));
-	double *quantiles = width > 0 ? huge_array(count, width, sizeof(double)) : NULL;
-	lf_dataset dataset = {.count = whole, .series = series};
+	int horizon = test->model->horizon;
+	TestForecasts said = test_forecast(test, windows, count, false);
 
-	memcpy(series, test->series, sizeof(lf_series) * whole);
 	for (int64 w = 0; w < count; w++)
 	{
 		check_interrupts();
-		located[w] = locate_window(test, &windows[w], &series[dataset.count], dataset.count);
-		if (located[w].series == dataset.count)
-			dataset.count++;
+		deliver_window(test, &windows[w], said.forecasts + w * horizon,
+					   said.quantiles == NULL ? NULL
+											  : said.quantiles + w * horizon * test->levels.count);
 	}
-	predict_windows(
-		model, &(PredictWork){
-				   .dataset = &dataset,
-				   .scalers = portion_scalers(test, windows, located, count, dataset.count - whole),
-				   .starts = portion_starts(test, windows, located, count, dataset.count),
-				   .windows = located,
-				   .count = count,
-				   .levels = test->levels,
-				   .forecasts = forecasts,
-				   .quantiles = quantiles});
-	for (int64 w = 0; w < count; w++)
-	{
-		check_interrupts();
-		deliver_window(test, &windows[w], forecasts + w * model->horizon,
-					   quantiles == NULL ? NULL : quantiles + w * width);
-	}
-}
-
-/*
- * Bytes that run_portion takes for so many windows: their forecasts, and the values of those that
- * have their own; series and scalers; the networks' answers; and the intervals of one window.
- */
-static Size
-portion_bytes(const ModelTest *test, int64 count)
-{
-	const Model *model = test->model;
-	const IntervalRequest *interval = test->request->interval;
-	Size steps = model_steps_read(model);
-	Size cells = (Size) model->horizon * (1 + test->levels.count) + steps;
-	Size channels = covariates_channels(&model->covariates, &model->frequency);
-	Size dated = reads_times(test) ? channels * (steps + model->horizon) : 0;
-	Size each = sizeof(lf_series) + sizeof(lf_scaler) * model->member_count + sizeof(SeriesStart);
-	Size bytes = add_size(mul_size(sizeof(double) * cells + sizeof(lf_window), count),
-						  mul_size(sizeof(float) * dated, count));
-
-	bytes = add_size(bytes, mul_size(each, test->panel->count + count));
-	if (interval != NULL)
-		bytes = add_size(bytes, mul_size(sizeof(ForecastInterval) +
-											 2 * sizeof(double) * interval->quantile_count,
-										 test->horizon));
-	return add_size(bytes, predict_bytes(model, count, &test->levels));
 }
 
 static void
@@ -292,18 +105,6 @@ check_test(const Model *model, const BacktestRequest *request)
 						errdetail("It is %d, the model was trained for %d steps.", request->horizon,
 								  model->horizon),
 						errhint("Lower \"horizon\", or train for a longer one.")));
-}
-
-/* How many windows are forecast at a time. Raises 54000 where one alone takes too much memory. */
-static int64
-choose_portion(const ModelTest *test)
-{
-	const Model *model = test->model;
-	int64 cells = (int64) model->horizon * (1 + test->levels.count) + model_steps_read(model);
-	MemoryAccount account = test->account;
-
-	account_take(&account, portion_bytes(test, 1));
-	return Max(1, Min(PORTION_WINDOWS, PORTION_CELLS / cells));
 }
 
 void
@@ -328,19 +129,19 @@ backtest_model(const Model *model, const Panel *panel, const BacktestRequest *re
 	test.horizon = request->horizon > 0 ? request->horizon : model->horizon;
 	if (request->interval != NULL)
 		test.levels = interval_levels(model, request->interval);
-	portion = choose_portion(&test);
+	portion = test_portion(&test);
 	prepare_test(&test);
 	if (test.window_count == 0)
 		ereport(NOTICE,
 				(errmsg("no origin is left to test"),
 				 errdetail("No series has %d steps after the model's training data.", test.horizon),
 				 errhint("Give later rows, or lower \"horizon\".")));
-	account_take(&test.account, portion_bytes(&test, Min(portion, test.window_count)));
+	account_take(&test.account, test_portion_bytes(&test, Min(portion, test.window_count)));
 	for (int64 done = 0; done < test.window_count; done += portion)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(scratch);
 
-		run_portion(&test, test.windows + done, Min(portion, test.window_count - done));
+		deliver_portion(&test, test.windows + done, Min(portion, test.window_count - done));
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(scratch);
 	}

@@ -19,7 +19,7 @@
 #include "forecast/start_team.h"
 
 #define PORTION_CELLS 1000000 /* of windows, steps, quantiles and members; or one window */
-#define MEDIAN_SLICE 4096     /* cells between two looks at interrupts */
+#define SUMMARY_SLICE 4096    /* cells between two looks at interrupts */
 
 bool
 predict_has_distribution(const Model *model)
@@ -39,18 +39,23 @@ predict_limited(const Model *model, double value)
 	return value >= model->options.maximum ? model->options.maximum : value;
 }
 
-/* The median of many cells, with a look at interrupts in between. */
-static void
-median_in_slices(double *const *members, int count, int64 cells, double *median)
-{
-	const double **slice = palloc(sizeof(double *) * count);
+/* What is said of the members' values, element by element. */
+typedef void (*MemberSummary)(const double *const *members, int count_members, int64_t count,
+							  double *summary);
 
-	for (int64 done = 0; done < cells; done += MEDIAN_SLICE)
+/* That of many cells, with a look at interrupts in between. */
+static void
+summary_in_slices(MemberSummary summary, double *const *members, int count, int64 cells,
+				  double *result)
+{
+	const double **slice = palloc(sizeof(double *) * Max(count, 1));
+
+	for (int64 done = 0; done < cells; done += SUMMARY_SLICE)
 	{
 		check_interrupts();
 		for (int i = 0; i < count; i++)
 			slice[i] = members[i] + done;
-		lf_ensemble_median(slice, count, Min(MEDIAN_SLICE, cells - done), median + done);
+		summary(slice, count, Min(SUMMARY_SLICE, cells - done), result + done);
 	}
 	pfree(slice);
 }
@@ -60,7 +65,7 @@ limit_all(const Model *model, double *values, int64 count)
 {
 	for (int64 i = 0; i < count; i++)
 	{
-		if (i % MEDIAN_SLICE == 0)
+		if (i % SUMMARY_SLICE == 0)
 			check_interrupts();
 		values[i] = predict_limited(model, values[i]);
 	}
@@ -252,13 +257,17 @@ run_portion(const Model *model, const Portion *portion, const PredictWork *work)
 				   with_levels ? portion->quantiles[distribution++] : NULL);
 	}
 	if (model->member_count > 0)
-		median_in_slices(portion->forecasts, model->member_count, cells, work->forecasts);
+		summary_in_slices(lf_ensemble_median, portion->forecasts, model->member_count, cells,
+						  work->forecasts);
+	if (work->spreads != NULL)
+		summary_in_slices(lf_ensemble_spread, portion->forecasts, model->member_count, cells,
+						  work->spreads);
 	if (model->starts)
 		mix_starts(model, work);
 	limit_all(model, work->forecasts, cells);
 	if (portion->distributions > 0)
-		median_in_slices(portion->quantiles, portion->distributions, cells * work->levels.count,
-						 work->quantiles);
+		summary_in_slices(lf_ensemble_median, portion->quantiles, portion->distributions,
+						  cells * work->levels.count, work->quantiles);
 	if (portion->distributions > 0 || work->levels.start)
 		limit_all(model, work->quantiles, cells * work->levels.count);
 }
@@ -279,6 +288,8 @@ predict_windows(const Model *model, const PredictWork *work)
 		part.forecasts += cell;
 		if (part.quantiles != NULL)
 			part.quantiles += cell * work->levels.count;
+		if (part.spreads != NULL)
+			part.spreads += cell;
 		run_portion(model, portion, &part);
 	}
 	scratch_leave(&scratch);

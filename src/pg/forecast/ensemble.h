@@ -69,8 +69,10 @@ typedef struct PredictWork
 	double *forecasts; /* (count, horizon) the medians over all networks, the starts' share in it */
 	double *quantiles; /* (count, horizon, levels) the medians over those networks that give a
 						* distribution, ascending in the level; NULL without levels */
-	Size held; /* bytes that the caller holds, predict_bytes among them, besides which workers
-				* may take their own; 0: this process does it alone */
+	double
+		*spreads; /* (count, horizon) how much the networks' forecasts differ; NULL: not wanted */
+	Size held;    /* bytes that the caller holds, predict_bytes among them, besides which workers
+				   * may take their own; 0: this process does it alone */
 } PredictWork;
 
 /*
