@@ -23,8 +23,9 @@ GLUE = \
 	$(addprefix forecast/,completion misfit predictor start_team ensemble history clock_history selection interval forecast notices model_cache) \
 	$(addprefix train/,limits start_share tuning interval_windows planned_size turns team_wait train_member segment workers calibration notices parent train finetune series_attempt each_segment each) \
 	$(addprefix backtest/,known score train_folds model_test test_windows trained_model) \
+	$(addprefix anomalies/,step_forecasts anomalies) \
 	$(addprefix metrics/,metrics) \
-	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_sql finetune_sql train_each_sql forecast_row forecast_sql backtest_sql)
+	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_sql finetune_sql train_each_sql forecast_row forecast_sql backtest_sql anomalies_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 

@@ -579,6 +579,24 @@ COMMENT ON FUNCTION lstm_backtest_forecasts(pg_catalog.bytea, pg_catalog.text, p
 	IS 'the forecasts whose metrics lstm_backtest of a trained model gives, at origins later than its training. Columns: fold, series, origin, step, ts, local_ts, actual, forecast, lower, upper, quantiles, naive, seasonal_naive, start, as of the other lstm_backtest_forecasts';
 
 --
+-- Anomalies
+--
+
+CREATE FUNCTION lstm_anomalies(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
+	past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
+	since pg_catalog.timestamptz DEFAULT NULL, probability pg_catalog.float8 DEFAULT 0.99,
+	ahead pg_catalog.int8 DEFAULT 1, only_anomalies pg_catalog.bool DEFAULT true,
+	OUT series pg_catalog.text, OUT ts pg_catalog.timestamptz, OUT local_ts pg_catalog.timestamp,
+	OUT actual pg_catalog.float8, OUT forecast pg_catalog.float8, OUT lower pg_catalog.float8,
+	OUT upper pg_catalog.float8, OUT score pg_catalog.float8, OUT direction pg_catalog.text,
+	OUT anomaly pg_catalog.bool, OUT event pg_catalog.int4, OUT strength pg_catalog.float8)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_anomalies' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 1000;
+COMMENT ON FUNCTION lstm_anomalies(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.int8, pg_catalog.bool)
+	IS 'rows of a source that a model did not expect: every row is forecast from the rows before it, ahead steps ahead, and its error compared with those of earlier rows, so that where nothing is wrong one row in 1 / (1 - probability) is called anomalous. since: rows before it are history only. Columns: series; ts; local_ts, its wall clock in the model''s time zone; actual; forecast; lower and upper, what the row was expected within, with the probability; score, from 0 to 1, the probability of a smaller error, null where there is too little history; direction, above or below the forecast; anomaly, whether score reaches the probability; event, a number that neighbouring anomalies of a series share; strength of the evidence, by errors, the latest ones together, and by the value among all values: about minus the decimal logarithm of how often as much comes by chance, 0 within a day (a week of days, four longer steps) after stronger evidence. An anomaly counts in the forecasts of later rows as the nearer end of what was expected, unless it lasts';
+
+--
 -- Options
 --
 

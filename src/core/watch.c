@@ -9,8 +9,11 @@
 #include "config.h"
 
 #define LONGEST_LOG 15.0 /* of a p-value: what is rarer is as good */
-#define CLIPPED_ENDS 3.0 /* errors are remembered up to so many times the end of the interval */
+#define FEW_ENDS 3.0     /* errors are remembered up to so many times the end of the interval */
+#define MANY_ENDS 10.0   /* or, where anomalies are too many */
 #define REMEMBERED_RUN 2 /* anomalous steps of one run that are, before it is how the series is */
+#define HARDLY 0.1       /* beyond the interval: a part of its length */
+#define TOO_MANY 1.5     /* times what was asked for */
 #define LARGEST_ERROR 1e30
 #define SEASON_PART 4 /* of a season, after which a run is that; within these steps: */
 #define LEAST_RUN 3
@@ -184,18 +187,40 @@ event_of_step(lf_watch *watch)
 	return watch->event;
 }
 
+/* Are there many more anomalies than there should be, and more than an event has? */
+static bool
+too_many(const lf_watch *watch)
+{
+	double expected = (1 - watch->spec.probability) * (double) watch->judged;
+
+	return (double) watch->anomalies > TOO_MANY * expected + MOST_RUN;
+}
+
 /*
  * Remember an error. One event must not hide the next one: of its steps few count, and for no more
- * than a few ends of the interval; of a run that lasts all count.
+ * than a few ends of the interval. All count of a run that lasts, and where anomalies are so
+ * many that they are how the series is; there for more, so that the interval soon reaches them.
  */
 static void
 remember(lf_watch *watch, double error, double low, double high)
 {
-	if (watch->run > REMEMBERED_RUN && watch->run <= longest_run(&watch->spec))
+	bool usual = too_many(watch);
+	double most = usual ? MANY_ENDS : FEW_ENDS;
+
+	if (watch->run > REMEMBERED_RUN && watch->run <= longest_run(&watch->spec) && !usual)
 		return;
 	if (!isnan(low))
-		error = fmax(fmin(error, CLIPPED_ENDS * fabs(high)), -CLIPPED_ENDS * fabs(low));
+		error = fmax(fmin(error, most * fabs(high)), -most * fabs(low));
 	lf_tail_add(&watch->errors, error);
+}
+
+/* The nearer end of the interval; what is hardly beyond it counts as it is. */
+static double
+counted_value(double actual, const lf_watch_verdict *verdict)
+{
+	double end = fmax(fmin(actual, verdict->upper), verdict->lower);
+
+	return fabs(actual - end) > HARDLY * (verdict->upper - verdict->lower) ? end : actual;
 }
 
 lf_watch_verdict
@@ -224,12 +249,14 @@ lf_watch_next(lf_watch *watch, const lf_watch_step *step)
 		verdict.anomaly = verdict.score >= watch->spec.probability;
 		verdict.strength = after_rest(watch, evidence(watch, step->actual, error));
 	}
+	watch->judged += known;
+	watch->anomalies += verdict.anomaly;
 	watch->run = verdict.anomaly ? watch->run + 1 : 0;
 	if (verdict.anomaly)
 	{
 		verdict.event = event_of_step(watch);
 		if (watch->run <= longest_run(&watch->spec))
-			verdict.counts = fmax(fmin(step->actual, verdict.upper), verdict.lower);
+			verdict.counts = counted_value(step->actual, &verdict);
 	}
 	remember(watch, error, low, high);
 	lf_tail_add(&watch->values, step->actual);

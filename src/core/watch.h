@@ -74,8 +74,10 @@ typedef struct lf_watch
 	double *leaders;   /* a ring of the strongest first */
 	int leader_first;
 	int leader_count;
-	int run;      /* anomalous steps one after the other, up to now */
-	int64_t last; /* the latest anomalous step, from 1 */
+	int run;           /* anomalous steps one after the other, up to now */
+	int64_t last;      /* the latest anomalous step, from 1 */
+	int64_t judged;    /* steps */
+	int64_t anomalies; /* of them */
 	int event;
 } lf_watch;
 

@@ -15,6 +15,8 @@
 #include "forecast/interval.h"
 #include "backtest/model_test.h"
 
+#define LEAST_HISTORY 3 /* steps before every_origin: no season, nor any window, may need them */
+
 /* The first of the steps from `step` on that is later than the training. */
 static int64
 first_later(const History *history, int64 step, TimestampTz trained)
@@ -37,8 +39,8 @@ first_later(const History *history, int64 step, TimestampTz trained)
  * The first origin that no training data reaches: a whole step after the last one that was trained
  * on. A day that was trained on is not forecast, though another zone may begin it later.
  */
-static int64
-first_origin(const Model *model, const History *history)
+int64
+test_first_later(const Model *model, const History *history)
 {
 	const ModelSeries *trained;
 	int64 distance;
@@ -46,7 +48,7 @@ first_origin(const Model *model, const History *history)
 	bool exact;
 
 	if (history->known < 0)
-		return Max(1, Min(model_least_history(model), history->length - model->horizon));
+		return 1;
 	trained = &model->series[history->known];
 	if (history->times == NULL)
 	{
@@ -55,6 +57,15 @@ first_origin(const Model *model, const History *history)
 		step = 1 - Max(distance, 2 - PG_INT64_MAX);
 	}
 	return Max(1, first_later(history, Max(0, step), trained->last_time));
+}
+
+/* The first origin of a test: of a series that the model has never seen with enough before it. */
+static int64
+first_origin(const Model *model, const History *history)
+{
+	if (history->known < 0)
+		return Max(1, Min(model_least_history(model), history->length - model->horizon));
+	return test_first_later(model, history);
 }
 
 static void
@@ -88,6 +99,22 @@ append_window(ModelTest *test, int64 number, int64 origin, int fold)
 	}
 	test->windows[test->window_count++] =
 		(TestWindow){.number = number, .origin = origin, .fold = fold};
+}
+
+/* An origin for each step that has enough before it. Gives the first, as choose_origins. */
+static int64
+every_origin(ModelTest *test, int64 number)
+{
+	const History *history = &test->histories[number];
+	int64 least = Max(LEAST_HISTORY, model_least_history(test->model));
+
+	for (int64 origin = least; origin + test->horizon <= history->length; origin++)
+	{
+		if (origin % 1024 == 0)
+			check_interrupts();
+		append_window(test, number, origin, 0);
+	}
+	return Max(1, Min(least, history->length));
 }
 
 /*
@@ -194,7 +221,7 @@ static void
 prepare_series(ModelTest *test, const History *read, int64 number)
 {
 	const History *history = &test->histories[number];
-	int64 first = choose_origins(test, number);
+	int64 first = test->every ? every_origin(test, number) : choose_origins(test, number);
 	/* what was known at first, and once more without its glitches */
 	Size bytes = mul_size(2 * sizeof(double) + 1, first);
 	Scratch scratch;
@@ -248,7 +275,7 @@ prepare_test(ModelTest *test)
 	test->series = huge_array(panel->count, 1, sizeof(lf_series));
 	test->scales = huge_array(panel->count, 1, sizeof(double));
 	test->usual_spreads = huge_array(panel->count, 1, sizeof(double));
-	if (glitches_wanted(&model->options))
+	if (glitches_wanted(&model->options) && !test->every)
 	{
 		account_take(&test->account, mul_size(sizeof(GlitchJudge), panel->count));
 		test->judges = huge_array(panel->count, 1, sizeof(GlitchJudge));

@@ -29,6 +29,8 @@ typedef struct ModelTest
 	const Panel *panel;
 	const Panel *scored; /* the same without the glitches that all of it shows */
 	const BacktestRequest *request;
+	bool every; /* a window for each step that is horizon steps ahead of one, of the training, too,
+				 * and glitches are kept: they are what is looked for */
 	int horizon;
 	int64 tail; /* latest steps before an origin that are read */
 	const History *histories;
@@ -51,6 +53,9 @@ typedef struct ModelTest
  * the account for what it takes. Raises 22023 where folds reach into the training. Interruptible.
  */
 extern void prepare_test(ModelTest *test);
+
+/* The first step of a series that no training data reaches, at least 1. */
+extern int64 test_first_later(const Model *model, const History *history);
 
 /* A window of a series as it was known at an origin. */
 extern ClockWindow origin_window(const ModelTest *test, int64 number, int64 origin);

@@ -1,0 +1,323 @@
+/*
+ * step_forecasts.c
+ *	  A forecast of every step of a panel from the steps before it.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/memutils.h"
+
+#include "base/interrupts.h"
+#include "base/memory.h"
+#include "forecast/interval.h"
+#include "anomalies/step_forecasts.h"
+
+#define WIDTH_CONFIDENCE 0.95 /* of the interval whose width errors are measured in */
+#define LEAST_SIDE 0.05       /* of an interval's width: each side of the forecast */
+#define MOST_ERRORS 100       /* held-out ones that are taken as known */
+#define SAME 1e-9             /* relative: a step counts for what it did */
+#define MEMORY_HINT "Give fewer rows or series."
+
+static const IntervalRequest width_interval = {.confidence = WIDTH_CONFIDENCE};
+static const BacktestRequest width_request = {.interval = &width_interval};
+
+/* The quantiles of an interval's ends around a forecast. */
+typedef struct Ends
+{
+	double lower;
+	double upper;
+} Ends;
+
+/* By the residuals; without any it is one unit of the data wide on both sides. */
+static Ends
+ends_of_residuals(const Model *model, const lf_calibration_unit *unit, int place, double forecast)
+{
+	double tail = (1 - WIDTH_CONFIDENCE) / 2;
+	const lf_calibration *calibration = &model->calibration;
+
+	if (calibration->points == 0)
+		return (Ends){.lower = forecast - 1, .upper = forecast + 1};
+	return (Ends){.lower = lf_calibration_quantile(calibration, place, forecast, unit, tail),
+				  .upper = lf_calibration_quantile(calibration, place, forecast, unit, 1 - tail)};
+}
+
+/* A side without a width, as below a count of 0, has a small one: errors there have a size, too. */
+static void
+take_widths(lf_watch_step *step, const Ends *ends)
+{
+	double least = LEAST_SIDE * (ends->upper - ends->lower);
+
+	step->below = Max(step->forecast - ends->lower, least);
+	step->above = Max(ends->upper - step->forecast, least);
+}
+
+/*
+ * The held-out errors of this step in widths: of as many as there are, at most MOST_ERRORS. A
+ * width of 0 has none.
+ */
+static void
+take_errors(SeriesForecasts *series, const Model *model, const lf_calibration_unit *unit, int place,
+			const lf_watch_step *step)
+{
+	int count = Min(MOST_ERRORS, model->calibration.points);
+
+	if (step->below <= 0 || step->above <= 0)
+		return;
+	series->errors = palloc(sizeof(double) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+	{
+		double error = lf_calibration_quantile(&model->calibration, place, step->forecast, unit,
+											   (i + 0.5) / count) -
+					   step->forecast;
+
+		series->errors[i] = error / (error > 0 ? step->above : step->below);
+	}
+	series->error_count = count;
+}
+
+/* Take what a window says of the step that it is for. */
+static void
+take_window(StepForecasts *forecasts, MemoryContext kept, const TestWindow *window,
+			const TestForecasts *said, int64 number)
+{
+	const ModelTest *test = &forecasts->test;
+	const Model *model = forecasts->model;
+	const GridSeries *grid = forecasts->panel->series[window->number];
+	SeriesForecasts *series = &forecasts->series[window->number];
+	int64 at = window->origin + forecasts->ahead - 1;
+	int place = test_forecast_places(test, window)[forecasts->ahead - 1];
+	int64 cell = number * model->horizon + place;
+	lf_watch_step *step = &series->steps[at];
+
+	*step = (lf_watch_step){.observed = at >= grid->before && series_observed(grid, at),
+							.actual = grid->values[at],
+							.forecast = said->forecasts[cell],
+							.disagreement = said->spreads[cell]};
+	if (test->levels.count > 0)
+	{
+		const double *quantiles = said->quantiles + cell * test->levels.count;
+
+		take_widths(step,
+					&(Ends){.lower = quantiles[0], .upper = quantiles[test->levels.count - 1]});
+	}
+	else
+	{
+		KnownSteps known = test_known_steps(test, window, model_steps_read(model));
+		IntervalPresent present =
+			interval_present(model, known.values, known.count, test->usual_spreads[window->number]);
+		Ends ends = ends_of_residuals(model, &present.unit, place, step->forecast);
+
+		take_widths(step, &ends);
+		if (series->errors == NULL && model->calibration.points > 0)
+		{
+			MemoryContext caller = MemoryContextSwitchTo(kept);
+
+			take_errors(series, model, &present.unit, place, step);
+			MemoryContextSwitchTo(caller);
+		}
+	}
+}
+
+/* Forecast windows, a portion at a time. */
+static void
+forecast_windows(StepForecasts *forecasts, const TestWindow *windows, int64 count)
+{
+	ModelTest *test = &forecasts->test;
+	int64 portion = test_portion(test);
+	MemoryContext kept = CurrentMemoryContext;
+	Size bytes = test_portion_bytes(test, Min(portion, count));
+	MemoryContext scratch = AllocSetContextCreate(
+		CurrentMemoryContext, "lstm_forecast anomaly portion", ALLOCSET_DEFAULT_SIZES);
+
+	account_take(&test->account, bytes);
+	for (int64 done = 0; done < count; done += portion)
+	{
+		int64 now = Min(portion, count - done);
+		TestForecasts said;
+
+		MemoryContextSwitchTo(scratch);
+		said = test_forecast(test, windows + done, now, true);
+		for (int64 w = 0; w < now; w++)
+		{
+			check_interrupts();
+			take_window(forecasts, kept, &windows[done + w], &said, w);
+		}
+		MemoryContextSwitchTo(kept);
+		MemoryContextReset(scratch);
+	}
+	MemoryContextDelete(scratch);
+	account_give(&test->account, bytes);
+}
+
+/* Look at the panel as it counts now. Its windows are in the order of series and origins. */
+static void
+prepare_round(StepForecasts *forecasts)
+{
+	forecasts->test = (ModelTest){.model = forecasts->model,
+								  .panel = &forecasts->counted,
+								  .scored = &forecasts->counted,
+								  .request = &width_request,
+								  .every = true,
+								  .horizon = forecasts->ahead,
+								  .panel_spread = NAN,
+								  .tail = model_steps_read(forecasts->model),
+								  .levels = interval_levels(forecasts->model, &width_interval),
+								  .account = {.held = forecasts->counted.bytes,
+											  .what = "looking for anomalies",
+											  .hint = MEMORY_HINT}};
+	prepare_test(&forecasts->test);
+}
+
+static void
+check_model(const Model *model, int ahead)
+{
+	if (model->frequency.kind == FREQUENCY_NONE)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a model without timestamps cannot look for anomalies"),
+						errdetail("Nothing tells which rows it was trained on."),
+						errhint("Train with timestamps.")));
+	if (ahead > model->horizon)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"ahead\" is beyond the horizon of the model"),
+				 errdetail("It is %d, the model was trained for %d steps.", ahead, model->horizon),
+				 errhint("Lower \"ahead\", or train for a longer horizon.")));
+}
+
+/* A copy of the panel whose values may change. */
+static Panel
+counted_panel(const Panel *panel)
+{
+	Panel counted = panel_shared(panel);
+
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		GridSeries *series = palloc(sizeof(GridSeries));
+		double *values = huge_array(panel->series[i]->length, 1, sizeof(double));
+
+		check_interrupts();
+		*series = *panel->series[i];
+		memcpy(values, series->values, sizeof(double) * series->length);
+		series->values = values;
+		counted.series[i] = series;
+	}
+	return counted;
+}
+
+/* Bytes of that and of what is forecast. */
+static Size
+forecasts_bytes(const Panel *panel)
+{
+	Size bytes = mul_size(sizeof(GridSeries) + sizeof(SeriesForecasts) +
+							  sizeof(double) * MOST_ERRORS + sizeof(Size),
+						  panel->count);
+
+	for (int64 i = 0; i < panel->count; i++)
+		bytes = add_size(
+			bytes, mul_size(sizeof(double) + sizeof(lf_watch_step) + 1 + 2 * sizeof(TestWindow),
+							panel->series[i]->length));
+	return bytes;
+}
+
+StepForecasts *
+step_forecasts_make(const Model *model, const Panel *panel, int ahead)
+{
+	StepForecasts *forecasts = palloc0(sizeof(StepForecasts));
+	MemoryAccount account = {
+		.held = panel->bytes, .what = "looking for anomalies", .hint = MEMORY_HINT};
+	MemoryContext caller;
+
+	check_model(model, ahead);
+	account_take(&account, forecasts_bytes(panel));
+	forecasts->model = model;
+	forecasts->panel = panel;
+	forecasts->ahead = ahead;
+	forecasts->counted = counted_panel(panel);
+	forecasts->counted.bytes = account.held;
+	forecasts->series = palloc0(sizeof(SeriesForecasts) * panel->count);
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		forecasts->series[i].first = panel->series[i]->length;
+		forecasts->series[i].steps = huge_array(panel->series[i]->length, 1, sizeof(lf_watch_step));
+		forecasts->series[i].changed =
+			palloc_extended(panel->series[i]->length, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	}
+	forecasts->scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast anomaly round",
+											   ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(forecasts->scratch);
+	prepare_round(forecasts);
+	for (int64 w = forecasts->test.window_count; w > 0; w--)
+	{
+		const TestWindow *window = &forecasts->test.windows[w - 1];
+
+		forecasts->series[window->number].first = window->origin + ahead - 1;
+	}
+	for (int64 i = 0; i < panel->count; i++)
+		forecasts->series[i].later = test_first_later(model, &forecasts->test.histories[i]);
+	MemoryContextSwitchTo(caller);
+	forecast_windows(forecasts, forecasts->test.windows, forecasts->test.window_count);
+	return forecasts;
+}
+
+void
+step_forecasts_count(StepForecasts *forecasts, int64 number, int64 step, double value)
+{
+	double *values = unconstify(double *, forecasts->counted.series[number]->values);
+
+	if (fabs(values[step] - value) <= SAME * Max(fabs(value), fabs(values[step])))
+		return;
+	values[step] = value;
+	forecasts->series[number].changed[step] = 1;
+}
+
+/* Of all windows those that read what changed, in their order. */
+static int64
+windows_that_read(const StepForecasts *forecasts, TestWindow *windows)
+{
+	const ModelTest *test = &forecasts->test;
+	int64 reach = model_steps_read(forecasts->model);
+	int64 count = 0;
+	int64 looked = 0;
+	int64 changed = -1; /* the latest step before the origin */
+
+	for (int64 w = 0; w < test->window_count; w++)
+	{
+		const TestWindow *window = &test->windows[w];
+		const SeriesForecasts *series = &forecasts->series[window->number];
+
+		if (w % INTERRUPT_ROWS == 0)
+			check_interrupts();
+		if (w == 0 || window->number != test->windows[w - 1].number)
+		{
+			looked = Max(0, window->origin - reach);
+			changed = -1;
+		}
+		for (; looked < window->origin; looked++)
+			if (series->changed[looked])
+				changed = looked;
+		if (changed >= 0 && changed >= window->origin - reach)
+			windows[count++] = *window;
+	}
+	return count;
+}
+
+bool
+step_forecasts_again(StepForecasts *forecasts)
+{
+	MemoryContext caller;
+	TestWindow *windows;
+	int64 count;
+
+	MemoryContextReset(forecasts->scratch);
+	caller = MemoryContextSwitchTo(forecasts->scratch);
+	prepare_round(forecasts);
+	windows = huge_array(forecasts->test.window_count, 1, sizeof(TestWindow));
+	count = windows_that_read(forecasts, windows);
+	MemoryContextSwitchTo(caller);
+	for (int64 i = 0; i < forecasts->panel->count; i++)
+		memset(forecasts->series[i].changed, 0, forecasts->panel->series[i]->length);
+	if (count > 0)
+		forecast_windows(forecasts, windows, count);
+	return count > 0;
+}
