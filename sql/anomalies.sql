@@ -129,3 +129,6 @@ DROP ROLE lstm_anomalies_stranger;
 SET lstm_forecast.max_memory = '1MB';
 SELECT code, message FROM asked('''sensor'', ''ts'', ''value''');
 RESET lstm_forecast.max_memory;
+
+DROP TABLE sensor, models, watched, plant;
+DROP FUNCTION raises, near, asked, u, g;

@@ -113,7 +113,8 @@ for my $call (
 	q{lstm_forecast(model, 'reading', 'ts', 'value', 'owner')},
 	q{lstm_forecast(model, 'SELECT owner, ts + interval \'1 second\' * extract(minute FROM ts) AS ts, CASE WHEN random() >= 0 THEN \'NaN\' ELSE value END AS value FROM reading', 'ts', 'value')} =~ s/\\'/''/gr,
 	q{lstm_backtest('reading', 'ts', 'value', horizon => 6, folds => 1, options => '{"max_steps": 2}')},
-	q{lstm_backtest(model, 'reading', 'ts', 'value')}, q{lstm_backtest_forecasts(model, 'reading', 'ts', 'value')})
+	q{lstm_backtest(model, 'reading', 'ts', 'value')}, q{lstm_backtest_forecasts(model, 'reading', 'ts', 'value')},
+	q{lstm_anomalies(model, 'reading', 'ts', 'value')})
 {
 	my ($out, $error) = as('tenant', "SELECT x IS NULL FROM model, LATERAL (SELECT $call) AS calls (x)");
 	unlike("$out$error", $hidden, "nothing hidden is said by $call");
@@ -125,7 +126,7 @@ is(said('tenant', "SELECT md5(lstm_train('secret', 'ts', 'value', options => $op
 for my $call ("lstm_train('secret', 'ts', 'hidden')", "lstm_train('secret', 'ts', 'value', past_columns => '{hidden}')",
 	"lstm_train('secret', 'ts', 'value', 'hidden')", "lstm_train('SELECT * FROM secret', 'ts', 'value')",
 	"lstm_forecast(model, 'secret', 'ts', 'hidden')", "lstm_backtest(model, 'secret', 'ts', 'hidden')",
-	"lstm_backtest('secret', 'ts', 'hidden')", "lstm_backtest_forecasts(model, 'secret', 'ts', 'hidden')", "lstm_backtest_forecasts('secret', 'ts', 'hidden')")
+	"lstm_backtest('secret', 'ts', 'hidden')", "lstm_backtest_forecasts(model, 'secret', 'ts', 'hidden')", "lstm_anomalies(model, 'secret', 'ts', 'hidden')", "lstm_backtest_forecasts('secret', 'ts', 'hidden')")
 {
 	my $error = said('tenant', "SELECT $call FROM model");
 	like($error, qr/ERROR:  42501/, "a privilege on the column is needed: $call");

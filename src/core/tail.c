@@ -11,8 +11,9 @@
 #define MOST_OUTER 50  /* and at most */
 #define OUTER_PART 20  /* one in so many */
 #define HEAVIEST 0.5   /* shape: beyond it there is no variance */
-#define FINEST 1e-12   /* scale of a tail, relative to where it begins: numbers that are all equal \
-						*/
+#define FINEST                                                                                     \
+	1e-12 /* scale of a tail, relative to where it begins: numbers that are all equal              \
+		   */
 #define LEAST_PROBABILITY 1e-300
 
 void

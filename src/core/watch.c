@@ -54,7 +54,7 @@ lf_watch_bytes(const lf_watch_spec *spec, int64_t length)
 {
 	return sizeof(double) *
 			   (lf_tail_doubles(error_steps(length)) + 2 * lf_tail_doubles(memory_steps(length))) +
-		   (sizeof(double) + sizeof(int64_t)) * ((size_t) spec->rest + 1);
+		   2 * sizeof(double) * ((size_t) spec->rest + 1);
 }
 
 void
@@ -70,7 +70,7 @@ lf_watch_begin(lf_watch *watch, const lf_watch_spec *spec, int64_t length, void 
 	lf_tail_begin(&watch->surprises, memory_steps(length), next);
 	next += lf_tail_doubles(memory_steps(length));
 	watch->leaders = next;
-	watch->leader_steps = (int64_t *) (next + spec->rest + 1);
+	watch->leader_steps = next + spec->rest + 1;
 }
 
 void
@@ -143,7 +143,7 @@ after_rest(lf_watch *watch, double strength)
 	bool leads;
 
 	while (watch->leader_count > 0 &&
-		   watch->leader_steps[watch->leader_first] < watch->steps - watch->spec.rest)
+		   watch->leader_steps[watch->leader_first] < (double) (watch->steps - watch->spec.rest))
 	{
 		watch->leader_first = (watch->leader_first + 1) % room;
 		watch->leader_count--;
@@ -153,7 +153,7 @@ after_rest(lf_watch *watch, double strength)
 		   watch->leaders[(watch->leader_first + watch->leader_count - 1) % room] <= strength)
 		watch->leader_count--;
 	watch->leaders[(watch->leader_first + watch->leader_count) % room] = strength;
-	watch->leader_steps[(watch->leader_first + watch->leader_count) % room] = watch->steps;
+	watch->leader_steps[(watch->leader_first + watch->leader_count) % room] = (double) watch->steps;
 	watch->leader_count++;
 	return leads ? strength : 0;
 }

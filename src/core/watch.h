@@ -69,9 +69,8 @@ typedef struct lf_watch
 	int64_t steps;
 	double agreement; /* the usual disagreement, its mean */
 	int64_t disagreements;
-	int64_t
-		*leader_steps; /* (rest + 1) strengths of the latest steps that none after them reaches: */
-	double *leaders;   /* a ring of the strongest first */
+	double *leaders;      /* (rest + 1) strengths of the latest steps that no later one reaches: */
+	double *leader_steps; /* (rest + 1) a ring, the strongest first, with their steps */
 	int leader_first;
 	int leader_count;
 	int run;           /* anomalous steps one after the other, up to now */

@@ -62,7 +62,7 @@ sub argument_faults
 	for (parts($list))
 	{
 		my ($argument, $default) = split / DEFAULT /i;
-		push @faults, "the default \"$default\" is no literal" if defined $default && $default !~ /^(NULL(::pg_catalog\.\w+(\[\])?)?|''|-?[\d.]+)$/i;
+		push @faults, "the default \"$default\" is no literal" if defined $default && $default !~ /^(NULL(::pg_catalog\.\w+(\[\])?)?|''|true|false|-?[\d.]+)$/i;
 		push @faults, type_faults((split / /, $argument)[-1], $own);
 	}
 	return @faults;
