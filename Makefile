@@ -24,6 +24,7 @@ GLUE = \
 	$(addprefix train/,limits start_share tuning interval_windows planned_size turns team_wait train_member segment workers calibration notices parent train finetune series_attempt each_segment each) \
 	$(addprefix backtest/,known score train_folds model_test trained_model) \
 	$(addprefix metrics/,metrics) \
+	$(addprefix chart/,svg_text value_scale time_ticks chart_options chart_rows chart_series downsample canvas line_labels layout draw_axes draw_lines draw_chart chart sparkline) \
 	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_sql finetune_sql train_each_sql forecast_row forecast_sql backtest_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))

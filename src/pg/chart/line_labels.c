@@ -1,0 +1,123 @@
+/*
+ * line_labels.c
+ *	  Labels beside the ends of a panel's lines.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "chart/line_labels.h"
+#include "chart/svg_text.h"
+
+#define LINE_HEIGHT 14.0
+#define BESIDE 9.0 /* pixels between the plot and a label */
+
+/* The last point of a line; NULL: it has none. */
+static const ChartPoint *
+last_point(const ChartSeries *series, int line)
+{
+	for (int64 i = series->count - 1; i >= 0; i--)
+		if (!isnan(point_value(&series->points[i], line)))
+			return &series->points[i];
+	return NULL;
+}
+
+static void
+add_label(Panel *panel, char *text, Ink ink, bool bold, double value)
+{
+	panel->labels[panel->label_count++] =
+		(EndLabel){.text = text, .ink = ink, .bold = bold, .value = value};
+}
+
+/* "275", "forecast 275" */
+static char *
+forecast_label(const Panel *panel, double value, bool single)
+{
+	char *number = value_scale_text(&panel->scale, value, 1);
+
+	return single && !panel->series->has_now ? psprintf("forecast %s", number) : number;
+}
+
+/* Each band at its upper end. */
+static void
+add_bands(Panel *panel, const ChartOptions *options)
+{
+	const ChartSeries *series = panel->series;
+
+	for (int band = 0; band < series->bands; band++)
+	{
+		int line = LINE_EDGES + series->edges - 1 - band;
+		const ChartPoint *point = last_point(series, line);
+		char *name = band_name(options, series, band);
+
+		if (point != NULL && name[0] != '\0')
+			add_label(panel, name, INK_FORECAST, false, point_value(point, line));
+	}
+}
+
+/* The most important ones first. */
+void
+line_labels_collect(Panel *panel, const ChartOptions *options, bool single)
+{
+	const ChartSeries *series = panel->series;
+	const ChartPoint *forecast = last_point(series, LINE_FORECAST);
+	const ChartPoint *actual = last_point(series, LINE_ACTUAL);
+	const ChartPoint *naive = last_point(series, LINE_NAIVE);
+
+	panel->label_count = 0;
+	if (forecast != NULL)
+		add_label(panel, forecast_label(panel, forecast->values[LINE_FORECAST], single),
+				  INK_FORECAST, true, forecast->values[LINE_FORECAST]);
+	else if (actual != NULL && series->bands == 0)
+		add_label(panel, value_scale_text(&panel->scale, actual->values[LINE_ACTUAL], 1), INK_TEXT,
+				  true, actual->values[LINE_ACTUAL]);
+	if (!single)
+		return;
+	if (forecast != NULL && actual != NULL && (!series->has_now || actual->time > series->now))
+		add_label(panel, pstrdup("observed"), INK_TEXT, false, actual->values[LINE_ACTUAL]);
+	add_bands(panel, options);
+	if (naive != NULL)
+		add_label(panel, pstrdup(options->season > 1 ? "seasonal naive" : "naive"), INK_MUTED,
+				  false, naive->values[LINE_NAIVE]);
+}
+
+double
+line_labels_width(const Panel *panel)
+{
+	double width = 0;
+
+	for (int i = 0; i < panel->label_count; i++)
+		width = fmax(width, svg_text_width(panel->labels[i].text, LABEL_SIZE) + BESIDE);
+	return width;
+}
+
+static int
+compare_labels(const void *a, const void *b)
+{
+	const EndLabel *left = a;
+	const EndLabel *right = b;
+
+	return (left->y > right->y) - (left->y < right->y);
+}
+
+void
+line_labels_place(Panel *panel)
+{
+	double top = panel->plot.y + LINE_HEIGHT / 2;
+	double bottom = panel->plot.y + panel->plot.height - LINE_HEIGHT / 2 + 4;
+	int room = Max(1, 1 + (int) ((bottom - top) / LINE_HEIGHT));
+	EndLabel *labels = panel->labels;
+	int count = Min(panel->label_count, room);
+
+	panel->label_count = count;
+	for (int i = 0; i < count; i++)
+		labels[i].y = fmin(fmax(panel_y(panel, labels[i].value), top), bottom);
+	qsort(labels, count, sizeof(EndLabel), compare_labels);
+	for (int i = 1; i < count; i++)
+		labels[i].y = fmax(labels[i].y, labels[i - 1].y + LINE_HEIGHT);
+	/* those that have been pushed below the plot go back, and push others */
+	if (count > 0)
+		labels[count - 1].y = fmin(labels[count - 1].y, bottom);
+	for (int i = count - 2; i >= 0; i--)
+		labels[i].y = fmin(labels[i].y, labels[i + 1].y - LINE_HEIGHT);
+}
