@@ -93,48 +93,41 @@ is_forecast(const ChartPoint *point)
 }
 
 /*
- * Where forecasts begin, and until when values were known: at the last observation before the
- * first forecast of what is not known yet, else before the first forecast.
+ * Where forecasts begin, the last observation before the first one, and until when values are
+ * known: the last observation where forecasts go on after it, else where they begin.
  */
 static void
 find_now(ChartSeries *series, const ChartOptions *options)
 {
 	int64 observed = -1;
-	bool begun = false;
-	bool ahead = false;
+	int64 latest_forecast = -1;
 
 	series->origin = -1;
 	for (int64 i = 0; i < series->count; i++)
 	{
 		const ChartPoint *point = &series->points[i];
-		bool forecast = is_forecast(point);
 
 		if (i % INTERRUPT_ROWS == 0)
 			check_interrupts();
 		if (options->has_now && point->time > options->now)
 			break;
-		if (forecast && !begun)
-			series->origin = observed;
-		begun |= forecast;
-		if (forecast && isnan(point->values[LINE_ACTUAL]) && !ahead && observed >= 0)
+		if (is_forecast(point))
 		{
-			ahead = series->has_now = true;
-			series->now = series->points[observed].time;
+			if (latest_forecast < 0)
+				series->origin = observed;
+			latest_forecast = i;
 		}
 		if (!isnan(point->values[LINE_ACTUAL]))
 			observed = i;
 	}
 	if (options->has_now)
-	{
 		series->origin = observed;
-		series->has_now = true;
-		series->now = options->now;
-	}
-	else if (!series->has_now && series->origin >= 0)
-	{
-		series->has_now = true;
-		series->now = series->points[series->origin].time;
-	}
+	series->has_now =
+		options->has_now || series->origin >= 0 || (observed >= 0 && latest_forecast > observed);
+	if (series->has_now)
+		series->now = options->has_now             ? options->now
+					  : latest_forecast > observed ? series->points[observed].time
+												   : series->points[series->origin].time;
 }
 
 /* How many actual values lie within the bands. */

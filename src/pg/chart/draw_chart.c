@@ -64,13 +64,26 @@ chart_title(const Layout *layout)
 	return series->name != NULL ? psprintf("Forecast of %s", series->name) : pstrdup("Forecast");
 }
 
-/* An entry of the key: a piece of a line or a band, and what it is. Returns where it ends. */
-static double
-draw_key_entry(Canvas *canvas, double x, double y, int line, const char *text)
+/* Where the next entry of the key stands. */
+typedef struct KeyPlace
+{
+	double x;
+	double y;
+} KeyPlace;
+
+/* An entry of the key: a piece of a line or a band, and what it is. */
+static void
+draw_key_entry(Canvas *canvas, KeyPlace *place, double end, int line, const char *text)
 {
 	static const Ink inks[] = {INK_LINE, INK_FORECAST, INK_NAIVE};
 	static const double widths[] = {WIDTH_ACTUAL, WIDTH_FORECAST, WIDTH_NAIVE};
+	double width = SWATCH + 5 + svg_text_width(text, LABEL_SIZE);
+	double x = place->x;
+	double y = place->y;
 
+	/* what has no room is left out */
+	if (x + width > end)
+		return;
 	if (line >= LINE_EDGES)
 	{
 		/* an inner band lies on those around it */
@@ -81,7 +94,7 @@ draw_key_entry(Canvas *canvas, double x, double y, int line, const char *text)
 		canvas_line(canvas, x, y - 4, x + SWATCH, y - 4, inks[line], widths[line],
 					line == LINE_NAIVE ? DASHES_NAIVE : NULL);
 	canvas_text(canvas, x + SWATCH + 5, y, (TextStyle){.size = LABEL_SIZE, .ink = INK_TEXT}, text);
-	return x + SWATCH + 5 + svg_text_width(text, LABEL_SIZE) + KEY_SPACE;
+	place->x += width + KEY_SPACE;
 }
 
 /* Does any panel draw the line? */
@@ -98,24 +111,23 @@ any_draws(const Layout *layout, int line)
 static void
 draw_key(Canvas *canvas, const Layout *layout)
 {
+	static const int lines[] = {LINE_ACTUAL, LINE_FORECAST, LINE_NAIVE};
 	const ChartSeries *series = layout->panels[0].series;
-	double x = layout->panels[0].outer.x;
-	double y = layout->key_y;
+	const char *names[] = {"observed", "forecast",
+						   layout->options->season > 1 ? "seasonal naive" : "naive"};
+	KeyPlace place = {.x = layout->panels[0].outer.x, .y = layout->key_y};
+	double end = layout->width - place.x;
 
-	if (any_draws(layout, LINE_ACTUAL))
-		x = draw_key_entry(canvas, x, y, LINE_ACTUAL, "observed");
-	if (any_draws(layout, LINE_FORECAST))
-		x = draw_key_entry(canvas, x, y, LINE_FORECAST, "forecast");
+	for (int i = 0; i < lengthof(lines); i++)
+		if (any_draws(layout, lines[i]))
+			draw_key_entry(canvas, &place, end, lines[i], names[i]);
 	for (int band = 0; band < series->bands; band++)
 	{
 		const char *name = band_name(layout->options, series, band);
 
 		if (name[0] != '\0')
-			x = draw_key_entry(canvas, x, y, LINE_EDGES + band, name);
+			draw_key_entry(canvas, &place, end, LINE_EDGES + band, name);
 	}
-	if (any_draws(layout, LINE_NAIVE))
-		(void) draw_key_entry(canvas, x, y, LINE_NAIVE,
-							  layout->options->season > 1 ? "seasonal naive" : "naive");
 }
 
 static void

@@ -16,7 +16,8 @@
 #define BEYOND_WIDTH 6.5
 #define BEYOND_HOLE 3.5
 #define LABEL_X 7.0
-#define LEADER_LEAST 5.0 /* pixels that a label is away from its line's end */
+#define LEADER_LEAST 5.0  /* pixels that a label is away from its line's end */
+#define LEADER_REACH 12.0 /* and that the end may be away from the plot's */
 
 /* The points of a line, as many as are seen in so many pixels, at most. */
 static int64
@@ -192,7 +193,7 @@ draw_end_labels(Canvas *canvas, const Panel *panel)
 		const EndLabel *label = &panel->labels[i];
 		double end = panel_y(panel, label->value);
 
-		if (fabs(end - label->y) >= LEADER_LEAST)
+		if (fabs(end - label->y) >= LEADER_LEAST && x - panel_x(panel, label->time) <= LEADER_REACH)
 			canvas_line(canvas, x + 1, end, x + LABEL_X - 1, label->y, INK_AXIS, 0.7, NULL);
 		canvas_text(canvas, x + LABEL_X, label->y + 4,
 					(TextStyle){.size = LABEL_SIZE, .ink = label->ink, .bold = label->bold},

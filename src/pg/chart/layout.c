@@ -74,7 +74,7 @@ choose_columns(const ChartOptions *options, int count)
 	if (options->columns > 0)
 		return Max(1, Min(Min(options->columns, count), (int) (room / (LEAST_WIDTH + PANEL_GAP))));
 	most = Min(most, count);
-	for (int columns = (most + 1) / 2; columns <= most; columns++)
+	for (int columns = Max((most + 1) / 2, Min(most, 2)); columns <= most; columns++)
 	{
 		int empty = (columns - count % columns) % columns;
 

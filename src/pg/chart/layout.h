@@ -33,7 +33,8 @@ typedef struct EndLabel
 	Ink ink;
 	bool bold;
 	double value; /* where the line ends */
-	double y;     /* where the label stands */
+	TimestampTz time;
+	double y; /* where the label stands */
 } EndLabel;
 
 #define MOST_END_LABELS (MOST_BANDS + 3)

@@ -23,10 +23,10 @@ last_point(const ChartSeries *series, int line)
 }
 
 static void
-add_label(Panel *panel, char *text, Ink ink, bool bold, double value)
+add_label(Panel *panel, char *text, Ink ink, bool bold, const ChartPoint *end, int line)
 {
-	panel->labels[panel->label_count++] =
-		(EndLabel){.text = text, .ink = ink, .bold = bold, .value = value};
+	panel->labels[panel->label_count++] = (EndLabel){
+		.text = text, .ink = ink, .bold = bold, .value = point_value(end, line), .time = end->time};
 }
 
 /* "275", "forecast 275" */
@@ -51,7 +51,7 @@ add_bands(Panel *panel, const ChartOptions *options)
 		char *name = band_name(options, series, band);
 
 		if (point != NULL && name[0] != '\0')
-			add_label(panel, name, INK_FORECAST, false, point_value(point, line));
+			add_label(panel, name, INK_FORECAST, false, point, line);
 	}
 }
 
@@ -67,18 +67,18 @@ line_labels_collect(Panel *panel, const ChartOptions *options, bool single)
 	panel->label_count = 0;
 	if (forecast != NULL)
 		add_label(panel, forecast_label(panel, forecast->values[LINE_FORECAST], single),
-				  INK_FORECAST, true, forecast->values[LINE_FORECAST]);
+				  INK_FORECAST, true, forecast, LINE_FORECAST);
 	else if (actual != NULL && series->bands == 0)
 		add_label(panel, value_scale_text(&panel->scale, actual->values[LINE_ACTUAL], 1), INK_TEXT,
-				  true, actual->values[LINE_ACTUAL]);
+				  true, actual, LINE_ACTUAL);
 	if (!single)
 		return;
 	if (forecast != NULL && actual != NULL && (!series->has_now || actual->time > series->now))
-		add_label(panel, pstrdup("observed"), INK_TEXT, false, actual->values[LINE_ACTUAL]);
+		add_label(panel, pstrdup("observed"), INK_TEXT, false, actual, LINE_ACTUAL);
 	add_bands(panel, options);
 	if (naive != NULL)
 		add_label(panel, pstrdup(options->season > 1 ? "seasonal naive" : "naive"), INK_MUTED,
-				  false, naive->values[LINE_NAIVE]);
+				  false, naive, LINE_NAIVE);
 }
 
 double

@@ -13,7 +13,9 @@
 #define LARGEST_PLAIN 1e15 /* from here on, too */
 #define LEAST_PLAIN 1e-4   /* and below here */
 #define LEAST_SIZE 1e-200  /* what is smaller is zero */
-#define UNIT_DECIMALS 3    /* that a number of millions may have */
+#define FINER 0.4          /* of a step, from which the next smaller one follows */
+#define ROOM_WORTH 0.86
+#define UNIT_DECIMALS 3 /* that a number of millions may have */
 
 /* digit * 10^power, as near as can be. */
 static double
@@ -69,10 +71,25 @@ choose_unit(ValueScale *scale)
 	scale->decimals = Max(scale->unit - scale->power, 0);
 }
 
+/* The scale around two values whose step is no less than a distance. */
+static ValueScale
+scale_of_step(double low, double high, double distance)
+{
+	ValueScale scale = {0};
+
+	choose_step(&scale, distance);
+	scale.first = (int64) floor(low / step_times(&scale, 1) + 1e-9);
+	scale.last = (int64) ceil(high / step_times(&scale, 1) - 1e-9);
+	scale.low = value_scale_tick(&scale, scale.first);
+	scale.high = value_scale_tick(&scale, scale.last);
+	return scale;
+}
+
 ValueScale
 value_scale(double low, double high, int ticks)
 {
-	ValueScale scale = {0};
+	ValueScale scale;
+	ValueScale finer;
 	double size = fmax(fabs(low), fabs(high));
 
 	if (size < LEAST_SIZE)
@@ -90,11 +107,12 @@ value_scale(double low, double high, int ticks)
 		low = 0;
 	else if (high < 0 && -high < (high - low) / 4)
 		high = 0;
-	choose_step(&scale, (high - low) / Max(ticks, 1));
-	scale.first = (int64) floor(low / step_times(&scale, 1) + 1e-9);
-	scale.last = (int64) ceil(high / step_times(&scale, 1) - 1e-9);
-	scale.low = value_scale_tick(&scale, scale.first);
-	scale.high = value_scale_tick(&scale, scale.last);
+	scale = scale_of_step(low, high, (high - low) / Max(ticks, 1));
+	finer = scale_of_step(low, high, step_times(&scale, 1) * FINER);
+	/* a finer step is worth its ticks where much of the axis would be empty */
+	if (finer.last - finer.first <= 2 * Max(ticks, 2) &&
+		finer.high - finer.low < (scale.high - scale.low) * ROOM_WORTH)
+		scale = finer;
 	choose_unit(&scale);
 	return scale;
 }
