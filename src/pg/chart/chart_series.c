@@ -61,9 +61,9 @@ take_medians(ChartSeries *series)
 	}
 }
 
-/* How far points may be apart that are joined: some times the median distance of a sample. */
+/* How far points are apart, by the median of a sample, and may be to be joined. */
 static void
-find_gap(ChartSeries *series)
+find_step(ChartSeries *series)
 {
 	int64 distances[SAMPLED_STEPS];
 	int64 steps = series->count - 1;
@@ -81,8 +81,9 @@ find_gap(ChartSeries *series)
 			distances[i] = PG_INT64_MAX;
 	}
 	qsort(distances, count, sizeof(int64), compare_int64);
-	if (distances[count / 2] < PG_INT64_MAX / LONGEST_GAP)
-		series->gap = LONGEST_GAP * distances[count / 2];
+	series->step = distances[count / 2];
+	if (series->step < PG_INT64_MAX / LONGEST_GAP)
+		series->gap = LONGEST_GAP * series->step;
 }
 
 /* Is the point one of a forecast? */
@@ -229,7 +230,7 @@ chart_series_create(const ChartRows *state, const ChartRow **rows, int64 count)
 	series->bands = state->edges / 2;
 	merge_rows(series, rows, count);
 	take_medians(series);
-	find_gap(series);
+	find_step(series);
 	find_now(series, &state->options);
 	judge_bands(series);
 	if (state->options.naive)

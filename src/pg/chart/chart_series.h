@@ -34,7 +34,8 @@ typedef struct ChartSeries
 	int edges;
 	int bands;                /* edges i and edges - 1 - i are of band i, the outermost is 0 */
 	int64 merged;             /* rows of a time that another row has */
-	int64 gap;                /* points farther apart are not joined; microseconds */
+	int64 step;               /* usual distance of points, microseconds; 0: not known */
+	int64 gap;                /* points farther apart are not joined */
 	int64 origin;             /* point that is the last one before the forecasts; -1: none */
 	bool has_now;             /* is there a line of what was known? */
 	TimestampTz now;          /* and where */

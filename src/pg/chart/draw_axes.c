@@ -82,8 +82,9 @@ static void
 draw_times(Canvas *canvas, const Layout *layout, const Panel *panel)
 {
 	TimeTick ticks[MOST_TIME_TICKS];
-	int count =
-		time_ticks(panel->first, panel->last, layout->options->zone, panel->plot.width, ticks);
+	int64 least = panel->series->step > 0 ? panel->series->step : USECS_PER_DAY;
+	int count = time_ticks(panel->first, panel->last, least, layout->options->zone,
+						   panel->plot.width, ticks);
 	double bottom = panel->plot.y + panel->plot.height;
 	double shown_until = -INFINITY; /* pixels that groups take */
 

@@ -91,14 +91,15 @@ step_length(const TickStep *step)
 	return (double) step->count * (DAYS_A_YEAR / MONTHS) * USECS_PER_DAY;
 }
 
-/* The shortest step whose labels have room. */
+/* The shortest step whose labels have room, and that is not shorter than another, but for a little,
+ * as months are not alike. */
 static const TickStep *
-choose_step(double span, double pixels)
+choose_step(double span, double least, double pixels)
 {
 	const TickStep *step = steps;
 
 	while (step < steps + lengthof(steps) - 1 &&
-		   (span / step_length(step) * step->pixels > pixels ||
+		   (step_length(step) * 1.1 < least || span / step_length(step) * step->pixels > pixels ||
 			span / step_length(step) > MOST_TIME_TICKS - 2))
 		step++;
 	return step;
@@ -236,9 +237,10 @@ clock_shows(TimestampTz time, LocalTime local, pg_tz *zone)
 }
 
 int
-time_ticks(TimestampTz first, TimestampTz last, pg_tz *zone, double pixels, TimeTick *ticks)
+time_ticks(TimestampTz first, TimestampTz last, int64 least, pg_tz *zone, double pixels,
+		   TimeTick *ticks)
 {
-	const TickStep *step = choose_step((double) last - (double) first, pixels);
+	const TickStep *step = choose_step((double) last - (double) first, (double) least, pixels);
 	LocalTime local = calendar_split(first, zone);
 	int64 last_day = calendar_split(last, zone).day;
 	LocalTime before;

@@ -21,10 +21,10 @@ typedef struct TimeTick
 
 /*
  * The ticks from first to last (first < last), with labels of font size 11 that have room in so
- * many pixels. Returns how many there are, at least one unless the times are out of range, at most
- * MOST_TIME_TICKS.
+ * many pixels, and no nearer to each other than what they are for, `least` microseconds. Returns
+ * how many there are, at least one unless the times are out of range, at most MOST_TIME_TICKS.
  */
-extern int time_ticks(TimestampTz first, TimestampTz last, pg_tz *zone, double pixels,
+extern int time_ticks(TimestampTz first, TimestampTz last, int64 least, pg_tz *zone, double pixels,
 					  TimeTick *ticks);
 
 /* A time as one would write it beside such ticks: "5 Mar 2024 14:00", without what is zero. */

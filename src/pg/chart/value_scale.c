@@ -15,6 +15,7 @@
 #define LEAST_SIZE 1e-200  /* what is smaller is zero */
 #define FINER 0.4          /* of a step, from which the next smaller one follows */
 #define ROOM_WORTH 0.86
+#define MORE_TICKS 3
 #define UNIT_DECIMALS 3 /* that a number of millions may have */
 
 /* digit * 10^power, as near as can be. */
@@ -110,7 +111,7 @@ value_scale(double low, double high, int ticks)
 	scale = scale_of_step(low, high, (high - low) / Max(ticks, 1));
 	finer = scale_of_step(low, high, step_times(&scale, 1) * FINER);
 	/* a finer step is worth its ticks where much of the axis would be empty */
-	if (finer.last - finer.first <= 2 * Max(ticks, 2) &&
+	if (finer.last - finer.first <= ticks + MORE_TICKS &&
 		finer.high - finer.low < (scale.high - scale.low) * ROOM_WORTH)
 		scale = finer;
 	choose_unit(&scale);
