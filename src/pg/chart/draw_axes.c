@@ -139,7 +139,7 @@ draw_now(Canvas *canvas, const Layout *layout, const Panel *panel)
 	canvas_line(canvas, x, top, x, plot->y + plot->height, INK_AXIS, 1, "2 2");
 	if (!layout->regions)
 		return;
-	if (x - 6 - svg_text_width("observed", LABEL_SIZE) >= panel->outer.x)
+	if (x - 6 - svg_text_width("observed", LABEL_SIZE) >= plot->x)
 		canvas_text(canvas, x - 6, plot->y - 5,
 					(TextStyle){.size = LABEL_SIZE, .ink = INK_LINE, .anchor = ANCHOR_END},
 					"observed");
