@@ -6,13 +6,16 @@
 
 #include <math.h>
 
+#include "mb/pg_wchar.h"
+
 #include "base/interrupts.h"
 #include "base/sorting.h"
 #include "chart/chart_series.h"
 #include "chart/svg_text.h"
 
 #define SAMPLED_STEPS 1001
-#define LONGEST_GAP 5 /* usual distances that a line bridges: closed days, no missing month */
+#define LONGEST_NAME 1000 /* bytes that are shown, at most */
+#define LONGEST_GAP 5     /* usual distances that a line bridges: closed days, no missing month */
 
 /* One point a time: of rows of the same time the last one that has a value gives it. */
 static void
@@ -220,12 +223,25 @@ find_range(ChartSeries *series)
 	series->empty = series->low > series->high;
 }
 
+/* A label as the picture has it: few name series by whole pages, and it stands there several times.
+ */
+static char *
+clip_name(const char *label)
+{
+	size_t length = strnlen(label, LONGEST_NAME + 1);
+
+	if (length <= LONGEST_NAME)
+		return svg_utf8(label);
+	return psprintf("%s" ELLIPSIS,
+					svg_utf8(pnstrdup(label, pg_mbcliplen(label, (int) length, LONGEST_NAME))));
+}
+
 ChartSeries *
 chart_series_create(const ChartRows *state, const ChartRow **rows, int64 count)
 {
 	ChartSeries *series = palloc0(sizeof(ChartSeries));
 
-	series->name = rows[0]->label == NULL ? NULL : svg_utf8(rows[0]->label);
+	series->name = rows[0]->label == NULL ? NULL : clip_name(rows[0]->label);
 	series->edges = state->edges;
 	series->bands = state->edges / 2;
 	merge_rows(series, rows, count);
