@@ -94,7 +94,7 @@ canvas_begin(Canvas *canvas, int theme, double width, double height, const char 
 void
 canvas_end(Canvas *canvas)
 {
-	appendStringInfoString(&canvas->svg, "</svg>\n");
+	appendStringInfoString(&canvas->svg, "</svg>");
 }
 
 void

@@ -29,6 +29,8 @@
 #define TICK_SPACE 7.0  /* between a number and the plot */
 #define RIGHT_SPACE 8.0 /* beside a plot without labels */
 
+#define COVERED_BANDS 3 /* that are said to hold so many values, at most */
+
 char *
 band_name(const ChartOptions *options, const ChartSeries *series, int band)
 {
@@ -45,7 +47,8 @@ coverage_text(const ChartOptions *options, const ChartSeries *series)
 	initStringInfo(&text);
 	if (series->judged == 0)
 		return text.data;
-	for (int band = 0; band < series->bands && (band == 0 || band < options->levels); band++)
+	for (int band = 0; band < Min(series->bands, Max(1, Min(options->levels, COVERED_BANDS)));
+		 band++)
 	{
 		const char *name = band_name(options, series, band);
 

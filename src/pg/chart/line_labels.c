@@ -100,6 +100,46 @@ compare_labels(const void *a, const void *b)
 	return (left->y > right->y) - (left->y < right->y);
 }
 
+/* Labels that stand one below the other without a space. */
+typedef struct LabelGroup
+{
+	double top; /* where the first one stands */
+	int count;
+} LabelGroup;
+
+/*
+ * Give sorted labels places a line apart with the least sum of squared moves: those that would
+ * overlap become a group in the middle of where they belong (pool adjacent violators).
+ */
+static void
+move_apart(EndLabel *labels, int count)
+{
+	LabelGroup groups[MOST_END_LABELS];
+	int made = 0;
+	int next = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		groups[made++] = (LabelGroup){.top = labels[i].y, .count = 1};
+		while (made > 1)
+		{
+			LabelGroup *above = &groups[made - 2];
+			const LabelGroup *below = &groups[made - 1];
+			double height = above->count * LINE_HEIGHT;
+			int both = above->count + below->count;
+
+			if (above->top + height <= below->top)
+				break;
+			above->top = (above->top * above->count + (below->top - height) * below->count) / both;
+			above->count = both;
+			made--;
+		}
+	}
+	for (int group = 0; group < made; group++)
+		for (int i = 0; i < groups[group].count; i++)
+			labels[next++].y = groups[group].top + i * LINE_HEIGHT;
+}
+
 void
 line_labels_place(Panel *panel)
 {
@@ -113,11 +153,10 @@ line_labels_place(Panel *panel)
 	for (int i = 0; i < count; i++)
 		labels[i].y = fmin(fmax(panel_y(panel, labels[i].value), top), bottom);
 	qsort(labels, count, sizeof(EndLabel), compare_labels);
-	for (int i = 1; i < count; i++)
-		labels[i].y = fmax(labels[i].y, labels[i - 1].y + LINE_HEIGHT);
-	/* those that have been pushed below the plot go back, and push others */
-	if (count > 0)
-		labels[count - 1].y = fmin(labels[count - 1].y, bottom);
-	for (int i = count - 2; i >= 0; i--)
-		labels[i].y = fmin(labels[i].y, labels[i + 1].y - LINE_HEIGHT);
+	move_apart(labels, count);
+	/* what is above or below the plot now goes back, and pushes others */
+	for (int i = 0; i < count; i++)
+		labels[i].y = fmax(labels[i].y, top + i * LINE_HEIGHT);
+	for (int i = count - 1; i >= 0; i--)
+		labels[i].y = fmin(labels[i].y, bottom - (count - 1 - i) * LINE_HEIGHT);
 }
