@@ -173,3 +173,6 @@ SELECT length(lstm_sparkline(sin(i), 60 ORDER BY i)) AS characters FROM generate
 SELECT i, lstm_sparkline(i) OVER (ORDER BY i) AS so_far FROM generate_series(1, 4) AS i;
 SELECT r.* FROM unnest(ARRAY['SELECT lstm_sparkline(''NaN'')', 'SELECT lstm_sparkline(''infinity'')', 'SELECT lstm_sparkline(1e200)', 'SELECT lstm_sparkline(1, 0)', 'SELECT lstm_sparkline(1, 10001)',
 	'SELECT lstm_sparkline(i, i) FROM generate_series(1, 2) AS i']) AS statement, raises(statement) AS r;
+
+DROP TABLE forecast, panel, fan, came;
+DROP FUNCTION raises, texts, path(text, text), ticks, axis;
