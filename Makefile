@@ -25,6 +25,7 @@ GLUE = \
 	$(addprefix backtest/,known score train_folds model_test test_windows trained_model) \
 	$(addprefix anomalies/,step_forecasts anomalies) \
 	$(addprefix metrics/,metrics) \
+	$(addprefix chart/,svg_text value_scale time_ticks chart_options chart_rows chart_series downsample canvas line_labels layout draw_axes draw_lines draw_chart chart sparkline) \
 	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_sql finetune_sql train_each_sql forecast_row forecast_sql backtest_sql anomalies_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))

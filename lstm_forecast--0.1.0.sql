@@ -982,3 +982,155 @@ CREATE AGGREGATE lstm_mase_scale(value pg_catalog.float8, season pg_catalog.int8
 );
 COMMENT ON AGGREGATE lstm_mase_scale(pg_catalog.float8, pg_catalog.int8)
 	IS 'scale of the mean absolute scaled error: mean absolute difference of the values that are a season apart, in the order of the aggregate''s ORDER BY; season is a number of rows';
+
+--
+-- Charts
+--
+
+CREATE FUNCTION lstm_chart_accum(pg_catalog.internal, ts pg_catalog.timestamptz, actual pg_catalog.float8, forecast pg_catalog.float8, lower pg_catalog.float8, upper pg_catalog.float8)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_chart_accum' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_chart_accum(pg_catalog.internal, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+	IS 'adds a row to lstm_chart';
+
+CREATE FUNCTION lstm_chart_accum(pg_catalog.internal, ts pg_catalog.timestamptz, actual pg_catalog.float8, forecast pg_catalog.float8, lower pg_catalog.float8, upper pg_catalog.float8, series pg_catalog."any")
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_chart_accum' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_chart_accum(pg_catalog.internal, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog."any")
+	IS 'adds a row to lstm_chart of series, or with options';
+
+CREATE FUNCTION lstm_chart_accum(pg_catalog.internal, ts pg_catalog.timestamptz, actual pg_catalog.float8, forecast pg_catalog.float8, lower pg_catalog.float8, upper pg_catalog.float8, series pg_catalog."any", options pg_catalog.jsonb)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_chart_accum' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_chart_accum(pg_catalog.internal, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog."any", pg_catalog.jsonb)
+	IS 'adds a row to lstm_chart of series, with options';
+
+CREATE FUNCTION lstm_fan_chart_accum(pg_catalog.internal, ts pg_catalog.timestamptz, actual pg_catalog.float8, forecast pg_catalog.float8, quantiles pg_catalog.float8[])
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_fan_chart_accum' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_fan_chart_accum(pg_catalog.internal, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8[])
+	IS 'adds a row to lstm_fan_chart';
+
+CREATE FUNCTION lstm_fan_chart_accum(pg_catalog.internal, ts pg_catalog.timestamptz, actual pg_catalog.float8, forecast pg_catalog.float8, quantiles pg_catalog.float8[], series pg_catalog."any")
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_fan_chart_accum' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_fan_chart_accum(pg_catalog.internal, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8[], pg_catalog."any")
+	IS 'adds a row to lstm_fan_chart of series, or with options';
+
+CREATE FUNCTION lstm_fan_chart_accum(pg_catalog.internal, ts pg_catalog.timestamptz, actual pg_catalog.float8, forecast pg_catalog.float8, quantiles pg_catalog.float8[], series pg_catalog."any", options pg_catalog.jsonb)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_fan_chart_accum' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_fan_chart_accum(pg_catalog.internal, pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8[], pg_catalog."any", pg_catalog.jsonb)
+	IS 'adds a row to lstm_fan_chart of series, with options';
+
+CREATE FUNCTION lstm_chart_final(pg_catalog.internal)
+RETURNS pg_catalog.text
+AS 'MODULE_PATHNAME', 'lstm_chart_final' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_chart_final(pg_catalog.internal)
+	IS 'the chart of the collected rows, an SVG document';
+
+CREATE AGGREGATE lstm_chart(ts pg_catalog.timestamptz, actual pg_catalog.float8, forecast pg_catalog.float8, lower pg_catalog.float8, upper pg_catalog.float8) (
+	SFUNC = lstm_chart_accum,
+	STYPE = pg_catalog.internal,
+	SSPACE = 4096,
+	FINALFUNC = lstm_chart_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_chart(pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8)
+	IS 'draws forecasts as an SVG document, of rows in any order, such as those of lstm_forecast with history and of lstm_backtest_forecasts. ts: time of the row; actual: what was observed, null if nothing; forecast: null where none; lower and upper: the interval';
+
+CREATE AGGREGATE lstm_chart(ts pg_catalog.timestamptz, actual pg_catalog.float8, forecast pg_catalog.float8, lower pg_catalog.float8, upper pg_catalog.float8, series pg_catalog."any") (
+	SFUNC = lstm_chart_accum,
+	STYPE = pg_catalog.internal,
+	SSPACE = 4096,
+	FINALFUNC = lstm_chart_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_chart(pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog."any")
+	IS 'draws forecasts as an SVG document, of rows in any order, such as those of lstm_forecast with history and of lstm_backtest_forecasts. ts: time of the row; actual: what was observed, null if nothing; forecast: null where none; lower and upper: the interval; series: the panel that the row belongs to; a jsonb, or a literal that begins with a brace, in its place is options';
+
+CREATE AGGREGATE lstm_chart(ts pg_catalog.timestamptz, actual pg_catalog.float8, forecast pg_catalog.float8, lower pg_catalog.float8, upper pg_catalog.float8, series pg_catalog."any", options pg_catalog.jsonb) (
+	SFUNC = lstm_chart_accum,
+	STYPE = pg_catalog.internal,
+	SSPACE = 4096,
+	FINALFUNC = lstm_chart_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_chart(pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8, pg_catalog."any", pg_catalog.jsonb)
+	IS 'draws forecasts as an SVG document, of rows in any order, such as those of lstm_forecast with history and of lstm_backtest_forecasts. ts: time of the row; actual: what was observed, null if nothing; forecast: null where none; lower and upper: the interval; series: the panel that the row belongs to; options: title, width, height, columns, panels, theme, time_zone, season, naive, level, now, the same in all rows';
+
+CREATE AGGREGATE lstm_fan_chart(ts pg_catalog.timestamptz, actual pg_catalog.float8, forecast pg_catalog.float8, quantiles pg_catalog.float8[]) (
+	SFUNC = lstm_fan_chart_accum,
+	STYPE = pg_catalog.internal,
+	SSPACE = 4096,
+	FINALFUNC = lstm_chart_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_fan_chart(pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8[])
+	IS 'draws forecasts as an SVG document, of rows in any order, such as those of lstm_forecast with history and of lstm_backtest_forecasts. ts: time of the row; actual: what was observed, null if nothing; forecast: null where none; quantiles: nested bands, paired from outside inwards; the middle one of an odd number is the line where there is no forecast';
+
+CREATE AGGREGATE lstm_fan_chart(ts pg_catalog.timestamptz, actual pg_catalog.float8, forecast pg_catalog.float8, quantiles pg_catalog.float8[], series pg_catalog."any") (
+	SFUNC = lstm_fan_chart_accum,
+	STYPE = pg_catalog.internal,
+	SSPACE = 4096,
+	FINALFUNC = lstm_chart_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_fan_chart(pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8[], pg_catalog."any")
+	IS 'draws forecasts as an SVG document, of rows in any order, such as those of lstm_forecast with history and of lstm_backtest_forecasts. ts: time of the row; actual: what was observed, null if nothing; forecast: null where none; quantiles: nested bands, paired from outside inwards; the middle one of an odd number is the line where there is no forecast; series: the panel that the row belongs to; a jsonb, or a literal that begins with a brace, in its place is options';
+
+CREATE AGGREGATE lstm_fan_chart(ts pg_catalog.timestamptz, actual pg_catalog.float8, forecast pg_catalog.float8, quantiles pg_catalog.float8[], series pg_catalog."any", options pg_catalog.jsonb) (
+	SFUNC = lstm_fan_chart_accum,
+	STYPE = pg_catalog.internal,
+	SSPACE = 4096,
+	FINALFUNC = lstm_chart_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_fan_chart(pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8, pg_catalog.float8[], pg_catalog."any", pg_catalog.jsonb)
+	IS 'draws forecasts as an SVG document, of rows in any order, such as those of lstm_forecast with history and of lstm_backtest_forecasts. ts: time of the row; actual: what was observed, null if nothing; forecast: null where none; quantiles: nested bands, paired from outside inwards; the middle one of an odd number is the line where there is no forecast; series: the panel that the row belongs to; options: title, width, height, columns, panels, theme, time_zone, season, naive, level, now, the same in all rows';
+
+CREATE FUNCTION lstm_sparkline_accum(pg_catalog.internal, value pg_catalog.float8)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_sparkline_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_sparkline_accum(pg_catalog.internal, pg_catalog.float8)
+	IS 'adds a row to lstm_sparkline';
+
+CREATE FUNCTION lstm_sparkline_accum(pg_catalog.internal, value pg_catalog.float8, width pg_catalog.int8)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_sparkline_accum' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_sparkline_accum(pg_catalog.internal, pg_catalog.float8, pg_catalog.int8)
+	IS 'adds a row to lstm_sparkline';
+
+CREATE FUNCTION lstm_sparkline_final(pg_catalog.internal)
+RETURNS pg_catalog.text
+AS 'MODULE_PATHNAME', 'lstm_sparkline_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_sparkline_final(pg_catalog.internal)
+	IS 'the collected values as a line of blocks';
+
+CREATE AGGREGATE lstm_sparkline(value pg_catalog.float8) (
+	SFUNC = lstm_sparkline_accum,
+	STYPE = pg_catalog.internal,
+	SSPACE = 1024,
+	FINALFUNC = lstm_sparkline_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_sparkline(pg_catalog.float8)
+	IS 'values as a line of blocks from the lowest to the highest one, a character a row, in the order of the aggregate''s ORDER BY; a space for null';
+
+CREATE AGGREGATE lstm_sparkline(value pg_catalog.float8, width pg_catalog.int8) (
+	SFUNC = lstm_sparkline_accum,
+	STYPE = pg_catalog.internal,
+	SSPACE = 1024,
+	FINALFUNC = lstm_sparkline_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_sparkline(pg_catalog.float8, pg_catalog.int8)
+	IS 'values as a line of blocks from the lowest to the highest one, a character a row, in the order of the aggregate''s ORDER BY; a space for null; width: so many characters at most, each the mean of equally many rows';

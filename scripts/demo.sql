@@ -28,6 +28,27 @@ WHERE f.step % 3 = 0
 ORDER BY f.step;
 
 \echo
+\echo 'The last two days and the next six hours:'
+\echo '  SELECT lstm_sparkline(coalesce(actual, forecast) ORDER BY ts) FROM …, lstm_forecast(model, …, history => 96)'
+SELECT left(line, 96) || '│' || right(line, 12) AS celsius
+FROM (SELECT lstm_sparkline(coalesce(f.actual, f.forecast) ORDER BY f.ts)
+	  FROM sea_model AS m, lstm_forecast(m.model, 'sea', 'time', 'celsius', history => 96) AS f) AS drawn (line);
+
+\echo
+\echo 'The same as a picture, in demo.svg:'
+\echo '  SELECT lstm_fan_chart(ts, actual, forecast, quantiles, …) FROM …, lstm_forecast(model, …, history => 96)'
+\o demo.svg
+\pset format unaligned
+\pset tuples_only on
+SELECT lstm_fan_chart(f.ts, f.actual, f.forecast, f.quantiles, '{"title": "Sea-surface temperature, °C", "level": [95, 80, 50]}')
+FROM sea_model AS m,
+	 lstm_forecast(m.model, 'sea', 'time', 'celsius', history => 96,
+				   quantiles => ARRAY[0.025, 0.1, 0.25, 0.75, 0.9, 0.975]) AS f;
+\o
+\pset format aligned
+\pset tuples_only off
+
+\echo
 \echo 'Daily closes of four stocks. One model a ticker:'
 \echo '  SELECT ticker, lstm_train(day, close) AS model FROM stock GROUP BY ticker'
 CREATE TABLE stock_model AS
@@ -41,6 +62,15 @@ SELECT m.ticker, to_char(f.ts, 'Dy YYYY-MM-DD') AS day, round(f.forecast::numeri
 FROM stock_model AS m, lstm_forecast(m.model) AS f
 WHERE f.step <= 3
 ORDER BY m.ticker, f.step;
+
+\echo
+\echo 'The last forty business days and the next ten:'
+SELECT ticker, left(line, 40) || '│' || right(line, 10) AS close
+FROM (SELECT m.ticker, lstm_sparkline(coalesce(f.actual, f.forecast) ORDER BY f.ts)
+	  FROM stock_model AS m,
+		   lstm_forecast(m.model, format('SELECT day, close FROM stock WHERE ticker = %L', m.ticker), 'day', 'close', history => 40) AS f
+	  GROUP BY m.ticker) AS drawn (ticker, line)
+ORDER BY ticker;
 
 \echo
 \echo 'Mean absolute error on data that the models were not trained on, beside the seasonal naive forecast. Skill is what the'

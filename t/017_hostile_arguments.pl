@@ -60,6 +60,7 @@ my %hostile = (
 		'{"members": []}', '{"members": [1]}', '{"members": [{"members": []}]}', '{"seed": -9223372036854775808}', '{"seed": 9223372036854775808}',
 		'{"learning_rate": "NaN"}', '{"learning_rate": 1e-300}', '{"quantiles": [[0.5]]}', '{"quantiles": [], "loss": "quantile"}', '{"cell": "gru", "cell": "lstm"}',
 		'{"horizon": 10000}', '{"lookback": 100000}', '{"max_epochs": 2147483647, "max_steps": 2147483647}', '{"ensemble_size": 100, "hidden_size": 1024, "num_layers": 8}',
+		'{"title": 1}', '{"width": 200, "height": 80, "columns": 20}', '{"level": [90, 50]}', '{"now": "infinity"}', '{"time_zone": ""}', '{"season": 100000}',
 		'{"frequency": "-1 hour"}', '{"frequency": "1 microsecond"}', '{"frequency": "178000000 years"}', '{"frequency": ""}' ],
 	bytea => [ q{''}, q{'\x00'}, q{'\xffffffffffffffff'}, q{'\x0000000000000000'}, q{'\x02000000000000007b7d'}, q{decode(repeat('00', 100000), 'hex')},
 		q{(SELECT substr(model, 1, 300) FROM model)}, q{(SELECT model || '\x00' FROM model)}, q{(SELECT set_byte(model, 500, 255 - get_byte(model, 500)) FROM model)} ],
@@ -115,6 +116,7 @@ for my $function (@functions)
 	  if $names[0] eq 'model' && grep { $_ eq 'future' } @names;
 	$base[0] = '(SELECT model FROM undated)' if $names[0] eq 'model' && @names > 1 && $names[1] eq 'value';
 	@base[ grep { $names[$_] eq 'horizon' } 0 .. $#names ] = (4) if $name =~ /lstm_finetune$/; # which cannot change
+	$base[-1] = q{('{"level": 80}')::jsonb} if $name =~ /chart$/ && $names[-1] eq 'options';
 	if (grep { $_ eq 'internal' } @types)
 	{
 		push @inner_calls, call($name, $kind, @base);
