@@ -147,26 +147,6 @@ measure_loss(lf_network_run *run, const piece *piece)
 	return LF_OK;
 }
 
-/* The given derivative of a piece into d_output. */
-static void
-take_derivative(lf_network_run *run, const piece *piece)
-{
-	const lf_network *network = run->network;
-	const int64_t H_out = network->config.horizon;
-	const size_t plane = lf_plane_reals(run);
-	const int64_t begin = (int64_t) piece->patch * network->head_outputs;
-	const int last = piece->patch + piece->patches - 1;
-	const int64_t end = (int64_t) last * network->head_outputs + lf_patch_columns(network, last);
-
-	for (int k = 0; k < network->outputs; k++)
-		for (int64_t row = piece->row; row < piece->row + piece->rows; row++)
-		{
-			const size_t at = k * plane + row * H_out + begin;
-
-			memcpy(network->d_output + at, run->d_output + at, (end - begin) * sizeof(lf_real));
-		}
-}
-
 /* u of an output patch of the piece, into rows first .. of future_inputs, if there are covariates.
  */
 static lf_status
@@ -598,9 +578,7 @@ lf_decode(lf_network_run *run)
 			};
 			lf_status status = forward[kind](run, &piece);
 
-			if (status == LF_OK && run->d_output != NULL)
-				take_derivative(run, &piece);
-			else if (status == LF_OK && run->gradient != NULL)
+			if (status == LF_OK && run->gradient != NULL && run->d_output == NULL)
 				status = measure_loss(run, &piece);
 			if (status == LF_OK && run->gradient != NULL)
 				status = backward[kind](run, &piece);

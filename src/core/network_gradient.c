@@ -124,12 +124,31 @@ lf_network_forward(lf_network *network, const lf_batch *batch, lf_real *output,
 	return forward(&run);
 }
 
+/* The outputs' gradient, where it is given: the decoder adds to it what comes of fed patches. */
+static lf_status
+take_derivative(lf_network_run *run)
+{
+	const size_t H_out = run->network->config.horizon;
+	const size_t rows = run->network->outputs * lf_plane_reals(run) / H_out;
+
+	for (size_t row = 0; row < rows; row++)
+	{
+		if (lf_interrupted(run->interrupt))
+			return LF_INTERRUPTED;
+		memcpy(run->network->d_output + row * H_out, run->d_output + row * H_out,
+			   H_out * sizeof(lf_real));
+	}
+	return LF_OK;
+}
+
 /* A run with gradient, all the way, but for the stacks' gradients to PyTorch's layout. */
 static lf_status
 forward_and_back(lf_network_run *run)
 {
 	lf_status status = clear_gradients(run);
 
+	if (status == LF_OK && run->d_output != NULL)
+		status = take_derivative(run);
 	if (status == LF_OK)
 		status = forward(run);
 	if (status == LF_OK)
