@@ -72,7 +72,7 @@ GROUP BY kind ORDER BY kind;
 WITH weight AS (
 	SELECT kind, max(weights) FILTER (WHERE tensor = 'weight_hh_l0') AS wh, max(weights) FILTER (WHERE tensor = 'head.weight') AS head
 	FROM lone, lstm_weights(model) GROUP BY kind)
-SELECT kind, bool_and(abs(gradient - (SELECT avg(w) FROM unnest(head) AS w)) < 1e-6) FILTER (WHERE step = 0) AS "the head's",
+SELECT kind, bool_and(abs(gradient - (SELECT avg(w) FROM unnest(head) AS w) * CASE kind WHEN 'lstm' THEN output * (1 - tanh(cell) ^ 2) ELSE 1 END) < 1e-6) FILTER (WHERE step = 0) AS "the head's",
 	   bool_and(abs(gradient - next_gradient * (1 - next_hidden ^ 2) * wh[1]) < 1e-6) FILTER (WHERE step < 0 AND kind = 'rnn') AS "the chain rule's",
 	   bool_or(gradient <> 0) AS any
 FROM (SELECT kind, g.*, lead(gradient) OVER way AS next_gradient, lead(hidden) OVER way AS next_hidden FROM lone, lstm_gates(model) AS g

@@ -7,6 +7,8 @@
  */
 #include "gates.h"
 
+#include <math.h>
+
 #include "batch.h"
 #include "cell.h"
 #include "stack_private.h"
@@ -50,7 +52,7 @@ lf_gates_of_tape(const lf_tape *tape, const lf_states *d_after, int cell, int st
 	const int64_t at = (int64_t) step * tape->rows + row;
 	const int64_t after = lf_block_after(lf_cell_is_reverse(stack, cell), step) * tape->rows + row;
 	const lf_real *gates = kept->gates + at * stack->gate_stride;
-	lf_gate_values values = {.hidden = kept->h + after * P, .gradient = d_after->h[cell] + at * P};
+	lf_gate_values values = {.hidden = kept->h + after * P, .d_hidden = d_after->h[cell] + at * P};
 
 	/* gate rows are i f g o, and hn r z n: cell.h */
 	if (stack->shape.kind == LF_CELL_LSTM)
@@ -60,6 +62,7 @@ lf_gates_of_tape(const lf_tape *tape, const lf_states *d_after, int cell, int st
 		values.candidate = gates + 2 * P;
 		values.output = gates + 3 * P;
 		values.cell = kept->c + after * P;
+		values.d_cell = d_after->c[cell] + at * P;
 	}
 	else if (stack->shape.kind == LF_CELL_GRU)
 	{
@@ -68,6 +71,30 @@ lf_gates_of_tape(const lf_tape *tape, const lf_states *d_after, int cell, int st
 		values.candidate = gates + 3 * P;
 	}
 	return values;
+}
+
+void
+lf_gates_take_states(const lf_stack *stack, int64_t rows, lf_arena *arena, lf_states *d_after)
+{
+	d_after->rows = rows;
+	for (int cell = 0; cell < lf_stack_cells(stack); cell++)
+	{
+		d_after->h[cell] = lf_arena_take_reals(arena, rows, stack->stride, 1);
+		if (stack->shape.kind == LF_CELL_LSTM)
+			d_after->c[cell] = lf_arena_take_reals(arena, rows, stack->stride, 1);
+	}
+}
+
+double
+lf_gates_gradient(const lf_gate_values *values, int unit)
+{
+	const double d_hidden = values->d_hidden[unit];
+	double y;
+
+	if (values->cell == NULL)
+		return d_hidden;
+	y = tanh((double) values->cell[unit]);
+	return values->d_cell[unit] + d_hidden * values->output[unit] * (1 - y * y);
 }
 
 /* Carve everything but the gates' own struct. */
@@ -86,9 +113,7 @@ layout(lf_gates *gates, const lf_gates_spec *spec, lf_arena *arena, lf_error *er
 	gates->d_output =
 		lf_arena_take_reals(arena, network->outputs, network->answers, config->horizon);
 	gates->gradient = lf_arena_take_reals(arena, network->table.total, 1, 1);
-	for (int cell = 0; cell < lf_stack_cells(&network->stack); cell++)
-		gates->d_after.h[cell] =
-			lf_arena_take_reals(arena, network->input_patches, network->stack.stride, 1);
+	lf_gates_take_states(&network->stack, network->input_patches, arena, &gates->d_after);
 	if (arena->overflow)
 		return lf_fail(error, LF_ERROR_LIMIT, "the gates need more memory than there can be", NULL,
 					   NULL);

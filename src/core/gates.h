@@ -4,9 +4,10 @@
  *
  * The window is read as a forecast reads it, by the same kernels, and every activation is kept, in
  * the terms of cell_lstm.c, cell_gru.c and cell_rnn.c. Beside them stands how much the network's
- * answer goes by each hidden value: the gradient of the mean over its forecast steps, in network
- * units, by the hidden value after that step, through all that comes of it later and in the layers
- * above. Of a network with quantiles or a distribution the answer is its location.
+ * answer goes by what each unit carries on to the next step: the gradient of the mean over its
+ * forecast steps, in network units, by the cell of an LSTM, by the hidden value of others, through
+ * all that comes of it later and in the layers above. Of a network with quantiles or a distribution
+ * the answer is its location.
  */
 #ifndef LF_GATES_H
 #define LF_GATES_H
@@ -31,8 +32,16 @@ typedef struct lf_gate_values
 	const lf_real *reset;     /* r, GRU */
 	const lf_real *update;    /* z, GRU: the share of the state before that stays */
 	const lf_real *hidden;    /* h */
-	const lf_real *gradient;  /* of the answer by h */
+	const lf_real *d_hidden;  /* the answer's gradient by h */
+	const lf_real *d_cell;    /* by c, but for what goes through this h; LSTM */
 } lf_gate_values;
+
+/* The answer's gradient by what a unit carries on: c of an LSTM, else h. */
+extern double lf_gates_gradient(const lf_gate_values *values, int unit);
+
+/* Take d_after, for so many rows of all steps, for a stack of these cells. */
+extern void lf_gates_take_states(const lf_stack *stack, int64_t rows, lf_arena *arena,
+								 lf_states *d_after);
 
 /*
  * Those of a step (in the order of the input's steps, whatever the direction) and row of the last

@@ -24,9 +24,8 @@ lf_universal_gates_layout(lf_universal_gates *gates, const lf_universal_config *
 	if (status != LF_OK)
 		return status;
 	gates->gradient = lf_arena_take_reals(arena, network->table.total, 1, 1);
-	for (int layer = 0; layer < config->num_layers; layer++)
-		gates->d_after.h[layer] =
-			lf_arena_take_reals(arena, network->max_steps, LF_READINGS, network->stack.stride);
+	lf_gates_take_states(&network->stack, (int64_t) network->max_steps * LF_READINGS, arena,
+						 &gates->d_after);
 	if (arena->overflow)
 		return lf_fail(error, LF_ERROR_LIMIT, "the gates need more memory than there can be", NULL,
 					   NULL);

@@ -14,7 +14,8 @@ files hold only results, computed in double precision:
 
 gates_*.txt hold what torch.nn keeps to itself, step by step: every gate, cell and hidden state
 (cells, steps, batch, hidden), from its weights by the equations of its documentation, which give
-its own output to the last digits, and the gradient of that same loss by every hidden state.
+its own output to the last digits, and the gradient of that same loss by what is carried on: the cell
+of an LSTM, else the hidden state.
 
 The format is that of test/unit/golden.h.
 """
@@ -61,28 +62,33 @@ def write(path, tensors):
 
 
 def step(cell, weights, x, h, c):
-    """One step by the equations of torch.nn.LSTM, GRU and RNN: the gates, and the states after it."""
+    """One step by the equations of torch.nn.LSTM, GRU and RNN: the gates, and the states after it, whose gradients are kept."""
     w_ih, w_hh, b_ih, b_hh = weights
     inputs, recurrent = x @ w_ih.T + b_ih, h @ w_hh.T + b_hh
     if cell == "rnn":
-        return {}, torch.tanh(inputs + recurrent), None
+        h = torch.tanh(inputs + recurrent)
+        h.retain_grad()
+        return {}, h, None
     if cell == "gru":
         (r, z, n), (hr, hz, hn) = inputs.chunk(3, -1), recurrent.chunk(3, -1)
         reset, update = torch.sigmoid(r + hr), torch.sigmoid(z + hz)
         candidate = torch.tanh(n + reset * hn)
-        return {"reset": reset, "update": update, "candidate": candidate}, (1 - update) * candidate + update * h, None
+        h = (1 - update) * candidate + update * h
+        h.retain_grad()
+        return {"reset": reset, "update": update, "candidate": candidate}, h, None
     i, f, g, o = (inputs + recurrent).chunk(4, -1)
     gates = {"input": torch.sigmoid(i), "forget": torch.sigmoid(f), "candidate": torch.tanh(g), "output": torch.sigmoid(o)}
     c = gates["forget"] * c + gates["input"] * gates["candidate"]
+    c.retain_grad()
     return {**gates, "cell": c}, gates["output"] * torch.tanh(c), c
 
 
 def run_steps(cell, network, x, h_0, c_0):
-    """All gates by name, a (steps, batch, hidden) for each layer and direction, and the hidden states."""
+    """All gates by name, a (steps, batch, hidden) for each layer and direction, hidden states, those carried on, the output."""
     directions = 2 if network.bidirectional else 1
     zero = torch.zeros(network.num_layers * directions, x.shape[1], network.hidden_size, dtype=torch.float64)
     h_0, c_0 = zero if h_0 is None else h_0, zero if c_0 is None else c_0
-    gates, hidden = {}, []
+    gates, hidden, carried = {}, [], []
     for layer in range(network.num_layers):
         for direction in range(directions):
             number = layer * directions + direction
@@ -92,30 +98,30 @@ def run_steps(cell, network, x, h_0, c_0):
             order = range(len(x)) if direction == 0 else reversed(range(len(x)))
             for t in order:
                 own, h, c = step(cell, weights, x[t], h, c)
-                h.retain_grad()
                 kept[t] = {**own, "hidden": h}
             for gate in kept[0]:
                 gates.setdefault(gate, []).append(torch.stack([values[gate] for values in kept]))
             hidden.append([values["hidden"] for values in kept])
+            carried.append([values["cell" if cell == "lstm" else "hidden"] for values in kept])
         x = torch.stack([torch.cat([hidden[layer * directions + d][t] for d in range(directions)], -1) for t in range(len(x))])
-    return gates, hidden, x
+    return gates, hidden, carried, x
 
 
 def make_gates(cell, name, network, x, h_0, c_0, output, coefficients):
     """coefficients: of the loss, for h_n, c_n and the output, None where it has no such part."""
-    gates, hidden, own_output = run_steps(cell, network, x, h_0, c_0)
+    gates, hidden, carried, own_output = run_steps(cell, network, x, h_0, c_0)
     assert torch.allclose(own_output, output, rtol=0, atol=1e-12)
     directions = 2 if network.bidirectional else 1
     last = lambda number: 0 if number % directions else -1
     a, b, c = coefficients
     loss = sum((steps[last(number)] * a[number]).sum() for number, steps in enumerate(hidden))
     if b is not None:
-        loss = loss + sum((steps[last(number)] * b[number]).sum() for number, steps in enumerate(gates["cell"]))
+        loss = loss + sum((steps[last(number)] * b[number]).sum() for number, steps in enumerate(carried))
     if c is not None:
         loss = loss + (own_output * c).sum()
     loss.backward()
     results = {gate: torch.stack(values) for gate, values in gates.items()}
-    results["gradient"] = torch.stack([torch.stack([h.grad for h in steps]) for steps in hidden])
+    results["gradient"] = torch.stack([torch.stack([state.grad for state in steps]) for steps in carried])
     write(FOLDER / f"gates_{cell}_{name}.txt", results)
 
 

@@ -331,25 +331,31 @@ def forecast_member(model, number, index, history, covariates):
     return restored(prepared.member["transform"], prepared.level + prepared.scale * units)
 
 
+def watched(state):
+    """The state, whose gradient is kept."""
+    state.requires_grad_() if state.is_leaf else state.retain_grad()
+    return state
+
+
 def cell_step(kind, weights, x, h, c):
-    """One step of a cell: its gates by name, and the states after it."""
+    """One step of a cell: its gates by name, and the states after it, of which what is carried on is watched."""
     w_ih, w_hh, b_ih, b_hh = weights
     inputs, recurrent = x @ w_ih.T + b_ih, h @ w_hh.T + b_hh
     if kind == "rnn":
-        return {}, torch.tanh(inputs + recurrent), c
+        return {}, watched(torch.tanh(inputs + recurrent)), c
     if kind == "gru":
         (r, z, n), (hr, hz, hn) = inputs.chunk(3, -1), recurrent.chunk(3, -1)
         reset, update = torch.sigmoid(r + hr), torch.sigmoid(z + hz)
         candidate = torch.tanh(n + reset * hn)
-        return {"reset": reset, "update": update, "candidate": candidate}, (1 - update) * candidate + update * h, c
+        return {"reset": reset, "update": update, "candidate": candidate}, watched((1 - update) * candidate + update * h), c
     i, f, g, o = (inputs + recurrent).chunk(4, -1)
     gates = {"input": torch.sigmoid(i), "forget": torch.sigmoid(f), "candidate": torch.tanh(g), "output": torch.sigmoid(o)}
-    c = gates["forget"] * c + gates["input"] * gates["candidate"]
+    c = watched(gates["forget"] * c + gates["input"] * gates["candidate"])
     return {**gates, "cell": c}, gates["output"] * torch.tanh(c), c
 
 
 def gates_of_member(prepared):
-    """Of each (layer, direction, step) the gates by name, (hidden size), and the gradient of the mean answer by h."""
+    """Of each (layer, direction, step) the gates by name, (hidden size), and the gradient of the mean answer by what is carried on."""
     member, directions = prepared.member, prepared.directions
     x, count, found, last_h, last_c = prepared.read, len(prepared.read), {}, [], []
     for layer in range(member["num_layers"]):
@@ -361,7 +367,6 @@ def gates_of_member(prepared):
             states = [None] * count
             for t in range(count) if direction == 0 else reversed(range(count)):
                 own, h, c = cell_step(member["cell"], weights, x[t], h, c)
-                h.requires_grad_() if h.is_leaf else h.retain_grad()
                 states[t] = h
                 found[layer + 1, name, t - count + 1] = {**own, "hidden": h}
             below.append(torch.stack(states))
@@ -376,7 +381,8 @@ def gates_of_member(prepared):
         state = (state, torch.stack(last_c))
     answer_of(prepared, state)[0].mean().backward()
     for gates in found.values():
-        gates["gradient"] = torch.zeros_like(gates["hidden"]) if gates["hidden"].grad is None else gates["hidden"].grad
+        carried = gates.get("cell", gates["hidden"])
+        gates["gradient"] = torch.zeros_like(carried) if carried.grad is None else carried.grad
     return found
 
 

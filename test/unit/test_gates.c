@@ -16,17 +16,17 @@
 #include "universal_fixture.h"
 
 #define TOLERANCE 1e-5
-#define GATE_KINDS 9
+#define GATE_KINDS 8
 
-static const char *const gate_name[GATE_KINDS] = {
-	"forget", "input", "candidate", "output", "cell", "reset", "update", "hidden", "gradient"};
+static const char *const gate_name[GATE_KINDS] = {"forget", "input", "candidate", "output",
+												  "cell",   "reset", "update",    "hidden"};
 
 static const lf_real *
 gate_of(const lf_gate_values *values, int gate)
 {
-	const lf_real *const gates[GATE_KINDS] = {values->forget, values->input,  values->candidate,
-											  values->output, values->cell,   values->reset,
-											  values->update, values->hidden, values->gradient};
+	const lf_real *const gates[GATE_KINDS] = {values->forget, values->input, values->candidate,
+											  values->output, values->cell,  values->reset,
+											  values->update, values->hidden};
 
 	return gates[gate];
 }
@@ -35,7 +35,7 @@ gate_of(const lf_gate_values *values, int gate)
 static bool
 has_gate(lf_cell_kind kind, int gate)
 {
-	static const char *const of_kind[] = {"111110011", "001001111", "000000011"};
+	static const char *const of_kind[] = {"11111001", "00100111", "00000001"};
 
 	return of_kind[kind][gate] == '1';
 }
@@ -55,7 +55,7 @@ run_golden(stack_fixture *f, lf_states *d_after)
 		   fixture_forward(f, NULL, NULL) == LF_OK;
 }
 
-/* The largest difference of a gate, (cells, T, B, H), from PyTorch's. */
+/* The largest difference of a gate, or of the gradient (-1), (cells, T, B, H), from PyTorch's. */
 static double
 golden_difference(const stack_fixture *f, const lf_states *d_after, int gate,
 				  const lf_real *expected)
@@ -68,11 +68,15 @@ golden_difference(const stack_fixture *f, const lf_states *d_after, int gate,
 			for (int64_t row = 0; row < f->B; row++, expected += H)
 			{
 				const lf_gate_values values = lf_gates_of_tape(&f->tape, d_after, cell, t, row);
-				const lf_real *own = gate_of(&values, gate);
 
 				for (int u = 0; u < H; u++)
-					if (!(fabs((double) own[u] - expected[u]) <= worst))
-						worst = fabs((double) own[u] - expected[u]);
+				{
+					const double own =
+						gate < 0 ? lf_gates_gradient(&values, u) : gate_of(&values, gate)[u];
+
+					if (!(fabs(own - expected[u]) <= worst))
+						worst = fabs(own - expected[u]);
+				}
 			}
 	return worst;
 }
@@ -105,25 +109,32 @@ check_golden(const lf_kernels *kernels, lf_cell_kind kind, const char *name)
 	fixture_golden_coefficients(&f);
 	fixture_pack(&f);
 	for (int cell = 0; cell < f.cells; cell++)
+	{
 		d_after.h[cell] = calloc(f.T * f.B * f.stack.stride, sizeof(lf_real));
+		if (kind == LF_CELL_LSTM)
+			d_after.c[cell] = calloc(f.T * f.B * f.stack.stride, sizeof(lf_real));
+	}
 	check(run_golden(&f, &d_after), "%s %s runs", kernels->name, file_name);
-	for (int gate = 0; gate < GATE_KINDS; gate++)
+	for (int gate = -1; gate < GATE_KINDS; gate++)
 	{
 		const lf_gate_values values = lf_gates_of_tape(&f.tape, &d_after, 0, 0, 0);
+		const char *what = gate < 0 ? "gradient" : gate_name[gate];
 		double worst;
 
-		same_gates &= has_gate(kind, gate) == (gate_of(&values, gate) != NULL);
-		if (!has_gate(kind, gate) || gate_of(&values, gate) == NULL)
+		same_gates &= gate < 0 || has_gate(kind, gate) == (gate_of(&values, gate) != NULL);
+		if (gate >= 0 && (!has_gate(kind, gate) || gate_of(&values, gate) == NULL))
 			continue;
 		worst = golden_difference(
 			&f, &d_after, gate,
-			golden_get(golden, gate_name[gate], (size_t) f.cells * f.T * f.B * f.shape.hidden));
-		check(worst < TOLERANCE, "%s %s %s: %.1e", kernels->name, file_name, gate_name[gate],
-			  worst);
+			golden_get(golden, what, (size_t) f.cells * f.T * f.B * f.shape.hidden));
+		check(worst < TOLERANCE, "%s %s %s: %.1e", kernels->name, file_name, what, worst);
 	}
 	check(same_gates, "%s %s has the gates of its kind", kernels->name, file_name);
 	for (int cell = 0; cell < f.cells; cell++)
+	{
 		free(d_after.h[cell]);
+		free(d_after.c[cell]);
+	}
 	fixture_free(&f);
 	golden_free(golden);
 	golden_free(shape);
@@ -250,7 +261,7 @@ check_forecast(const fixture *f, const lf_real *weights, const lf_parameter_tabl
 		for (int k = 0; k < HORIZON; k++)
 			mean += head[k * H + u] / (double) HORIZON;
 		gradient += fabs(mean);
-		worst = fmax(worst, fabs(mean - last.gradient[u]));
+		worst = fmax(worst, fabs(mean - last.d_hidden[u]));
 	}
 	check(worst < 1e-6 && gradient > 0.1, "%s: its gradient is the head's mean: %.1e", label,
 		  worst);
@@ -333,7 +344,7 @@ check_difference(fixture *f, const lf_real *weights, const lf_parameter_table *t
 				lf_parameter_find(table, d == 0 ? "weight_ih_l0" : "weight_ih_l0_reverse");
 
 			for (int u = 0; u < H; u++)
-				chained += (double) values.gradient[u] *
+				chained += (double) values.d_hidden[u] *
 						   (1 - (double) values.hidden[u] * values.hidden[u]) *
 						   weights[w->offset + u];
 		}
@@ -402,7 +413,7 @@ test_interrupt(void)
 	check(lf_gates_bytes(&spec, &bytes, &error) == LF_OK && bytes == heap.bytes,
 		  "the bytes are known before");
 	read_window(gates, &f, LENGTH);
-	memcpy(expected, lf_gates_at(gates, 0, 7).gradient, sizeof(expected));
+	memcpy(expected, lf_gates_at(gates, 0, 7).d_hidden, sizeof(expected));
 	lf_gates_begin(gates, &f.dataset, &f.scaler, (lf_window){.series = 0, .origin = LENGTH});
 	flag = 1;
 	check(lf_gates_step(gates, &error) == LF_INTERRUPTED &&
@@ -411,7 +422,7 @@ test_interrupt(void)
 	flag = 0;
 	while (lf_gates_step(gates, &error) == LF_OK)
 		continue;
-	check(memcmp(expected, lf_gates_at(gates, 0, 7).gradient, sizeof(expected)) == 0,
+	check(memcmp(expected, lf_gates_at(gates, 0, 7).d_hidden, sizeof(expected)) == 0,
 		  "an interrupt changes no bit");
 	check(lf_gates_step(gates, &error) == LF_DONE, "what is done stays done");
 	lf_gates_free(gates);
@@ -466,7 +477,7 @@ head_deviation(const lf_universal_gates *gates, int reading)
 			expected +=
 				(double) head[(share + j) * H + u] *
 				((double) batch->guides[place * LF_UNIVERSAL_GUIDES + j] - batch->base[place]);
-		worst = fmax(worst, fabs(expected / gates->ahead - last.gradient[u]));
+		worst = fmax(worst, fabs(expected / gates->ahead - last.d_hidden[u]));
 	}
 	return worst;
 }

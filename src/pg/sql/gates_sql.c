@@ -118,7 +118,7 @@ put_row(void *context, const GatesRow *row)
 		put_value(columns, COLUMN_HIDDEN, gates->hidden, unit);
 		put_value(columns, COLUMN_RESET, gates->reset, unit);
 		put_value(columns, COLUMN_UPDATE, gates->update, unit);
-		put_value(columns, COLUMN_GRADIENT, gates->gradient, unit);
+		columns->values[COLUMN_GRADIENT] = Float8GetDatum(lf_gates_gradient(gates, unit));
 		tuplestore_putvalues(columns->result->setResult, columns->result->setDesc, columns->values,
 							 columns->nulls);
 	}
