@@ -19,12 +19,12 @@
 
 #define MEMORY_HINT "Ask for one \"member\", or train with a shorter lookback or smaller layers."
 
-/* The pretrained network, and what it is asked. */
-typedef struct PretrainedReader
+/* What reads for a member. */
+typedef struct MemberReader
 {
-	lf_universal_gates *gates; /* NULL: not made yet */
-	lf_start_request request;
-} PretrainedReader;
+	lf_gates *gates; /* NULL: not made yet, or given up for others */
+	Size bytes;
+} MemberReader;
 
 /* What lasts from series to series. */
 typedef struct GatesRun
@@ -33,10 +33,12 @@ typedef struct GatesRun
 	const GatesRequest *request;
 	gates_sink sink;
 	void *context;
+	MemoryContext lasting; /* of readers */
 	MemoryAccount account;
-	lf_gates **members; /* (member_count) NULL: not made yet */
-	PretrainedReader pretrained;
-	bool read; /* any network has read any series */
+	MemberReader *members;          /* (member_count) */
+	lf_universal_gates *pretrained; /* NULL: not made yet */
+	lf_start_request asked;         /* of it */
+	bool read;                      /* any network has read any series */
 } GatesRun;
 
 /* A series as it is, and as it is read: by the wall clock where the model follows that. */
@@ -110,12 +112,29 @@ wanted(const GatesRequest *request, int member)
 	return request->member < 0 || request->member == member;
 }
 
-/* The reader of a member's gates, which is made when it is first needed. */
+/* Give up the readers of all members: they are made again when they are needed. */
+static void
+drop_readers(GatesRun *run)
+{
+	for (int m = 0; m < run->model->member_count; m++)
+	{
+		MemberReader *reader = &run->members[m];
+
+		if (reader->gates == NULL)
+			continue;
+		lf_gates_free(reader->gates);
+		account_give(&run->account, reader->bytes);
+		reader->gates = NULL;
+	}
+}
+
+/* The reader of a member's gates: kept from series to series, as far as there is memory for all. */
 static lf_gates *
 member_gates(GatesRun *run, int number)
 {
 	const ModelMember *member = &run->model->members[number];
-	lf_allocator allocator = context_allocator(CurrentMemoryContext);
+	MemberReader *reader = &run->members[number];
+	lf_allocator allocator = context_allocator(run->lasting);
 	lf_gates_spec spec = {.network = member->network,
 						  .scaling = member->scaling,
 						  .parameters = member->parameters,
@@ -124,17 +143,20 @@ member_gates(GatesRun *run, int number)
 	lf_error error;
 	lf_status status;
 
-	if (run->members[number] != NULL)
-		return run->members[number];
+	if (reader->gates != NULL)
+		return reader->gates;
 	status = lf_gates_bytes(&spec, &bytes, &error);
 	if (status == LF_OK)
 	{
+		if (!memory_allowed(add_size(run->account.held, bytes)))
+			drop_readers(run);
 		account_take(&run->account, bytes);
-		status = lf_gates_create(&spec, &allocator, &core_interrupt, &run->members[number], &error);
+		reader->bytes = bytes;
+		status = lf_gates_create(&spec, &allocator, &core_interrupt, &reader->gates, &error);
 	}
 	if (status != LF_OK)
 		throw_core_error(status, &error);
-	return run->members[number];
+	return reader->gates;
 }
 
 /* All rows of one cell of a member. */
@@ -162,7 +184,7 @@ put_member_cell(GatesRun *run, const ReadSeries *series, int number, int cell)
 		row.step = t - (steps - 1);
 		row.padding = last < 0;
 		date_row(series, last, &row);
-		row.values = lf_gates_at(run->members[number], cell, t);
+		row.values = lf_gates_at(run->members[number].gates, cell, t);
 		run->sink(run->context, &row);
 	}
 }
@@ -174,7 +196,7 @@ read_member(GatesRun *run, const ReadSeries *series, int number, const lf_scaler
 	const lf_network_config *network = &run->model->members[number].network;
 	lf_dataset dataset = {.count = 1, .series = &series->series};
 	lf_window window = {.series = 0, .origin = series->series.length};
-	lf_gates *gates = run->members[number];
+	lf_gates *gates = member_gates(run, number);
 	lf_error error;
 	lf_status status;
 
@@ -195,8 +217,8 @@ read_member(GatesRun *run, const ReadSeries *series, int number, const lf_scaler
 static void
 put_pretrained_layer(GatesRun *run, const ReadSeries *series, int layer, int reading)
 {
-	const lf_universal_gates *gates = run->pretrained.gates;
-	int64 group = lf_universal_group(run->pretrained.request.season);
+	const lf_universal_gates *gates = run->pretrained;
+	int64 group = lf_universal_group(run->asked.season);
 	GatesRow row = {.label = series->history->label,
 					.member = GATES_PRETRAINED,
 					.transform = reading > 0 ? LF_TRANSFORM_LOG : LF_TRANSFORM_NONE,
@@ -220,38 +242,30 @@ put_pretrained_layer(GatesRun *run, const ReadSeries *series, int layer, int rea
 static void
 read_pretrained(GatesRun *run, const ReadSeries *series)
 {
-	PretrainedReader *pretrained = &run->pretrained;
 	const lf_universal_window window = {.values = series->series.values,
 										.length = series->series.length,
-										.season = pretrained->request.season,
-										.second = pretrained->request.second};
+										.season = run->asked.season,
+										.second = run->asked.second};
 	lf_status status;
 
+	if (run->pretrained == NULL)
+	{
+		MemoryContext own = MemoryContextSwitchTo(run->lasting);
+
+		account_take(&run->account, pretrained_gates_bytes(&run->asked));
+		run->pretrained = pretrained_gates(&run->asked, run->model->weights);
+		MemoryContextSwitchTo(own);
+	}
 	do
 	{
 		let_interrupt_act();
-		status = lf_universal_gates_read(pretrained->gates, &window, pretrained->request.horizon,
-										 &core_interrupt);
+		status =
+			lf_universal_gates_read(run->pretrained, &window, run->asked.horizon, &core_interrupt);
 	} while (status == LF_INTERRUPTED);
-	for (int reading = 0; reading < pretrained->gates->readings; reading++)
-		for (int layer = 0; layer < pretrained->gates->network.config.num_layers; layer++)
+	for (int reading = 0; reading < run->pretrained->readings; reading++)
+		for (int layer = 0; layer < run->pretrained->network.config.num_layers; layer++)
 			put_pretrained_layer(run, series, layer, reading);
 	run->read = true;
-}
-
-/* Make the readers that are needed, in memory that outlives the series'. */
-static void
-prepare_readers(GatesRun *run, bool pretrained)
-{
-	const Model *model = run->model;
-
-	for (int m = 0; m < model->member_count; m++)
-		if (wanted(run->request, m + 1))
-			(void) member_gates(run, m);
-	if (!pretrained || run->pretrained.gates != NULL)
-		return;
-	account_take(&run->account, pretrained_gates_bytes(&run->pretrained.request));
-	run->pretrained.gates = pretrained_gates(&run->pretrained.request, model->weights);
 }
 
 /* Does the start of a series ask the pretrained network, within its reach? */
@@ -272,30 +286,24 @@ static void
 read_series(GatesRun *run, const History *history)
 {
 	const Model *model = run->model;
-	MemoryContext lasting = CurrentMemoryContext;
 	Scratch scratch = scratch_enter("lstm_forecast gates of a series");
-	MemoryAccount account = run->account;
-	int64 longest = model_memory(model);
 	Size before = run->account.held;
+	int64 longest = model_memory(model);
 	ReadSeries series = {.history = history};
 	lf_scaler **scalers;
-	MemoryContext own;
-	bool pretrained;
+	Size taken;
 
-	series.read = clock_histories(model, history, 1, model->horizon, &account);
-	histories_take(&account, model, series.read, 1, longest, model->horizon);
-	pretrained = asks_pretrained(run, series.read);
-	own = MemoryContextSwitchTo(lasting);
-	prepare_readers(run, pretrained);
-	MemoryContextSwitchTo(own);
-	account_take(&account, run->account.held - before);
+	series.read = clock_histories(model, history, 1, model->horizon, &run->account);
+	histories_take(&run->account, model, series.read, 1, longest, model->horizon);
+	taken = run->account.held - before;
 	series.series = history_series(model, series.read, longest, model->horizon);
 	scalers = history_scalers(model, series.read, 1);
 	for (int m = 0; m < model->member_count; m++)
 		if (wanted(run->request, m + 1))
 			read_member(run, &series, m, scalers[m]);
-	if (pretrained)
+	if (asks_pretrained(run, series.read))
 		read_pretrained(run, &series);
+	account_give(&run->account, taken);
 	scratch_leave(&scratch);
 }
 
@@ -320,9 +328,10 @@ gates_run(const Model *model, const History *histories, int64 count, const Gates
 		.request = request,
 		.sink = sink,
 		.context = context,
+		.lasting = CurrentMemoryContext,
 		.account = {.held = request->held, .what = "looking at gates", .hint = MEMORY_HINT},
-		.members = palloc0(sizeof(lf_gates *) * Max(model->member_count, 1)),
-		.pretrained = {.request = starts_request(model)}};
+		.members = palloc0(sizeof(MemberReader) * Max(model->member_count, 1)),
+		.asked = starts_request(model)};
 
 	for (int64 i = 0; i < count; i++)
 	{
