@@ -124,6 +124,12 @@ SELECT info->'wall_clock' AS wall_clock FROM clock_model, lstm_model_info(model)
 SELECT min(ts) AS first, max(ts) AS last, max(ts) = (SELECT max(ts) FROM clock) AS at_the_end, count(DISTINCT ts) AS times, bool_and(ts IN (SELECT ts FROM clock)) AS of_rows
 FROM clock_model, lstm_gates(model);
 
+-- irregular steps: fresh rows have their times, of its own a model keeps the last one's
+CREATE TABLE uneven AS SELECT '2024-01-01'::timestamptz + (i + 0.3 * (i % 3)) * interval '1 hour' AS ts, sin(i / 3.0) AS value FROM generate_series(1, 200) AS i;
+CREATE TABLE uneven_model AS SELECT lstm_train(ts, value, lstm_options(frequency => 'irregular', lookback => 12, horizon => 2, hidden_size => 2, patch_length => 1, ensemble_size => 1, max_steps => 5)) AS model FROM uneven;
+SELECT count(*) AS rows, count(DISTINCT ts) AS times, bool_and(ts = (SELECT ts FROM uneven ORDER BY ts OFFSET 199 + step LIMIT 1)) AS "those of the rows" FROM uneven_model, lstm_gates(model, 'gates_test.uneven', 'ts', 'value');
+SELECT count(*) AS rows, count(ts) AS dated, max(ts) = (SELECT max(ts) FROM uneven) AS "the last" FROM uneven_model, lstm_gates(model);
+
 -- the pretrained network: as values and as logarithms where all are positive, and the future, too
 CREATE TABLE daily AS SELECT '2020-01-01'::date + i AS day, 50 + 20 * sin(i * 2 * pi() / 365.25) + sin(i * i) AS value FROM generate_series(0, 1460) AS i;
 SELECT member, transform, count(*) AS rows, max(unit) AS units, min(step) AS first, max(step) AS last, min(ts) AS since, max(ts) AS until

@@ -10,6 +10,7 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "base/compat.h"
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "base/nearest.h"
