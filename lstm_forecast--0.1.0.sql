@@ -747,6 +747,34 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 40;
 COMMENT ON FUNCTION lstm_weights(pg_catalog.bytea) IS
 'trained weights of a model, a row for each tensor. Columns: tensor, its name as in PyTorch''s state_dict, with the network''s number from 0 before it in an ensemble (0.weight_ih_l0), and pretrained. before it where the model holds a pretrained network; shape, the length of each dimension; weights, the values, row by row';
 
+CREATE FUNCTION lstm_gates(model pg_catalog.bytea,
+	series pg_catalog.anycompatiblearray DEFAULT NULL::pg_catalog.text[],
+	member pg_catalog.int8 DEFAULT NULL, layer pg_catalog.int8 DEFAULT NULL,
+	OUT series pg_catalog.text, OUT member pg_catalog.int4, OUT layer pg_catalog.int4, OUT direction pg_catalog.text,
+	OUT step pg_catalog.int4, OUT ts pg_catalog.timestamptz, OUT unit pg_catalog.int4,
+	OUT forget pg_catalog.float8, OUT input pg_catalog.float8, OUT candidate pg_catalog.float8, OUT output pg_catalog.float8,
+	OUT cell pg_catalog.float8, OUT hidden pg_catalog.float8, OUT reset pg_catalog.float8, OUT update pg_catalog.float8,
+	OUT gradient pg_catalog.float8, OUT padding pg_catalog.bool, OUT transform pg_catalog.text)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_gates' LANGUAGE C STABLE PARALLEL SAFE COST 10000 ROWS 10000;
+COMMENT ON FUNCTION lstm_gates(pg_catalog.bytea, pg_catalog.anycompatiblearray, pg_catalog.int8, pg_catalog.int8)
+	IS 'what the gates of a model''s networks do while they read the data that the model was trained on, as for a forecast from its end: a row for each series, network, layer, direction, step and unit. series: an array of names; member: a network by its number, 0 the pretrained one; layer: by its number; null: all of them. Columns: series; member, the network from 1, 0 the pretrained one where the model asks it; layer, from 1; direction, forward or reverse; step, 0 the last one that the network reads before its forecast, below it those before, a patch of several rows each where patch_length is more than 1, and above it what the pretrained network forecasts; ts, of the last row of the step, NULL where there is none; unit, from 1; forget, input, candidate, output and cell, of an LSTM, else NULL (candidate: of a GRU, too); hidden, what the unit gives after the step; reset and update, of a GRU, else NULL; gradient, by how much the network''s answer, the mean over its horizon in its own units, goes by what the unit carries on to the next step, its cell in an LSTM, else hidden; padding, whether the step lies before the series begins, where the network reads zeros; transform, how values were read: none, log or log1p';
+
+CREATE FUNCTION lstm_gates(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
+	past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
+	series pg_catalog.anycompatiblearray DEFAULT NULL::pg_catalog.text[],
+	member pg_catalog.int8 DEFAULT NULL, layer pg_catalog.int8 DEFAULT NULL,
+	OUT series pg_catalog.text, OUT member pg_catalog.int4, OUT layer pg_catalog.int4, OUT direction pg_catalog.text,
+	OUT step pg_catalog.int4, OUT ts pg_catalog.timestamptz, OUT unit pg_catalog.int4,
+	OUT forget pg_catalog.float8, OUT input pg_catalog.float8, OUT candidate pg_catalog.float8, OUT output pg_catalog.float8,
+	OUT cell pg_catalog.float8, OUT hidden pg_catalog.float8, OUT reset pg_catalog.float8, OUT update pg_catalog.float8,
+	OUT gradient pg_catalog.float8, OUT padding pg_catalog.bool, OUT transform pg_catalog.text)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_gates_source' LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 10000;
+COMMENT ON FUNCTION lstm_gates(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.anycompatiblearray, pg_catalog.int8, pg_catalog.int8)
+	IS 'the same while they read a table or SELECT, with the caller''s rights, up to its end; arguments as of lstm_forecast from a source. Future covariates that are not known count as in the last row that has them';
+
 --
 -- Measuring
 --

@@ -59,6 +59,11 @@ $node->safe_psql('postgres',
 # A model whose fine-tuning would go on for hours, by its own steps and those asked for.
 $node->safe_psql('postgres', 'CREATE TABLE begun AS SELECT lstm_train(value, lstm_options(max_steps => 1) ORDER BY i) AS model FROM reading');
 $statement{'fine-tuning'} = 'SELECT lstm_finetune(model, value, lstm_options(max_steps => 100000000) ORDER BY i) FROM begun, reading GROUP BY model';
+# and gates of networks that remember long: many series of it
+$node->safe_psql('postgres',
+	'CREATE TABLE deep AS SELECT lstm_train(value, lstm_options(hidden_size => 512, num_layers => 2, bidirectional => true, lookback => 2000, horizon => 2,'
+	  . " patch_length => 1, max_steps => 1, ensemble_size => 1, batch_size => 1, validation_fraction => 0) ORDER BY i) AS model FROM reading");
+$statement{'gates'} = 'SELECT sum(g.step) FROM deep, generate_series(1, 1000) AS i, lstm_gates(model, member => 1 + 0 * i, layer => 1) AS g';
 $statement{'a long forecast'} = 'SELECT max(step) FROM wide, lstm_forecast(model, 10000)';
 
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ $#sorted / 2 ]; }

@@ -153,7 +153,7 @@ my @variants = (
 
 SKIP:
 {
-	skip 'no PyTorch for Python', 2 * @variants + 1 unless python_has('torch, numpy, safetensors');
+	skip 'no PyTorch for Python', 4 * @variants + 2 unless python_has('torch, numpy, safetensors');
 	my (@files, %name);
 	for my $variant (@variants)
 	{
@@ -164,6 +164,10 @@ SKIP:
 		$name{ $files[-1] } = $name;
 		append_to_file($node->basedir . "/$file_name.txt", $node->safe_psql('postgres',
 			"SELECT forecast FROM model, lstm_forecast(model) WHERE name = '$file_name' ORDER BY series, step") . "\n");
+		append_to_file($node->basedir . "/$file_name.gates", $node->safe_psql('postgres',
+			"SELECT dense_rank() OVER (ORDER BY series COLLATE \"C\") - 1, member, layer, direction, step, unit,
+					forget, input, candidate, output, cell, reset, update, hidden, gradient
+			 FROM model, lstm_gates(model) WHERE name = '$file_name' AND member > 0") . "\n");
 	}
 	my ($said, $error) = run_command([ $python, "$source/test/torch/forecast_model.py", '--compare', @files ]);
 	is($error, '', 'PyTorch runs the models');
@@ -174,6 +178,18 @@ SKIP:
 		my ($difference, $contribution) = $line{$file} =~ /^difference (\S+), recurrent layers contribute (\S+)$/;
 		ok(defined $difference && $difference <= 1e-4, "PyTorch forecasts the same: $name{$file}");
 		ok(defined $contribution && $contribution > 1e-3, "the network matters in it: $name{$file}");
+	}
+
+	# What torch.nn's cells do on the way, step by step.
+	($said, $error) = run_command([ $python, "$source/test/torch/forecast_model.py", '--gates', @files ]);
+	is($error, '', 'PyTorch runs the cells');
+	%line = map { /^(\S+): (.*)/ ? ($1 => $2) : () } split /\n/, $said;
+	for my $file (@files)
+	{
+		note("$name{$file}: $line{$file}");
+		my ($count, $gates, $gradients, $largest) = $line{$file} =~ /^(\d+) values, gates differ by (\S+), gradients by (\S+) of (\S+)$/;
+		ok(defined $gates && $gates <= 1e-5 && $count > 100, "PyTorch has the same gates: $name{$file}");
+		ok(defined $gradients && $gradients <= 1e-4 && $largest > 1e-6, "and gradients: $name{$file}");
 	}
 }
 

@@ -72,6 +72,10 @@ my %calls = (
 	'lstm_model_series(bytea)' => ['SELECT count(*) FROM lstm_model_series($1)'],
 	'lstm_training_log(bytea)' => ['SELECT count(*) FROM lstm_training_log($1)'],
 	'lstm_weights(bytea)' => ['SELECT count(*) FROM lstm_weights($1)'],
+	'lstm_gates(bytea,anycompatiblearray,bigint,bigint)' => ['SELECT count(*) FROM lstm_gates($1)', q{SELECT count(*) FROM lstm_gates($1, ARRAY['b'], 1, 1)}],
+	'lstm_gates(bytea,text,text,text,text,text[],text[],anycompatiblearray,bigint,bigint)' => [
+		q{SELECT count(*) FROM lstm_gates($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series')},
+		q{SELECT count(*) FROM lstm_gates($1, 'SELECT value FROM reading', NULL, 'value', member => 1)} ],
 	'lstm_forecast(bytea,bigint,double precision,double precision[],anycompatiblearray,text,text)' => [
 		'SELECT count(*) FROM lstm_forecast($1)',
 		'SELECT count(*) FROM lstm_forecast($1, 7, 0.5, ARRAY[0.9, 0.1, 0.5])',

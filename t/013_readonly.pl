@@ -36,6 +36,9 @@ my %query = (
 	'a sparkline' => 'SELECT lstm_sparkline(forecast ORDER BY step) FROM model, lstm_forecast(model)',
 	'model info' => 'SELECT lstm_model_info(model) FROM model',
 	'training log' => 'SELECT l.* FROM model, lstm_training_log(model) AS l',
+	'gates' => 'SELECT md5(string_agg(g::text, \',\')) FROM model, lstm_gates(model) AS g',
+	'gates from a source' => q{SELECT md5(string_agg(g::text, ',')) FROM model, lstm_gates(model, 'reading', 'ts', 'value') AS g},
+	'gates of the pretrained network' => q{SELECT md5(string_agg(g::text, ',')) FROM lstm_gates(lstm_pretrained(), 'reading', 'ts', 'value') AS g},
 	'weights' => 'SELECT md5(string_agg(w::text, \'\' ORDER BY tensor)) FROM model, lstm_weights(model) AS w',
 );
 for my $name (sort keys %query)

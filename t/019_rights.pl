@@ -244,6 +244,8 @@ my @calls = (
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_model_series(model) AS f},
 	q{pg_catalog.md5(public.lstm_model_info(model)::pg_catalog.text)|FROM public.model},
 	q{pg_catalog.count(*)|FROM public.model, public.lstm_weights(model)},
+	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_gates(model) AS f},
+	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_gates(model, 'public.secret', 'ts', 'value') AS f},
 	q{pg_catalog.count(*)|FROM public.model, public.lstm_training_log(model)},
 	q{public.lstm_options(horizon => 3, quantiles => '{0.5}', members => '[{"cell": "gru"}]')|},
 	q{pg_catalog.count(*)|FROM public.lstm_option_info()},

@@ -44,10 +44,12 @@
 #include "kernels.h"   /* the inner loops that suit the CPU: lf_kernels_best */
 #include "trainer.h"   /* trains a network */
 #include "predictor.h" /* forecasts with a trained one */
+#include "gates.h"     /* what its gates do meanwhile */
 
 /* What forecasts series that it has never seen. */
 #include "universal.h"       /* a network whose weights need no training on them */
 #include "universal_tuner.h" /* goes on training it on the series at hand */
+#include "universal_gates.h" /* what its gates do */
 
 /* What forecasts are made into. */
 #include "ensemble.h"    /* the median of several, how much they differ, and the naive one */

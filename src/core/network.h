@@ -177,6 +177,15 @@ extern lf_status lf_network_gradient(lf_network *network, const lf_batch *batch,
 									 const lf_loss *loss_function, double scale, lf_random *random,
 									 lf_real *gradient, double *loss, lf_interrupt interrupt);
 
+/*
+ * The gradient of sum(d_output * output), both (O, S, B, H_out), by the hidden states of the
+ * encoder after every step: d_after (n * B, P) a cell, NULL for a cell: not wanted. Of a network
+ * for training; gradient: scratch (table->total reals). LF_INTERRUPTED: call again.
+ */
+extern lf_status lf_network_derivative(lf_network *network, const lf_batch *batch,
+									   const lf_real *d_output, lf_real *gradient,
+									   lf_states *d_after, lf_interrupt interrupt);
+
 /* Floating-point operations of forward and backward for one window. */
 extern double lf_network_flops(const lf_network_config *config);
 

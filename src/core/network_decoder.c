@@ -578,7 +578,7 @@ lf_decode(lf_network_run *run)
 			};
 			lf_status status = forward[kind](run, &piece);
 
-			if (status == LF_OK && run->gradient != NULL)
+			if (status == LF_OK && run->gradient != NULL && run->d_output == NULL)
 				status = measure_loss(run, &piece);
 			if (status == LF_OK && run->gradient != NULL)
 				status = backward[kind](run, &piece);

@@ -92,7 +92,8 @@ encode_backward(lf_network_run *run)
 	const lf_stack_input input = stack_input(run);
 	const lf_stack_gradient gradient = {.span = answered_span(network),
 										.d_states = &network->d_encoded,
-										.d_x = network->d_embedded};
+										.d_x = network->d_embedded,
+										.d_after = run->d_after};
 	lf_status status;
 
 	status = lf_stack_backward(&network->stack, &network->tape, &input, &gradient, run->interrupt);
@@ -123,6 +124,59 @@ lf_network_forward(lf_network *network, const lf_batch *batch, lf_real *output,
 	return forward(&run);
 }
 
+/* The outputs' gradient, where it is given: the decoder adds to it what comes of fed patches. */
+static lf_status
+take_derivative(lf_network_run *run)
+{
+	const size_t H_out = run->network->config.horizon;
+	const size_t rows = run->network->outputs * lf_plane_reals(run) / H_out;
+
+	for (size_t row = 0; row < rows; row++)
+	{
+		if (lf_interrupted(run->interrupt))
+			return LF_INTERRUPTED;
+		memcpy(run->network->d_output + row * H_out, run->d_output + row * H_out,
+			   H_out * sizeof(lf_real));
+	}
+	return LF_OK;
+}
+
+/* A run with gradient, all the way, but for the stacks' gradients to PyTorch's layout. */
+static lf_status
+forward_and_back(lf_network_run *run)
+{
+	lf_status status = clear_gradients(run);
+
+	if (status == LF_OK && run->d_output != NULL)
+		status = take_derivative(run);
+	if (status == LF_OK)
+		status = forward(run);
+	if (status == LF_OK)
+		status = lf_skip_backward(run);
+	if (status == LF_OK)
+		status = lf_covariates_backward(run);
+	if (status == LF_OK)
+		status = encode_backward(run);
+	return status;
+}
+
+lf_status
+lf_network_derivative(lf_network *network, const lf_batch *batch, const lf_real *d_output,
+					  lf_real *gradient, lf_states *d_after, lf_interrupt interrupt)
+{
+	lf_network_run run = {
+		.network = network,
+		.batch = batch,
+		.interrupt = interrupt,
+		.output = network->output,
+		.gradient = gradient,
+		.d_output = d_output,
+		.d_after = d_after,
+	};
+
+	return forward_and_back(&run);
+}
+
 lf_status
 lf_network_gradient(lf_network *network, const lf_batch *batch, const lf_loss *loss_function,
 					double scale, lf_random *random, lf_real *gradient, double *loss,
@@ -139,16 +193,8 @@ lf_network_gradient(lf_network *network, const lf_batch *batch, const lf_loss *l
 		.gradient = gradient,
 	};
 	const lf_random saved_random = random ? *random : (lf_random){0};
-	lf_status status = clear_gradients(&run);
+	lf_status status = forward_and_back(&run);
 
-	if (status == LF_OK)
-		status = forward(&run);
-	if (status == LF_OK)
-		status = lf_skip_backward(&run);
-	if (status == LF_OK)
-		status = lf_covariates_backward(&run);
-	if (status == LF_OK)
-		status = encode_backward(&run);
 	if (status == LF_OK)
 		status = lf_network_add_gradients(network, gradient, interrupt);
 	if (status != LF_OK)

@@ -29,6 +29,10 @@ typedef struct lf_network_run
 	double scale;
 	double loss;
 	lf_real *gradient; /* in the table's order; NULL: forward only */
+
+	/* of a run whose outputs' gradient is given, in place of a loss */
+	const lf_real *d_output; /* (O, S, B, H_out) */
+	lf_states *d_after;      /* as of lf_stack_gradient, of the encoder */
 } lf_network_run;
 
 /* --- network_dense.c --- */

@@ -166,6 +166,9 @@ typedef struct lf_stack_gradient
 						   * destroyed on the way */
 	lf_real *d_x;         /* (T, B, D), without a stride: overwritten; NULL: not wanted */
 	lf_states *d_initial; /* likewise */
+	lf_states *d_after;   /* of h after every step, (T * B, P) in the order of the input's steps, by
+						   * all that comes of it later and above: likewise; may be d_states where
+						   * the span is all steps. Of c: by what comes of it but through that h */
 } lf_stack_gradient;
 
 /*

@@ -245,6 +245,10 @@ run_cell_back(const cell_pass *pass, int c, const lf_stack_gradient *gradient)
 				add_given(pass, tape->d_c, d_states->c[c], t);
 		}
 		add_given(pass, tape->d_h, d_output, t);
+		if (gradient->d_after != NULL && gradient->d_after->h[c] != NULL)
+			memcpy(gradient->d_after->h[c] + t * count, tape->d_h, count * sizeof(lf_real));
+		if (gradient->d_after != NULL && gradient->d_after->c[c] != NULL)
+			memcpy(gradient->d_after->c[c] + t * count, tape->d_c, count * sizeof(lf_real));
 		status = step_back(pass, t, s > 0 || d_initial != NULL);
 		if (status == LF_OK && (++pending == run_steps || s == 0))
 		{

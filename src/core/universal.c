@@ -342,15 +342,28 @@ head_backward(lf_universal *network, const lf_states *states, lf_real *gradient)
 }
 
 lf_status
+lf_universal_backward(lf_universal *network, lf_real *gradient, lf_states *d_after,
+					  lf_interrupt interrupt)
+{
+	const lf_stack_input input = stack_input(network);
+	const lf_stack_gradient stack_gradient = {
+		.span = LF_STATES_ALL, .d_states = &network->d_states, .d_after = d_after};
+	lf_states states;
+
+	memset(gradient, 0, network->table.total * sizeof(lf_real));
+	lf_stack_zero_gradients(&network->stack);
+	combine_backward(network);
+	lf_tape_states(&network->tape, LF_STATES_ALL, &states);
+	head_backward(network, &states, gradient);
+	return lf_stack_backward(&network->stack, &network->tape, &input, &stack_gradient, interrupt);
+}
+
+lf_status
 lf_universal_gradient(lf_universal *network, double scale, lf_real *gradient, double *loss,
 					  lf_interrupt interrupt)
 {
 	const lf_universal_batch *batch = &network->batch;
 	const size_t plane = lf_universal_plane(network);
-	const lf_stack_input input = stack_input(network);
-	const lf_stack_gradient stack_gradient = {.span = LF_STATES_ALL,
-											  .d_states = &network->d_states};
-	lf_states states;
 	lf_status status = lf_universal_forward(network, interrupt);
 
 	if (status != LF_OK)
@@ -358,12 +371,7 @@ lf_universal_gradient(lf_universal *network, double scale, lf_real *gradient, do
 	leave_out_wild(network);
 	*loss = scale * lf_loss_sum(&network->config.loss, network->output, plane, batch->target,
 								batch->weight, plane, scale, network->d_output);
-	memset(gradient, 0, network->table.total * sizeof(lf_real));
-	lf_stack_zero_gradients(&network->stack);
-	combine_backward(network);
-	lf_tape_states(&network->tape, LF_STATES_ALL, &states);
-	head_backward(network, &states, gradient);
-	status = lf_stack_backward(&network->stack, &network->tape, &input, &stack_gradient, interrupt);
+	status = lf_universal_backward(network, gradient, NULL, interrupt);
 	for (int layer = 0; layer < network->config.num_layers && status == LF_OK; layer++)
 	{
 		const lf_cell_gradients cell =

@@ -73,10 +73,9 @@ set_limits(lf_universal_window *window, const extremes *e)
 	window->highest = fmin(window->highest, highest);
 }
 
-/* The readings of a window: one, or two where its values are all positive. Returns how many. */
-static int
-put_readings(const lf_universal *network, const lf_universal_window *window,
-			 lf_universal_window *readings)
+int
+lf_universal_readings(const lf_universal *network, const lf_universal_window *window,
+					  lf_universal_window *readings)
 {
 	const extremes e = find_extremes(network, window);
 	const int count = e.low[0] > 0 && e.low[0] < e.high[0] ? 2 : 1;
@@ -350,7 +349,7 @@ forecast_together(lf_universal *network, const question *asked, const lf_univers
 	lf_status status;
 
 	for (int64_t i = 0; i < rows; i++)
-		count += put_readings(network, &windows[i], readings + count);
+		count += lf_universal_readings(network, &windows[i], readings + count);
 	lf_universal_read(network, readings, count, asked->group, groups, false);
 	status = lf_universal_forward(network, interrupt);
 	if (status != LF_OK)

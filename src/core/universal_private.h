@@ -41,6 +41,21 @@ lf_universal_value(const lf_universal_window *window, int64_t step)
 	return window->limited ? fmax(window->lowest, fmin(window->highest, read)) : read;
 }
 
+/*
+ * The readings of a window: its values and, where these are all positive, their logarithms. Returns
+ * how many.
+ */
+extern int lf_universal_readings(const lf_universal *network, const lf_universal_window *window,
+								 lf_universal_window *readings);
+
+/*
+ * From network->d_output of the batch that was run forward to the gradient of the weights (in the
+ * table's order; the stack's stays in its accumulators) and, unless d_after is NULL, of the states
+ * after every step that was run, as of lf_stack_gradient. Of a network for training.
+ */
+extern lf_status lf_universal_backward(lf_universal *network, lf_real *gradient, lf_states *d_after,
+									   lf_interrupt interrupt);
+
 /* Reals of a plane of the output. */
 static inline size_t
 lf_universal_plane(const lf_universal *network)

@@ -22,6 +22,8 @@ static const char *const statements[] = {
 	"SELECT count(*) FROM public.lstm_model_series($1)",
 	"SELECT count(*) FROM public.lstm_training_log($1)",
 	"SELECT count(*) FROM public.lstm_weights($1)",
+	"SELECT count(*) FROM public.lstm_gates($1)",
+	"SELECT count(*) FROM public.lstm_gates($1, 'reading', 'ts', 'value', 'series')",
 	"SELECT count(*) FROM public.lstm_forecast($1, 30, 0.5, ARRAY[0.1, 0.9, 0.5])",
 	"SELECT count(*) FROM public.lstm_forecast($1, 3, series => ARRAY['a', 'b'])",
 	"SELECT count(*) FROM public.lstm_forecast($1, 'reading', 'ts', 'value')",

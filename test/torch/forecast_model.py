@@ -3,21 +3,27 @@
 
     forecast_model.py MODEL.safetensors
     forecast_model.py --compare MODEL.safetensors ...
+    forecast_model.py --gates MODEL.safetensors ...
 
 Prints the forecasts from the histories that the model keeps, series by series, one a line. --compare
 reads for each model the forecasts that lstm_forecast gave from MODEL.txt and prints a line with the largest difference, as a
 part of the largest forecast, and with what the recurrent layers contribute to the forecast, as
-the change when their weights are zero.
+the change when their weights are zero. --gates reads the rows of lstm_gates from MODEL.gates, the columns of GATES
+behind keys of KEYS (the series counted from 0), and prints for each model the largest difference from what the weights
+give by the equations of torch.nn's documentation, which are run beside torch.nn itself, and the largest difference of gradients as
+a part of the largest, which are autograd's.
 
 A model is a safetensors file. Its tensors carry PyTorch's names, behind "0.", "1.", ... where there
 are several member networks; __metadata__ holds what the networks are. See docs/reference.md. Features of the
 calendar are rebuilt for steps of a fixed length and of days.
 """
 
+import csv
 import datetime
 import json
 import math
 import sys
+import types
 import zoneinfo
 
 import numpy as np
@@ -29,6 +35,8 @@ ASSUMED_STEPS = 4  # steps like the series' others that stand for the missing on
 LEAST_REACH = math.log(100)  # by which a logarithm of what has none lies below the series' smallest
 LARGEST_UNIT = 1e15  # values further out are cut there
 LARGEST_COVARIATE = 10.0  # deviations
+KEYS = ["series", "member", "layer", "direction", "step", "unit"]
+GATES = ["forget", "input", "candidate", "output", "cell", "reset", "update", "hidden", "gradient"]
 DAY = 86400 * 10**6  # microseconds
 EPOCH = datetime.datetime(2000, 1, 1)  # of PostgreSQL's timestamps
 
@@ -274,8 +282,8 @@ def window_of(member, scaler, history, covariates):
     return torch.tensor(window.astype(np.float32)), missing, level, scale
 
 
-def forecast_member(model, number, index, history, covariates):
-    """The forecast of series `index` by member `number`."""
+def prepare_member(model, number, index, history, covariates):
+    """Member `number` before it reads series `index`: its encoder, what that reads, and what its decoder needs."""
     member = dict(model.members[number])
     parameters = model.parameters(number)
     scaler = model.tensors["scalers"][number, index].numpy()
@@ -305,9 +313,108 @@ def forecast_member(model, number, index, history, covariates):
     patches = window.reshape(member["lookback"] // width, width * member["channels"])
     inputs = member["hidden_size"] if width > 1 else member["channels"]
     encoder = recurrent(member, parameters, "", inputs, directions)
-    _, state = encoder(embed(patches).reshape(-1, 1, inputs))
-    answer = decode(member, parameters, encoder, embed, state, patches, horizon)
-    return restored(member["transform"], level + scale * location(member, answer))
+    return types.SimpleNamespace(
+        member=member, parameters=parameters, encoder=encoder, embed=embed, patches=patches, horizon=horizon, level=level,
+        scale=scale, directions=directions, read=embed(patches).reshape(-1, 1, inputs))
+
+
+def answer_of(prepared, state):
+    """The answer in network units, (O, horizon), from the encoder's final state."""
+    return decode(prepared.member, prepared.parameters, prepared.encoder, prepared.embed, state, prepared.patches, prepared.horizon)
+
+
+def forecast_member(model, number, index, history, covariates):
+    """The forecast of series `index` by member `number`."""
+    prepared = prepare_member(model, number, index, history, covariates)
+    _, state = prepared.encoder(prepared.read)
+    units = location(prepared.member, answer_of(prepared, state))
+    return restored(prepared.member["transform"], prepared.level + prepared.scale * units)
+
+
+def watched(state):
+    """The state, whose gradient is kept."""
+    state.requires_grad_() if state.is_leaf else state.retain_grad()
+    return state
+
+
+def cell_step(kind, weights, x, h, c):
+    """One step of a cell: its gates by name, and the states after it, of which what is carried on is watched."""
+    w_ih, w_hh, b_ih, b_hh = weights
+    inputs, recurrent = x @ w_ih.T + b_ih, h @ w_hh.T + b_hh
+    if kind == "rnn":
+        return {}, watched(torch.tanh(inputs + recurrent)), c
+    if kind == "gru":
+        (r, z, n), (hr, hz, hn) = inputs.chunk(3, -1), recurrent.chunk(3, -1)
+        reset, update = torch.sigmoid(r + hr), torch.sigmoid(z + hz)
+        candidate = torch.tanh(n + reset * hn)
+        return {"reset": reset, "update": update, "candidate": candidate}, watched((1 - update) * candidate + update * h), c
+    i, f, g, o = (inputs + recurrent).chunk(4, -1)
+    gates = {"input": torch.sigmoid(i), "forget": torch.sigmoid(f), "candidate": torch.tanh(g), "output": torch.sigmoid(o)}
+    c = watched(gates["forget"] * c + gates["input"] * gates["candidate"])
+    return {**gates, "cell": c}, gates["output"] * torch.tanh(c), c
+
+
+def gates_of_member(prepared):
+    """Of each (layer, direction, step) the gates by name, (hidden size), and the gradient of the mean answer by what is carried on."""
+    member, directions = prepared.member, prepared.directions
+    x, count, found, last_h, last_c = prepared.read, len(prepared.read), {}, [], []
+    for layer in range(member["num_layers"]):
+        below = []
+        for direction, name in enumerate(["forward", "reverse"][:directions]):
+            suffix = f"_l{layer}" + "_reverse" * direction
+            weights = [prepared.parameters[tensor + suffix] for tensor in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+            h = c = torch.zeros(1, member["hidden_size"])
+            states = [None] * count
+            for t in range(count) if direction == 0 else reversed(range(count)):
+                own, h, c = cell_step(member["cell"], weights, x[t], h, c)
+                states[t] = h
+                found[layer + 1, name, t - count + 1] = {**own, "hidden": h}
+            below.append(torch.stack(states))
+            last_h.append(h)
+            last_c.append(c)
+        x = torch.cat(below, -1)
+    with torch.no_grad():
+        output, _ = prepared.encoder(prepared.read)
+        assert (output - x).abs().max() < 1e-5, "the equations give another output than torch.nn"
+    state = torch.stack(last_h)
+    if member["cell"] == "lstm":
+        state = (state, torch.stack(last_c))
+    answer_of(prepared, state)[0].mean().backward()
+    for gates in found.values():
+        carried = gates.get("cell", gates["hidden"])
+        gates["gradient"] = torch.zeros_like(carried) if carried.grad is None else carried.grad
+    return found
+
+
+def all_gates(model):
+    """The values of GATES by KEYS."""
+    rows = {}
+    for index, (history, covariates) in enumerate(model.series()):
+        for number in range(len(model.members)):
+            prepared = prepare_member(model, number, index, history, covariates)
+            for key, gates in gates_of_member(prepared).items():
+                values = [gates[name].flatten().tolist() if name in gates else None for name in GATES]
+                for unit in range(prepared.member["hidden_size"]):
+                    rows[index, number + 1, *key, unit + 1] = [None if own is None else own[unit] for own in values]
+    return rows
+
+
+def compare_gates(path):
+    rows = all_gates(Model(path))
+    given = {}
+    with open(path.removesuffix(".safetensors") + ".gates") as file:
+        for line in csv.reader(file, delimiter="|"):
+            key = tuple(word if name == "direction" else int(word) for name, word in zip(KEYS, line))
+            given[key] = [float(word) if word else None for word in line[len(KEYS):]]
+    if given.keys() != rows.keys():
+        return f"{path}: {len(rows)} rows here, {len(given)} there"
+    if any((own is None) != (other is None) for key in rows for own, other in zip(rows[key], given[key])):
+        return f"{path}: gates of other kinds"
+    pairs = np.array([[[np.nan if value is None else value for value in values] for values in (rows[key], given[key])] for key in rows])
+    differences = np.abs(pairs[:, 0] - pairs[:, 1])
+    largest = np.abs(pairs[:, 0, -1]).max()
+    return (f"{path}: {np.isfinite(differences).sum()} values, gates differ by {np.nanmax(differences[:, :-1]):.2e}, "
+            f"gradients by {differences[:, -1].max() / largest:.2e} of {largest:.2e}")
 
 
 def forecast(model):
@@ -345,7 +452,10 @@ def compare(path):
 
 
 def main():
-    if sys.argv[1] == "--compare":
+    if sys.argv[1] == "--gates":
+        for path in sys.argv[2:]:
+            print(compare_gates(path), flush=True)
+    elif sys.argv[1] == "--compare":
         for path in sys.argv[2:]:
             print(compare(path), flush=True)
     else:

@@ -215,6 +215,29 @@ fixture_forward(fixture *f, lf_random *dropout, lf_interrupt interrupt)
 							dropout, interrupt);
 }
 
+/* The coefficients of make_golden.py's loss, as gradients of the states. */
+static inline void
+fixture_golden_coefficients(fixture *f)
+{
+	const size_t P = f->stack.stride;
+	const int H = f->shape.hidden;
+	const int directions = f->shape.directions;
+
+	for (int is_c = 0; is_c < 1 + (f->shape.kind == LF_CELL_LSTM); is_c++)
+		for (int c = 0; c < f->cells; c++)
+		{
+			const bool reverse = directions == 2 && c % 2 == 1;
+			const int64_t row = f->span == LF_STATES_ALL && !reverse ? (f->T - 1) * f->B : 0;
+			lf_real *states = is_c ? f->coefficient.c[c] : f->coefficient.h[c];
+
+			fixture_fill_rows(f, states + row * P, f->B, 1);
+		}
+	for (int64_t row = 0; f->span == LF_STATES_ALL && row < f->T * f->B; row++)
+		for (int d = 0; d < directions; d++)
+			for (int u = 0; u < H; u++)
+				f->coefficient.h[f->cells - directions + d][row * P + u] += next_number(1);
+}
+
 /* Gradients of the loss: weights into f->gradient (overwritten), d_x and d_initial. */
 static inline lf_status
 fixture_backward(fixture *f, lf_interrupt interrupt)

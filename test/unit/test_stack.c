@@ -64,29 +64,6 @@ compare_states(const fixture *f, lf_real *const *state, const lf_real *expected,
 	return worst;
 }
 
-/* The coefficients of make_golden.py's loss, as gradients of the states. */
-static void
-fill_golden_coefficients(fixture *f)
-{
-	const size_t P = f->stack.stride;
-	const int H = f->shape.hidden;
-	const int directions = f->shape.directions;
-
-	for (int is_c = 0; is_c < 1 + (f->shape.kind == LF_CELL_LSTM); is_c++)
-		for (int c = 0; c < f->cells; c++)
-		{
-			const bool reverse = directions == 2 && c % 2 == 1;
-			const int64_t row = f->span == LF_STATES_ALL && !reverse ? (f->T - 1) * f->B : 0;
-			lf_real *states = is_c ? f->coefficient.c[c] : f->coefficient.h[c];
-
-			fixture_fill_rows(f, states + row * P, f->B, 1);
-		}
-	for (int64_t row = 0; f->span == LF_STATES_ALL && row < f->T * f->B; row++)
-		for (int d = 0; d < directions; d++)
-			for (int u = 0; u < H; u++)
-				f->coefficient.h[f->cells - directions + d][row * P + u] += next_number(1);
-}
-
 static void
 check_golden_forward(const fixture *f, const golden_tensor *golden, const char *label)
 {
@@ -178,7 +155,7 @@ check_golden(const lf_kernels *kernels, lf_cell_kind kind, const char *name)
 				   (int) s[5], (int64_t) s[4], s[7] != 0 ? LF_STATES_ALL : LF_STATES_FINAL,
 				   s[6] != 0, true, 0);
 	fixture_fill(&f);
-	fill_golden_coefficients(&f);
+	fixture_golden_coefficients(&f);
 	fixture_pack(&f);
 	check(fixture_forward(&f, NULL, NULL) == LF_OK, "%s forward", label);
 	check_golden_forward(&f, golden, label);

@@ -220,3 +220,43 @@ pretrained_network(const lf_start_request *request, const lf_real *weights)
 	lf_universal_load(network, weights != NULL ? weights : pretrained_weights());
 	return network;
 }
+
+/* What both of the following lay out. */
+static void
+layout_gates(lf_universal_gates *gates, const lf_start_request *request, lf_arena *arena)
+{
+	int64 group = lf_universal_group(request->season);
+	int groups = (int) ((request->horizon + group - 1) / group);
+	lf_error error;
+	lf_status status = lf_universal_gates_layout(
+		gates, &lf_universal_shipped, instructions_kernels(), groups,
+		lf_universal_memory(request->season, request->second), arena, &error);
+
+	if (status != LF_OK)
+		throw_core_error(status, &error);
+}
+
+Size
+pretrained_gates_bytes(const lf_start_request *request)
+{
+	lf_arena arena = lf_arena_measure();
+	lf_universal_gates *gates = palloc(sizeof(lf_universal_gates));
+
+	layout_gates(gates, request, &arena);
+	pfree(gates);
+	return sizeof(lf_universal_gates) + lf_arena_bytes(&arena);
+}
+
+lf_universal_gates *
+pretrained_gates(const lf_start_request *request, const lf_real *weights)
+{
+	Size bytes = pretrained_gates_bytes(request);
+	char *block = palloc_extended(bytes, MCXT_ALLOC_HUGE);
+	lf_universal_gates *gates = (lf_universal_gates *) block;
+	lf_arena arena =
+		lf_arena_over(block + sizeof(lf_universal_gates), bytes - sizeof(lf_universal_gates));
+
+	layout_gates(gates, request, &arena);
+	lf_universal_load(&gates->network, weights != NULL ? weights : pretrained_weights());
+	return gates;
+}

@@ -9,6 +9,7 @@
 
 #include "core/start.h"
 #include "core/universal.h"
+#include "core/universal_gates.h"
 #include "model/model.h"
 
 /* Groups of steps that it forecasts at most; of longer horizons it is no part. */
@@ -51,5 +52,10 @@ extern Size pretrained_bytes(const lf_start_request *request);
  * began with the shipped ones, kept by pointer; NULL: the shipped ones.
  */
 extern lf_universal *pretrained_network(const lf_start_request *request, const lf_real *weights);
+
+/* The same, of the network with its gates kept, where it reaches the horizon. */
+extern Size pretrained_gates_bytes(const lf_start_request *request);
+extern lf_universal_gates *pretrained_gates(const lf_start_request *request,
+											const lf_real *weights);
 
 #endif
