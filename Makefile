@@ -19,7 +19,7 @@ GLUE = \
 	$(addprefix rows/,rowset rowset_merge panel_rows series_label series_order off_grid series series_covariates panel on_clock source_types source_columns source) \
 	$(addprefix options/,options options_table synonyms) \
 	$(addprefix plan/,lone_values season_sample season_evidence season_brief season clock glitch facts kinds windows training start plan finetune) \
-	$(addprefix model/,pretrained starts start_text covariates scalers safetensors half format tensors listed size metadata_fields metadata_read metadata_write encode decode_starts decode fetch inspect) \
+	$(addprefix model/,pretrained starts start_text covariates scalers safetensors half format tensors listed size network_table extent words metadata_fields metadata_read metadata_write encode decode_starts decode fetch inspect summary_series summary_accuracy summary) \
 	$(addprefix forecast/,completion misfit predictor start_team ensemble history clock_history selection interval forecast notices model_cache) \
 	$(addprefix train/,limits start_share tuning interval_windows planned_size turns team_wait train_member segment workers calibration notices parent train finetune series_attempt each_segment each) \
 	$(addprefix backtest/,known score train_folds model_test trained_model) \

@@ -681,6 +681,19 @@ LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_model_info(pg_catalog.bytea) IS
 'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), skipped (how many were left out), rows, missing (steps that were filled), first_time and last_time of the data, last_step (the last one that the option steps listed, beyond which nothing is forecast), train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks that it holds), start_share (of the statistical forecast of each series in what the model forecasts, from 0 to 1), pretrained (whether its forecasts ask the network that ships with the extension), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast and of the statistical one), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
 
+CREATE FUNCTION lstm_summary(
+	model pg_catalog.bytea,
+	OUT part pg_catalog.text,
+	OUT name pg_catalog.text,
+	OUT value pg_catalog.text,
+	OUT why pg_catalog.text
+)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_summary'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 40;
+COMMENT ON FUNCTION lstm_summary(pg_catalog.bytea) IS
+'what a model is, in plain words for people, from what everybody asks to what few do; programs read lstm_model_info. The same in every session: times are those of the model''s own zone. Columns: part, what a row is about (model, data, season, forecast, accuracy, intervals, series, choices, size); name, of what is told; value, as text; why, the reason for it or what it means, NULL where there is none';
+
 CREATE FUNCTION lstm_model_series(
 	model pg_catalog.bytea,
 	OUT series pg_catalog.text,

@@ -69,6 +69,7 @@ my %calls = (
 	'lstm_finetune(bytea,text,text,text,text,text[],text[],bigint,jsonb,text)' =>
 	  [qq{SELECT lstm_finetune(\$1, 'reading', 'ts', 'value', 'series', '{temperature}', '{promotion}', options => '{"max_steps": 1}')}],
 	'lstm_model_info(bytea)' => ['SELECT lstm_model_info($1)'],
+	'lstm_summary(bytea)' => ['SELECT count(*) FROM lstm_summary($1)'],
 	'lstm_model_series(bytea)' => ['SELECT count(*) FROM lstm_model_series($1)'],
 	'lstm_training_log(bytea)' => ['SELECT count(*) FROM lstm_training_log($1)'],
 	'lstm_weights(bytea)' => ['SELECT count(*) FROM lstm_weights($1)'],

@@ -32,6 +32,7 @@ my %query = (
 	'by it, as an aggregate' => 'SELECT lstm_forecast(lstm_pretrained(), ts, value) FROM reading',
 	'the pretrained network' => 'SELECT md5(lstm_pretrained())',
 	'model info' => 'SELECT lstm_model_info(model) FROM model',
+	'summary' => 'SELECT s.* FROM model, lstm_summary(model) AS s',
 	'training log' => 'SELECT l.* FROM model, lstm_training_log(model) AS l',
 	'weights' => 'SELECT md5(string_agg(w::text, \'\' ORDER BY tensor)) FROM model, lstm_weights(model) AS w',
 );
