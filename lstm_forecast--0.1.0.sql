@@ -578,6 +578,18 @@ AS 'MODULE_PATHNAME', 'lstm_backtest_forecasts_model' LANGUAGE C STABLE PARALLEL
 COMMENT ON FUNCTION lstm_backtest_forecasts(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[])
 	IS 'the forecasts whose metrics lstm_backtest of a trained model gives, at origins later than its training. Columns: fold, series, origin, step, ts, local_ts, actual, forecast, lower, upper, quantiles, naive, seasonal_naive, start, as of the other lstm_backtest_forecasts';
 
+CREATE FUNCTION lstm_importance(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
+	past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
+	windows pg_catalog.int8 DEFAULT 200, repeats pg_catalog.int8 DEFAULT 5, seed pg_catalog.int8 DEFAULT 0,
+	OUT driver pg_catalog.text, OUT kind pg_catalog.text, OUT importance pg_catalog.float8,
+	OUT deviation pg_catalog.float8, OUT metric pg_catalog.text, OUT error pg_catalog.float8,
+	OUT permuted_error pg_catalog.float8, OUT windows pg_catalog.int8, OUT held_out pg_catalog.bool)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_importance' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 10;
+COMMENT ON FUNCTION lstm_importance(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8)
+	IS 'how much a model''s forecasts owe to each of its drivers: the error with the values of the driver exchanged between windows, beside the error without. Measured on at most so many windows of the source, later than the training where there are enough, by repeats permutations that follow from the seed. Columns, the most important driver first: driver, the column''s name, or calendar for all that the timestamp says; kind (past, future, calendar); importance, permuted_error / error - 1, 0 of a driver that the model does not need; deviation of the importance from one permutation to the next; metric, mae, or mase for several series; error; permuted_error, the mean over all permutations; windows measured; held_out, whether these are later than the training';
+
 --
 -- Options
 --

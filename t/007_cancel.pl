@@ -59,6 +59,10 @@ $node->safe_psql('postgres',
 # A model whose fine-tuning would go on for hours, by its own steps and those asked for.
 $node->safe_psql('postgres', 'CREATE TABLE begun AS SELECT lstm_train(value, lstm_options(max_steps => 1) ORDER BY i) AS model FROM reading');
 $statement{'fine-tuning'} = 'SELECT lstm_finetune(model, value, lstm_options(max_steps => 100000000) ORDER BY i) FROM begun, reading GROUP BY model';
+# Importance by very many permutations.
+$node->safe_psql('postgres', q{CREATE TABLE driven AS SELECT lstm_train('SELECT value, i % 7 AS driver FROM reading ORDER BY i', NULL, 'value', past_columns => '{driver}',
+	options => lstm_options(hidden_size => 1024, num_layers => 2, lookback => 336, patch_length => 1, max_steps => 1, ensemble_size => 1, validation_fraction => 0)) AS model});
+$statement{'importance'} = q{SELECT count(*) FROM driven, lstm_importance(model, 'SELECT value, i % 7 AS driver FROM reading ORDER BY i', NULL, 'value', windows => 5000, repeats => 1000)};
 $statement{'a long forecast'} = 'SELECT max(step) FROM wide, lstm_forecast(model, 10000)';
 
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ $#sorted / 2 ]; }

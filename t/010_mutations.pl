@@ -91,6 +91,8 @@ my %calls = (
 	  ['SELECT lstm_forecast($1, series, ts, value, ARRAY[temperature], ARRAY[promotion]) FROM reading'],
 	'lstm_backtest(bytea,text,text,text,text,text[],text[],bigint,bigint,bigint)' =>
 	  [q{SELECT count(*) FROM lstm_backtest($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series', stride => 1)}],
+	'lstm_importance(bytea,text,text,text,text,text[],text[],bigint,bigint,bigint)' =>
+	  [q{SELECT count(*) FROM lstm_importance($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series', windows => 10, repeats => 1)}],
 	'lstm_backtest_forecasts(bytea,text,text,text,text,text[],text[],bigint,bigint,bigint,double precision,double precision[])' =>
 	  [q{SELECT count(*) FROM lstm_backtest_forecasts($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series', stride => 1, confidence_level => 0.5, quantiles => ARRAY[0.9, 0.1, 0.5])}]);
 

@@ -16,6 +16,7 @@ $node->safe_psql('postgres', q{
 		SELECT '2024-03-01'::timestamptz + i * interval '1 hour' AS ts, 20 + 5 * sin(i * 0.2618) AS value
 		FROM generate_series(1, 500) AS i;
 	CREATE TABLE model AS SELECT lstm_train(ts, value, lstm_options(max_steps => 30)) AS model FROM reading;
+	CREATE TABLE driven AS SELECT lstm_train(ts, value, lstm_options(max_steps => 30, calendar => true)) AS model FROM reading;
 });
 
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -32,6 +33,7 @@ my %query = (
 	'by it, as an aggregate' => 'SELECT lstm_forecast(lstm_pretrained(), ts, value) FROM reading',
 	'the pretrained network' => 'SELECT md5(lstm_pretrained())',
 	'model info' => 'SELECT lstm_model_info(model) FROM model',
+	'importance' => q{SELECT i.* FROM driven, lstm_importance(model, 'reading', 'ts', 'value', windows => 20) AS i},
 	'summary' => 'SELECT s.* FROM model, lstm_summary(model) AS s',
 	'training log' => 'SELECT l.* FROM model, lstm_training_log(model) AS l',
 	'weights' => 'SELECT md5(string_agg(w::text, \'\' ORDER BY tensor)) FROM model, lstm_weights(model) AS w',

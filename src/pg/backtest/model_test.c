@@ -6,8 +6,6 @@
 
 #include <math.h>
 
-#include "utils/timestamp.h"
-
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "plan/season.h"
@@ -33,12 +31,9 @@ first_later(const History *history, int64 step, TimestampTz trained)
 	return step;
 }
 
-/*
- * The first origin that no training data reaches: a whole step after the last one that was trained
- * on. A day that was trained on is not forecast, though another zone may begin it later.
- */
-static int64
-first_origin(const Model *model, const History *history)
+/* A day that was trained on is not forecast, though another zone may begin it later. */
+int64
+test_first_origin(const Model *model, const History *history)
 {
 	const ModelSeries *trained;
 	int64 distance;
@@ -57,25 +52,8 @@ first_origin(const Model *model, const History *history)
 	return Max(1, first_later(history, Max(0, step), trained->last_time));
 }
 
-static void
-throw_leak(const Model *model, const History *history, int64 found)
-{
-	const char *label = history->label;
-
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		 errmsg("back-test reaches into the data that the model was trained on"),
-		 errdetail("%s%s%s was trained on up to %s, and only %lld folds lie after that.",
-				   label == NULL ? "The series" : "Series \"", label == NULL ? "" : label,
-				   label == NULL ? "" : "\"",
-				   timestamptz_to_str(model->series[history->known].last_time), (long long) found),
-		 errhint("Lower \"folds\" or \"stride\", or leave \"folds\" out to take as many as "
-				 "there are.")));
-}
-
-static void
-append_window(ModelTest *test, int64 number, int64 origin, int fold)
+void
+test_append_window(ModelTest *test, int64 number, int64 origin, int fold)
 {
 	if (test->window_count == test->window_capacity)
 	{
@@ -88,34 +66,6 @@ append_window(ModelTest *test, int64 number, int64 origin, int fold)
 	}
 	test->windows[test->window_count++] =
 		(TestWindow){.number = number, .origin = origin, .fold = fold};
-}
-
-/*
- * The origins of one series: the last one's targets are its last steps, the others
- * lie stride steps apart before it. Gives the first; where there is none, what would be, but
- * no more than the series' length: a model may have been trained on much later rows.
- */
-static int64
-choose_origins(ModelTest *test, int64 number)
-{
-	const History *history = &test->histories[number];
-	const BacktestRequest *request = test->request;
-	int stride = request->stride > 0 ? request->stride : test->horizon;
-	int64 least = first_origin(test->model, history);
-	int64 last = history->length - test->horizon;
-	int64 count = last >= least ? (last - least) / stride + 1 : 0;
-
-	if (request->folds > count && history->known >= 0)
-		throw_leak(test->model, history, count);
-	if (request->folds > 0)
-		count = Min(count, request->folds);
-	for (int64 i = 0; i < count; i++)
-	{
-		if (i % 1024 == 0)
-			check_interrupts();
-		append_window(test, number, last - (count - 1 - i) * stride, (int) (i + 1));
-	}
-	return count > 0 ? last - (count - 1) * stride : Min(least, history->length);
 }
 
 /*
@@ -194,7 +144,7 @@ static void
 prepare_series(ModelTest *test, const History *read, int64 number)
 {
 	const History *history = &test->histories[number];
-	int64 first = choose_origins(test, number);
+	int64 first = test->choose(test, number);
 	/* what was known at first, and once more without its glitches */
 	Size bytes = mul_size(2 * sizeof(double) + 1, first);
 	Scratch scratch;
@@ -240,6 +190,7 @@ prepare_test(ModelTest *test)
 	const Panel *by_clock = panel_as_read(test);
 	const History *read;
 
+	test->tail = model_steps_read(model) + Max(model->season, lf_start_memory(model->season));
 	test->histories = history_of_panel(model, panel);
 	read = by_clock == panel ? test->histories : history_of_panel(model, by_clock);
 	histories_take(&test->account, model, read, panel->count, PG_INT32_MAX, 0);

@@ -9,154 +9,59 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "base/interrupts.h"
 #include "base/memory.h"
-#include "model/covariates.h"
 #include "forecast/interval.h"
-#include "backtest/model_test.h"
+#include "backtest/test_portion.h"
 
-#define PORTION_WINDOWS 10000 /* forecast at a time, at most */
-#define PORTION_CELLS 1000000 /* steps that these read and forecast */
 #define MEMORY_HINT                                                                                \
 	"Give fewer rows or series, lower \"horizon\" or \"folds\", or ask for fewer quantiles."
 
-/* The latest steps before its origin, as they were known there. */
-typedef struct KnownSteps
+static void
+throw_leak(const Model *model, const History *history, int64 found)
 {
-	const double *values;
-	int64 count;
-} KnownSteps;
+	const char *label = history->label;
 
-/* The last `most` steps before a window's origin. */
-static KnownSteps
-known_steps(const ModelTest *test, const TestWindow *window, int64 most)
-{
-	const GlitchJudge *judge = test->judges == NULL ? NULL : &test->judges[window->number];
-	int64 count = Min(most, window->origin);
-
-	return (KnownSteps){.values = backtest_known_tail(test->panel->series[window->number],
-													  window->origin, count, judge),
-						.count = count};
-}
-
-/* Do networks read times that were not known at the origin, as nothing but rows tells them? */
-static bool
-reads_times(const ModelTest *test)
-{
-	return test->panel->frequency.kind == FREQUENCY_IRREGULAR && test->model->covariates.calendar &&
-		   test->panel->future == 0;
-}
-
-/* The latest steps of a window's series, whose calendar goes on after them by the median gap. */
-static lf_series
-series_at_origin(const ModelTest *test, const TestWindow *window, const KnownSteps *known)
-{
-	History history = test->histories[window->number];
-	lf_series series;
-
-	history.length = history.covered = window->origin;
-	series = history_series(test->model, &history, known->count, test->model->horizon);
-	pfree(unconstify(double *, series.values));
-	series.values = known->values;
-	return series;
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		 errmsg("back-test reaches into the data that the model was trained on"),
+		 errdetail("%s%s%s was trained on up to %s, and only %lld folds lie after that.",
+				   label == NULL ? "The series" : "Series \"", label == NULL ? "" : label,
+				   label == NULL ? "" : "\"",
+				   timestamptz_to_str(model->series[history->known].last_time), (long long) found),
+		 errhint("Lower \"folds\" or \"stride\", or leave \"folds\" out to take as many as "
+				 "there are.")));
 }
 
 /*
- * The window in the series as a whole; or where that was known otherwise at the origin, as steps
- * just before it were missing, glitches showed or irregular times were to come, in a series of its
- * own that ends there.
+ * The origins of one series: the last one's targets are its last steps, the others
+ * lie stride steps apart before it.
  */
-static lf_window
-locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, int64 own_number)
+static int64
+choose_origins(ModelTest *test, int64 number)
 {
-	const GridSeries *grid = test->panel->series[window->number];
-	const lf_series *whole = &test->series[window->number];
-	int channels = covariates_channels(&test->model->covariates, &test->model->frequency);
-	KnownSteps known = known_steps(test, window, model_steps_read(test->model));
-	ClockWindow all = origin_window(test, window->number, window->origin);
-	ClockWindow latest;
-	int64 from = window->origin - known.count;
-	int64 skipped;
+	const History *history = &test->histories[number];
+	const BacktestRequest *request = test->request;
+	int stride = request->stride > 0 ? request->stride : test->horizon;
+	int64 least = test_first_origin(test->model, history);
+	int64 last = history->length - test->horizon;
+	int64 count = last >= least ? (last - least) / stride + 1 : 0;
 
-	if (reads_times(test))
+	if (request->folds > count && history->known >= 0)
+		throw_leak(test->model, history, count);
+	if (request->folds > 0)
+		count = Min(count, request->folds);
+	for (int64 i = 0; i < count; i++)
 	{
-		*own = series_at_origin(test, window, &known);
-		return (lf_window){.series = own_number, .origin = own->length};
+		if (i % 1024 == 0)
+			check_interrupts();
+		test_append_window(test, number, last - (count - 1 - i) * stride, (int) (i + 1));
 	}
-	if (known.values == grid->values + from)
-		return (lf_window){.series = window->number, .origin = all.known};
-	latest = clock_window(test->model->wall_clock, &grid->frequency, series_time(grid, from),
-						  known.count, test->horizon);
-	*own = *whole;
-	own->values = known.values;
-	if (wall_clock_differs(&latest.clock))
-		own->values = clock_values(&latest, known.values);
-	own->observed = NULL;
-	own->length = latest.known;
-	skipped = all.known - latest.known;
-	own->covered -= skipped;
-	if (own->covariates != NULL)
-		own->covariates += skipped * channels;
-	return (lf_window){.series = own_number, .origin = own->length};
-}
-
-/* Scalers of the whole series and, behind them, of the portion's own ones. */
-static const lf_scaler **
-portion_scalers(const ModelTest *test, const TestWindow *windows, const lf_window *located,
-				int64 count, int64 own_count)
-{
-	int64 whole = test->panel->count;
-	const lf_scaler **scalers = palloc(sizeof(lf_scaler *) * test->model->member_count);
-
-	for (int i = 0; i < test->model->member_count; i++)
-	{
-		lf_scaler *extended =
-			palloc_extended(mul_size(sizeof(lf_scaler), whole + own_count), MCXT_ALLOC_HUGE);
-
-		memcpy(extended, test->scalers[i], sizeof(lf_scaler) * whole);
-		for (int64 w = 0; w < count; w++)
-			if (located[w].series >= whole)
-				extended[located[w].series] = test->scalers[i][windows[w].number];
-		scalers[i] = extended;
-	}
-	return scalers;
-}
-
-/* The same of their starts; series: whole ones and own ones. */
-static SeriesStart *
-portion_starts(const ModelTest *test, const TestWindow *windows, const lf_window *located,
-			   int64 count, int64 series)
-{
-	SeriesStart *starts = huge_array(series, 1, sizeof(SeriesStart));
-
-	memcpy(starts, test->starts, sizeof(SeriesStart) * test->panel->count);
-	for (int64 w = 0; w < count; w++)
-		starts[located[w].series] = test->starts[windows[w].number];
-	return starts;
-}
-
-/*
- * The place of each step's forecast among those of a window. By the clock one may lie beyond the
- * horizon: the forecast of a season before is the nearest to it that there is.
- */
-static int *
-forecast_places(const ModelTest *test, const TestWindow *window)
-{
-	ClockWindow known = origin_window(test, window->number, window->origin);
-	int *places = palloc(sizeof(int) * test->horizon);
-
-	for (int k = 0; k < test->horizon; k++)
-	{
-		int place = (int) clock_window_number(&known, k + 1) - 1;
-
-		if (place >= test->model->horizon)
-			place -= test->model->season;
-		places[k] = place < 0 ? test->model->horizon - 1 : place;
-	}
-	return places;
+	return count > 0 ? last - (count - 1) * stride : Min(least, history->length);
 }
 
 /* The intervals of a window in CurrentMemoryContext; quantiles: the networks', where levels are. */
@@ -190,8 +95,8 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 			   const double *quantiles)
 {
 	Scratch scratch = scratch_enter("lstm_forecast back-test case");
-	KnownSteps known = known_steps(test, window, test->tail);
-	const int *places = forecast_places(test, window);
+	KnownSteps known = test_known_steps(test, window, test->tail);
+	const int *places = test_places(test, window);
 	double *own = palloc(sizeof(double) * test->horizon);
 	BacktestCase tested = {.series = test->scored->series[window->number],
 						   .origin = window->origin,
@@ -217,64 +122,34 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 static void
 run_portion(const ModelTest *test, const TestWindow *windows, int64 count)
 {
-	const Model *model = test->model;
-	int64 whole = test->panel->count;
-	int64 width = (int64) model->horizon * test->levels.count;
-	lf_series *series = huge_array(whole + count, 1, sizeof(lf_series));
-	lf_window *located = palloc(sizeof(lf_window) * count);
-	double *forecasts = huge_array(count, model->horizon, sizeof(double));
+	int64 horizon = test->model->horizon;
+	int64 width = horizon * test->levels.count;
+	double *forecasts = huge_array(count, horizon, sizeof(double));
 	double *quantiles = width > 0 ? huge_array(count, width, sizeof(double)) : NULL;
-	lf_dataset dataset = {.count = whole, .series = series};
+	TestPortion portion = test_portion(test, windows, count);
 
-	memcpy(series, test->series, sizeof(lf_series) * whole);
+	test_forecast(test, &portion, test->starts, forecasts, quantiles);
 	for (int64 w = 0; w < count; w++)
 	{
 		check_interrupts();
-		located[w] = locate_window(test, &windows[w], &series[dataset.count], dataset.count);
-		if (located[w].series == dataset.count)
-			dataset.count++;
-	}
-	predict_windows(
-		model, &(PredictWork){
-				   .dataset = &dataset,
-				   .scalers = portion_scalers(test, windows, located, count, dataset.count - whole),
-				   .starts = portion_starts(test, windows, located, count, dataset.count),
-				   .windows = located,
-				   .count = count,
-				   .levels = test->levels,
-				   .forecasts = forecasts,
-				   .quantiles = quantiles});
-	for (int64 w = 0; w < count; w++)
-	{
-		check_interrupts();
-		deliver_window(test, &windows[w], forecasts + w * model->horizon,
+		deliver_window(test, &windows[w], forecasts + w * horizon,
 					   quantiles == NULL ? NULL : quantiles + w * width);
 	}
 }
 
-/*
- * Bytes that run_portion takes for so many windows: their forecasts, and the values of those that
- * have their own; series and scalers; the networks' answers; and the intervals of one window.
- */
+/* Bytes that run_portion takes for so many windows: beside those of the portion, the intervals of
+ * one window. */
 static Size
 portion_bytes(const ModelTest *test, int64 count)
 {
-	const Model *model = test->model;
 	const IntervalRequest *interval = test->request->interval;
-	Size steps = model_steps_read(model);
-	Size cells = (Size) model->horizon * (1 + test->levels.count) + steps;
-	Size channels = covariates_channels(&model->covariates, &model->frequency);
-	Size dated = reads_times(test) ? channels * (steps + model->horizon) : 0;
-	Size each = sizeof(lf_series) + sizeof(lf_scaler) * model->member_count + sizeof(SeriesStart);
-	Size bytes = add_size(mul_size(sizeof(double) * cells + sizeof(lf_window), count),
-						  mul_size(sizeof(float) * dated, count));
+	Size bytes = test_portion_bytes(test, count);
 
-	bytes = add_size(bytes, mul_size(each, test->panel->count + count));
-	if (interval != NULL)
-		bytes = add_size(bytes, mul_size(sizeof(ForecastInterval) +
-											 2 * sizeof(double) * interval->quantile_count,
-										 test->horizon));
-	return add_size(bytes, predict_bytes(model, count, &test->levels));
+	if (interval == NULL)
+		return bytes;
+	return add_size(
+		bytes, mul_size(sizeof(ForecastInterval) + 2 * sizeof(double) * interval->quantile_count,
+						test->horizon));
 }
 
 static void
@@ -298,12 +173,10 @@ check_test(const Model *model, const BacktestRequest *request)
 static int64
 choose_portion(const ModelTest *test)
 {
-	const Model *model = test->model;
-	int64 cells = (int64) model->horizon * (1 + test->levels.count) + model_steps_read(model);
 	MemoryAccount account = test->account;
 
 	account_take(&account, portion_bytes(test, 1));
-	return Max(1, Min(PORTION_WINDOWS, PORTION_CELLS / cells));
+	return test_portion_windows(test, 0);
 }
 
 void
@@ -315,8 +188,7 @@ backtest_model(const Model *model, const Panel *panel, const BacktestRequest *re
 					  .scored = &scored,
 					  .request = request,
 					  .panel_spread = NAN,
-					  .tail = model_steps_read(model) +
-							  Max(model->season, lf_start_memory(model->season)),
+					  .choose = choose_origins,
 					  .account = {.what = "back-testing", .hint = MEMORY_HINT}};
 	MemoryContext scratch = AllocSetContextCreate(
 		CurrentMemoryContext, "lstm_forecast back-test portion", ALLOCSET_DEFAULT_SIZES);
