@@ -578,6 +578,18 @@ AS 'MODULE_PATHNAME', 'lstm_backtest_forecasts_model' LANGUAGE C STABLE PARALLEL
 COMMENT ON FUNCTION lstm_backtest_forecasts(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[])
 	IS 'the forecasts whose metrics lstm_backtest of a trained model gives, at origins later than its training. Columns: fold, series, origin, step, ts, local_ts, actual, forecast, lower, upper, quantiles, naive, seasonal_naive, start, as of the other lstm_backtest_forecasts';
 
+CREATE FUNCTION lstm_importance(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
+	past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
+	windows pg_catalog.int8 DEFAULT 200, repeats pg_catalog.int8 DEFAULT 5, seed pg_catalog.int8 DEFAULT 0,
+	OUT driver pg_catalog.text, OUT kind pg_catalog.text, OUT importance pg_catalog.float8,
+	OUT deviation pg_catalog.float8, OUT metric pg_catalog.text, OUT error pg_catalog.float8,
+	OUT permuted_error pg_catalog.float8, OUT windows pg_catalog.int8, OUT held_out pg_catalog.bool)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_importance' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 10;
+COMMENT ON FUNCTION lstm_importance(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8)
+	IS 'how much a model''s forecasts owe to each of its drivers: the error with the values of the driver exchanged between windows, beside the error without. Measured on at most so many windows of the source, later than the training where there are enough, by repeats permutations that follow from the seed. Columns, the most important driver first: driver, the column''s name, or calendar for all that the timestamp says; kind (past, future, calendar); importance, permuted_error / error - 1, 0 of a driver that the model does not need; deviation of the importance from one permutation to the next; metric, mae, or mase for several series; error; permuted_error, the mean over all permutations; windows measured; held_out, whether these are later than the training';
+
 --
 -- Anomalies
 --
@@ -698,6 +710,19 @@ AS 'MODULE_PATHNAME', 'lstm_model_info'
 LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_model_info(pg_catalog.bytea) IS
 'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), skipped (how many were left out), rows, missing (steps that were filled), first_time and last_time of the data, last_step (the last one that the option steps listed, beyond which nothing is forecast), train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks that it holds), start_share (of the statistical forecast of each series in what the model forecasts, from 0 to 1), pretrained (whether its forecasts ask the network that ships with the extension), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast and of the statistical one), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
+
+CREATE FUNCTION lstm_summary(
+	model pg_catalog.bytea,
+	OUT part pg_catalog.text,
+	OUT name pg_catalog.text,
+	OUT value pg_catalog.text,
+	OUT why pg_catalog.text
+)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_summary'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 40;
+COMMENT ON FUNCTION lstm_summary(pg_catalog.bytea) IS
+'what a model is, in plain words for people, from what everybody asks to what few do; programs read lstm_model_info. The same in every session: times are those of the model''s own zone. Columns: part, what a row is about (model, data, season, forecast, accuracy, intervals, series, choices, size); name, of what is told; value, as text; why, the reason for it or what it means, NULL where there is none';
 
 CREATE FUNCTION lstm_model_series(
 	model pg_catalog.bytea,

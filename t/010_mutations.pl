@@ -69,6 +69,7 @@ my %calls = (
 	'lstm_finetune(bytea,text,text,text,text,text[],text[],bigint,jsonb,text)' =>
 	  [qq{SELECT lstm_finetune(\$1, 'reading', 'ts', 'value', 'series', '{temperature}', '{promotion}', options => '{"max_steps": 1}')}],
 	'lstm_model_info(bytea)' => ['SELECT lstm_model_info($1)'],
+	'lstm_summary(bytea)' => ['SELECT count(*) FROM lstm_summary($1)'],
 	'lstm_model_series(bytea)' => ['SELECT count(*) FROM lstm_model_series($1)'],
 	'lstm_training_log(bytea)' => ['SELECT count(*) FROM lstm_training_log($1)'],
 	'lstm_weights(bytea)' => ['SELECT count(*) FROM lstm_weights($1)'],
@@ -96,6 +97,8 @@ my %calls = (
 	  [q{SELECT count(*) FROM lstm_backtest($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series', stride => 1)}],
 	'lstm_anomalies(bytea,text,text,text,text,text[],text[],timestamp with time zone,double precision,bigint,boolean)' =>
 	  [q{SELECT count(*) FROM lstm_anomalies($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series', only_anomalies => false)}],
+	'lstm_importance(bytea,text,text,text,text,text[],text[],bigint,bigint,bigint)' =>
+	  [q{SELECT count(*) FROM lstm_importance($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series', windows => 10, repeats => 1)}],
 	'lstm_backtest_forecasts(bytea,text,text,text,text,text[],text[],bigint,bigint,bigint,double precision,double precision[])' =>
 	  [q{SELECT count(*) FROM lstm_backtest_forecasts($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series', stride => 1, confidence_level => 0.5, quantiles => ARRAY[0.9, 0.1, 0.5])}]);
 

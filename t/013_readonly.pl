@@ -16,6 +16,7 @@ $node->safe_psql('postgres', q{
 		SELECT '2024-03-01'::timestamptz + i * interval '1 hour' AS ts, 20 + 5 * sin(i * 0.2618) AS value
 		FROM generate_series(1, 500) AS i;
 	CREATE TABLE model AS SELECT lstm_train(ts, value, lstm_options(max_steps => 30)) AS model FROM reading;
+	CREATE TABLE driven AS SELECT lstm_train(ts, value, lstm_options(max_steps => 30, calendar => true)) AS model FROM reading;
 });
 
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -35,6 +36,8 @@ my %query = (
 	'charts of two series' => q{SELECT lstm_fan_chart(ts, forecast, forecast, quantiles, step % 2) FROM model, lstm_forecast(model, quantiles => ARRAY[0.1, 0.5, 0.9])},
 	'a sparkline' => 'SELECT lstm_sparkline(forecast ORDER BY step) FROM model, lstm_forecast(model)',
 	'model info' => 'SELECT lstm_model_info(model) FROM model',
+	'importance' => q{SELECT i.* FROM driven, lstm_importance(model, 'reading', 'ts', 'value', windows => 20) AS i},
+	'summary' => 'SELECT s.* FROM model, lstm_summary(model) AS s',
 	'training log' => 'SELECT l.* FROM model, lstm_training_log(model) AS l',
 	'gates' => 'SELECT md5(string_agg(g::text, \',\')) FROM model, lstm_gates(model) AS g',
 	'gates from a source' => q{SELECT md5(string_agg(g::text, ',')) FROM model, lstm_gates(model, 'reading', 'ts', 'value') AS g},

@@ -115,6 +115,11 @@ for my $function (@functions)
 	@base[0, 3] = ('(SELECT model FROM driven)', '(CASE WHEN n <= 116 THEN value END)')
 	  if $names[0] eq 'model' && grep { $_ eq 'future' } @names;
 	$base[0] = '(SELECT model FROM undated)' if $names[0] eq 'model' && @names > 1 && $names[1] eq 'value';
+	if ($name =~ /lstm_importance$/) # of drivers, by their columns
+	{
+		my %driven = (model => '(SELECT model FROM driven)', past_columns => q('{n}'::text[]), future_columns => q('{n,value}'::text[]));
+		@base = map { $driven{ $names[$_] } // $base[$_] } 0 .. $#names;
+	}
 	@base[ grep { $names[$_] eq 'horizon' } 0 .. $#names ] = (4) if $name =~ /lstm_finetune$/; # which cannot change
 	$base[-1] = q{('{"level": 80}')::jsonb} if $name =~ /chart$/ && $names[-1] eq 'options';
 	if (grep { $_ eq 'internal' } @types)

@@ -241,6 +241,7 @@ my @calls = (
 	q{pg_catalog.md5(public.lstm_forecast((SELECT model FROM public.model), ts, value)::pg_catalog.text)|FROM public.secret},
 	q{pg_catalog.count(*)|FROM public.lstm_backtest('public.secret', 'ts', 'value', horizon => 6, folds => 1, options => pg_catalog.jsonb_build_object('max_steps', 2))},
 	q{pg_catalog.count(*)|FROM public.lstm_backtest_forecasts('public.secret', 'ts', 'value', horizon => 6, folds => 1, options => pg_catalog.jsonb_build_object('max_steps', 2), quantiles => '{0.5}')},
+	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_summary(model) AS f},
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_model_series(model) AS f},
 	q{pg_catalog.md5(public.lstm_model_info(model)::pg_catalog.text)|FROM public.model},
 	q{pg_catalog.count(*)|FROM public.model, public.lstm_weights(model)},

@@ -41,6 +41,7 @@ $node->safe_psql('postgres', q{
 	SET lstm_forecast.max_memory = '1GB';
 	-- without logarithms, as the others' values are around 0
 	INSERT INTO model SELECT 'few', lstm_train(series, ts, value, quick('{"transform": "none"}')) FROM few;
+	INSERT INTO model SELECT 'calendar', lstm_train(series, ts, value, quick('{"transform": "none", "calendar": true}')) FROM few;
 	INSERT INTO model SELECT 'wide', lstm_train(series, ts, value, past, NULL::float8[], quick('{"linear_skip": false}')) FROM wide;
 	INSERT INTO model SELECT 'panel', lstm_train(series, ts, value, quick()) FROM panel;
 	-- networks that each take some megabytes to run, all of them many times as much as may be
@@ -144,6 +145,13 @@ my @cases = (
 	[ 'lstm_finetune', 'large networks', "SELECT lstm_finetune(@{[ $model->('ensemble') ]}, 'few', 'ts', 'value', 'series')", $too_much ],
 	[ 'lstm_model_info', 'zeros', "SELECT lstm_model_info($bomb)", $too_much ],
 	[ 'lstm_model_info', 'a panel', "SELECT lstm_model_info(@{[ $model->('panel') ]})", $fine ],
+	[ 'lstm_importance', 'tiny series', "SELECT count(*) FROM lstm_importance(@{[ $model->('calendar') ]}, 'tiny', 'ts', 'value', 'series')", $too_much ],
+	[ 'lstm_importance', 'zeros', "SELECT count(*) FROM lstm_importance($bomb, 'few', 'ts', 'value', 'series')", $too_much ],
+	[ 'lstm_importance', 'many windows', "SELECT count(*) FROM lstm_importance(@{[ $model->('calendar') ]}, 'SELECT *, repeat(''x'', 200) AS series FROM long', 'ts', 'value', 'series', windows => 100000, repeats => 1)", $fine ],
+	[ 'lstm_importance', 'a panel', "SELECT count(*) FROM lstm_importance(@{[ $model->('calendar') ]}, 'panel', 'ts', 'value', 'series', windows => 10000)", $fine ],
+	[ 'lstm_summary', 'long numbers', "SELECT count(*) FROM lstm_summary(@{[ $model->('reasons') ]})", $no_model ],
+	[ 'lstm_summary', 'zeros', "SELECT count(*) FROM lstm_summary($bomb)", $too_much ],
+	[ 'lstm_summary', 'a panel', "SELECT count(*) FROM lstm_summary(@{[ $model->('panel') ]})", $fine ],
 	[ 'lstm_model_series', 'long numbers', "SELECT count(*) FROM lstm_model_series(@{[ $model->('options') ]})", $no_model ],
 	[ 'lstm_model_series', 'zeros', "SELECT count(*) FROM lstm_model_series($bomb)", $too_much ],
 	[ 'lstm_model_series', 'a panel', "SELECT count(*) FROM lstm_model_series(@{[ $model->('panel') ]})", $fine ],

@@ -19,6 +19,7 @@
 static const char *const statements[] = {
 	"SELECT count(*) FROM public.lstm_forecast($1)",
 	"SELECT public.lstm_model_info($1)",
+	"SELECT count(*) FROM public.lstm_summary($1)",
 	"SELECT count(*) FROM public.lstm_model_series($1)",
 	"SELECT count(*) FROM public.lstm_training_log($1)",
 	"SELECT count(*) FROM public.lstm_weights($1)",

@@ -13,6 +13,7 @@
 #include "forecast/interval.h"
 #include "anomalies/step_forecasts.h"
 
+#define LEAST_HISTORY 3       /* steps before the first forecast, where the model needs none */
 #define WIDTH_CONFIDENCE 0.95 /* of the interval whose width errors are measured in */
 #define LEAST_SIDE 0.05       /* of an interval's width: each side of the forecast */
 #define MOST_ERRORS 100       /* held-out ones that are taken as known */
@@ -86,7 +87,7 @@ take_window(StepForecasts *forecasts, MemoryContext kept, const TestWindow *wind
 	const GridSeries *grid = forecasts->panel->series[window->number];
 	SeriesForecasts *series = &forecasts->series[window->number];
 	int64 at = window->origin + forecasts->ahead - 1;
-	int place = test_forecast_places(test, window)[forecasts->ahead - 1];
+	int place = test_places(test, window)[forecasts->ahead - 1];
 	int64 cell = number * model->horizon + place;
 	lf_watch_step *step = &series->steps[at];
 
@@ -119,35 +120,63 @@ take_window(StepForecasts *forecasts, MemoryContext kept, const TestWindow *wind
 	}
 }
 
-/* Forecast windows, a portion at a time. */
+/* Forecast the windows of a portion, and take what is said of their steps. */
+static void
+run_portion(StepForecasts *forecasts, MemoryContext kept, const TestWindow *windows, int64 count)
+{
+	const ModelTest *test = &forecasts->test;
+	int64 horizon = test->model->horizon;
+	TestPortion portion = test_portion(test, windows, count);
+	TestForecasts said = {.forecasts = huge_array(count, horizon, sizeof(double)),
+						  .spreads = huge_array(count, horizon, sizeof(double))};
+
+	if (test->levels.count > 0)
+		said.quantiles = huge_array(count, horizon * test->levels.count, sizeof(double));
+	test_forecast(test, &portion, test->starts, &said);
+	for (int64 w = 0; w < count; w++)
+	{
+		check_interrupts();
+		take_window(forecasts, kept, &windows[w], &said, w);
+	}
+}
+
+/* Forecast windows, a portion at a time. Raises 54000 where one alone takes too much memory. */
 static void
 forecast_windows(StepForecasts *forecasts, const TestWindow *windows, int64 count)
 {
 	ModelTest *test = &forecasts->test;
-	int64 portion = test_portion(test);
+	int64 portion = Min(test_portion_windows(test, 0), count);
+	Size bytes = test_portion_bytes(test, portion);
 	MemoryContext kept = CurrentMemoryContext;
-	Size bytes = test_portion_bytes(test, Min(portion, count));
 	MemoryContext scratch = AllocSetContextCreate(
 		CurrentMemoryContext, "lstm_forecast anomaly portion", ALLOCSET_DEFAULT_SIZES);
 
 	account_take(&test->account, bytes);
 	for (int64 done = 0; done < count; done += portion)
 	{
-		int64 now = Min(portion, count - done);
-		TestForecasts said;
-
 		MemoryContextSwitchTo(scratch);
-		said = test_forecast(test, windows + done, now, true);
-		for (int64 w = 0; w < now; w++)
-		{
-			check_interrupts();
-			take_window(forecasts, kept, &windows[done + w], &said, w);
-		}
+		run_portion(forecasts, kept, windows + done, Min(portion, count - done));
 		MemoryContextSwitchTo(kept);
 		MemoryContextReset(scratch);
 	}
 	MemoryContextDelete(scratch);
 	account_give(&test->account, bytes);
+}
+
+/* A window for each step that has enough before it. */
+static int64
+choose_every(ModelTest *test, int64 number)
+{
+	const History *history = &test->histories[number];
+	int64 least = Max(LEAST_HISTORY, model_least_history(test->model));
+
+	for (int64 origin = least; origin + test->horizon <= history->length; origin++)
+	{
+		if (origin % INTERRUPT_ROWS == 0)
+			check_interrupts();
+		test_append_window(test, number, origin, 0);
+	}
+	return Max(1, Min(least, history->length));
 }
 
 /* Look at the panel as it counts now. Its windows are in the order of series and origins. */
@@ -158,15 +187,22 @@ prepare_round(StepForecasts *forecasts)
 								  .panel = &forecasts->counted,
 								  .scored = &forecasts->counted,
 								  .request = &width_request,
-								  .every = true,
+								  .keep_glitches = true,
 								  .horizon = forecasts->ahead,
 								  .panel_spread = NAN,
-								  .tail = model_steps_read(forecasts->model),
+								  .choose = choose_every,
 								  .levels = interval_levels(forecasts->model, &width_interval),
 								  .account = {.held = forecasts->counted.bytes,
 											  .what = "looking for anomalies",
 											  .hint = MEMORY_HINT}};
 	prepare_test(&forecasts->test);
+}
+
+/* The first step of a series that the training did not see. */
+static int64
+first_later(const Model *model, const History *history)
+{
+	return history->known < 0 ? 0 : test_first_origin(model, history);
 }
 
 static void
@@ -254,7 +290,7 @@ step_forecasts_make(const Model *model, const Panel *panel, int ahead)
 		forecasts->series[window->number].first = window->origin + ahead - 1;
 	}
 	for (int64 i = 0; i < panel->count; i++)
-		forecasts->series[i].later = test_first_later(model, &forecasts->test.histories[i]);
+		forecasts->series[i].later = first_later(model, &forecasts->test.histories[i]);
 	MemoryContextSwitchTo(caller);
 	forecast_windows(forecasts, forecasts->test.windows, forecasts->test.window_count);
 	return forecasts;

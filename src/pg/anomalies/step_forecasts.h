@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "core/watch.h"
-#include "backtest/test_windows.h"
+#include "backtest/test_portion.h"
 
 /* What is forecast of the steps of one series. */
 typedef struct SeriesForecasts

@@ -6,16 +6,12 @@
 
 #include <math.h>
 
-#include "utils/timestamp.h"
-
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "plan/season.h"
 #include "model/scalers.h"
 #include "forecast/interval.h"
 #include "backtest/model_test.h"
-
-#define LEAST_HISTORY 3 /* steps before every_origin: no season, nor any window, may need them */
 
 /* The first of the steps from `step` on that is later than the training. */
 static int64
@@ -35,12 +31,9 @@ first_later(const History *history, int64 step, TimestampTz trained)
 	return step;
 }
 
-/*
- * The first origin that no training data reaches: a whole step after the last one that was trained
- * on. A day that was trained on is not forecast, though another zone may begin it later.
- */
+/* A day that was trained on is not forecast, though another zone may begin it later. */
 int64
-test_first_later(const Model *model, const History *history)
+test_first_origin(const Model *model, const History *history)
 {
 	const ModelSeries *trained;
 	int64 distance;
@@ -48,7 +41,7 @@ test_first_later(const Model *model, const History *history)
 	bool exact;
 
 	if (history->known < 0)
-		return 1;
+		return Max(1, Min(model_least_history(model), history->length - model->horizon));
 	trained = &model->series[history->known];
 	if (history->times == NULL)
 	{
@@ -59,34 +52,8 @@ test_first_later(const Model *model, const History *history)
 	return Max(1, first_later(history, Max(0, step), trained->last_time));
 }
 
-/* The first origin of a test: of a series that the model has never seen with enough before it. */
-static int64
-first_origin(const Model *model, const History *history)
-{
-	if (history->known < 0)
-		return Max(1, Min(model_least_history(model), history->length - model->horizon));
-	return test_first_later(model, history);
-}
-
-static void
-throw_leak(const Model *model, const History *history, int64 found)
-{
-	const char *label = history->label;
-
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		 errmsg("back-test reaches into the data that the model was trained on"),
-		 errdetail("%s%s%s was trained on up to %s, and only %lld folds lie after that.",
-				   label == NULL ? "The series" : "Series \"", label == NULL ? "" : label,
-				   label == NULL ? "" : "\"",
-				   timestamptz_to_str(model->series[history->known].last_time), (long long) found),
-		 errhint("Lower \"folds\" or \"stride\", or leave \"folds\" out to take as many as "
-				 "there are.")));
-}
-
-static void
-append_window(ModelTest *test, int64 number, int64 origin, int fold)
+void
+test_append_window(ModelTest *test, int64 number, int64 origin, int fold)
 {
 	if (test->window_count == test->window_capacity)
 	{
@@ -99,50 +66,6 @@ append_window(ModelTest *test, int64 number, int64 origin, int fold)
 	}
 	test->windows[test->window_count++] =
 		(TestWindow){.number = number, .origin = origin, .fold = fold};
-}
-
-/* An origin for each step that has enough before it. Gives the first, as choose_origins. */
-static int64
-every_origin(ModelTest *test, int64 number)
-{
-	const History *history = &test->histories[number];
-	int64 least = Max(LEAST_HISTORY, model_least_history(test->model));
-
-	for (int64 origin = least; origin + test->horizon <= history->length; origin++)
-	{
-		if (origin % 1024 == 0)
-			check_interrupts();
-		append_window(test, number, origin, 0);
-	}
-	return Max(1, Min(least, history->length));
-}
-
-/*
- * The origins of one series: the last one's targets are its last steps, the others
- * lie stride steps apart before it. Gives the first; where there is none, what would be, but
- * no more than the series' length: a model may have been trained on much later rows.
- */
-static int64
-choose_origins(ModelTest *test, int64 number)
-{
-	const History *history = &test->histories[number];
-	const BacktestRequest *request = test->request;
-	int stride = request->stride > 0 ? request->stride : test->horizon;
-	int64 least = first_origin(test->model, history);
-	int64 last = history->length - test->horizon;
-	int64 count = last >= least ? (last - least) / stride + 1 : 0;
-
-	if (request->folds > count && history->known >= 0)
-		throw_leak(test->model, history, count);
-	if (request->folds > 0)
-		count = Min(count, request->folds);
-	for (int64 i = 0; i < count; i++)
-	{
-		if (i % 1024 == 0)
-			check_interrupts();
-		append_window(test, number, last - (count - 1 - i) * stride, (int) (i + 1));
-	}
-	return count > 0 ? last - (count - 1) * stride : Min(least, history->length);
 }
 
 /*
@@ -221,7 +144,7 @@ static void
 prepare_series(ModelTest *test, const History *read, int64 number)
 {
 	const History *history = &test->histories[number];
-	int64 first = test->every ? every_origin(test, number) : choose_origins(test, number);
+	int64 first = test->choose(test, number);
 	/* what was known at first, and once more without its glitches */
 	Size bytes = mul_size(2 * sizeof(double) + 1, first);
 	Scratch scratch;
@@ -267,6 +190,7 @@ prepare_test(ModelTest *test)
 	const Panel *by_clock = panel_as_read(test);
 	const History *read;
 
+	test->tail = model_steps_read(model) + Max(model->season, lf_start_memory(model->season));
 	test->histories = history_of_panel(model, panel);
 	read = by_clock == panel ? test->histories : history_of_panel(model, by_clock);
 	histories_take(&test->account, model, read, panel->count, PG_INT32_MAX, 0);
@@ -275,7 +199,7 @@ prepare_test(ModelTest *test)
 	test->series = huge_array(panel->count, 1, sizeof(lf_series));
 	test->scales = huge_array(panel->count, 1, sizeof(double));
 	test->usual_spreads = huge_array(panel->count, 1, sizeof(double));
-	if (glitches_wanted(&model->options) && !test->every)
+	if (glitches_wanted(&model->options) && !test->keep_glitches)
 	{
 		account_take(&test->account, mul_size(sizeof(GlitchJudge), panel->count));
 		test->judges = huge_array(panel->count, 1, sizeof(GlitchJudge));

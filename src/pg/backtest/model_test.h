@@ -22,17 +22,18 @@ typedef struct TestWindow
 	int fold;
 } TestWindow;
 
+typedef struct ModelTest ModelTest;
+
 /* Everything that the test of a model reads; arrays are by series. */
-typedef struct ModelTest
+struct ModelTest
 {
 	const Model *model;
 	const Panel *panel;
 	const Panel *scored; /* the same without the glitches that all of it shows */
 	const BacktestRequest *request;
-	bool every; /* a window for each step that is horizon steps ahead of one, of the training, too,
-				 * and glitches are kept: they are what is looked for */
+	bool keep_glitches; /* they are what is looked for: each origin sees them */
 	int horizon;
-	int64 tail; /* latest steps before an origin that are read */
+	int64 tail; /* latest steps before an origin that are read; set by prepare_test */
 	const History *histories;
 	lf_series *series;
 	lf_scaler **scalers; /* by network */
@@ -46,16 +47,30 @@ typedef struct ModelTest
 	int64 window_count;
 	int64 window_capacity;
 	MemoryAccount account;
-} ModelTest;
+
+	/*
+	 * Appends the windows of a series. Gives the origin of the first, or where there is none, what
+	 * would be, but no more than the series' length: a model may have been trained on much later
+	 * rows.
+	 */
+	int64 (*choose)(ModelTest *test, int64 number);
+	void *chooser; /* what it goes by */
+};
+
+/*
+ * The first origin that no training data reaches: a whole step after the last one that was trained
+ * on. Not of a model without timestamps. Interruptible.
+ */
+extern int64 test_first_origin(const Model *model, const History *history);
+
+/* One more window, for test->choose. Asks the account. */
+extern void test_append_window(ModelTest *test, int64 number, int64 origin, int fold);
 
 /*
  * Choose the windows, and take from before the first origin of each series what tells of it. Asks
- * the account for what it takes. Raises 22023 where folds reach into the training. Interruptible.
+ * the account for what it takes. Interruptible.
  */
 extern void prepare_test(ModelTest *test);
-
-/* The first step of a series that no training data reaches, at least 1. */
-extern int64 test_first_later(const Model *model, const History *history);
 
 /* A window of a series as it was known at an origin. */
 extern ClockWindow origin_window(const ModelTest *test, int64 number, int64 origin);

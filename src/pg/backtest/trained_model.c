@@ -9,16 +9,60 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "forecast/interval.h"
-#include "backtest/test_windows.h"
+#include "backtest/test_portion.h"
 
 #define MEMORY_HINT                                                                                \
 	"Give fewer rows or series, lower \"horizon\" or \"folds\", or ask for fewer quantiles."
+
+static void
+throw_leak(const Model *model, const History *history, int64 found)
+{
+	const char *label = history->label;
+
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		 errmsg("back-test reaches into the data that the model was trained on"),
+		 errdetail("%s%s%s was trained on up to %s, and only %lld folds lie after that.",
+				   label == NULL ? "The series" : "Series \"", label == NULL ? "" : label,
+				   label == NULL ? "" : "\"",
+				   timestamptz_to_str(model->series[history->known].last_time), (long long) found),
+		 errhint("Lower \"folds\" or \"stride\", or leave \"folds\" out to take as many as "
+				 "there are.")));
+}
+
+/*
+ * The origins of one series: the last one's targets are its last steps, the others
+ * lie stride steps apart before it.
+ */
+static int64
+choose_origins(ModelTest *test, int64 number)
+{
+	const History *history = &test->histories[number];
+	const BacktestRequest *request = test->request;
+	int stride = request->stride > 0 ? request->stride : test->horizon;
+	int64 least = test_first_origin(test->model, history);
+	int64 last = history->length - test->horizon;
+	int64 count = last >= least ? (last - least) / stride + 1 : 0;
+
+	if (request->folds > count && history->known >= 0)
+		throw_leak(test->model, history, count);
+	if (request->folds > 0)
+		count = Min(count, request->folds);
+	for (int64 i = 0; i < count; i++)
+	{
+		if (i % 1024 == 0)
+			check_interrupts();
+		test_append_window(test, number, last - (count - 1 - i) * stride, (int) (i + 1));
+	}
+	return count > 0 ? last - (count - 1) * stride : Min(least, history->length);
+}
 
 /* The intervals of a window in CurrentMemoryContext; quantiles: the networks', where levels are. */
 static ForecastInterval *
@@ -52,7 +96,7 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 {
 	Scratch scratch = scratch_enter("lstm_forecast back-test case");
 	KnownSteps known = test_known_steps(test, window, test->tail);
-	const int *places = test_forecast_places(test, window);
+	const int *places = test_places(test, window);
 	double *own = palloc(sizeof(double) * test->horizon);
 	BacktestCase tested = {.series = test->scored->series[window->number],
 						   .origin = window->origin,
@@ -76,18 +120,37 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 }
 
 static void
-deliver_portion(const ModelTest *test, const TestWindow *windows, int64 count)
+run_portion(const ModelTest *test, const TestWindow *windows, int64 count)
 {
-	int horizon = test->model->horizon;
-	TestForecasts said = test_forecast(test, windows, count, false);
+	int64 horizon = test->model->horizon;
+	int64 width = horizon * test->levels.count;
+	double *forecasts = huge_array(count, horizon, sizeof(double));
+	double *quantiles = width > 0 ? huge_array(count, width, sizeof(double)) : NULL;
+	TestPortion portion = test_portion(test, windows, count);
 
+	test_forecast(test, &portion, test->starts,
+				  &(TestForecasts){.forecasts = forecasts, .quantiles = quantiles});
 	for (int64 w = 0; w < count; w++)
 	{
 		check_interrupts();
-		deliver_window(test, &windows[w], said.forecasts + w * horizon,
-					   said.quantiles == NULL ? NULL
-											  : said.quantiles + w * horizon * test->levels.count);
+		deliver_window(test, &windows[w], forecasts + w * horizon,
+					   quantiles == NULL ? NULL : quantiles + w * width);
 	}
+}
+
+/* Bytes that run_portion takes for so many windows: beside those of the portion, the intervals of
+ * one window. */
+static Size
+portion_bytes(const ModelTest *test, int64 count)
+{
+	const IntervalRequest *interval = test->request->interval;
+	Size bytes = test_portion_bytes(test, count);
+
+	if (interval == NULL)
+		return bytes;
+	return add_size(
+		bytes, mul_size(sizeof(ForecastInterval) + 2 * sizeof(double) * interval->quantile_count,
+						test->horizon));
 }
 
 static void
@@ -107,6 +170,16 @@ check_test(const Model *model, const BacktestRequest *request)
 						errhint("Lower \"horizon\", or train for a longer one.")));
 }
 
+/* How many windows are forecast at a time. Raises 54000 where one alone takes too much memory. */
+static int64
+choose_portion(const ModelTest *test)
+{
+	MemoryAccount account = test->account;
+
+	account_take(&account, portion_bytes(test, 1));
+	return test_portion_windows(test, 0);
+}
+
 void
 backtest_model(const Model *model, const Panel *panel, const BacktestRequest *request)
 {
@@ -116,8 +189,7 @@ backtest_model(const Model *model, const Panel *panel, const BacktestRequest *re
 					  .scored = &scored,
 					  .request = request,
 					  .panel_spread = NAN,
-					  .tail = model_steps_read(model) +
-							  Max(model->season, lf_start_memory(model->season)),
+					  .choose = choose_origins,
 					  .account = {.what = "back-testing", .hint = MEMORY_HINT}};
 	MemoryContext scratch = AllocSetContextCreate(
 		CurrentMemoryContext, "lstm_forecast back-test portion", ALLOCSET_DEFAULT_SIZES);
@@ -129,19 +201,19 @@ backtest_model(const Model *model, const Panel *panel, const BacktestRequest *re
 	test.horizon = request->horizon > 0 ? request->horizon : model->horizon;
 	if (request->interval != NULL)
 		test.levels = interval_levels(model, request->interval);
-	portion = test_portion(&test);
+	portion = choose_portion(&test);
 	prepare_test(&test);
 	if (test.window_count == 0)
 		ereport(NOTICE,
 				(errmsg("no origin is left to test"),
 				 errdetail("No series has %d steps after the model's training data.", test.horizon),
 				 errhint("Give later rows, or lower \"horizon\".")));
-	account_take(&test.account, test_portion_bytes(&test, Min(portion, test.window_count)));
+	account_take(&test.account, portion_bytes(&test, Min(portion, test.window_count)));
 	for (int64 done = 0; done < test.window_count; done += portion)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(scratch);
 
-		deliver_portion(&test, test.windows + done, Min(portion, test.window_count - done));
+		run_portion(&test, test.windows + done, Min(portion, test.window_count - done));
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(scratch);
 	}

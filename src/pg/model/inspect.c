@@ -19,13 +19,13 @@
 #include "utils/tuplestore.h"
 
 #include "base/interrupts.h"
-#include "core/parameters.h"
-#include "base/errors.h"
 #include "base/jsonio.h"
+#include "model/extent.h"
 #include "model/fetch.h"
 #include "model/decode.h"
 #include "model/format.h"
 #include "model/model.h"
+#include "model/network_table.h"
 #include "model/pretrained.h"
 #include "model/start_text.h"
 
@@ -44,29 +44,6 @@ append_time(StringInfo json, const char *key, TimestampTz time)
 				  JsonEncodeDateTime(text, TimestampTzGetDatum(time), TIMESTAMPTZOID, NULL));
 }
 
-static lf_parameter_table *
-member_table(const ModelMember *member)
-{
-	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
-	lf_error error;
-	lf_status status = lf_parameter_table_build(&member->network, table, &error);
-
-	if (status != LF_OK)
-		throw_core_error(status, &error);
-	return table;
-}
-
-/* When the series that ended last did; undefined without timestamps or series. */
-static TimestampTz
-latest_time(const Model *model)
-{
-	TimestampTz latest = model->series_count > 0 ? model->series[0].last_time : 0;
-
-	for (int64 i = 1; i < model->series_count; i++)
-		latest = Max(latest, model->series[i].last_time);
-	return latest;
-}
-
 /* The data: how much of it, and from when to when. */
 static void
 append_data(StringInfo json, const Model *model)
@@ -79,12 +56,8 @@ append_data(StringInfo json, const Model *model)
 	json_add_integer(json, "missing", model->missing);
 	if (model->frequency.kind != FREQUENCY_NONE)
 	{
-		TimestampTz first = model->series[0].first_time;
-
-		for (int64 i = 1; i < model->series_count; i++)
-			first = Min(first, model->series[i].first_time);
-		append_time(json, "first_time", first);
-		append_time(json, "last_time", latest_time(model));
+		append_time(json, "first_time", model_first_time(model));
+		append_time(json, "last_time", model_latest_time(model));
 	}
 	if (model->frequency.kind == FREQUENCY_LISTED)
 	{
@@ -153,7 +126,7 @@ append_members(StringInfo json, const Model *model)
 	for (int i = 0; i < model->member_count; i++)
 	{
 		const ModelMember *member = &model->members[i];
-		lf_parameter_table *table = member_table(member);
+		lf_parameter_table *table = network_table(&member->network);
 
 		append_member(json, member, (int64) table->total);
 		total += table->total;
@@ -272,9 +245,7 @@ put_series(ReturnSetInfo *result, const Model *model, const ModelSeries *series,
 	nulls[10] = !(model_start_share(model, series - model->series) > 0);
 	if (!nulls[10])
 		values[10] = CStringGetTextDatum(start_text(&series->start));
-	values[11] = BoolGetDatum(model->frequency.kind != FREQUENCY_NONE &&
-							  frequency_behind(&series->frequency, series->last_time, latest) >
-								  model->horizon);
+	values[11] = BoolGetDatum(model_series_ended(model, series, latest));
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -308,7 +279,7 @@ lstm_model_series(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	model = model_decode(model_fetch(PG_GETARG_RAW_VARLENA_P(0)));
-	latest = latest_time(model);
+	latest = model_latest_time(model);
 	for (int64 i = 0; i < model->series_count + model->skipped_count; i++)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(row);
@@ -410,7 +381,7 @@ lstm_weights(PG_FUNCTION_ARGS)
 	model = model_decode(model_fetch(PG_GETARG_RAW_VARLENA_P(0)));
 	for (int i = 0; i < model->member_count; i++)
 	{
-		lf_parameter_table *table = member_table(&model->members[i]);
+		lf_parameter_table *table = network_table(&model->members[i].network);
 
 		for (int k = 0; k < table->count; k++)
 			put_weights(result, model_tensor_name(model->member_count, i, table->entry[k].name),

@@ -8,6 +8,7 @@
 #include "utils/memutils.h"
 
 #include "model/half.h"
+#include "model/network_table.h"
 #include "train/parent.h"
 #include "train/train_member.h"
 

@@ -11,6 +11,7 @@
 #include "model/format.h"
 #include "model/safetensors.h"
 #include "model/size.h"
+#include "model/network_table.h"
 #include "train/calibration.h"
 #include "train/planned_size.h"
 #include "train/train_member.h"

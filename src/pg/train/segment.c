@@ -10,6 +10,7 @@
 
 #include "base/interrupts.h"
 #include "base/room.h"
+#include "model/network_table.h"
 #include "train/segment.h"
 
 enum

@@ -24,6 +24,7 @@
 #include "model/encode.h"
 #include "model/half.h"
 #include "model/covariates.h"
+#include "model/network_table.h"
 #include "forecast/selection.h"
 #include "train/calibration.h"
 #include "train/limits.h"

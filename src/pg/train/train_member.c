@@ -16,6 +16,7 @@
 #include "base/kernel_choice.h"
 #include "base/memory.h"
 #include "model/scalers.h"
+#include "model/network_table.h"
 #include "base/interrupts.h"
 #include "train/team_wait.h"
 #include "train/train_member.h"
@@ -23,28 +24,6 @@
 #define MOST_VALIDATION_WINDOWS 512
 #define REFIT_RATE 0.3   /* of the learning rate: enough to learn the tail, too little to forget */
 #define REFIT_SHARE 0.25 /* of the steps to the best weights */
-
-lf_parameter_table *
-network_table(const lf_network_config *network)
-{
-	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
-	lf_error error;
-	lf_status status = lf_parameter_table_build(network, table, &error);
-
-	if (status != LF_OK)
-		throw_core_error(status, &error);
-	return table;
-}
-
-Size
-network_weights(const lf_network_config *network)
-{
-	lf_parameter_table *table = network_table(network);
-	Size count = table->total;
-
-	pfree(table);
-	return count;
-}
 
 /* Those of the members before that number. */
 static Size

@@ -75,12 +75,6 @@ member_log_rows(const MemberPlan *plan)
 	return lf_log_rows(plan->training.max_epochs) + 1;
 }
 
-/* The tensors of a network, in CurrentMemoryContext; raises the core's errors about it. */
-extern lf_parameter_table *network_table(const lf_network_config *network);
-
-/* How many weights a planned network has; raises the core's errors about its plan. */
-extern Size network_weights(const lf_network_config *network);
-
 /* How many there are of all networks; 0 where they begin with fresh ones. */
 extern Size initial_weights(const TrainJob *job);
 

@@ -1,16 +1,16 @@
 /*
- * test_windows.c
- *	  Forecasts of the windows of a trained model's test, in portions.
+ * test_portion.c
+ *	  A portion of the windows of a trained model's test, as the networks read them.
  */
 #include "postgres.h"
 
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "model/covariates.h"
-#include "backtest/test_windows.h"
+#include "backtest/test_portion.h"
 
 #define PORTION_WINDOWS 10000 /* forecast at a time, at most */
-#define PORTION_CELLS 1000000 /* steps that these read and forecast */
+#define PORTION_CELLS 1000000 /* numbers that these read and forecast */
 
 KnownSteps
 test_known_steps(const ModelTest *test, const TestWindow *window, int64 most)
@@ -84,43 +84,80 @@ locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, i
 	return (lf_window){.series = own_number, .origin = own->length};
 }
 
+TestPortion
+test_portion(const ModelTest *test, const TestWindow *windows, int64 count)
+{
+	int64 whole = test->panel->count;
+	TestPortion portion = {.windows = windows,
+						   .count = count,
+						   .series = huge_array(whole + count, 1, sizeof(lf_series)),
+						   .series_count = whole,
+						   .located = huge_array(count, 1, sizeof(lf_window))};
+
+	memcpy(portion.series, test->series, sizeof(lf_series) * whole);
+	for (int64 w = 0; w < count; w++)
+	{
+		check_interrupts();
+		portion.located[w] = locate_window(test, &windows[w], &portion.series[portion.series_count],
+										   portion.series_count);
+		if (portion.located[w].series == portion.series_count)
+			portion.series_count++;
+	}
+	return portion;
+}
+
 /* Scalers of the whole series and, behind them, of the portion's own ones. */
 static const lf_scaler **
-portion_scalers(const ModelTest *test, const TestWindow *windows, const lf_window *located,
-				int64 count, int64 own_count)
+portion_scalers(const ModelTest *test, const TestPortion *portion)
 {
 	int64 whole = test->panel->count;
 	const lf_scaler **scalers = palloc(sizeof(lf_scaler *) * test->model->member_count);
 
 	for (int i = 0; i < test->model->member_count; i++)
 	{
-		lf_scaler *extended =
-			palloc_extended(mul_size(sizeof(lf_scaler), whole + own_count), MCXT_ALLOC_HUGE);
+		lf_scaler *extended = huge_array(portion->series_count, 1, sizeof(lf_scaler));
 
 		memcpy(extended, test->scalers[i], sizeof(lf_scaler) * whole);
-		for (int64 w = 0; w < count; w++)
-			if (located[w].series >= whole)
-				extended[located[w].series] = test->scalers[i][windows[w].number];
+		for (int64 w = 0; w < portion->count; w++)
+			if (portion->located[w].series >= whole)
+				extended[portion->located[w].series] = test->scalers[i][portion->windows[w].number];
 		scalers[i] = extended;
 	}
 	return scalers;
 }
 
-/* The same of their starts; series: whole ones and own ones. */
+/* The same of their starts. */
 static SeriesStart *
-portion_starts(const ModelTest *test, const TestWindow *windows, const lf_window *located,
-			   int64 count, int64 series)
+portion_starts(const ModelTest *test, const TestPortion *portion, const SeriesStart *starts)
 {
-	SeriesStart *starts = huge_array(series, 1, sizeof(SeriesStart));
+	SeriesStart *extended = huge_array(portion->series_count, 1, sizeof(SeriesStart));
 
-	memcpy(starts, test->starts, sizeof(SeriesStart) * test->panel->count);
-	for (int64 w = 0; w < count; w++)
-		starts[located[w].series] = test->starts[windows[w].number];
-	return starts;
+	memcpy(extended, starts, sizeof(SeriesStart) * test->panel->count);
+	for (int64 w = 0; w < portion->count; w++)
+		extended[portion->located[w].series] = starts[portion->windows[w].number];
+	return extended;
+}
+
+void
+test_forecast(const ModelTest *test, const TestPortion *portion, const SeriesStart *starts,
+			  const TestForecasts *forecasts)
+{
+	lf_dataset dataset = {.count = portion->series_count, .series = portion->series};
+
+	predict_windows(test->model, &(PredictWork){.dataset = &dataset,
+												.scalers = portion_scalers(test, portion),
+												.starts = portion_starts(test, portion, starts),
+												.windows = portion->located,
+												.count = portion->count,
+												.levels = test->levels,
+												.forecasts = forecasts->forecasts,
+												.quantiles = forecasts->quantiles,
+												.spreads = forecasts->spreads,
+												.held = test->account.held});
 }
 
 int *
-test_forecast_places(const ModelTest *test, const TestWindow *window)
+test_places(const ModelTest *test, const TestWindow *window)
 {
 	ClockWindow known = origin_window(test, window->number, window->origin);
 	int *places = palloc(sizeof(int) * test->horizon);
@@ -136,67 +173,14 @@ test_forecast_places(const ModelTest *test, const TestWindow *window)
 	return places;
 }
 
-/* The windows of a portion, and series of their own behind the panel's. */
-typedef struct LocatedWindows
-{
-	lf_window *windows;
-	lf_dataset dataset;
-} LocatedWindows;
-
-static LocatedWindows
-locate_windows(const ModelTest *test, const TestWindow *windows, int64 count)
-{
-	int64 whole = test->panel->count;
-	lf_series *series = huge_array(whole + count, 1, sizeof(lf_series));
-	LocatedWindows located = {.windows = palloc(sizeof(lf_window) * count),
-							  .dataset = {.count = whole, .series = series}};
-
-	memcpy(series, test->series, sizeof(lf_series) * whole);
-	for (int64 w = 0; w < count; w++)
-	{
-		int64 own = located.dataset.count;
-
-		check_interrupts();
-		located.windows[w] = locate_window(test, &windows[w], &series[own], own);
-		if (located.windows[w].series == own)
-			located.dataset.count++;
-	}
-	return located;
-}
-
-TestForecasts
-test_forecast(const ModelTest *test, const TestWindow *windows, int64 count, bool with_spreads)
-{
-	const Model *model = test->model;
-	LocatedWindows located = locate_windows(test, windows, count);
-	int64 own_count = located.dataset.count - test->panel->count;
-	int64 width = (int64) model->horizon * test->levels.count;
-	TestForecasts result = {.forecasts = huge_array(count, model->horizon, sizeof(double))};
-
-	if (width > 0)
-		result.quantiles = huge_array(count, width, sizeof(double));
-	if (with_spreads)
-		result.spreads = huge_array(count, model->horizon, sizeof(double));
-	predict_windows(model, &(PredictWork){.dataset = &located.dataset,
-										  .scalers = portion_scalers(test, windows, located.windows,
-																	 count, own_count),
-										  .starts = portion_starts(test, windows, located.windows,
-																   count, located.dataset.count),
-										  .windows = located.windows,
-										  .count = count,
-										  .levels = test->levels,
-										  .forecasts = result.forecasts,
-										  .quantiles = result.quantiles,
-										  .spreads = result.spreads,
-										  .held = test->account.held});
-	return result;
-}
-
+/*
+ * Forecasts, and the values of windows that have their own; series and scalers; the networks'
+ * answers.
+ */
 Size
 test_portion_bytes(const ModelTest *test, int64 count)
 {
 	const Model *model = test->model;
-	const IntervalRequest *interval = test->request->interval;
 	Size steps = model_steps_read(model);
 	Size cells = (Size) model->horizon * (2 + test->levels.count) + steps;
 	Size channels = covariates_channels(&model->covariates, &model->frequency);
@@ -206,20 +190,15 @@ test_portion_bytes(const ModelTest *test, int64 count)
 						  mul_size(sizeof(float) * dated, count));
 
 	bytes = add_size(bytes, mul_size(each, test->panel->count + count));
-	if (interval != NULL)
-		bytes = add_size(bytes, mul_size(sizeof(ForecastInterval) +
-											 2 * sizeof(double) * interval->quantile_count,
-										 test->horizon));
 	return add_size(bytes, predict_bytes(model, count, &test->levels));
 }
 
 int64
-test_portion(const ModelTest *test)
+test_portion_windows(const ModelTest *test, int64 more)
 {
 	const Model *model = test->model;
-	int64 cells = (int64) model->horizon * (1 + test->levels.count) + model_steps_read(model);
-	MemoryAccount account = test->account;
+	int64 cells =
+		(int64) model->horizon * (1 + test->levels.count) + model_steps_read(model) + more;
 
-	account_take(&account, test_portion_bytes(test, 1));
 	return Max(1, Min(PORTION_WINDOWS, PORTION_CELLS / cells));
 }
