@@ -1,4 +1,5 @@
 """A session of psql that benchmarks talk to, and what its processes take in memory."""
+import os
 import pathlib
 import re
 import subprocess
@@ -30,7 +31,8 @@ class Session:
                 sys.exit("\n".join([f"psql gave up on {statement}", *lines]))
             lines.append(line.rstrip("\n"))
         time = next(line for line in lines if line.startswith("Time: "))
-        return [line for line in lines if line and line != time], float(time.split()[1])
+        self.last_milliseconds = float(time.split()[1])
+        return [line for line in lines if line and line != time], self.last_milliseconds
 
     def milliseconds(self, statement):
         return self.run(statement)[1]
@@ -38,9 +40,9 @@ class Session:
     def value(self, statement):
         return self.run(statement)[0][0]
 
-    def peak(self, statement):
+    def peak(self, statement, every=0.005):
         """Bytes at the peak of a statement beyond those before: of the session, and of its parallel workers
-        all that they have for themselves."""
+        all that they have for themselves, looked at every so many seconds."""
         pid = self.value("SELECT pg_backend_pid()")
         before = status(pid, "VmRSS")
         over = threading.Event()
@@ -48,7 +50,7 @@ class Session:
 
         def watch():
             nonlocal workers
-            while not over.wait(0.005):
+            while not over.wait(every):
                 workers = max(workers, sum(status(worker, "RssAnon") for worker in workers_of(pid)))
 
         watcher = threading.Thread(target=watch)
@@ -72,6 +74,12 @@ def status(pid, field):
     except OSError:
         pass
     return 0
+
+
+def processor_seconds(pid):
+    """What a process has had of the processors."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def workers_of(pid):

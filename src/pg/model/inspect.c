@@ -35,8 +35,8 @@ PG_FUNCTION_INFO_V1(lstm_training_log);
 PG_FUNCTION_INFO_V1(lstm_weights);
 
 /*
- * A time as to_jsonb would write it in UTC: the function is immutable, so neither the session's time
- * zone nor one whose rules may change with the system's files has a part in it.
+ * A time as to_jsonb would write it in UTC: the function is immutable, so neither the session's
+ * time zone nor one whose rules may change with the system's files has a part in it.
  */
 static void
 append_time(StringInfo json, const char *key, TimestampTz time)

@@ -77,6 +77,7 @@ prepare_training(TrainJob *job)
 		job->processes--;
 	bytes = training_bytes(job, job->processes);
 	check_memory_limit(bytes, "training", MEMORY_HINT);
+	job->bytes = bytes;
 	ereport(DEBUG1, (errmsg_internal("training takes %zu kB in %d processes", bytes / 1024 + 1,
 									 job->processes)));
 }
