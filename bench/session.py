@@ -40,25 +40,31 @@ class Session:
     def value(self, statement):
         return self.run(statement)[0][0]
 
-    def peak(self, statement, every=0.005):
+    def peak(self, statement, every=0.005, idle=0):
         """Bytes at the peak of a statement beyond those before: of the session, and of its parallel workers
-        all that they have for themselves, looked at every so many seconds."""
+        all that they have for themselves, less idle, looked at every so many seconds. What all of them had at
+        one time is in last_together."""
         pid = self.value("SELECT pg_backend_pid()")
         before = status(pid, "VmRSS")
         over = threading.Event()
         workers = 0
+        self.last_together = 0
 
         def watch():
             nonlocal workers
             while not over.wait(every):
-                workers = max(workers, sum(status(worker, "RssAnon") for worker in workers_of(pid)))
+                each = [max(status(worker, "RssAnon") - idle, 0) for worker in workers_of(pid)]
+                workers = max(workers, sum(each))
+                self.last_together = max(self.last_together, status(pid, "VmRSS") - before + sum(each))
 
         watcher = threading.Thread(target=watch)
         watcher.start()
         lines, _ = self.run(statement)
         over.set()
         watcher.join()
-        return status(pid, "VmHWM") - before, workers, lines
+        peak = status(pid, "VmHWM") - before
+        self.last_together = max(self.last_together, peak)
+        return peak, workers, lines
 
     def close(self):
         self.process.stdin.close()

@@ -59,6 +59,9 @@ $node->safe_psql('postgres',
 # A model whose fine-tuning would go on for hours, by its own steps and those asked for.
 $node->safe_psql('postgres', 'CREATE TABLE begun AS SELECT lstm_train(value, lstm_options(max_steps => 1) ORDER BY i) AS model FROM reading');
 $statement{'fine-tuning'} = 'SELECT lstm_finetune(model, value, lstm_options(max_steps => 100000000) ORDER BY i) FROM begun, reading GROUP BY model';
+# Estimates, each of a large network whose steps are tried.
+$statement{'estimates'} = "SELECT sum((lstm_estimate('SELECT value FROM reading ORDER BY i', NULL, 'value', horizon => 96, options => lstm_options(hidden_size => 512, lookback => 336,"
+  . ' patch_length => 1, num_layers => 2))).steps) FROM generate_series(1, 1000)';
 $statement{'a long forecast'} = 'SELECT max(step) FROM wide, lstm_forecast(model, 10000)';
 
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ $#sorted / 2 ]; }

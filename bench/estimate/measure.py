@@ -55,17 +55,17 @@ def clocked(session, act):
 
 def estimate(source):
     session = opened()
-    row, part = clocked(session, lambda: session.value(f"SELECT e.* FROM {call('lstm_estimate', source)} AS e"))
+    numbers = session.value(f"SELECT e.* FROM {call('lstm_estimate', source)} AS e").split("|")
     session.close()
-    numbers = [float(number) for number in row.split("|")]
-    return dict(zip(FIELDS, [*numbers, numbers[-1] * part]))
+    return dict(zip(FIELDS, map(float, [*numbers, numbers[-1]])))
 
 
 def train(source, idle):
     """The same of the training itself, and how many networks were kept."""
     session = opened()
     statement = f"CREATE TEMP TABLE trained AS SELECT {call('lstm_train', source)} AS model"
-    (taken, workers, _), part = clocked(session, lambda: session.peak(statement, every=0.2))
+    _, part = clocked(session, lambda: session.peak(statement, every=0.1, idle=idle))
+    memory = session.last_together
     seconds = session.last_milliseconds / 1000
     row = session.value(
         "SELECT info->>'train_windows', info->>'parameters', jsonb_array_length(info->'members'), "
@@ -76,7 +76,6 @@ def train(source, idle):
     )
     session.close()
     windows, parameters, members, steps, size = row.split("|")
-    memory = taken + max(workers - idle, 0)
     numbers = [windows, parameters, steps or 0, memory, size, seconds, seconds * part]
     return dict(zip(FIELDS, map(float, numbers))), int(members)
 
@@ -146,11 +145,12 @@ def page(where, rounds, results):
         "",
         "Each training is that of [bench/accuracy](../accuracy) with no options but the horizon; of those called alone not even "
         f"that. Estimates are made before and after each of {rounds} trainings, each in a session of its own; medians. A cell "
-        "says: estimated / taken (the first over the second). Memory is the session's at the peak (VmHWM) less what it had "
-        "before, and what its parallel workers have for themselves (RssAnon, sampled) less that of one that only counts rows. "
+        "says: estimated / taken (the first over the second). Memory is what the session has more than before (VmRSS, at "
+        "its peak VmHWM) and what its parallel worker has at the same time for itself (RssAnon, sampled), less that of one that only "
+        "counts rows. "
         "Steps taken are those of the log, refits not counted; there is no log where the networks were not kept. *Own seconds* "
-        "are those in which the session had a processor, of the estimate as many as it had while it was made: what is left where "
-        "others are at work on the same machine.",
+        "are those in which the session had a processor: what counts where others are at work on the same machine, as "
+        "`lstm_estimate` does not count what they take from it.",
         "",
         "| training | memory MB | model kB | steps | own seconds | seconds | networks kept |",
         "|---|---|---|---|---|---|---|",

@@ -29,22 +29,22 @@
 #include "train/trial.h"
 #include "train/tuning.h"
 
-#define TRIAL_SECONDS 0.3  /* for all networks, for the tuner, and for each kind of start */
-#define MOST_TRIALS 4      /* networks that are tried; the others by their operations */
-#define FORWARD_SHARE 0.33 /* of a step's time is what a forecast of its windows takes */
-#define BEST_EPOCH                                                                                 \
-	0.27 /* of the epochs, where the best weights mostly are, if training may stop early */
-#define BEST_EPOCH_LATE 0.9     /* ... and if it may not */
+#define TRIAL_SECONDS 0.3       /* for all networks, for the tuner, and for each kind of start */
+#define MOST_TRIALS 4           /* networks that are tried; the others by their operations */
+#define FORWARD_SHARE 0.33      /* of a step's time is what a forecast of its windows takes */
+#define BEST_EPOCH 0.34         /* of all, after which weights mostly get no better ... */
+#define BEST_EPOCH_LATE 0.6     /* ... of a training that does not stop early */
 #define LONG_SECONDS 300        /* of a training that is worth a notice */
 #define SLOWEST_FLOPS 5e9       /* operations a second of networks, at least ... */
 #define SLOWEST_FLOPS_PLAIN 5e8 /* ... without vector instructions */
 #define SLOWEST_STEP 1e-3       /* seconds of a step besides, at most */
-#define SLOWEST_START 0.05      /* ... and of a series' start */
+#define SLOWEST_START 0.02      /* ... and of a series' start ... */
+#define SLOWEST_NETWORK 2e-3    /* ... that is the pretrained network alone */
 #define PARALLEL_SPEED 0.95     /* of a process that is not alone on its machine */
-#define TESTS_OF_TUNED 3 /* forecasts of the held-out windows that tuned weights are judged by */
+#define PRETRAINED_BYTES                                                                           \
+	2500000 /* that the pretrained network takes besides: of products in BLAS */
 
-/* --- how much of it
- * ------------------------------------------------------------------------------- */
+/* --- how much of it --- */
 
 /* Steps of a network that does not stop early. */
 static int64
@@ -91,17 +91,18 @@ expected_steps(const MemberPlan *member)
 	return steps + (member->refit ? (double) member_refit_steps(member, best) : 0);
 }
 
-/* --- seconds
- * -------------------------------------------------------------------------------------- */
+/* --- seconds --- */
 
 /* Seconds of a network's training by one process, of which a piece was tried. */
 static double
 member_seconds(const TrainJob *job, const MemberPlan *member, const MemberTime *time)
 {
+	Scratch scratch = scratch_enter("lstm_forecast windows");
 	lf_trainer_spec spec = member_trainer(job, member, NULL);
 	double window = time->step / (double) Min(member->training.batch_size, spec.train.count);
 	double checked = (double) Min(spec.validation.count, spec.max_validation);
 
+	scratch_leave(&scratch);
 	return time->begin + expected_steps(member) * time->step +
 		   expected_epochs(member) * checked * window * FORWARD_SHARE;
 }
@@ -216,8 +217,7 @@ training_seconds(const Training *training, const HeldOut *held)
 	return seconds;
 }
 
-/* --- bytes
- * ---------------------------------------------------------------------------------------- */
+/* --- bytes --- */
 
 /* Bytes at the peak: while the networks are trained, or measured, or the pretrained one is tuned.
  */
@@ -231,6 +231,8 @@ peak_bytes(const Training *training)
 		measuring = add_size(measuring, start_work_bytes(&request, training->model->pretrained));
 	if (training->tuning.steps > 0)
 		measuring = Max(measuring, add_size(training->measuring, tuning_bytes(&training->tuning)));
+	if (training->model->pretrained)
+		measuring = add_size(measuring, PRETRAINED_BYTES);
 	return Max(training->job.bytes, measuring);
 }
 
@@ -246,7 +248,11 @@ make_output(const TrainJob *job, int number, MemberOutput *output)
 	memset(output->scalers, 0, sizeof(lf_scaler) * job->dataset.count);
 	output->parameters = output->refitted = huge_array(weights, 1, sizeof(lf_real));
 	for (Size i = 0; i < weights; i++)
+	{
+		if (i % INTERRUPT_ROWS == 0)
+			check_interrupts();
 		output->parameters[i] = (lf_real) 0.1; /* no half, unless it is made one */
+	}
 	output->epochs = Min(epochs, member_log_rows(member));
 	output->log = palloc0(sizeof(lf_epoch) * Max(output->epochs, 1));
 	output->best_epoch = (int) expected_best(member);
@@ -271,8 +277,7 @@ fill_model(Training *training)
 		model->start_share = job->member_count > 0 ? 0.5 : 1;
 }
 
-/* --- all of it
- * ------------------------------------------------------------------------------------ */
+/* --- all of it --- */
 
 static void
 count_work(const TrainJob *job, Estimate *estimate)
@@ -318,8 +323,11 @@ may_take_long(const Training *training)
 {
 	const TrainJob *job = &training->job;
 	bool plain = strcmp(training->model->kernel, "plain") == 0;
-	double seconds = training->plan->starts ? SLOWEST_START * (double) job->dataset.count : 0;
+	bool only = training->model->options.pretrained == PRETRAINED_ONLY;
+	double seconds = 0;
 
+	if (training->plan->starts)
+		seconds += (only ? SLOWEST_NETWORK : SLOWEST_START) * (double) job->dataset.count;
 	for (int i = 0; i < job->member_count; i++)
 		seconds += member_work(&job->members[i]) / (plain ? SLOWEST_FLOPS_PLAIN : SLOWEST_FLOPS) +
 				   (double) planned_steps(&job->members[i]) * SLOWEST_STEP;

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <time.h>
+
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -23,15 +25,21 @@
 #define TOGETHER_WINDOWS 64 /* of all series that the pretrained network is tried on */
 #define SAMPLE_KEY 1        /* of the order in which series are sampled */
 
-/* Seconds since then. */
+/*
+ * Seconds that this process has had a processor. What others do on the machine in the moment of a
+ * trial says little about the minutes of a training.
+ */
 static double
-seconds_since(TimestampTz then)
+processor_seconds(void)
 {
-	return (double) (GetCurrentTimestamp() - then) / USECS_PER_SEC;
+	struct timespec time;
+
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) != 0)
+		return (double) GetCurrentTimestamp() / USECS_PER_SEC;
+	return (double) time.tv_sec + (double) time.tv_nsec * 1e-9;
 }
 
-/* --- networks ------------------------------------------------------------------------------------
- */
+/* --- networks --- */
 
 /*
  * A network whose step is short enough to be tried, alike in all that decides how fast it is; how
@@ -64,9 +72,9 @@ make_short(MemberPlan *member)
 /* When steps were done: each takes as long as those between the first and the last of them. */
 typedef struct StepClock
 {
-	TimestampTz started;
-	TimestampTz first; /* 0: none is done */
-	TimestampTz last;
+	double started;
+	double first; /* seconds, like the others; of interest once a step is done */
+	double last;
 	int64 begun; /* steps that were done at first */
 	int64 done;  /* ... and at last */
 } StepClock;
@@ -76,28 +84,29 @@ note_steps(StepClock *clock, int64 done)
 {
 	if (done == clock->done)
 		return;
-	clock->last = GetCurrentTimestamp();
+	clock->last = processor_seconds();
+	if (clock->done == 0)
+	{
+		clock->first = clock->last;
+		clock->begun = done;
+	}
 	clock->done = done;
-	if (clock->first != 0)
-		return;
-	clock->first = clock->last;
-	clock->begun = done;
 }
 
 /* Is it enough? The first step, which begins with memory, is not to be the only one. */
 static bool
 enough_steps(const StepClock *clock, double seconds)
 {
-	return clock->done - clock->begun >= LEAST_STEPS && seconds_since(clock->started) >= seconds;
+	return clock->done - clock->begun >= LEAST_STEPS &&
+		   processor_seconds() - clock->started >= seconds;
 }
 
 static double
 step_seconds(const StepClock *clock)
 {
 	if (clock->done == clock->begun)
-		return seconds_since(clock->started);
-	return (double) (clock->last - clock->first) / USECS_PER_SEC /
-		   (double) (clock->done - clock->begun);
+		return processor_seconds() - clock->started;
+	return (clock->last - clock->first) / (double) (clock->done - clock->begun);
 }
 
 /*
@@ -107,7 +116,7 @@ step_seconds(const StepClock *clock)
 static double
 time_steps(lf_trainer *trainer, double seconds)
 {
-	StepClock clock = {.started = GetCurrentTimestamp()};
+	StepClock clock = {.started = processor_seconds()};
 	lf_error error;
 	lf_status status;
 
@@ -126,7 +135,7 @@ try_member(const TrainJob *job, int number, double seconds)
 	Scratch scratch = scratch_enter("lstm_forecast trial");
 	lf_allocator allocator = context_allocator(CurrentMemoryContext);
 	MemberPlan member = job->members[number];
-	TimestampTz started = GetCurrentTimestamp();
+	double started = processor_seconds();
 	double longer = make_short(&member);
 	lf_scaler *scalers = huge_array(job->dataset.count, 1, sizeof(lf_scaler));
 	MemberTime time;
@@ -137,7 +146,7 @@ try_member(const TrainJob *job, int number, double seconds)
 
 	scalers_fit(&member.scaling, &job->dataset, holdout_steps(&job->holdout),
 				member.network.lookback, scalers);
-	time.begin = seconds_since(started);
+	time.begin = processor_seconds() - started;
 	spec = member_trainer(job, &member, scalers);
 	spec.validation.count = 0;
 	spec.max_validation = 0;
@@ -158,7 +167,7 @@ try_tuning(const lf_universal_tuner_spec *tuning, double seconds)
 {
 	Scratch scratch = scratch_enter("lstm_forecast trial");
 	lf_allocator allocator = context_allocator(CurrentMemoryContext);
-	StepClock clock = {.started = GetCurrentTimestamp()};
+	StepClock clock = {.started = processor_seconds()};
 	lf_universal_tuner *tuner;
 	lf_error error;
 	lf_status status =
@@ -177,8 +186,7 @@ try_tuning(const lf_universal_tuner_spec *tuning, double seconds)
 	return step_seconds(&clock);
 }
 
-/* --- starts --------------------------------------------------------------------------------------
- */
+/* --- starts --- */
 
 /* What is at one place of a sample in an order that has nothing to do with theirs. */
 static int64
@@ -191,13 +199,13 @@ sampled(int64 count, int64 place)
 static double
 time_choice(const lf_series *series, StartWork *work)
 {
-	TimestampTz started;
+	double started;
 
 	work->answers.values = NULL;
 	work->notes.values = NULL;
-	started = GetCurrentTimestamp();
+	started = processor_seconds();
 	(void) start_work_choose(work, series->values, series->observed, series->length);
-	return seconds_since(started);
+	return processor_seconds() - started;
 }
 
 /* Seconds for the starts of all series. */
@@ -244,7 +252,7 @@ time_run(const Training *training, const HeldOut *held, const Run *run, StartWor
 {
 	HeldOut part = *held;
 	const lf_series *series = &training->job.dataset.series[held->windows[run->first].series];
-	TimestampTz started;
+	double started;
 	double choice = 0;
 	double spent;
 
@@ -254,9 +262,9 @@ time_run(const Training *training, const HeldOut *held, const Run *run, StartWor
 		choice = time_choice(series, work);
 	work->answers.values = NULL;
 	work->notes.values = NULL;
-	started = GetCurrentTimestamp();
+	started = processor_seconds();
 	pfree(forecast_starts(training->plan, &training->job.dataset, &part, work));
-	spent = seconds_since(started);
+	spent = processor_seconds() - started;
 	if (part.count == run->count)
 		return spent;
 	return spent +
@@ -267,13 +275,13 @@ time_run(const Training *training, const HeldOut *held, const Run *run, StartWor
 static double
 time_runs(const Training *training, const HeldOut *held, StartWork *work, double seconds)
 {
-	const TimestampTz started = GetCurrentTimestamp();
+	const double started = processor_seconds();
 	int64 count;
 	Run *runs = find_runs(held, &count);
 	double time = 0;
 	int64 windows = 0;
 
-	for (int64 i = 0; i < count && (i == 0 || seconds_since(started) < seconds); i++)
+	for (int64 i = 0; i < count && (i == 0 || processor_seconds() - started < seconds); i++)
 	{
 		const Run *run = &runs[sampled(count, i)];
 
@@ -289,7 +297,7 @@ time_runs(const Training *training, const HeldOut *held, StartWork *work, double
 static double
 time_alone(const Training *training, const HeldOut *held, StartWork *work)
 {
-	TimestampTz started = GetCurrentTimestamp();
+	double started = processor_seconds();
 	HeldOut part = *held;
 
 	part.count = Min(held->count, TOGETHER_WINDOWS);
@@ -299,7 +307,7 @@ time_alone(const Training *training, const HeldOut *held, StartWork *work)
 	work->request.only = true;
 	pfree(forecast_starts(training->plan, &training->job.dataset, &part, work));
 	pfree(part.windows);
-	return seconds_since(started) * (double) held->count / (double) part.count;
+	return (processor_seconds() - started) * (double) held->count / (double) part.count;
 }
 
 StartTimes
