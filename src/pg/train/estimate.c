@@ -32,7 +32,7 @@
 #define TRIAL_SECONDS 0.3       /* for all networks, for the tuner, and for each kind of start */
 #define MOST_TRIALS 4           /* networks that are tried; the others by their operations */
 #define FORWARD_SHARE 0.33      /* of a step's time is what a forecast of its windows takes */
-#define BEST_EPOCH 0.34         /* of all, after which weights mostly get no better ... */
+#define BEST_EPOCH 0.31         /* of all, after which weights mostly get no better ... */
 #define BEST_EPOCH_LATE 0.6     /* ... of a training that does not stop early */
 #define LONG_SECONDS 300        /* of a training that is worth a notice */
 #define SLOWEST_FLOPS 5e9       /* operations a second of networks, at least ... */
@@ -233,7 +233,7 @@ peak_bytes(const Training *training)
 		measuring = Max(measuring, add_size(training->measuring, tuning_bytes(&training->tuning)));
 	if (training->model->pretrained)
 		measuring = add_size(measuring, PRETRAINED_BYTES);
-	return Max(training->job.bytes, measuring);
+	return Max(training->job.peak, measuring);
 }
 
 /* What a network's training will give, for its size alone. */

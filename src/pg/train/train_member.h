@@ -33,7 +33,7 @@ typedef struct TrainJob
 	bool log_seconds;        /* keep wall-clock seconds of the epochs */
 	int processes;           /* that may share the training; at least 1 */
 	Size held;               /* bytes that there are already: of the dataset and its rows */
-	Size bytes;              /* with these all that the training takes: see prepare_training */
+	Size peak;               /* with these all that there will be at one time: prepare_training */
 	const MemberSize *sizes; /* (members): see prepare_training; NULL in a worker */
 } TrainJob;
 

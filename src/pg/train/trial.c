@@ -18,9 +18,9 @@
 #include "model/starts.h"
 #include "train/trial.h"
 
-#define LEAST_STEPS                                                                                \
-	2 /* of a trial that are timed; the first one, which begins with memory, is not */
+#define LEAST_STEPS 2       /* that are timed; the first one, which begins with memory, is not */
 #define STEP_FLOPS 4e9      /* operations of a step that is tried: some hundredths of a second */
+#define FAST_ROWS 16        /* windows of a batch below which kernels are slower */
 #define LONG_RUN 48         /* held-out windows of one series that are tried at most */
 #define TOGETHER_WINDOWS 64 /* of all series that the pretrained network is tried on */
 #define SAMPLE_KEY 1        /* of the order in which series are sampled */
@@ -42,19 +42,20 @@ processor_seconds(void)
 /* --- networks --- */
 
 /*
- * A network whose step is short enough to be tried, alike in all that decides how fast it is; how
- * many times as long a step of the other is.
+ * A network whose step, of so many windows, is short enough to be tried, alike in all that decides
+ * how fast it is; how many times as long a step of the other is.
  */
 static double
-make_short(MemberPlan *member)
+make_short(MemberPlan *member, int batch)
 {
 	lf_network_config *network = &member->network;
-	double whole = lf_network_flops(network) * member->training.batch_size;
+	int rows = Min(batch, FAST_ROWS);
 	double window = lf_network_flops(network);
+	double whole = window * batch;
 
-	if (window > STEP_FLOPS)
+	if (window * rows > STEP_FLOPS)
 	{
-		double part = STEP_FLOPS / window;
+		double part = STEP_FLOPS / (window * rows);
 		int patches = (int) (network->lookback / network->patch_length * part);
 
 		network->lookback = Max(patches, 1) * network->patch_length;
@@ -64,8 +65,9 @@ make_short(MemberPlan *member)
 		member->min_history = Min(member->min_history, network->lookback);
 		window = lf_network_flops(network);
 	}
-	if (window * member->training.batch_size > STEP_FLOPS)
-		member->training.batch_size = Max((int) (STEP_FLOPS / window), 1);
+	member->training.batch_size = batch;
+	if (window * batch > STEP_FLOPS)
+		member->training.batch_size = Max((int) (STEP_FLOPS / window), rows);
 	return whole / (window * member->training.batch_size);
 }
 
@@ -136,7 +138,8 @@ try_member(const TrainJob *job, int number, double seconds)
 	lf_allocator allocator = context_allocator(CurrentMemoryContext);
 	MemberPlan member = job->members[number];
 	double started = processor_seconds();
-	double longer = make_short(&member);
+	int64 windows = member_trainer(job, &member, NULL).train.count;
+	double longer = make_short(&member, (int) Min(member.training.batch_size, windows));
 	lf_scaler *scalers = huge_array(job->dataset.count, 1, sizeof(lf_scaler));
 	MemberTime time;
 	lf_trainer_spec spec;
