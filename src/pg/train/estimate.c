@@ -41,6 +41,7 @@
 #define SLOWEST_START 0.02      /* ... and of a series' start ... */
 #define SLOWEST_NETWORK 2e-3    /* ... that is the pretrained network alone */
 #define PARALLEL_SPEED 0.95     /* of a process that is not alone on its machine */
+#define PROCESS_BYTES 1500000   /* that a process takes besides, to train */
 #define PRETRAINED_BYTES                                                                           \
 	2500000 /* that the pretrained network takes besides: of products in BLAS */
 
@@ -233,7 +234,10 @@ peak_bytes(const Training *training)
 		measuring = Max(measuring, add_size(training->measuring, tuning_bytes(&training->tuning)));
 	if (training->model->pretrained)
 		measuring = add_size(measuring, PRETRAINED_BYTES);
-	return Max(training->job.peak, measuring);
+	if (training->job.member_count == 0)
+		return measuring;
+	return Max(measuring,
+			   add_size(training->job.peak, mul_size(PROCESS_BYTES, training->job.processes)));
 }
 
 /* What a network's training will give, for its size alone. */
