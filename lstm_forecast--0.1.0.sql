@@ -284,6 +284,23 @@ AS 'MODULE_PATHNAME', 'lstm_train' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000
 COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text)
 	IS 'trains a model on a table or SELECT, read with the caller''s rights. time_column null: rows are steps in the source''s order; series_column: names the series of a panel, of any type; past_columns: covariates known up to now; future_columns: covariates known ahead, also on rows after the last observation, whose target is null; future_source: another table or SELECT that has these rows';
 
+CREATE FUNCTION lstm_estimate(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
+	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
+	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
+	options pg_catalog.jsonb DEFAULT NULL, future_source pg_catalog.text DEFAULT NULL,
+	OUT windows pg_catalog.int8,
+	OUT parameters pg_catalog.int8,
+	OUT steps pg_catalog.int8,
+	OUT memory_bytes pg_catalog.int8,
+	OUT model_bytes pg_catalog.int8,
+	OUT seconds pg_catalog.float8
+)
+RETURNS pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_estimate'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION lstm_estimate(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text) IS
+'what lstm_train with the same arguments will take, without training: the rows are read, the training is planned, and pieces of it are timed for about a second; NULLs for a source without rows. Columns: windows, that the networks learn from (of the one that is first), 0 where the rows are too few for networks; parameters, weights of all networks; steps, of the optimizer, of all networks together, at most, as training may stop early; a refit adds up to a quarter; memory_bytes, at the peak in all processes, the rows among them; model_bytes, of the model, if its networks are kept; seconds, from the reading of the rows to the model, on processors that are free';
+
 CREATE FUNCTION lstm_train_each(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
 	series_column pg_catalog.text, past_columns pg_catalog.text[] DEFAULT NULL,
 	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
@@ -707,9 +724,9 @@ COMMENT ON FUNCTION lstm_pretrained() IS
 CREATE FUNCTION lstm_model_info(model pg_catalog.bytea)
 RETURNS pg_catalog.jsonb
 AS 'MODULE_PATHNAME', 'lstm_model_info'
-LANGUAGE C STABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_model_info(pg_catalog.bytea) IS
-'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), skipped (how many were left out), rows, missing (steps that were filled), first_time and last_time of the data, last_step (the last one that the option steps listed, beyond which nothing is forecast), train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks that it holds), start_share (of the statistical forecast of each series in what the model forecasts, from 0 to 1), pretrained (whether its forecasts ask the network that ships with the extension), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast and of the statistical one), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
+'what a model is, as jsonb: options (effective ones), why (for options that were left open, why their values were chosen), horizon, season (steps, 1 for none), frequency, series (how many; lstm_model_series lists them), skipped (how many were left out), rows, missing (steps that were filled), first_time and last_time of the data (in UTC), last_step (the last one that the option steps listed, beyond which nothing is forecast), train_windows, covariates (how many past and future ones, their names, whether the calendar''s are among them), members (for each network: cell, hidden_size, lookback, channels, loss, transform, normalization, seasonal_skip, skip_seasons, seed, parameters, best_epoch), parameters (of all networks that it holds), start_share (of the statistical forecast of each series in what the model forecasts, from 0 to 1), pretrained (whether its forecasts ask the network that ships with the extension), bytes, held_out (errors on held-out windows beside those of the seasonal naive forecast and of the statistical one), calibration_points (residuals behind the intervals, a step), versions (of the format and of the extension) and kernel (instruction set that trained it)';
 
 CREATE FUNCTION lstm_summary(
 	model pg_catalog.bytea,

@@ -1,4 +1,5 @@
 """A session of psql that benchmarks talk to, and what its processes take in memory."""
+import os
 import pathlib
 import re
 import subprocess
@@ -30,7 +31,8 @@ class Session:
                 sys.exit("\n".join([f"psql gave up on {statement}", *lines]))
             lines.append(line.rstrip("\n"))
         time = next(line for line in lines if line.startswith("Time: "))
-        return [line for line in lines if line and line != time], float(time.split()[1])
+        self.last_milliseconds = float(time.split()[1])
+        return [line for line in lines if line and line != time], self.last_milliseconds
 
     def milliseconds(self, statement):
         return self.run(statement)[1]
@@ -38,25 +40,31 @@ class Session:
     def value(self, statement):
         return self.run(statement)[0][0]
 
-    def peak(self, statement):
+    def peak(self, statement, every=0.005, idle=0):
         """Bytes at the peak of a statement beyond those before: of the session, and of its parallel workers
-        all that they have for themselves."""
+        all that they have for themselves, less idle, looked at every so many seconds. What all of them had at
+        one time is in last_together."""
         pid = self.value("SELECT pg_backend_pid()")
         before = status(pid, "VmRSS")
         over = threading.Event()
         workers = 0
+        self.last_together = 0
 
         def watch():
             nonlocal workers
-            while not over.wait(0.005):
-                workers = max(workers, sum(status(worker, "RssAnon") for worker in workers_of(pid)))
+            while not over.wait(every):
+                each = [max(status(worker, "RssAnon") - idle, 0) for worker in workers_of(pid)]
+                workers = max(workers, sum(each))
+                self.last_together = max(self.last_together, status(pid, "VmRSS") - before + sum(each))
 
         watcher = threading.Thread(target=watch)
         watcher.start()
         lines, _ = self.run(statement)
         over.set()
         watcher.join()
-        return status(pid, "VmHWM") - before, workers, lines
+        peak = status(pid, "VmHWM") - before
+        self.last_together = max(self.last_together, peak)
+        return peak, workers, lines
 
     def close(self):
         self.process.stdin.close()
@@ -72,6 +80,12 @@ def status(pid, field):
     except OSError:
         pass
     return 0
+
+
+def processor_seconds(pid):
+    """What a process has had of the processors."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def workers_of(pid):

@@ -45,6 +45,41 @@ FROM trained, lstm_model_info(model) AS first (value), jsonb_array_elements(valu
 SELECT name, series, rows, first_time, last_time, status, message, windows, round(mae::numeric, 1) AS mae, round(mase::numeric, 1) AS mase, round(naive_mae::numeric, 1) AS naive_mae
 FROM trained, lstm_model_series(model) AS s ORDER BY name, s.series COLLATE "C";
 
+-- the same in every session, so that it is immutable: times are those of UTC
+CREATE FUNCTION told() RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT string_agg(lstm_model_info(model)::text, ' ' ORDER BY name) FROM trained $$;
+CREATE TABLE told AS SELECT told();
+CREATE FUNCTION told_under(settings text[]) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	setting text;
+BEGIN
+	FOREACH setting IN ARRAY settings LOOP
+		PERFORM set_config(split_part(setting, '=', 1), split_part(setting, '=', 2), true);
+	END LOOP;
+	RETURN told() = (SELECT * FROM told);
+END $$;
+SELECT settings, told_under(settings) AS same FROM (VALUES
+	(ARRAY['timezone=Asia/Kathmandu']), (ARRAY['timezone=America/New_York', 'datestyle=SQL, DMY']), (ARRAY['datestyle=German']), (ARRAY['datestyle=Postgres, MDY']),
+	(ARRAY['intervalstyle=iso_8601']), (ARRAY['intervalstyle=sql_standard']), (ARRAY['extra_float_digits=-15']), (ARRAY['extra_float_digits=3']), (ARRAY['bytea_output=escape']),
+	(ARRAY['lc_numeric=C', 'lc_monetary=C', 'lc_messages=C', 'standard_conforming_strings=off', 'xmloption=document', 'search_path=pg_catalog, public', 'max_parallel_workers_per_gather=0'])) AS v (settings);
+RESET ALL;
+SET client_min_messages = warning;
+SET timezone = 'UTC';
+SELECT provolatile, proparallel FROM pg_proc WHERE proname = 'lstm_model_info';
+
+-- so a generated column and an index may hold what it tells
+CREATE TABLE generated (
+	name text,
+	model bytea,
+	horizon int GENERATED ALWAYS AS ((lstm_model_info(model)->>'horizon')::int) STORED,
+	ends text GENERATED ALWAYS AS (lstm_model_info(model)->>'last_time') STORED);
+INSERT INTO generated (name, model) SELECT name, model FROM trained UNION ALL SELECT 'bare', lstm_pretrained() UNION ALL SELECT 'none', NULL;
+SELECT name, horizon, ends FROM generated ORDER BY name;
+UPDATE generated SET model = (SELECT model FROM trained WHERE name = 'panel') WHERE name = 'single';
+SELECT name, horizon, ends FROM generated WHERE name = 'single';
+CREATE INDEX ON generated ((lstm_model_info(model)->>'frequency'));
+DROP TABLE generated, told;
+DROP FUNCTION told, told_under;
+
 -- errors and intervals come from held-out windows; without any there are none
 SELECT name, (held_out->>'windows')::int > 0 AS windows, (held_out->>'mae')::float8 > 0 AS mae, (held_out->>'rmse')::float8 >= (held_out->>'mae')::float8 AS rmse,
 	   (held_out->'naive'->>'mase')::float8 > 0 AS naive, (lstm_model_info(model)->>'calibration_points')::int > 0 AS calibrated

@@ -68,6 +68,9 @@ $statement{'gates'} = 'SELECT sum(g.step) FROM deep, generate_series(1, 1000) AS
 $node->safe_psql('postgres', q{CREATE TABLE driven AS SELECT lstm_train('SELECT value, i % 7 AS driver FROM reading ORDER BY i', NULL, 'value', past_columns => '{driver}',
 	options => lstm_options(hidden_size => 1024, num_layers => 2, lookback => 336, patch_length => 1, max_steps => 1, ensemble_size => 1, validation_fraction => 0)) AS model});
 $statement{'importance'} = q{SELECT count(*) FROM driven, lstm_importance(model, 'SELECT value, i % 7 AS driver FROM reading ORDER BY i', NULL, 'value', windows => 5000, repeats => 1000)};
+# Estimates, each of a large network whose steps are tried.
+$statement{'estimates'} = "SELECT sum((lstm_estimate('SELECT value FROM reading ORDER BY i', NULL, 'value', horizon => 96, options => lstm_options(hidden_size => 512, lookback => 336,"
+  . ' patch_length => 1, num_layers => 2))).steps) FROM generate_series(1, 1000)';
 $statement{'a long forecast'} = 'SELECT max(step) FROM wide, lstm_forecast(model, 10000)';
 
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ $#sorted / 2 ]; }

@@ -25,13 +25,17 @@ workers_possible(void)
 }
 
 int
+processors(void)
+{
+	return (int) Max(sysconf(_SC_NPROCESSORS_ONLN), 1);
+}
+
+int
 query_processes(void)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
 	if (!workers_possible())
 		return 1;
-	return Min(1 + max_parallel_workers_per_gather, (int) Max(processors, 1));
+	return Min(1 + max_parallel_workers_per_gather, processors());
 }
 
 const char *

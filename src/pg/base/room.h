@@ -17,6 +17,9 @@
  */
 extern const char *make_segment(ParallelContext *context);
 
+/* Processors of the machine, at least 1. */
+extern int processors(void);
+
 /*
  * Processes that may share a piece of work, this one included: one more than
  * max_parallel_workers_per_gather, but no more than there are processors. 1 inside a parallel

@@ -345,22 +345,39 @@ put_checksum(char *bytes, size_t size)
 	memcpy(bytes + SAFETENSORS_LENGTH_BYTES + MODEL_MAGIC_LENGTH, digits, MODEL_CHECKSUM_DIGITS);
 }
 
-bytea *
-model_encode(const Model *model)
+/* Lay the whole file out: its header, and where the tensors lie. Gives its size. */
+static size_t
+lay_out(const Model *model, Layout *layout, char **header, size_t *header_length)
 {
 	SafetensorsWriter writer;
-	Layout layout = {0};
-	char *header;
-	size_t header_length;
-	size_t size;
-	bytea *result;
-	char *data;
 
 	safetensors_begin(&writer);
 	add_metadata(&writer, model);
-	add_tensors(&writer, model, &layout);
-	header = safetensors_end(&writer, &header_length);
-	size = SAFETENSORS_LENGTH_BYTES + header_length + writer.bytes;
+	add_tensors(&writer, model, layout);
+	*header = safetensors_end(&writer, header_length);
+	return SAFETENSORS_LENGTH_BYTES + *header_length + writer.bytes;
+}
+
+Size
+model_encoded_size(const Model *model)
+{
+	Layout layout = {0};
+	char *header;
+	size_t header_length;
+
+	return lay_out(model, &layout, &header, &header_length);
+}
+
+bytea *
+model_encode(const Model *model)
+{
+	Layout layout = {0};
+	char *header;
+	size_t header_length;
+	size_t size = lay_out(model, &layout, &header, &header_length);
+	bytea *result;
+	char *data;
+
 	check_model_size(size);
 	result = palloc(VARHDRSZ + size);
 	SET_VARSIZE(result, VARHDRSZ + size);

@@ -13,4 +13,7 @@
  */
 extern bytea *model_encode(const Model *model);
 
+/* How many bytes that would be, the header of a bytea not counted. */
+extern Size model_encoded_size(const Model *model);
+
 #endif

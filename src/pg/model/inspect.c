@@ -34,14 +34,18 @@ PG_FUNCTION_INFO_V1(lstm_model_series);
 PG_FUNCTION_INFO_V1(lstm_training_log);
 PG_FUNCTION_INFO_V1(lstm_weights);
 
-/* A time as to_jsonb would write it, in the session's time zone. */
+/*
+ * A time as to_jsonb would write it in UTC: the function is immutable, so neither the session's
+ * time zone nor one whose rules may change with the system's files has a part in it.
+ */
 static void
 append_time(StringInfo json, const char *key, TimestampTz time)
 {
+	const int utc = 0;
 	char text[MAXDATELEN + 1];
 
 	json_add_text(json, key,
-				  JsonEncodeDateTime(text, TimestampTzGetDatum(time), TIMESTAMPTZOID, NULL));
+				  JsonEncodeDateTime(text, TimestampTzGetDatum(time), TIMESTAMPTZOID, &utc));
 }
 
 /* The data: how much of it, and from when to when. */

@@ -23,6 +23,7 @@
 #define NEAR_ZERO_WINDOWS                                                                          \
 	0.01                   /* share of the windows where that may happen: odd series of a panel */
 #define MOST_RESIDUALS 200 /* order statistics kept a step */
+#define USUAL_RESIDUALS 38 /* ... of few windows, as neighbouring steps and signs stand in */
 #define SPREAD_STEPS 60    /* changes that tell how restless a series is at present */
 #define LEAST_GAIN 0.01    /* by which errors have to fit better in changes over a season */
 
@@ -415,9 +416,8 @@ intervals_of_errors(const Model *model)
 			!pretrained_reaches(model->season, model->horizon));
 }
 
-/* The windows that a model is measured on; NULL: there are none. */
-static HeldOut *
-find_windows(const Model *model, const TrainPlan *plan, const lf_dataset *dataset)
+HeldOut *
+held_out_find(const Model *model, const TrainPlan *plan, const lf_dataset *dataset)
 {
 	HeldOut *held = NULL;
 
@@ -451,7 +451,7 @@ calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset, 
 	int64 tail = holdout_steps(&plan->holdout);
 	bool measured =
 		kept || intervals_of_errors(model) || model->options.pretrained != PRETRAINED_ONLY;
-	HeldOut *held = measured ? find_windows(model, plan, dataset) : NULL;
+	HeldOut *held = measured ? held_out_find(model, plan, dataset) : NULL;
 
 	clear_errors(model, plan->holdout.shared);
 	if (held == NULL)
@@ -524,4 +524,20 @@ calibration_planned(const TrainPlan *plan, const lf_dataset *dataset, bool compl
 	if (complete)
 		planned.points = (int) Min(MOST_RESIDUALS, windows);
 	return planned;
+}
+
+lf_calibration
+calibration_expected(const TrainPlan *plan, const lf_dataset *dataset, int64 windows)
+{
+	lf_calibration expected = {0};
+
+	if (windows == 0 || plan->options.interval != INTERVAL_CONFORMAL)
+		return expected;
+	if (plan->intermittent)
+		windows =
+			Max(windows, Min(most_windows(plan->options.horizon), dataset->count * PAST_WINDOWS));
+	expected.spread_steps = plan->intermittent ? 0 : spread_steps(plan->season);
+	expected.horizon = plan->options.horizon;
+	expected.points = (int) Min(MOST_RESIDUALS, Max(windows, USUAL_RESIDUALS));
+	return expected;
 }

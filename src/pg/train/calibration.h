@@ -31,6 +31,10 @@ extern void calibrate_model(Model *model, const TrainPlan *plan, const lf_datase
 extern lf_calibration calibration_planned(const TrainPlan *plan, const lf_dataset *dataset,
 										  bool complete);
 
+/* The same as it will mostly be, of so many windows on which the model is measured. */
+extern lf_calibration calibration_expected(const TrainPlan *plan, const lf_dataset *dataset,
+										   int64 windows);
+
 /* An upper bound of the bytes that calibrate_model takes, for the check before training. */
 extern Size calibration_bytes(const TrainPlan *plan, const lf_dataset *dataset);
 

@@ -9,6 +9,7 @@
 
 #include "core/dataset.h"
 #include "model/model.h"
+#include "model/starts.h"
 #include "plan/plan.h"
 
 #define MOST_WINDOWS 1000 /* measured, evenly spaced */
@@ -54,6 +55,19 @@ past_first_origin(const PastPart *part, int64 length)
  * after the end of the series. None where no series is long enough.
  */
 extern HeldOut *held_out_past(const Model *model, const lf_dataset *dataset, const PastPart *part);
+
+/*
+ * The windows that a model is measured on, whose networks are known; NULL: there are none. Only
+ * `horizon`, `count` and `windows` are filled.
+ */
+extern HeldOut *held_out_find(const Model *model, const TrainPlan *plan, const lf_dataset *dataset);
+
+/*
+ * The forecasts (count, horizon) of starts for held-out windows, in CurrentMemoryContext; what is
+ * kept of answers in `work` goes by the order of the windows. Interruptible.
+ */
+extern double *forecast_starts(const TrainPlan *plan, const lf_dataset *dataset,
+							   const HeldOut *held, StartWork *work);
 
 /* The windows on which starts alone are measured. */
 extern HeldOut *start_windows(const Model *model, const lf_dataset *dataset);

@@ -126,8 +126,7 @@ next_start(LatestStart *latest, const lf_dataset *dataset, const HeldOut *held, 
 	latest->start = start_work_choose(work, series->values, series->observed, known);
 }
 
-/* The forecasts (count, horizon) of starts for the held-out windows, some windows at a time. */
-static double *
+double *
 forecast_starts(const TrainPlan *plan, const lf_dataset *dataset, const HeldOut *held,
 				StartWork *work)
 {

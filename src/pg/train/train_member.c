@@ -73,8 +73,8 @@ window_set(const TrainJob *job, const MemberPlan *member, int64 from_end, int64 
 	return set;
 }
 
-static lf_trainer_spec
-trainer_spec(const TrainJob *job, const MemberPlan *member, const lf_scaler *scalers)
+lf_trainer_spec
+member_trainer(const TrainJob *job, const MemberPlan *member, const lf_scaler *scalers)
 {
 	const Holdout *holdout = &job->holdout;
 	int64 tail = holdout_steps(holdout);
@@ -94,11 +94,20 @@ trainer_spec(const TrainJob *job, const MemberPlan *member, const lf_scaler *sca
 	return spec;
 }
 
+int64
+member_refit_steps(const MemberPlan *member, int64 best_step)
+{
+	/* of what was trained before mostly this is what teaches it something new */
+	if (member->trained)
+		return member->training.max_steps;
+	return Max(1, (int64) ((double) best_step * REFIT_SHARE));
+}
+
 /* The same network on all windows, from its best weights on, without validation. */
 static lf_trainer_spec
 refit_spec(const TrainJob *job, const MemberPlan *member, const MemberOutput *output)
 {
-	lf_trainer_spec spec = trainer_spec(job, member, output->scalers);
+	lf_trainer_spec spec = member_trainer(job, member, output->scalers);
 	int64 led = (int64) output->best_epoch * member->training.steps_per_epoch;
 
 	spec.initial = output->parameters;
@@ -106,12 +115,9 @@ refit_spec(const TrainJob *job, const MemberPlan *member, const MemberOutput *ou
 	spec.validation.count = 0;
 	spec.max_validation = 0;
 	spec.training.max_epochs = 1;
-	/* of what was trained before mostly this is what teaches it something new */
+	spec.training.max_steps = member_refit_steps(member, led);
 	if (!member->trained)
-	{
-		spec.training.max_steps = Max(1, (int64) ((double) led * REFIT_SHARE));
 		spec.training.learning_rate *= REFIT_RATE;
-	}
 	spec.training.steps_per_epoch = (int) spec.training.max_steps;
 	spec.training.schedule = LF_SCHEDULE_COSINE;
 	return spec;
@@ -153,7 +159,7 @@ measure_member(const TrainJob *job, int number)
 	const MemberPlan *member = &job->members[number];
 	Scratch scratch = scratch_enter("lstm_forecast measure");
 	MemberOutput output = {.best_epoch = 1};
-	lf_trainer_spec spec = trainer_spec(job, member, NULL);
+	lf_trainer_spec spec = member_trainer(job, member, NULL);
 	MemberSize size = {.work = member_work(member),
 					   .micro_batches = lf_trainer_micro_batches(&spec)};
 
@@ -288,7 +294,7 @@ train_member(const TrainJob *job, const MemberTurn *turn, Progress *progress, Me
 	output->epochs = 0;
 	scalers_fit(&member->scaling, &job->dataset, holdout_steps(&job->holdout),
 				member->network.lookback, output->scalers);
-	spec = trainer_spec(job, member, output->scalers);
+	spec = member_trainer(job, member, output->scalers);
 	spec.initial = initial_of(job, turn->number);
 	spec.trained = member->trained;
 	spec.team = core_team(turn->team, 0);

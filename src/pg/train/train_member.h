@@ -33,6 +33,7 @@ typedef struct TrainJob
 	bool log_seconds;        /* keep wall-clock seconds of the epochs */
 	int processes;           /* that may share the training; at least 1 */
 	Size held;               /* bytes that there are already: of the dataset and its rows */
+	Size peak;               /* with these all that there will be at one time: prepare_training */
 	const MemberSize *sizes; /* (members): see prepare_training; NULL in a worker */
 } TrainJob;
 
@@ -80,6 +81,16 @@ extern Size initial_weights(const TrainJob *job);
 
 /* Floating-point operations of its training, at most. */
 extern double member_work(const MemberPlan *member);
+
+/*
+ * What trains a network of this plan on the job's windows before the tail; its bookkeeping is in
+ * CurrentMemoryContext. scalers: one a series; NULL where nothing is trained by it.
+ */
+extern lf_trainer_spec member_trainer(const TrainJob *job, const MemberPlan *member,
+									  const lf_scaler *scalers);
+
+/* Steps of the refit after best weights of that step. */
+extern int64 member_refit_steps(const MemberPlan *member, int64 best_step);
 
 /* What the training of network number will be; raises the core's errors about its plan. */
 extern MemberSize measure_member(const TrainJob *job, int number);

@@ -60,8 +60,7 @@ worth_tuning(const Model *model, const TrainPlan *plan, const lf_universal_tuner
 		   lf_universal_tuner_series(spec) >= MANY_SERIES;
 }
 
-/* Bytes of a tuner, of the weights that both tunings give, and of what they are tried on. */
-static Size
+Size
 tuning_bytes(const lf_universal_tuner_spec *spec)
 {
 	size_t bytes;

@@ -28,6 +28,9 @@
 extern lf_universal_tuner_spec plan_tuning(const Model *model, const TrainPlan *plan,
 										   const lf_dataset *dataset, Size held);
 
+/* Bytes of a tuner, of the weights that both tunings give, and of what they are tried on. */
+extern Size tuning_bytes(const lf_universal_tuner_spec *spec);
+
 /*
  * Weights that were tuned on all but the last `tail` steps of each series, in half precision, in
  * CurrentMemoryContext. NULL: nothing is to be tuned, the time limit of a training that began then

@@ -92,6 +92,17 @@ schedule_fill(TrainSchedule *schedule, const MemberSize *sizes, int members, int
 		schedule->together + (members - schedule->together + processes - 1) / processes;
 }
 
+double
+schedule_time(const TrainSchedule *schedule, const MemberSize *sizes, int members)
+{
+	double time =
+		time_apart(sizes, schedule->order, schedule->together, members, schedule->processes);
+
+	for (int i = 0; i < schedule->together; i++)
+		time += time_together(&sizes[schedule->order[i]], schedule->processes);
+	return time;
+}
+
 Size
 schedule_memory(const TrainSchedule *schedule, const MemberSize *sizes, int members)
 {

@@ -39,6 +39,12 @@ extern Size schedule_bytes(int members);
 extern void schedule_fill(TrainSchedule *schedule, const MemberSize *sizes, int members,
 						  int processes);
 
+/*
+ * Time until all are done, in the units of the sizes' work: operations, or seconds where these were
+ * put there.
+ */
+extern double schedule_time(const TrainSchedule *schedule, const MemberSize *sizes, int members);
+
 /* In which round is the network of this turn trained? */
 static inline int
 schedule_round(const TrainSchedule *schedule, int turn)

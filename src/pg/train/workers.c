@@ -63,6 +63,22 @@ training_bytes(const TrainJob *job, int processes)
 	return bytes;
 }
 
+/*
+ * Bytes of these that are never there at one time: with workers the outputs are fetched from the
+ * segment when the trainers are gone.
+ */
+static Size
+outputs_after(const TrainJob *job)
+{
+	TrainSchedule *schedule = palloc(schedule_bytes(job->member_count));
+	Size trainers;
+
+	schedule_fill(schedule, job->sizes, job->member_count, job->processes);
+	trainers = schedule_memory(schedule, job->sizes, job->member_count);
+	pfree(schedule);
+	return job->processes > 1 ? Min(trainers, outputs_bytes(job)) : 0;
+}
+
 void
 prepare_training(TrainJob *job)
 {
@@ -77,6 +93,7 @@ prepare_training(TrainJob *job)
 		job->processes--;
 	bytes = training_bytes(job, job->processes);
 	check_memory_limit(bytes, "training", MEMORY_HINT);
+	job->peak = bytes - outputs_after(job);
 	ereport(DEBUG1, (errmsg_internal("training takes %zu kB in %d processes", bytes / 1024 + 1,
 									 job->processes)));
 }
