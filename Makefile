@@ -21,10 +21,11 @@ GLUE = \
 	$(addprefix plan/,lone_values season_sample season_evidence season_brief season clock glitch facts kinds windows training start plan finetune) \
 	$(addprefix model/,pretrained starts start_text covariates scalers safetensors half format tensors listed size metadata_fields metadata_read metadata_write encode decode_starts decode fetch inspect) \
 	$(addprefix forecast/,completion misfit predictor start_team ensemble history clock_history selection interval forecast notices model_cache) \
+	$(addprefix explain/,parts changes network_effects start_effects explain) \
 	$(addprefix train/,limits start_share tuning interval_windows planned_size turns team_wait train_member segment workers calibration notices parent train finetune series_attempt each_segment each) \
 	$(addprefix backtest/,known score train_folds model_test trained_model) \
 	$(addprefix metrics/,metrics) \
-	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_sql finetune_sql train_each_sql forecast_row forecast_sql backtest_sql)
+	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_sql finetune_sql train_each_sql forecast_row forecast_sql explain_sql backtest_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 

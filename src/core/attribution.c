@@ -105,18 +105,21 @@ scale_future(const lf_attribution *attribution, place place, lf_batch_builder *b
 		}
 }
 
-void
+lf_status
 lf_attribution_apply(const lf_attribution *attribution, lf_batch_builder *builder, int64_t first,
-					 int64_t rows)
+					 int64_t rows, lf_interrupt interrupt)
 {
 	for (int64_t row = 0; row < rows; row++)
 	{
 		place place = place_of(attribution, first + row);
 
+		if (lf_interrupted(interrupt))
+			return LF_INTERRUPTED;
 		scale_window(attribution, place, builder, row);
 		if (builder->future != NULL)
 			scale_future(attribution, place, builder, row);
 	}
+	return LF_OK;
 }
 
 void

@@ -21,6 +21,8 @@
 #include <stdint.h>
 
 #include "batch.h"
+#include "interrupt.h"
+#include "status.h"
 
 /* Segments after which effects hardly change any more: an even number. */
 #define LF_ATTRIBUTION_SEGMENTS 8
@@ -43,10 +45,10 @@ extern double lf_attribution_share(const lf_attribution *attribution, int64_t po
 
 /*
  * The builder's batch is of the same window in all of its rows: make of them the points first ..
- * first + rows - 1.
+ * first + rows - 1. After LF_INTERRUPTED, which else is LF_OK, fill the batch anew.
  */
-extern void lf_attribution_apply(const lf_attribution *attribution, lf_batch_builder *builder,
-								 int64_t first, int64_t rows);
+extern lf_status lf_attribution_apply(const lf_attribution *attribution, lf_batch_builder *builder,
+									  int64_t first, int64_t rows, lf_interrupt interrupt);
 
 /*
  * From the forecasts at all points, (points, horizon), the effects (parts, horizon): at each step

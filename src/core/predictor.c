@@ -184,15 +184,17 @@ static lf_status
 compute(lf_predictor *predictor)
 {
 	int64_t rows = predictor->count - predictor->done;
-	lf_status status;
+	lf_status status = LF_OK;
 
 	if (rows > predictor->rows)
 		rows = predictor->rows;
 	lf_batch_fill(&predictor->builder, predictor->windows + predictor->done, rows, NULL);
 	if (predictor->attribution != NULL)
-		lf_attribution_apply(predictor->attribution, &predictor->builder, predictor->done, rows);
-	status = lf_network_forward(&predictor->network, &predictor->builder.batch, predictor->output,
-								predictor->interrupt);
+		status = lf_attribution_apply(predictor->attribution, &predictor->builder, predictor->done,
+									  rows, predictor->interrupt);
+	if (status == LF_OK)
+		status = lf_network_forward(&predictor->network, &predictor->builder.batch,
+									predictor->output, predictor->interrupt);
 	if (status != LF_OK)
 		return status;
 	predictor->computed = rows;
