@@ -83,6 +83,20 @@ throw_invalid_change(const char *name, const JsonbValue *value)
 					errhint("%s", CHANGE_HINT)));
 }
 
+/* A number in decimal digits, from where it begins; NULL where there is none. */
+static char *
+read_number(const char *text, double *number)
+{
+	const char *digits = *text == '-' ? text + 1 : text;
+	char *end;
+
+	/* strtod would take words and hexadecimal digits as well */
+	if (strspn(digits, "0123456789.") == 0 || pg_strncasecmp(digits, "0x", 2) == 0)
+		return NULL;
+	*number = strtod(text, &end);
+	return end > text ? end : NULL;
+}
+
 /* Text as a change; false where it is none. */
 static bool
 parse_change(const char *text, Change *change)
@@ -96,11 +110,8 @@ parse_change(const char *text, Change *change)
 	sign = *text == '+' || *text == '-' || *text == '=' ? *text++ : '=';
 	while (isspace((unsigned char) *text))
 		text++;
-	if (sign == '=' && *text == '-' && (isdigit((unsigned char) text[1]) || text[1] == '.'))
-		change->amount = strtod(text, &end);
-	else if (isdigit((unsigned char) *text) || *text == '.')
-		change->amount = strtod(text, &end);
-	else
+	end = *text == '-' && sign != '=' ? NULL : read_number(text, &change->amount);
+	if (end == NULL)
 		return false;
 	while (isspace((unsigned char) *end))
 		end++;

@@ -12,7 +12,7 @@
 #include "model/model.h"
 
 /* Segments of a start's path: what it does is simple. */
-#define START_SEGMENTS 4
+#define START_SEGMENTS 2
 
 /* What is said of the steps of the model's horizon, H, from one origin; in the data's units. */
 typedef struct Effects
@@ -28,6 +28,12 @@ extern Effects effects_create(int parts, int horizon);
 
 /* The networks of a model, ready for paths. */
 typedef struct NetworkPaths NetworkPaths;
+
+/*
+ * The segments of a path of so many parts: LF_ATTRIBUTION_SEGMENTS, of large networks fewer, two at
+ * least, so that a forecast is explained in some 50 ms. By the networks alone: the same everywhere.
+ */
+extern int network_paths_segments(const Model *model, int parts);
 
 /* Bytes that they take for so many points, and what one path of them takes. */
 extern Size network_paths_bytes(const Model *model, int64 points);

@@ -80,7 +80,9 @@ path_of(const Explaining *explaining, int64 number, const Parts *parts)
 	bool alone = share_of(explaining, number) == 1;
 
 	return (lf_attribution){.parts = alone ? parts->values : parts->count,
-							.segments = alone ? START_SEGMENTS : LF_ATTRIBUTION_SEGMENTS,
+							.segments =
+								alone ? START_SEGMENTS
+									  : network_paths_segments(explaining->model, parts->count),
 							.reach = parts->reach,
 							.ages = parts->ages,
 							.channels = parts->channels};

@@ -13,6 +13,10 @@
 #include "forecast/predictor.h"
 #include "explain/effects.h"
 
+/* Floating-point operations of a path, as lf_network_flops counts them: some 50 ms. */
+#define MOST_FLOPS 1.2e9
+#define LEAST_SEGMENTS 2
+
 #define MEDIAN_SLICE 4096 /* cells between two looks at interrupts */
 
 struct NetworkPaths
@@ -34,6 +38,19 @@ effects_create(int parts, int horizon)
 					 .neutral = huge_array(horizon, 1, sizeof(double)),
 					 .forecast = huge_array(horizon, 1, sizeof(double)),
 					 .parts = huge_array(parts, horizon, sizeof(double))};
+}
+
+int
+network_paths_segments(const Model *model, int parts)
+{
+	int segments = LF_ATTRIBUTION_SEGMENTS;
+	double flops = 0;
+
+	for (int m = 0; m < model->member_count; m++)
+		flops += lf_network_flops(&model->members[m].network);
+	while (segments > LEAST_SEGMENTS && flops * segments * parts > MOST_FLOPS)
+		segments /= 2;
+	return segments;
 }
 
 Size
