@@ -60,6 +60,7 @@ $node->safe_psql('postgres',
 $node->safe_psql('postgres', 'CREATE TABLE begun AS SELECT lstm_train(value, lstm_options(max_steps => 1) ORDER BY i) AS model FROM reading');
 $statement{'fine-tuning'} = 'SELECT lstm_finetune(model, value, lstm_options(max_steps => 100000000) ORDER BY i) FROM begun, reading GROUP BY model';
 $statement{'a long forecast'} = 'SELECT max(step) FROM wide, lstm_forecast(model, 10000)';
+$statement{'its explanation'} = 'SELECT max(step) FROM wide, lstm_explain(model, 1000)';
 
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ $#sorted / 2 ]; }
 

@@ -35,11 +35,17 @@ typedef struct NetworkPaths NetworkPaths;
  */
 extern int network_paths_segments(const Model *model, int parts);
 
-/* Bytes that they take for so many points, and what one path of them takes. */
-extern Size network_paths_bytes(const Model *model, int64 points);
+/*
+ * Bytes that they take for so many points, and what one path of them takes: of all networks, or,
+ * unless they are kept, of the largest one.
+ */
+extern Size network_paths_bytes(const Model *model, int64 points, bool keep);
 
-/* Make room for paths of at most so many points, in CurrentMemoryContext. */
-extern NetworkPaths *network_paths_begin(const Model *model, int64 points);
+/*
+ * Make room for paths of at most so many points, in CurrentMemoryContext. keep: networks stay
+ * packed from one path to the next.
+ */
+extern NetworkPaths *network_paths_begin(const Model *model, int64 points, bool keep);
 
 /*
  * The effects on the median of all networks at the end of a series; scalers: (members) of one

@@ -249,6 +249,26 @@ most_points(const Explaining *explaining, bool alone)
 	return most;
 }
 
+/* What is made of all series at once, and of one after the other. */
+static void
+take_histories(const Explaining *explaining, MemoryAccount *account)
+{
+	const Model *model = explaining->model;
+	Size largest = 0;
+
+	histories_take(account, model, explaining->read, explaining->count, 0, 0);
+	for (int64 i = 0; i < explaining->count; i++)
+	{
+		MemoryAccount one = *account;
+
+		check_interrupts();
+		histories_take(&one, model, &explaining->read[i], 1, model_memory(model),
+					   explaining->steps + model->horizon);
+		largest = Max(largest, one.held - account->held);
+	}
+	account_take(account, largest);
+}
+
 /* Make ready what the series ask for, within the memory that is allowed. */
 static void
 prepare(Explaining *explaining, MemoryAccount *account)
@@ -271,8 +291,11 @@ prepare(Explaining *explaining, MemoryAccount *account)
 	}
 	if (points > 0)
 	{
-		account_take(account, network_paths_bytes(model, points));
-		explaining->networks = network_paths_begin(model, points);
+		bool keep =
+			memory_allowed(add_size(account->held, network_paths_bytes(model, points, true)));
+
+		account_take(account, network_paths_bytes(model, points, keep));
+		explaining->networks = network_paths_begin(model, points, keep);
 	}
 }
 
@@ -298,8 +321,7 @@ explain_run(const Model *model, History *histories, int64 count, const ExplainRe
 	changes_make(model, request->changes, histories, count, &account);
 	explaining.read = clock_histories(model, histories, count, request->horizon, &account);
 	explaining.steps = most_steps(explaining.read, count, request->horizon);
-	histories_take(&account, model, explaining.read, count, model_memory(model),
-				   explaining.steps + model->horizon);
+	take_histories(&explaining, &account);
 	explaining.scalers = history_scalers(model, explaining.read, count);
 	explaining.starts = history_starts(model, explaining.read, count);
 	prepare(&explaining, &account);

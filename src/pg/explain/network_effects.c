@@ -24,6 +24,7 @@ struct NetworkPaths
 	const Model *model;
 	MemoryContext memory;
 	int64 points;           /* room for so many */
+	bool keep;              /* networks are */
 	lf_predictor **members; /* NULL: not made yet */
 	double **forecasts;     /* (members) of (points, H) */
 	double **naive;         /* (members) of (H) */
@@ -54,25 +55,31 @@ network_paths_segments(const Model *model, int parts)
 }
 
 Size
-network_paths_bytes(const Model *model, int64 points)
+network_paths_bytes(const Model *model, int64 points, bool keep)
 {
 	Size cells = mul_size(points, model->horizon);
 	Size bytes = mul_size(sizeof(lf_window), points);
+	Size networks = 0;
 
 	bytes = add_size(bytes, mul_size(sizeof(double) * (model->member_count + 1), cells));
 	for (int m = 0; m < model->member_count; m++)
-		bytes = add_size(bytes, predictor_bytes(&model->members[m], points));
-	return bytes;
+	{
+		Size own = predictor_bytes(&model->members[m], points);
+
+		networks = keep ? add_size(networks, own) : Max(networks, own);
+	}
+	return add_size(bytes, networks);
 }
 
 NetworkPaths *
-network_paths_begin(const Model *model, int64 points)
+network_paths_begin(const Model *model, int64 points, bool keep)
 {
 	NetworkPaths *paths = palloc(sizeof(NetworkPaths));
 
 	*paths = (NetworkPaths){.model = model,
 							.memory = CurrentMemoryContext,
 							.points = points,
+							.keep = keep,
 							.members = palloc0(sizeof(lf_predictor *) * model->member_count),
 							.forecasts = palloc(sizeof(double *) * model->member_count),
 							.naive = palloc(sizeof(double *) * model->member_count),
@@ -139,6 +146,10 @@ network_effects(NetworkPaths *paths, const lf_series *series, const lf_scaler *c
 		lf_predictor_attribute(predictor, attribution);
 		run_predictor(predictor, paths->windows, points, paths->forecasts[m], NULL);
 		lf_predictor_unchanged(predictor, paths->naive[m]);
+		if (paths->keep)
+			continue;
+		lf_predictor_free(predictor);
+		paths->members[m] = NULL;
 	}
 	take_median(paths->forecasts, model->member_count, points * horizon, paths->median);
 	take_median(paths->naive, model->member_count, horizon, effects->naive);
