@@ -35,17 +35,18 @@ typedef struct NetworkPaths NetworkPaths;
  */
 extern int network_paths_segments(const Model *model, int parts);
 
-/*
- * Bytes that they take for so many points, and what one path of them takes: of all networks, or,
- * unless they are kept, of the largest one.
- */
-extern Size network_paths_bytes(const Model *model, int64 points, bool keep);
+/* How fast paths are walked, and in how much memory: the effects are the same. */
+typedef struct PathRoom
+{
+	int64 rows; /* points that a network takes at once */
+	bool keep;  /* networks stay packed from one path to the next */
+} PathRoom;
 
-/*
- * Make room for paths of at most so many points, in CurrentMemoryContext. keep: networks stay
- * packed from one path to the next.
- */
-extern NetworkPaths *network_paths_begin(const Model *model, int64 points, bool keep);
+/* Bytes that paths of at most so many points take. */
+extern Size network_paths_bytes(const Model *model, int64 points, const PathRoom *room);
+
+/* Make room for them, in CurrentMemoryContext. */
+extern NetworkPaths *network_paths_begin(const Model *model, int64 points, const PathRoom *room);
 
 /*
  * The effects on the median of all networks at the end of a series; scalers: (members) of one

@@ -136,6 +136,15 @@ forecast_start(const Explaining *explaining, const lf_start *start, const lf_ser
 								forecast, NULL);
 }
 
+/* So many of the latest steps of a series: what a start reads, and values alone. */
+static lf_series
+latest_of(const lf_series *series, int64 steps)
+{
+	int64 length = Min(series->length, steps);
+
+	return (lf_series){.length = length, .values = series->values + series->length - length};
+}
+
 /* Explain one series, round after round as it is forecast. */
 static Components
 explain_series(const Explaining *explaining, int64 number)
@@ -163,8 +172,12 @@ explain_series(const Explaining *explaining, int64 number)
 		path.ages = parts_ages(&parts, done);
 		path.reach = parts.reach + done;
 		if (share == 1)
-			start_effects(explaining->work, &explaining->starts[number].start, &series, &path,
+		{
+			lf_series read = latest_of(&series, model_memory(model));
+
+			start_effects(explaining->work, &explaining->starts[number].start, &read, &path,
 						  &effects);
+		}
 		else
 			network_effects(explaining->networks, &series, scalers, &path, &effects);
 		if (start != NULL)
@@ -269,6 +282,19 @@ take_histories(const Explaining *explaining, MemoryAccount *account)
 	account_take(account, largest);
 }
 
+/* The fastest way through paths of so many points that there is memory for, or the smallest one. */
+static PathRoom
+room_for(const Model *model, int64 points, const MemoryAccount *account)
+{
+	const PathRoom ways[] = {{points, true}, {points, false}, {1, false}};
+	int way = 0;
+
+	while (way + 1 < (int) lengthof(ways) &&
+		   !memory_allowed(add_size(account->held, network_paths_bytes(model, points, &ways[way]))))
+		way++;
+	return ways[way];
+}
+
 /* Make ready what the series ask for, within the memory that is allowed. */
 static void
 prepare(Explaining *explaining, MemoryAccount *account)
@@ -280,8 +306,7 @@ prepare(Explaining *explaining, MemoryAccount *account)
 
 	account_take(account, mul_size(sizeof(double) * 2, mul_size(Max(points, alone), fed)));
 	if (alone > 0)
-		account_take(account,
-					 start_effects_bytes(model->horizon, model_memory(model) + fed, alone));
+		account_take(account, start_effects_bytes(model->horizon, model_memory(model), alone));
 	if (model->starts)
 	{
 		lf_start_request request = starts_request(model);
@@ -291,11 +316,10 @@ prepare(Explaining *explaining, MemoryAccount *account)
 	}
 	if (points > 0)
 	{
-		bool keep =
-			memory_allowed(add_size(account->held, network_paths_bytes(model, points, true)));
+		PathRoom room = room_for(model, points, account);
 
-		account_take(account, network_paths_bytes(model, points, keep));
-		explaining->networks = network_paths_begin(model, points, keep);
+		account_take(account, network_paths_bytes(model, points, &room));
+		explaining->networks = network_paths_begin(model, points, &room);
 	}
 }
 

@@ -23,8 +23,8 @@ struct NetworkPaths
 {
 	const Model *model;
 	MemoryContext memory;
-	int64 points;           /* room for so many */
-	bool keep;              /* networks are */
+	int64 points; /* room for so many */
+	PathRoom room;
 	lf_predictor **members; /* NULL: not made yet */
 	double **forecasts;     /* (members) of (points, H) */
 	double **naive;         /* (members) of (H) */
@@ -55,7 +55,7 @@ network_paths_segments(const Model *model, int parts)
 }
 
 Size
-network_paths_bytes(const Model *model, int64 points, bool keep)
+network_paths_bytes(const Model *model, int64 points, const PathRoom *room)
 {
 	Size cells = mul_size(points, model->horizon);
 	Size bytes = mul_size(sizeof(lf_window), points);
@@ -64,22 +64,22 @@ network_paths_bytes(const Model *model, int64 points, bool keep)
 	bytes = add_size(bytes, mul_size(sizeof(double) * (model->member_count + 1), cells));
 	for (int m = 0; m < model->member_count; m++)
 	{
-		Size own = predictor_bytes(&model->members[m], points);
+		Size own = predictor_bytes(&model->members[m], room->rows);
 
-		networks = keep ? add_size(networks, own) : Max(networks, own);
+		networks = room->keep ? add_size(networks, own) : Max(networks, own);
 	}
 	return add_size(bytes, networks);
 }
 
 NetworkPaths *
-network_paths_begin(const Model *model, int64 points, bool keep)
+network_paths_begin(const Model *model, int64 points, const PathRoom *room)
 {
 	NetworkPaths *paths = palloc(sizeof(NetworkPaths));
 
 	*paths = (NetworkPaths){.model = model,
 							.memory = CurrentMemoryContext,
 							.points = points,
-							.keep = keep,
+							.room = *room,
 							.members = palloc0(sizeof(lf_predictor *) * model->member_count),
 							.forecasts = palloc(sizeof(double *) * model->member_count),
 							.naive = palloc(sizeof(double *) * model->member_count),
@@ -103,7 +103,7 @@ aim(NetworkPaths *paths, int member, const lf_dataset *dataset, const lf_scaler 
 	{
 		MemoryContext caller = MemoryContextSwitchTo(paths->memory);
 
-		*kept = create_predictor(&paths->model->members[member], dataset, scaler, paths->points,
+		*kept = create_predictor(&paths->model->members[member], dataset, scaler, paths->room.rows,
 								 NULL, 0);
 		MemoryContextSwitchTo(caller);
 	}
@@ -146,7 +146,7 @@ network_effects(NetworkPaths *paths, const lf_series *series, const lf_scaler *c
 		lf_predictor_attribute(predictor, attribution);
 		run_predictor(predictor, paths->windows, points, paths->forecasts[m], NULL);
 		lf_predictor_unchanged(predictor, paths->naive[m]);
-		if (paths->keep)
+		if (paths->room.keep)
 			continue;
 		lf_predictor_free(predictor);
 		paths->members[m] = NULL;
