@@ -12,7 +12,7 @@
 #include "model/model.h"
 
 /* Segments of a start's path: what it does is simple. */
-#define START_SEGMENTS 2
+#define START_SEGMENTS 4
 
 /* What is said of the steps of the model's horizon, H, from one origin; in the data's units. */
 typedef struct Effects

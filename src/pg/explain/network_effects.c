@@ -14,7 +14,7 @@
 #include "explain/effects.h"
 
 /* Floating-point operations of a path, as lf_network_flops counts them: some 50 ms. */
-#define MOST_FLOPS 1.2e9
+#define MOST_FLOPS 5e9
 #define LEAST_SEGMENTS 2
 
 #define MEDIAN_SLICE 4096 /* cells between two looks at interrupts */
