@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "core/attribution.h"
+#include "core/interrupt.h"
 #include "core/loss.h"
 #include "core/predictor.h"
 #include "core/random.h"
@@ -54,6 +55,9 @@ fixture_give_back(void *context, void *block)
 	free(block);
 }
 
+/* What ends the work of networks that are opened from now on; NULL: nothing. */
+static lf_interrupt fixture_interrupt;
+
 /* A network of that configuration, but for its sizes; false where there cannot be one. */
 static inline bool
 fixture_open(fixture *f, const lf_network_config *kind, const lf_scaling_config *scaling,
@@ -92,7 +96,7 @@ fixture_open(fixture *f, const lf_network_config *kind, const lf_scaling_config 
 	for (size_t i = 0; i < table.total; i++)
 		f->parameters[i] = (lf_real) (0.5 * lf_random_normal(&random));
 	f->spec.parameters = f->parameters;
-	if (lf_predictor_create(&f->spec, &memory, NULL, &f->predictor, &error) != LF_OK)
+	if (lf_predictor_create(&f->spec, &memory, fixture_interrupt, &f->predictor, &error) != LF_OK)
 		return false;
 	f->ages[2] = 1;
 	for (int c = 0; c < MOST_CHANNELS; c++)
@@ -125,7 +129,7 @@ fixture_run(fixture *f, int64_t count, double *forecasts)
 	lf_predictor_begin(f->predictor, windows, count, forecasts, NULL);
 	do
 		status = lf_predictor_step(f->predictor, &error);
-	while (status == LF_OK);
+	while (status == LF_OK || status == LF_INTERRUPTED);
 	return status == LF_DONE;
 }
 

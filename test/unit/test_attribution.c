@@ -203,10 +203,54 @@ check_path(void)
 	check(right, "the path of three parts in two segments");
 }
 
+static int looks;
+static int ended;
+
+/* Ends the work at a look at the flag that comes later and later, until it gets all the way. */
+static bool
+ends_later(void)
+{
+	if (++looks <= ended)
+		return false;
+	looks = 0;
+	ended++;
+	return true;
+}
+
+/* Work that is ended here and there, and begun again, gives the same. */
+static void
+check_interrupts(void)
+{
+	static const volatile sig_atomic_t raised = 1;
+	static const lf_interrupt_check now_and_then = {.flag = &raised, .ends = ends_later};
+	const lf_network_config kind = {.cell = LF_CELL_GRU,
+									.num_layers = 1,
+									.channels = 4,
+									.future = 2,
+									.patch_length = 2,
+									.decoder = LF_DECODER_PARALLEL};
+	const lf_scaling_config scaling = {.normalization = LF_NORMALIZE_INSTANCE};
+	double expected[MOST_PARTS * HORIZON];
+	fixture f;
+
+	check(fixture_open(&f, &kind, &scaling, &losses[0], "plain", 8) && fixture_attribute(&f, 2),
+		  "effects without an interrupt");
+	memcpy(expected, f.effects, sizeof(expected));
+	fixture_close(&f);
+	fixture_interrupt = &now_and_then;
+	check(fixture_open(&f, &kind, &scaling, &losses[0], "plain", 8) && fixture_attribute(&f, 2),
+		  "and with many");
+	fixture_interrupt = NULL;
+	check(ended > 11 && memcmp(expected, f.effects, sizeof(expected)) == 0,
+		  "are the same, to the last bit (ended %d times)", ended);
+	fixture_close(&f);
+}
+
 int
 main(void)
 {
 	check_path();
+	check_interrupts();
 	check_linear();
 	check_ignored();
 	for (int cell = LF_CELL_LSTM; cell <= LF_CELL_RNN; cell++)
