@@ -72,9 +72,7 @@ my %calls = (
 	'lstm_model_series(bytea)' => ['SELECT count(*) FROM lstm_model_series($1)'],
 	'lstm_training_log(bytea)' => ['SELECT count(*) FROM lstm_training_log($1)'],
 	'lstm_weights(bytea)' => ['SELECT count(*) FROM lstm_weights($1)'],
-	'lstm_explain(bytea,bigint,anycompatiblearray,jsonb,text)' => [
-		'SELECT count(*) FROM lstm_explain($1)',
-		q{SELECT count(*) FROM lstm_explain($1, 7, ARRAY['b'], '{"promotion": "+10 %"}')} ],
+	'lstm_explain(bytea,bigint,anycompatiblearray,jsonb,text)' => [q{SELECT count(*) FROM lstm_explain($1, 3, on_missing => 'skip')}],
 	'lstm_explain(bytea,text,text,text,text,text,text,bigint,jsonb,text,text)' =>
 	  [q{SELECT count(*) FROM lstm_explain($1, 'reading', 'ts', 'value', 'series', '{temperature}', '{promotion}', on_missing => 'skip')}],
 	'lstm_explain(bytea,text,text,text,text,text[],text[],bigint,jsonb,text,text)' =>
