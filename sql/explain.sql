@@ -1,4 +1,6 @@
 -- What forecasts are made of: lstm_explain. Its components add up to the forecast, tell drivers from noise, and answer what-ifs.
+CREATE SCHEMA explain_test;
+SET search_path = explain_test, public;
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 SET datestyle = ISO;
@@ -140,3 +142,4 @@ RESET lstm_forecast.max_memory;
 ALTER TYPE lstm_explain_row ADD ATTRIBUTE more int;
 SELECT r.* FROM raises('SELECT * FROM driven, lstm_explain(model)') AS r;
 ALTER TYPE lstm_explain_row DROP ATTRIBUTE more;
+DROP SCHEMA explain_test CASCADE;
