@@ -29,6 +29,20 @@ COMMENT ON COLUMN lstm_forecast_row.lower IS 'lower end of the interval at the c
 COMMENT ON COLUMN lstm_forecast_row.upper IS 'upper end of the interval; null where the model has no intervals';
 COMMENT ON COLUMN lstm_forecast_row.quantiles IS 'the quantiles asked for, in the order asked; null where none were';
 
+CREATE TYPE lstm_explain_row AS (
+	series pg_catalog.text,
+	step pg_catalog.int4,
+	ts pg_catalog.timestamptz,
+	component pg_catalog.text,
+	value pg_catalog.float8
+);
+COMMENT ON TYPE lstm_explain_row IS 'one component of the forecast of one step of one series';
+COMMENT ON COLUMN lstm_explain_row.series IS 'name of the series; null for a model of one unnamed series';
+COMMENT ON COLUMN lstm_explain_row.step IS 'steps ahead, from 1';
+COMMENT ON COLUMN lstm_explain_row.ts IS 'time of the step; null for a series without timestamps';
+COMMENT ON COLUMN lstm_explain_row.component IS 'what it is of: start, what the model begins from; level, from there to a neutral situation; past ... back, by season or step; time of day, day of week, day of month, time of year; the drivers by their columns'' names; earlier forecasts, beyond the trained horizon; limit, of the options minimum and maximum';
+COMMENT ON COLUMN lstm_explain_row.value IS 'in the data''s units: those of a step add up to its forecast';
+
 --
 -- Rows of a group: support functions of the aggregates
 --
@@ -535,6 +549,38 @@ CREATE AGGREGATE lstm_forecast(model pg_catalog.bytea, series pg_catalog."any", 
 );
 COMMENT ON AGGREGATE lstm_forecast(pg_catalog.bytea, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8, pg_catalog.float8[], pg_catalog.float8[])
 	IS 'forecasts every series from the end of its timestamps and values, in any order, with 95 percent intervals; past and future: covariates, as in lstm_train';
+
+--
+-- Explaining
+--
+
+CREATE FUNCTION lstm_explain(model pg_catalog.bytea, horizon pg_catalog.int8 DEFAULT NULL,
+	series pg_catalog.anycompatiblearray DEFAULT NULL::pg_catalog.text[],
+	changes pg_catalog.jsonb DEFAULT NULL, on_missing pg_catalog.text DEFAULT 'error')
+RETURNS SETOF lstm_explain_row
+AS 'MODULE_PATHNAME', 'lstm_explain' LANGUAGE C STABLE PARALLEL SAFE COST 100000 ROWS 200;
+COMMENT ON FUNCTION lstm_explain(pg_catalog.bytea, pg_catalog.int8, pg_catalog.anycompatiblearray, pg_catalog.jsonb, pg_catalog.text)
+	IS 'what the forecasts of lstm_forecast(model, ...) are made of: components that add up to the forecast of each step. series: only those of this array; changes: what if drivers that are known ahead were others, as {"price": "+10 %", "rain": "-3", "promo": 1}; on_missing: as of lstm_forecast';
+
+CREATE FUNCTION lstm_explain(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, series_column pg_catalog.text DEFAULT NULL,
+	past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
+	horizon pg_catalog.int8 DEFAULT NULL, changes pg_catalog.jsonb DEFAULT NULL,
+	future_source pg_catalog.text DEFAULT NULL, on_missing pg_catalog.text DEFAULT 'error')
+RETURNS SETOF lstm_explain_row
+AS 'MODULE_PATHNAME', 'lstm_explain_source' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 200;
+COMMENT ON FUNCTION lstm_explain(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text, pg_catalog.text)
+	IS 'the same of forecasts from the end of a table or SELECT, read with the caller''s rights, by a trained model or by lstm_pretrained(). The arguments are those of the forecast from a source';
+
+CREATE FUNCTION lstm_explain(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, series_column pg_catalog.text,
+	past_columns pg_catalog.text, future_columns pg_catalog.text DEFAULT NULL,
+	horizon pg_catalog.int8 DEFAULT NULL, changes pg_catalog.jsonb DEFAULT NULL,
+	future_source pg_catalog.text DEFAULT NULL, on_missing pg_catalog.text DEFAULT 'error')
+RETURNS SETOF lstm_explain_row
+AS 'MODULE_PATHNAME', 'lstm_explain_source' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 200;
+COMMENT ON FUNCTION lstm_explain(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text, pg_catalog.text)
+	IS 'the same for past_columns and future_columns that are literals without a type';
 
 --
 -- Back-testing

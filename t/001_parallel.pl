@@ -78,6 +78,9 @@ like(plan_of($whole, 'SELECT count(*) FROM kept, lstm_forecast(model)'), qr/Sing
 is(result($whole, 'SELECT md5(string_agg(f::text, \',\' ORDER BY step)) FROM kept, lstm_forecast(model) AS f'),
 	result($serial, 'SELECT md5(string_agg(f::text, \',\' ORDER BY step)) FROM kept, lstm_forecast(model) AS f'),
 	'and gives the same rows there');
+is(result($whole, 'SELECT md5(string_agg(e::text, \',\' ORDER BY step, component)) FROM kept, lstm_explain(model) AS e'),
+	result($serial, 'SELECT md5(string_agg(e::text, \',\' ORDER BY step, component)) FROM kept, lstm_explain(model) AS e'),
+	'and so is an explanation');
 
 # Rows in order, of which each worker has parts: regular, with holes, in months, at no regular times, and twice.
 $node->safe_psql('postgres', q{

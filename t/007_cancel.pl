@@ -72,6 +72,7 @@ $statement{'importance'} = q{SELECT count(*) FROM driven, lstm_importance(model,
 $statement{'estimates'} = "SELECT sum((lstm_estimate('SELECT value FROM reading ORDER BY i', NULL, 'value', horizon => 96, options => lstm_options(hidden_size => 512, lookback => 336,"
   . ' patch_length => 1, num_layers => 2))).steps) FROM generate_series(1, 1000)';
 $statement{'a long forecast'} = 'SELECT max(step) FROM wide, lstm_forecast(model, 10000)';
+$statement{'its explanation'} = 'SELECT max(step) FROM wide, lstm_explain(model, 1000)';
 
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ $#sorted / 2 ]; }
 

@@ -77,6 +77,11 @@ my %calls = (
 	'lstm_gates(bytea,text,text,text,text,text[],text[],anycompatiblearray,bigint,bigint)' => [
 		q{SELECT count(*) FROM lstm_gates($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series')},
 		q{SELECT count(*) FROM lstm_gates($1, 'SELECT value FROM reading', NULL, 'value', member => 1)} ],
+	'lstm_explain(bytea,bigint,anycompatiblearray,jsonb,text)' => [q{SELECT count(*) FROM lstm_explain($1, 3, on_missing => 'skip')}],
+	'lstm_explain(bytea,text,text,text,text,text,text,bigint,jsonb,text,text)' =>
+	  [q{SELECT count(*) FROM lstm_explain($1, 'reading', 'ts', 'value', 'series', '{temperature}', '{promotion}', on_missing => 'skip')}],
+	'lstm_explain(bytea,text,text,text,text,text[],text[],bigint,jsonb,text,text)' =>
+	  [q{SELECT count(*) FROM lstm_explain($1, 'reading', 'ts', 'value', 'series', horizon => 4, changes => '{"promotion": 1}')}],
 	'lstm_forecast(bytea,bigint,double precision,double precision[],anycompatiblearray,text,text)' => [
 		'SELECT count(*) FROM lstm_forecast($1)',
 		'SELECT count(*) FROM lstm_forecast($1, 7, 0.5, ARRAY[0.9, 0.1, 0.5])',

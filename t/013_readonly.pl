@@ -29,6 +29,8 @@ my %query = (
 	'from a source' => q{SELECT f.* FROM model, lstm_forecast(model, 'SELECT * FROM reading WHERE ts < ''2024-03-15''', 'ts', 'value') AS f},
 	'by the aggregate' => 'SELECT lstm_forecast((SELECT model FROM model), ts, value) FROM reading',
 	'beyond the horizon' => 'SELECT * FROM model, lstm_forecast(model, 200, 0.8, ARRAY[0.1, 0.9])',
+	'explained' => 'SELECT e.* FROM model, lstm_explain(model, 60) AS e',
+	'explained from a source' => q{SELECT e.* FROM lstm_explain(lstm_pretrained(), 'reading', 'ts', 'value', horizon => 30) AS e},
 	'by the pretrained network' => q{SELECT * FROM lstm_forecast(lstm_pretrained(), 'reading', 'ts', 'value', horizon => 30)},
 	'by it, as an aggregate' => 'SELECT lstm_forecast(lstm_pretrained(), ts, value) FROM reading',
 	'the pretrained network' => 'SELECT md5(lstm_pretrained())',

@@ -43,6 +43,8 @@ for my $source ('reading', 'SELECT * FROM reading', 'SELECT * FROM (SELECT ts, v
 		qr/ERROR:  42501: permission denied for table reading/, "lstm_train('$source') needs SELECT");
 	like(error_as('stranger', "SELECT * FROM lstm_forecast((SELECT model FROM model), '$source', 'ts', 'value')"),
 		qr/ERROR:  42501: permission denied for table reading/, "lstm_forecast(model, '$source') needs SELECT");
+	like(error_as('stranger', "SELECT * FROM lstm_explain((SELECT model FROM model), '$source', 'ts', 'value')"),
+		qr/ERROR:  42501: permission denied for table reading/, "lstm_explain(model, '$source') needs SELECT");
 }
 like(error_as('stranger', "SELECT lstm_train('columns_only', 'ts', 'secret', options => $options)"),
 	qr/ERROR:  42501/, 'column privileges hold');
@@ -88,7 +90,7 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM reading'), 600, 'the table
 my %trains = (
 	(map { $_ => 'always' } qw(lstm_train lstm_train_each lstm_finetune lstm_estimate)),
 	(map { $_ => 'without a model' } qw(lstm_backtest lstm_backtest_forecasts lstm_forecast)),
-	(map { $_ => 'never' } qw(lstm_options lstm_option_info lstm_pretrained lstm_forecast_values lstm_anomalies lstm_importance lstm_model_info lstm_summary lstm_model_series lstm_training_log lstm_weights lstm_gates
+	(map { $_ => 'never' } qw(lstm_options lstm_option_info lstm_pretrained lstm_explain lstm_forecast_values lstm_anomalies lstm_importance lstm_model_info lstm_summary lstm_model_series lstm_training_log lstm_weights lstm_gates
 		  lstm_chart lstm_fan_chart lstm_sparkline
 		  lstm_mae lstm_mse lstm_rmse lstm_mape lstm_smape lstm_mase lstm_mase_scale lstm_pinball lstm_crps lstm_coverage
 		  lstm_interval_score)));

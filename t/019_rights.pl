@@ -206,7 +206,7 @@ SKIP:
 # --- names in front of ours ------------------------------------------------------------------------------------
 
 # Everything that our SQL or C could look up by name, made to raise an error where it is used.
-my @types = qw(float8 float4 int4 int8 text bool bytea jsonb timestamptz "interval" lstm_forecast_row);
+my @types = qw(float8 float4 int4 int8 text bool bytea jsonb timestamptz "interval" lstm_forecast_row lstm_explain_row);
 my @functions = ('float8(text)', 'float8(int4)', 'float8(numeric)', 'timestamptz(date)', 'int4(bool)', 'date_trunc(text, timestamptz)',
 	'lstm_rows_time(int8, timestamptz, float8)', 'lstm_metric_combine(int8[], int8[])', 'lstm_model_info(text)',
 	'length(bytea)', 'now()', 'current_schema()');

@@ -33,7 +33,7 @@ typedef struct lf_batch_builder
 	lf_batch_spec spec;
 	lf_batch batch;   /* what lf_batch_fill made */
 	lf_level *levels; /* (max_rows): to undo the scaling of row r */
-	/* arrays behind batch, and scratch; private to batch.c */
+	/* arrays behind batch, and scratch; private to batch.c and attribution.c */
 	lf_real *patches, *window, *base, *future, *change, *target, *weight;
 	double *history;   /* (L + H_out) */
 	double *reference; /* (F_c): covariates at the window's level */

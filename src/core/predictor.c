@@ -17,9 +17,10 @@ struct lf_predictor
 	lf_memory memory; /* that it lies in itself */
 	lf_interrupt interrupt;
 	lf_predictor_spec spec;
-	bool carved;  /* the memory */
-	int loaded;   /* cells whose weights are packed: then it is ready */
-	int64_t rows; /* windows in a micro-batch */
+	const lf_attribution *attribution; /* the windows are its points; NULL: they are as they are */
+	bool carved;                       /* the memory */
+	int loaded;                        /* cells whose weights are packed: then it is ready */
+	int64_t rows;                      /* windows in a micro-batch */
 
 	lf_network network;
 	lf_batch_builder builder;
@@ -121,6 +122,28 @@ lf_predictor_retarget(lf_predictor *predictor, const lf_dataset *dataset, const 
 }
 
 void
+lf_predictor_attribute(lf_predictor *predictor, const lf_attribution *attribution)
+{
+	predictor->attribution = attribution;
+}
+
+void
+lf_predictor_unchanged(const lf_predictor *predictor, double *forecasts)
+{
+	const lf_network_config *network = &predictor->spec.network;
+	const lf_batch *batch = &predictor->builder.batch;
+	const int64_t last_answer = (lf_network_answers(network) - 1) * batch->rows;
+
+	for (int k = 0; k < network->horizon; k++)
+	{
+		const double base =
+			batch->base != NULL ? batch->base[last_answer * network->horizon + k] : 0;
+
+		forecasts[k] = lf_batch_restore(&predictor->builder, 0, base);
+	}
+}
+
+void
 lf_predictor_begin(lf_predictor *predictor, const lf_window *windows, int64_t count,
 				   double *forecasts, double *quantiles)
 {
@@ -161,13 +184,17 @@ static lf_status
 compute(lf_predictor *predictor)
 {
 	int64_t rows = predictor->count - predictor->done;
-	lf_status status;
+	lf_status status = LF_OK;
 
 	if (rows > predictor->rows)
 		rows = predictor->rows;
 	lf_batch_fill(&predictor->builder, predictor->windows + predictor->done, rows, NULL);
-	status = lf_network_forward(&predictor->network, &predictor->builder.batch, predictor->output,
-								predictor->interrupt);
+	if (predictor->attribution != NULL)
+		status = lf_attribution_apply(predictor->attribution, &predictor->builder, predictor->done,
+									  rows, predictor->interrupt);
+	if (status == LF_OK)
+		status = lf_network_forward(&predictor->network, &predictor->builder.batch,
+									predictor->output, predictor->interrupt);
 	if (status != LF_OK)
 		return status;
 	predictor->computed = rows;

@@ -6,6 +6,7 @@
 #define LF_PREDICTOR_H
 
 #include "arena.h"
+#include "attribution.h"
 #include "batch.h"
 #include "config.h"
 #include "dataset.h"
@@ -51,6 +52,19 @@ extern lf_status lf_predictor_create(const lf_predictor_spec *spec, const lf_all
  */
 extern void lf_predictor_retarget(lf_predictor *predictor, const lf_dataset *dataset,
 								  const lf_scaler *scalers, int level_count, const double *levels);
+
+/*
+ * Take the windows of the runs from now on, the same window again and again, for the points of an
+ * attribution (kept by pointer), as many as it has; NULL: for what they are. Not in the middle of a
+ * run.
+ */
+extern void lf_predictor_attribute(lf_predictor *predictor, const lf_attribution *attribution);
+
+/*
+ * What the network begins from at the window of such a run, which is over: the forecast (H_out) if
+ * it added nothing to the seasonal naive forecast, or, where it has none, to the window's level.
+ */
+extern void lf_predictor_unchanged(const lf_predictor *predictor, double *forecasts);
 
 /*
  * Begin with count windows (kept by pointer), then step until LF_DONE, as with the trainer.

@@ -80,6 +80,23 @@ calendar_feature_count(const Frequency *frequency)
 	return 2 * (cycles.day + cycles.week + cycles.month + cycles.year);
 }
 
+int
+calendar_cycle_names(const Frequency *frequency, const char *names[CALENDAR_CYCLES])
+{
+	Cycles cycles = frequency_cycles(frequency);
+	int count = 0;
+
+	if (cycles.day)
+		names[count++] = "time of day";
+	if (cycles.week)
+		names[count++] = "day of week";
+	if (cycles.month)
+		names[count++] = "day of month";
+	if (cycles.year)
+		names[count++] = "time of year";
+	return count;
+}
+
 /* Append the sine and cosine of a share of a cycle. Returns what follows them. */
 static float *
 append_cycle(float *out, double share)

@@ -19,6 +19,15 @@
  */
 extern int calendar_feature_count(const Frequency *frequency);
 
+/* Cycles at most. */
+#define CALENDAR_CYCLES 4
+
+/*
+ * The names of these cycles, in the order of their features: "time of day", "day of week", "day of
+ * month", "time of year". Returns how many there are.
+ */
+extern int calendar_cycle_names(const Frequency *frequency, const char *names[CALENDAR_CYCLES]);
+
 /*
  * The features of steps first .. first + count - 1 counted from start, in the local
  * time of the frequency's zone, into out (count, stride): stride floats a step, of
