@@ -68,6 +68,10 @@ $statement{'gates'} = 'SELECT sum(g.step) FROM deep, generate_series(1, 1000) AS
 $node->safe_psql('postgres', q{CREATE TABLE driven AS SELECT lstm_train('SELECT value, i % 7 AS driver FROM reading ORDER BY i', NULL, 'value', past_columns => '{driver}',
 	options => lstm_options(hidden_size => 1024, num_layers => 2, lookback => 336, patch_length => 1, max_steps => 1, ensemble_size => 1, validation_fraction => 0)) AS model});
 $statement{'importance'} = q{SELECT count(*) FROM driven, lstm_importance(model, 'SELECT value, i % 7 AS driver FROM reading ORDER BY i', NULL, 'value', windows => 5000, repeats => 1000)};
+# Anomalies of a large network, and of many rows.
+$node->safe_psql('postgres', q{CREATE TABLE watched AS SELECT lstm_train('SELECT timestamptz ''2020-01-01'' + i * interval ''1 hour'' AS ts, value FROM reading', 'ts', 'value',
+	options => lstm_options(hidden_size => 1024, num_layers => 2, lookback => 336, patch_length => 1, max_steps => 1, ensemble_size => 1, horizon => 2, validation_fraction => 0)) AS model});
+$statement{'anomalies'} = q{SELECT count(*) FROM watched, lstm_anomalies(model, 'SELECT timestamptz ''2020-01-01'' + i * interval ''1 hour'' AS ts, sin(i) AS value FROM generate_series(1, 100000) AS i', 'ts', 'value')};
 # Estimates, each of a large network whose steps are tried.
 $statement{'estimates'} = "SELECT sum((lstm_estimate('SELECT value FROM reading ORDER BY i', NULL, 'value', horizon => 96, options => lstm_options(hidden_size => 512, lookback => 336,"
   . ' patch_length => 1, num_layers => 2))).steps) FROM generate_series(1, 1000)';

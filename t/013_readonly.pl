@@ -38,6 +38,8 @@ my %query = (
 	'charts of two series' => q{SELECT lstm_fan_chart(ts, forecast, forecast, quantiles, step % 2) FROM model, lstm_forecast(model, quantiles => ARRAY[0.1, 0.5, 0.9])},
 	'a sparkline' => 'SELECT lstm_sparkline(forecast ORDER BY step) FROM model, lstm_forecast(model)',
 	'model info' => 'SELECT lstm_model_info(model) FROM model',
+	'anomalies' => q{SELECT a.* FROM model, lstm_anomalies(model, 'reading', 'ts', 'value', only_anomalies => false) AS a},
+	'anomalies by the pretrained network' => q{SELECT a.* FROM lstm_anomalies(lstm_pretrained(), 'reading', 'ts', 'value', only_anomalies => false) AS a},
 	'importance' => q{SELECT i.* FROM driven, lstm_importance(model, 'reading', 'ts', 'value', windows => 20) AS i},
 	'summary' => 'SELECT s.* FROM model, lstm_summary(model) AS s',
 	'training log' => 'SELECT l.* FROM model, lstm_training_log(model) AS l',

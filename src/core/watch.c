@@ -255,6 +255,8 @@ lf_watch_next(lf_watch *watch, const lf_watch_step *step)
 	if (verdict.anomaly)
 	{
 		verdict.event = event_of_step(watch);
+		if (watch->run == longest_run(&watch->spec) + 1)
+			verdict.lasting = watch->run - 1;
 		if (watch->run <= longest_run(&watch->spec))
 			verdict.counts = counted_value(step->actual, &verdict);
 	}

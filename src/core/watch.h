@@ -57,6 +57,8 @@ typedef struct lf_watch_verdict
 	double strength; /* of evidence: minus the decimal logarithm of how often as much comes by
 					  * chance; 0: none, or it rests */
 	double counts; /* what the value counts for in the history: itself, or an end of the interval */
+	int lasting;   /* > 0: so many anomalies before this one last, and count as they are from now on
+					*/
 } lf_watch_verdict;
 
 typedef struct lf_watch

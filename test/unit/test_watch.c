@@ -151,16 +151,24 @@ static void
 test_lasting_shift(void)
 {
 	int alarms = 0;
+	int lasting = 0;
 	bool counted_in_the_end;
 
 	noise = lf_random_seed(4, 0);
 	begin(&usual_spec, LENGTH);
 	go_on(2000);
 	for (int i = 0; i < 5 * SEASON; i++)
-		alarms += step_of(120 + lf_random_normal(&noise)).anomaly;
+	{
+		lf_watch_verdict verdict = step_of(120 + lf_random_normal(&noise));
+
+		alarms += verdict.anomaly;
+		if (verdict.lasting > 0 && lasting == 0)
+			lasting = verdict.lasting == i && i < SEASON / 2 ? i : -1;
+	}
 	counted_in_the_end = step_of(120).counts == 120;
 	check(alarms >= 3 && alarms <= 2 * SEASON,
 		  "of a shift that no forecast follows %d steps are alarms", alarms);
+	check(lasting > 0, "after %d steps these are known to last", lasting);
 	check(counted_in_the_end, "then it counts as it is");
 }
 

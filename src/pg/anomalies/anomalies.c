@@ -85,9 +85,12 @@ static void
 count_step(void *context, int64 number, int64 step, const lf_watch_verdict *verdict)
 {
 	StepForecasts *forecasts = context;
+	bool observed = forecasts->series[number].steps[step].observed;
 
-	if (forecasts->series[number].steps[step].observed)
-		step_forecasts_count(forecasts, number, step, verdict->counts);
+	step_forecasts_count(forecasts, number, step,
+						 observed ? verdict->counts
+								  : forecasts->panel->series[number]->values[step],
+						 verdict->lasting);
 }
 
 /* Where rows go. */

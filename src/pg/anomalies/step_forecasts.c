@@ -179,6 +179,33 @@ choose_every(ModelTest *test, int64 number)
 	return Max(1, Min(least, history->length));
 }
 
+/*
+ * A start without the pretrained network, which takes a hundred times as long as all else: what the
+ * other parts say, or no share where it was alone. A model that has nothing else asks it.
+ */
+static void
+leave_out_pretrained(const Model *model, SeriesStart *start)
+{
+	lf_start others = start->start;
+	double weight = 0;
+
+	others.count = 0;
+	for (int i = 0; i < start->start.count; i++)
+		if (start->start.parts[i].method != LF_START_PRETRAINED)
+		{
+			others.parts[others.count++] = start->start.parts[i];
+			weight += start->start.parts[i].weight;
+		}
+	if (others.count == 0 && (model->member_count == 0 || start->share == 1))
+		return;
+	for (int i = 0; i < others.count; i++)
+		others.parts[i].weight /= weight;
+	memset(others.parts + others.count, 0, sizeof(lf_start_part) * (LF_START_PARTS - others.count));
+	start->start = others;
+	if (others.count == 0)
+		start->share = 0;
+}
+
 /* Look at the panel as it counts now. Its windows are in the order of series and origins. */
 static void
 prepare_round(StepForecasts *forecasts)
@@ -196,6 +223,8 @@ prepare_round(StepForecasts *forecasts)
 											  .what = "looking for anomalies",
 											  .hint = MEMORY_HINT}};
 	prepare_test(&forecasts->test);
+	for (int64 i = 0; i < forecasts->panel->count; i++)
+		leave_out_pretrained(forecasts->model, &forecasts->test.starts[i]);
 }
 
 /* The first step of a series that the training did not see. */
@@ -221,24 +250,29 @@ check_model(const Model *model, int ahead)
 				 errhint("Lower \"ahead\", or train for a longer horizon.")));
 }
 
-/* A copy of the panel whose values may change. */
-static Panel
-counted_panel(const Panel *panel)
+/* A copy of values. */
+static double *
+copy_values(const double *values, int64 length)
 {
-	Panel counted = panel_shared(panel);
+	double *copy = huge_array(length, 1, sizeof(double));
 
-	for (int64 i = 0; i < panel->count; i++)
-	{
-		GridSeries *series = palloc(sizeof(GridSeries));
-		double *values = huge_array(panel->series[i]->length, 1, sizeof(double));
+	memcpy(copy, values, sizeof(double) * length);
+	return copy;
+}
 
-		check_interrupts();
-		*series = *panel->series[i];
-		memcpy(values, series->values, sizeof(double) * series->length);
-		series->values = values;
-		counted.series[i] = series;
-	}
-	return counted;
+/* What is forecast of a series before anything is. */
+static SeriesForecasts
+begin_series(const GridSeries *grid)
+{
+	int64 length = grid->length;
+
+	return (SeriesForecasts){.first = length,
+							 .steps = huge_array(length, 1, sizeof(lf_watch_step)),
+							 .changed = palloc_extended(length, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO),
+							 .inside = palloc_extended(length, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO),
+							 .counts = copy_values(grid->values, length),
+							 .lasting = copy_values(grid->values, length),
+							 .read = copy_values(grid->values, length)};
 }
 
 /* Bytes of that and of what is forecast. */
@@ -251,7 +285,7 @@ forecasts_bytes(const Panel *panel)
 
 	for (int64 i = 0; i < panel->count; i++)
 		bytes = add_size(
-			bytes, mul_size(sizeof(double) + sizeof(lf_watch_step) + 1 + 2 * sizeof(TestWindow),
+			bytes, mul_size(3 * sizeof(double) + sizeof(lf_watch_step) + 2 + 2 * sizeof(TestWindow),
 							panel->series[i]->length));
 	return bytes;
 }
@@ -269,15 +303,18 @@ step_forecasts_make(const Model *model, const Panel *panel, int ahead)
 	forecasts->model = model;
 	forecasts->panel = panel;
 	forecasts->ahead = ahead;
-	forecasts->counted = counted_panel(panel);
+	forecasts->counted = panel_shared(panel);
 	forecasts->counted.bytes = account.held;
 	forecasts->series = palloc0(sizeof(SeriesForecasts) * panel->count);
 	for (int64 i = 0; i < panel->count; i++)
 	{
-		forecasts->series[i].first = panel->series[i]->length;
-		forecasts->series[i].steps = huge_array(panel->series[i]->length, 1, sizeof(lf_watch_step));
-		forecasts->series[i].changed =
-			palloc_extended(panel->series[i]->length, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		GridSeries *series = palloc(sizeof(GridSeries));
+
+		check_interrupts();
+		*series = *panel->series[i];
+		forecasts->series[i] = begin_series(series);
+		series->values = forecasts->series[i].lasting;
+		forecasts->counted.series[i] = series;
 	}
 	forecasts->scratch = AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast anomaly round",
 											   ALLOCSET_DEFAULT_SIZES);
@@ -297,17 +334,35 @@ step_forecasts_make(const Model *model, const Panel *panel, int ahead)
 }
 
 void
-step_forecasts_count(StepForecasts *forecasts, int64 number, int64 step, double value)
+step_forecasts_count(StepForecasts *forecasts, int64 number, int64 step, double value, int lasting)
 {
-	double *values = unconstify(double *, forecasts->counted.series[number]->values);
+	SeriesForecasts *series = &forecasts->series[number];
+	const double *actual = forecasts->panel->series[number]->values;
 
-	if (fabs(values[step] - value) <= SAME * Max(fabs(value), fabs(values[step])))
-		return;
-	values[step] = value;
-	forecasts->series[number].changed[step] = 1;
+	series->counts[step] = series->lasting[step] = value;
+	series->inside[step] = 0;
+	for (int64 i = step - lasting; i < step; i++)
+	{
+		series->lasting[i] = actual[i];
+		series->inside[i + 1] = 1;
+	}
 }
 
-/* Of all windows those that read what changed, in their order. */
+/* See which steps count for something else than what was read. */
+static void
+mark_changes(SeriesForecasts *series, int64 length)
+{
+	for (int64 i = 0; i < length; i++)
+	{
+		double most = SAME * Max(fabs(series->read[i]), fabs(series->lasting[i]));
+
+		series->changed[i] = fabs(series->read[i] - series->lasting[i]) > most;
+		series->read[i] = series->lasting[i];
+	}
+}
+
+/* Of all windows those that read what changed, in their order, but for those inside of anomalies
+ * that last. */
 static int64
 windows_that_read(const StepForecasts *forecasts, TestWindow *windows)
 {
@@ -332,28 +387,83 @@ windows_that_read(const StepForecasts *forecasts, TestWindow *windows)
 		for (; looked < window->origin; looked++)
 			if (series->changed[looked])
 				changed = looked;
-		if (changed >= 0 && changed >= window->origin - reach)
+		if (changed >= 0 && changed >= window->origin - reach && !series->inside[window->origin])
 			windows[count++] = *window;
 	}
 	return count;
 }
 
-bool
-step_forecasts_again(StepForecasts *forecasts)
+/* These. */
+static int64
+windows_inside(const StepForecasts *forecasts, TestWindow *windows)
 {
+	const ModelTest *test = &forecasts->test;
+	int64 count = 0;
+
+	for (int64 w = 0; w < test->window_count; w++)
+	{
+		const TestWindow *window = &test->windows[w];
+
+		if (w % INTERRUPT_ROWS == 0)
+			check_interrupts();
+		if (forecasts->series[window->number].inside[window->origin])
+			windows[count++] = *window;
+	}
+	return count;
+}
+
+/*
+ * Forecast windows that are chosen once more, from what steps count for in the end, or while
+ * anomalies may be over soon. Gives their number.
+ */
+static int64
+forecast_chosen(StepForecasts *forecasts, bool inside)
+{
+	int64 (*choose)(const StepForecasts *, TestWindow *) =
+		inside ? windows_inside : windows_that_read;
 	MemoryContext caller;
 	TestWindow *windows;
 	int64 count;
 
+	for (int64 i = 0; i < forecasts->panel->count; i++)
+		forecasts->counted.series[i]->values =
+			inside ? forecasts->series[i].counts : forecasts->series[i].lasting;
 	MemoryContextReset(forecasts->scratch);
 	caller = MemoryContextSwitchTo(forecasts->scratch);
 	prepare_round(forecasts);
-	windows = huge_array(forecasts->test.window_count, 1, sizeof(TestWindow));
-	count = windows_that_read(forecasts, windows);
+	windows = huge_array(Max(forecasts->test.window_count, 1), 1, sizeof(TestWindow));
+	count = choose(forecasts, windows);
 	MemoryContextSwitchTo(caller);
-	for (int64 i = 0; i < forecasts->panel->count; i++)
-		memset(forecasts->series[i].changed, 0, forecasts->panel->series[i]->length);
 	if (count > 0)
 		forecast_windows(forecasts, windows, count);
+	return count;
+}
+
+/* Is any origin inside? */
+static bool
+any_inside(const StepForecasts *forecasts)
+{
+	for (int64 i = 0; i < forecasts->panel->count; i++)
+	{
+		check_interrupts();
+		if (memchr(forecasts->series[i].inside, 1, forecasts->panel->series[i]->length) != NULL)
+			return true;
+	}
+	return false;
+}
+
+bool
+step_forecasts_again(StepForecasts *forecasts)
+{
+	int64 count;
+
+	for (int64 i = 0; i < forecasts->panel->count; i++)
+	{
+		check_interrupts();
+		mark_changes(&forecasts->series[i], forecasts->panel->series[i]->length);
+	}
+	count = forecast_chosen(forecasts, false);
+	if (any_inside(forecasts))
+		count += forecast_chosen(forecasts, true);
 	return count > 0;
 }

@@ -17,7 +17,11 @@ typedef struct SeriesForecasts
 	int64 later;          /* the first step that the training did not see */
 	lf_watch_step *steps; /* (length of the series) those before first are not set */
 	uint8 *changed;       /* (length) steps that count for something else since they were read */
-	double *errors;       /* (error_count) held-out ones in widths of the interval, ascending */
+	double *counts;  /* (length) what each step counts for, as long as anomalies may end soon */
+	double *lasting; /* (length) the same, but those that lasted count as they are */
+	double *read;    /* (length) of these what was read */
+	uint8 *inside;   /* (length) origins within such anomalies, before it is known that they last */
+	double *errors;  /* (error_count) held-out ones in widths of the interval, ascending */
 	int error_count;
 } SeriesForecasts;
 
@@ -25,7 +29,7 @@ typedef struct StepForecasts
 {
 	const Model *model;
 	const Panel *panel; /* as it is */
-	Panel counted;      /* with what each step counts for in the history */
+	Panel counted;      /* with what each step counts for: lasting, or counts */
 	int ahead;          /* steps from the origin to what is forecast */
 	ModelTest test;     /* of the counted panel */
 	SeriesForecasts *series;
@@ -39,8 +43,13 @@ typedef struct StepForecasts
  */
 extern StepForecasts *step_forecasts_make(const Model *model, const Panel *panel, int ahead);
 
-/* Let a step of a series count for another value in the history of later ones. */
-extern void step_forecasts_count(StepForecasts *forecasts, int64 number, int64 step, double value);
+/*
+ * Let a step of a series count for a value in the history of later ones, and `lasting` steps before
+ * it for what they are: from now on, as the steps up to this one did not know. To be said of all
+ * steps in their order.
+ */
+extern void step_forecasts_count(StepForecasts *forecasts, int64 number, int64 step, double value,
+								 int lasting);
 
 /* Forecast what read such steps once more. False where there were none. Interruptible. */
 extern bool step_forecasts_again(StepForecasts *forecasts);
