@@ -128,6 +128,7 @@ DROP OWNED BY lstm_anomalies_stranger;
 DROP ROLE lstm_anomalies_stranger;
 SET lstm_forecast.max_memory = '1MB';
 SELECT code, message FROM asked('''sensor'', ''ts'', ''value''');
+SELECT code, message FROM asked('''SELECT timestamptz ''''2024-01-01 00:00+00'''' + i * interval ''''1 hour'''' AS ts, 1.0 AS value FROM generate_series(1, 12000) AS i'', ''ts'', ''value''');
 RESET lstm_forecast.max_memory;
 
 DROP TABLE sensor, models, watched, plant;

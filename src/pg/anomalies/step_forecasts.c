@@ -140,12 +140,24 @@ run_portion(StepForecasts *forecasts, MemoryContext kept, const TestWindow *wind
 	}
 }
 
+/* As many of the windows at a time as are usual, or as memory is left for, at least one. */
+static int64
+choose_portion(const ModelTest *test, int64 count)
+{
+	int64 portion = Min(test_portion_windows(test, 0), count);
+
+	while (portion > 1 &&
+		   !memory_allowed(add_size(test->account.held, test_portion_bytes(test, portion))))
+		portion /= 2;
+	return portion;
+}
+
 /* Forecast windows, a portion at a time. Raises 54000 where one alone takes too much memory. */
 static void
 forecast_windows(StepForecasts *forecasts, const TestWindow *windows, int64 count)
 {
 	ModelTest *test = &forecasts->test;
-	int64 portion = Min(test_portion_windows(test, 0), count);
+	int64 portion = choose_portion(test, count);
 	Size bytes = test_portion_bytes(test, portion);
 	MemoryContext kept = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(
@@ -275,17 +287,17 @@ begin_series(const GridSeries *grid)
 							 .read = copy_values(grid->values, length)};
 }
 
-/* Bytes of that and of what is forecast. */
+/* Bytes of that and of what is forecast; points: held-out errors. */
 static Size
-forecasts_bytes(const Panel *panel)
+forecasts_bytes(const Panel *panel, int points)
 {
 	Size bytes = mul_size(sizeof(GridSeries) + sizeof(SeriesForecasts) +
-							  sizeof(double) * MOST_ERRORS + sizeof(Size),
+							  sizeof(double) * Min(MOST_ERRORS, points) + sizeof(Size),
 						  panel->count);
 
 	for (int64 i = 0; i < panel->count; i++)
 		bytes = add_size(
-			bytes, mul_size(3 * sizeof(double) + sizeof(lf_watch_step) + 2 + 2 * sizeof(TestWindow),
+			bytes, mul_size(3 * sizeof(double) + sizeof(lf_watch_step) + 2 + sizeof(TestWindow),
 							panel->series[i]->length));
 	return bytes;
 }
@@ -299,13 +311,13 @@ step_forecasts_make(const Model *model, const Panel *panel, int ahead)
 	MemoryContext caller;
 
 	check_model(model, ahead);
-	account_take(&account, forecasts_bytes(panel));
+	account_take(&account, forecasts_bytes(panel, model->calibration.points));
 	forecasts->model = model;
 	forecasts->panel = panel;
 	forecasts->ahead = ahead;
 	forecasts->counted = panel_shared(panel);
 	forecasts->counted.bytes = account.held;
-	forecasts->series = palloc0(sizeof(SeriesForecasts) * panel->count);
+	forecasts->series = huge_array(panel->count, 1, sizeof(SeriesForecasts));
 	for (int64 i = 0; i < panel->count; i++)
 	{
 		GridSeries *series = palloc(sizeof(GridSeries));

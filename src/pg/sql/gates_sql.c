@@ -56,7 +56,8 @@ typedef struct Columns
 	ReturnSetInfo *result;
 	Datum directions[2];
 	Datum transforms[LF_TRANSFORM_LOG1P + 1];
-	const char *label; /* of the row before */
+	const char *label;     /* of the row before */
+	MemoryContext lasting; /* what outlives a row lies there: rows come in memory of their series */
 	Datum values[GATES_COLUMNS];
 	bool nulls[GATES_COLUMNS];
 } Columns;
@@ -66,6 +67,7 @@ begin_columns(Columns *columns, ReturnSetInfo *result)
 {
 	memset(columns, 0, sizeof(*columns));
 	columns->result = result;
+	columns->lasting = CurrentMemoryContext;
 	columns->directions[0] = CStringGetTextDatum("forward");
 	columns->directions[1] = CStringGetTextDatum("reverse");
 	for (int i = 0; i <= LF_TRANSFORM_LOG1P; i++)
@@ -76,12 +78,16 @@ begin_columns(Columns *columns, ReturnSetInfo *result)
 static void
 put_label(Columns *columns, const char *label)
 {
+	MemoryContext caller;
+
 	if (columns->label == label)
 		return;
 	if (!columns->nulls[COLUMN_SERIES])
 		pfree(DatumGetPointer(columns->values[COLUMN_SERIES]));
 	columns->label = label;
+	caller = MemoryContextSwitchTo(columns->lasting);
 	columns->values[COLUMN_SERIES] = text_result(label, &columns->nulls[COLUMN_SERIES]);
+	MemoryContextSwitchTo(caller);
 }
 
 static void
