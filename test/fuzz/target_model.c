@@ -25,6 +25,12 @@ static const char *const statements[] = {
 	"SELECT count(*) FROM public.lstm_weights($1)",
 	"SELECT count(*) FROM public.lstm_gates($1)",
 	"SELECT count(*) FROM public.lstm_gates($1, 'reading', 'ts', 'value', 'series')",
+	"SELECT count(*) FROM public.lstm_explain($1)",
+	"SELECT count(*) FROM public.lstm_explain($1, 'reading', 'ts', 'value', 'series')",
+	"SELECT count(*) FROM public.lstm_importance($1, 'reading', 'ts', 'value', 'series', "
+	"windows => 10, repeats => 1)",
+	"SELECT count(*) FROM public.lstm_anomalies($1, 'reading', 'ts', 'value', 'series', "
+	"only_anomalies => false)",
 	"SELECT count(*) FROM public.lstm_forecast($1, 30, 0.5, ARRAY[0.1, 0.9, 0.5])",
 	"SELECT count(*) FROM public.lstm_forecast($1, 3, series => ARRAY['a', 'b'])",
 	"SELECT count(*) FROM public.lstm_forecast($1, 'reading', 'ts', 'value')",
