@@ -197,21 +197,32 @@ too_many(const lf_watch *watch)
 }
 
 /*
- * Remember an error. One event must not hide the next one: of its steps few count, and for no more
- * than a few ends of the interval. All count of a run that lasts, and where anomalies are so
- * many that they are how the series is; there for more, so that the interval soon reaches them.
+ * What an error on its side of an interval is remembered as: a few ends of it at most, so that one
+ * event does not hide the next; where there is no end, as the series never erred yet, as it is.
+ */
+static double
+remembered(double error, double low, double high, double ends)
+{
+	double end = error > 0 ? high : -low;
+
+	if (!(end > 0))
+		end = fmax(fabs(low), fabs(high));
+	return end > 0 ? fmax(fmin(error, ends * end), -ends * end) : error;
+}
+
+/*
+ * Remember an error. Of the steps of one event few count. All do of a run that lasts, and where
+ * anomalies are so many that they are how the series is; there for more, so that the interval soon
+ * reaches them.
  */
 static void
 remember(lf_watch *watch, double error, double low, double high)
 {
 	bool usual = too_many(watch);
-	double most = usual ? MANY_ENDS : FEW_ENDS;
 
 	if (watch->run > REMEMBERED_RUN && watch->run <= longest_run(&watch->spec) && !usual)
 		return;
-	if (!isnan(low))
-		error = fmax(fmin(error, most * fabs(high)), -most * fabs(low));
-	lf_tail_add(&watch->errors, error);
+	lf_tail_add(&watch->errors, remembered(error, low, high, usual ? MANY_ENDS : FEW_ENDS));
 }
 
 /* The nearer end of the interval; what is hardly beyond it counts as it is. */

@@ -211,6 +211,27 @@ test_disagreement(void)
 		  scores[0], scores[1]);
 }
 
+/* A series that stood still, and begins to move for good; the widths follow. */
+static void
+test_awakening(void)
+{
+	int late = 0;
+
+	noise = lf_random_seed(7, 0);
+	begin(&usual_spec, LENGTH);
+	for (int i = 0; i < 1000; i++)
+	{
+		lf_watch_step step = {.observed = true, .actual = 7, .forecast = 7};
+
+		if (i >= 500)
+			step.actual += lf_random_normal(&noise);
+		if (i >= 510)
+			step.below = step.above = 2;
+		late += lf_watch_next(&watch, &step).anomaly && i >= 700;
+	}
+	check(late <= 20, "what stood still and moves now alarms %d times in its last 300 steps", late);
+}
+
 static void
 test_values(void)
 {
@@ -243,6 +264,7 @@ main(void)
 	test_lasting_shift();
 	test_not_hidden();
 	test_disagreement();
+	test_awakening();
 	test_values();
 	free(memory);
 	return check_done();
