@@ -126,7 +126,7 @@ step_of_time(const Build *build, TimestampTz time, int64 previous)
 		{
 			int64 beside = time - step_counter_time(&build->counter, step);
 
-			build->series->jitter = Max(build->series->jitter, Abs(beside));
+			build->series->jitter = Max(build->series->jitter, llabs(beside));
 		}
 		return step;
 	}

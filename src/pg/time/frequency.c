@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "common/int.h"
+#include "common/string.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
@@ -98,7 +99,7 @@ frequency_nearest(const Frequency *frequency, TimestampTz time)
 
 		near = time - rest + (rest > frequency->count / 2 ? frequency->count : 0);
 	}
-	return Abs(time - near) <= frequency->tolerance ? near : time;
+	return llabs(time - near) <= frequency->tolerance ? near : time;
 }
 
 TimestampTz
@@ -302,8 +303,8 @@ read_open_steps(const char *text, Frequency *frequency)
 	char *on = strstr(steps, OPEN_WORD);
 	FrequencyKind kind;
 
-	if (on == NULL)
-		return read_steps(text, frequency);
+	if (on == NULL) /* "1 day on" is an interval to PostgreSQL 18 */
+		return !pg_str_endswith(text, " on") && read_steps(text, frequency);
 	*on = '\0';
 	if (!read_steps(steps, frequency))
 		return false;

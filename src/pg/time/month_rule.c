@@ -98,7 +98,7 @@ month_rule_day(const Frequency *frequency, int month_day, int64 first, int lengt
 	int64 last = first + length - 1;
 	int nth = frequency->month_nth;
 	int step = nth > 0 ? 1 : -1;
-	int left = Abs(nth);
+	int left = abs(nth);
 	int64 found = 0;
 
 	if (frequency->month_end)
@@ -123,5 +123,5 @@ month_rule_valid(const Frequency *frequency)
 		return frequency->month_weekday == 0;
 	return frequency->kind == FREQUENCY_MONTHS && !frequency->month_end &&
 		   frequency->month_day == 0 && !frequency->month_any && frequency->month_weekday >= 0 &&
-		   frequency->month_weekday <= MONTH_BUSINESS_DAY && Abs(frequency->month_nth) <= most;
+		   frequency->month_weekday <= MONTH_BUSINESS_DAY && abs(frequency->month_nth) <= most;
 }

@@ -77,7 +77,7 @@ snap_two_times_of_day(const Times *times, pg_tz *zone)
 		for (int64 i = 0; i < segment.count; i++)
 		{
 			int64 shown = calendar_split(segment.first + i * segment.step, zone).time_of_day;
-			int64 apart = Abs(shown - first);
+			int64 apart = llabs(shown - first);
 
 			if (shown == first || shown == other)
 				continue;
@@ -149,7 +149,7 @@ furthest(const Clock *clock, const Times *times, int64 limit)
 		{
 			int64 here = beside(clock, segment.first + i * segment.step);
 
-			most = Max(most, Abs(here));
+			most = Max(most, llabs(here));
 		}
 	return most;
 }

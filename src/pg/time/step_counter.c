@@ -73,7 +73,7 @@ step_counter_step(const StepCounter *counter, TimestampTz time, bool *exact)
 	if (tolerance == 0)
 		return last_step(counter, time, exact);
 	step = last_step(counter, time + tolerance, exact);
-	*exact = Abs(time - step_counter_time(counter, step)) <= tolerance;
+	*exact = llabs(time - step_counter_time(counter, step)) <= tolerance;
 	return step;
 }
 
