@@ -112,12 +112,17 @@ error_in_widths(const lf_watch_step *step, double factor)
 	return fmax(-LARGEST_ERROR, fmin(LARGEST_ERROR, error / width));
 }
 
-/* Minus the decimal logarithm of how seldom a number is as far on its side. */
+/* How seldom a number is as far out on its side: its two-sided p-value. */
 static double
-two_sided_log(const lf_tail *tail, double number)
+two_sided(const lf_tail *tail, double number)
 {
-	double p = 2 * fmin(lf_tail_above(tail, number), lf_tail_below(tail, number));
+	return fmin(2 * fmin(lf_tail_above(tail, number), lf_tail_below(tail, number)), 1);
+}
 
+/* Minus its decimal logarithm. */
+static double
+log_of(double p)
+{
 	return p < 1 ? fmin(-log10(p), LONGEST_LOG) : 0;
 }
 
@@ -158,19 +163,19 @@ after_rest(lf_watch *watch, double strength)
 	return leads ? strength : 0;
 }
 
-/* Evidence of the errors and of the value. */
+/* Evidence of the errors, the step's with its p-value among them, and of the value. */
 static double
-evidence(lf_watch *watch, double value, double error)
+evidence(lf_watch *watch, double value, double p)
 {
-	double surprise = two_sided_log(&watch->errors, error);
+	double surprise = log_of(p);
 	double recent = recent_mean(watch, surprise);
 	double together = 0;
 	double unusual = 0;
 
 	if (watch->surprises.count >= LF_WATCH_LEAST)
-		together = fmin(-log10(lf_tail_above(&watch->surprises, recent)), LONGEST_LOG);
+		together = log_of(lf_tail_above(&watch->surprises, recent));
 	if (watch->values.count >= LF_WATCH_LEAST)
-		unusual = two_sided_log(&watch->values, value);
+		unusual = log_of(two_sided(&watch->values, value));
 	lf_tail_add(&watch->surprises, recent);
 	return sqrt(fmax(surprise, together) * unusual);
 }
@@ -253,12 +258,11 @@ lf_watch_next(lf_watch *watch, const lf_watch_step *step)
 	error = error_in_widths(step, factor);
 	if (known)
 	{
-		double p =
-			2 * fmin(lf_tail_above(&watch->errors, error), lf_tail_below(&watch->errors, error));
+		double p = two_sided(&watch->errors, error);
 
-		verdict.score = p < 1 ? fmin(1 - p, nextafter(1, 0)) : 0;
+		verdict.score = fmin(1 - p, nextafter(1, 0));
 		verdict.anomaly = verdict.score >= watch->spec.probability;
-		verdict.strength = after_rest(watch, evidence(watch, step->actual, error));
+		verdict.strength = after_rest(watch, evidence(watch, step->actual, p));
 	}
 	watch->judged += known;
 	watch->anomalies += verdict.anomaly;
