@@ -140,24 +140,12 @@ run_portion(StepForecasts *forecasts, MemoryContext kept, const TestWindow *wind
 	}
 }
 
-/* As many of the windows at a time as are usual, or as memory is left for, at least one. */
-static int64
-choose_portion(const ModelTest *test, int64 count)
-{
-	int64 portion = Min(test_portion_windows(test, 0), count);
-
-	while (portion > 1 &&
-		   !memory_allowed(add_size(test->account.held, test_portion_bytes(test, portion))))
-		portion /= 2;
-	return portion;
-}
-
 /* Forecast windows, a portion at a time. Raises 54000 where one alone takes too much memory. */
 static void
 forecast_windows(StepForecasts *forecasts, const TestWindow *windows, int64 count)
 {
 	ModelTest *test = &forecasts->test;
-	int64 portion = choose_portion(test, count);
+	int64 portion = test_portion_within(test, Min(test_portion_windows(test, 0), count), 0);
 	Size bytes = test_portion_bytes(test, portion);
 	MemoryContext kept = CurrentMemoryContext;
 	MemoryContext scratch = AllocSetContextCreate(

@@ -264,13 +264,11 @@ ask_starts(Measure *measure)
 		measure->silent[i].share = 0;
 }
 
-/* Bytes of a portion of so many windows, with rows of their own. */
+/* Bytes of a window's own rows. */
 static Size
-portion_bytes(const Measure *measure, int64 count)
+own_bytes(const Measure *measure)
 {
-	return add_size(test_portion_bytes(measure->test, count),
-					mul_size(sizeof(float) * measure->channels,
-							 mul_size((Size) (measure->reach + measure->ahead), count)));
+	return mul_size(sizeof(float) * measure->channels, (Size) (measure->reach + measure->ahead));
 }
 
 /* Each window's donor: all in one ring by chance, so that none is its own. (windows) */
@@ -367,11 +365,9 @@ choose_portion(Measure *measure)
 	int64 portion =
 		test_portion_windows(test, (measure->reach + measure->ahead) * measure->channels);
 
-	portion = Min(portion, test->window_count);
-	while (portion > 1 &&
-		   !memory_allowed(add_size(test->account.held, portion_bytes(measure, portion))))
-		portion /= 2;
-	account_take(&test->account, portion_bytes(measure, portion));
+	portion = test_portion_within(test, Min(portion, test->window_count), own_bytes(measure));
+	account_take(&test->account, add_size(test_portion_bytes(test, portion),
+										  mul_size(own_bytes(measure), portion)));
 	measure->portion = portion;
 }
 

@@ -202,3 +202,17 @@ test_portion_windows(const ModelTest *test, int64 more)
 
 	return Max(1, Min(PORTION_WINDOWS, PORTION_CELLS / cells));
 }
+
+int64
+test_portion_within(const ModelTest *test, int64 windows, Size more)
+{
+	while (windows > 1)
+	{
+		Size bytes = add_size(test_portion_bytes(test, windows), mul_size(more, windows));
+
+		if (memory_allowed(add_size(test->account.held, bytes)))
+			break;
+		windows /= 2;
+	}
+	return windows;
+}

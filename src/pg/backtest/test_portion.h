@@ -59,4 +59,8 @@ extern Size test_portion_bytes(const ModelTest *test, int64 count);
 /* How many windows make a portion, where each takes so many numbers besides; at least one. */
 extern int64 test_portion_windows(const ModelTest *test, int64 more);
 
+/* As many of these windows as memory is left for, at least one; each takes so many bytes besides.
+ */
+extern int64 test_portion_within(const ModelTest *test, int64 windows, Size more);
+
 #endif
