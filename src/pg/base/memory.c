@@ -116,3 +116,14 @@ huge_array(int64 count, int64 width, Size element)
 {
 	return palloc_extended(mul_size(mul_size(count, width), element), MCXT_ALLOC_HUGE);
 }
+
+MemoryContext
+aggregate_context(FunctionCallInfo fcinfo, const char *hint)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("function called in a non-aggregate context"), errhint("%s", hint)));
+	return context;
+}

@@ -7,6 +7,7 @@
 #define LSTM_FORECAST_MEMORY_H
 
 #include "postgres.h"
+#include "fmgr.h"
 #include "utils/memutils.h"
 
 #include "core/arena.h"
@@ -58,6 +59,12 @@ typedef struct Scratch
 	scratch_switch(AllocSetContextCreate(CurrentMemoryContext, name, ALLOCSET_DEFAULT_SIZES))
 extern Scratch scratch_switch(MemoryContext memory);
 extern void scratch_leave(const Scratch *scratch);
+
+/*
+ * The memory of the aggregate that a function is called in. Raises 55000 outside of one; the hint
+ * says what to call instead.
+ */
+extern MemoryContext aggregate_context(FunctionCallInfo fcinfo, const char *hint);
 
 /* An array of count times width elements, in CurrentMemoryContext; also beyond 1 GB. */
 extern void *huge_array(int64 count, int64 width, Size element);

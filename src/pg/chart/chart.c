@@ -18,6 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "base/jsonio.h"
+#include "base/memory.h"
 #include "rows/series_label.h"
 #include "chart/chart_rows.h"
 #include "chart/draw_chart.h"
@@ -37,24 +38,14 @@ enum
 	ARGUMENT_UPPER
 };
 
+#define CALL_HINT "Call the aggregates \"lstm_chart\" and \"lstm_fan_chart\"."
+
 /* What the argument after the numbers is; kept from row to row. */
 typedef struct SeriesArgument
 {
 	Oid type;
 	SeriesLabeller labeller;
 } SeriesArgument;
-
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("function called in a non-aggregate context"),
-						errhint("Call the aggregates \"lstm_chart\" and \"lstm_fan_chart\".")));
-	return context;
-}
 
 /* The type of an argument, and how its values become names. */
 static SeriesArgument *
@@ -134,7 +125,7 @@ number_argument(FunctionCallInfo fcinfo, int number, const ChartRow *row, const 
 static ChartRows *
 begin_row(FunctionCallInfo fcinfo, int at, ChartRow *row)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = aggregate_context(fcinfo, CALL_HINT);
 	bool first = PG_ARGISNULL(ARGUMENT_STATE);
 	ChartRows *rows =
 		first ? chart_rows_create(context) : (ChartRows *) PG_GETARG_POINTER(ARGUMENT_STATE);
@@ -222,7 +213,7 @@ lstm_chart_final(PG_FUNCTION_ARGS)
 {
 	ChartRows *rows;
 
-	(void) aggregate_context(fcinfo);
+	(void) aggregate_context(fcinfo, CALL_HINT);
 	if (PG_ARGISNULL(ARGUMENT_STATE))
 		PG_RETURN_NULL();
 	rows = (ChartRows *) PG_GETARG_POINTER(ARGUMENT_STATE);

@@ -22,7 +22,8 @@ PG_FUNCTION_INFO_V1(lstm_sparkline_final);
 #define MOST_WIDTH 10000
 #define LEVELS 8
 #define CONSTANT_LEVEL 3 /* of values that are all the same */
-#define BLOCK_BYTES 3    /* U+2581 + level in UTF-8 */
+#define CALL_HINT "Call the aggregate \"lstm_sparkline\"."
+#define BLOCK_BYTES 3 /* U+2581 + level in UTF-8 */
 
 /* Values in the order of the rows; NaN is NULL. */
 typedef struct SparkState
@@ -34,18 +35,6 @@ typedef struct SparkState
 	int64 capacity;
 	double *values;
 } SparkState;
-
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("function called in a non-aggregate context"),
-						errhint("Call the aggregate \"lstm_sparkline\".")));
-	return context;
-}
 
 /* The width of a row: the argument, or 0 without one. */
 static int64
@@ -103,7 +92,7 @@ append_value(SparkState *state, double value)
 Datum
 lstm_sparkline_accum(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = aggregate_context(fcinfo, CALL_HINT);
 	int64 width = width_argument(fcinfo);
 	SparkState *state =
 		PG_ARGISNULL(0) ? spark_state_create(context, width) : (SparkState *) PG_GETARG_POINTER(0);
@@ -167,7 +156,7 @@ lstm_sparkline_final(PG_FUNCTION_ARGS)
 	int64 width;
 	double *means;
 
-	(void) aggregate_context(fcinfo);
+	(void) aggregate_context(fcinfo, CALL_HINT);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (const SparkState *) PG_GETARG_POINTER(0);

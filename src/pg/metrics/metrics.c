@@ -22,6 +22,7 @@
 
 #include "core/config.h"
 #include "base/compat.h"
+#include "base/memory.h"
 
 PG_FUNCTION_INFO_V1(lstm_mae_accum);
 PG_FUNCTION_INFO_V1(lstm_mse_accum);
@@ -408,13 +409,9 @@ lstm_mase_scale_accum(PG_FUNCTION_ARGS)
 {
 	int64 season = season_argument(fcinfo);
 	ScaleState *state;
-	MemoryContext context;
+	MemoryContext context = aggregate_context(fcinfo, "Call the aggregate \"lstm_mase_scale\".");
 	int64 place;
 
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("function called in a non-aggregate context"),
-						errhint("Call the aggregate \"lstm_mase_scale\".")));
 	state =
 		PG_ARGISNULL(0) ? scale_state_create(context, season) : (ScaleState *) PG_GETARG_POINTER(0);
 	if (state->season != season)

@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/memory.h"
 #include "model/pretrained.h"
 #include "rows/series_label.h"
 #include "sql/rowstate.h"
@@ -56,14 +57,8 @@ typedef struct RowArguments
 MemoryContext
 rowstate_context(FunctionCallInfo fcinfo)
 {
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("function called in a non-aggregate context"),
-						errhint("Call the aggregates \"lstm_train\", \"lstm_finetune\" and "
-								"\"lstm_forecast\".")));
-	return context;
+	return aggregate_context(
+		fcinfo, "Call the aggregates \"lstm_train\", \"lstm_finetune\" and \"lstm_forecast\".");
 }
 
 const RowState *
