@@ -210,7 +210,7 @@ history_glitches(const Model *model, Panel *panel)
 		check_interrupts();
 		known[i] = history_kept(model, history_find(model, panel->series[i]->label));
 	}
-	glitches = glitches_set_aside(panel, model->season, known);
+	glitches = glitches_set_aside(panel, model->season, model->horizon, known);
 	notice_glitches(&glitches, "Train with the option \"glitches\" set to \"keep\" if the values "
 							   "are right.");
 	pfree(known);

@@ -166,7 +166,7 @@ training_glitches(Panel *panel, const TrainOptions *options, bool quietly)
 
 	if (!glitches_wanted(options))
 		return;
-	glitches = glitches_set_aside(panel, options->seasonal_period, NULL);
+	glitches = glitches_set_aside(panel, options->seasonal_period, options->horizon, NULL);
 	if (!quietly)
 		notice_glitches(&glitches,
 						"Set the option \"glitches\" to \"keep\" if the values are right.");
