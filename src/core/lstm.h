@@ -58,6 +58,7 @@
 #include "range.h"       /* the range that a series keeps within */
 #include "tail.h"        /* how unusual a number is among those before it */
 #include "watch.h"       /* what of a series its forecasts did not expect */
+#include "reconcile.h"   /* those of a tree of sums that add up */
 
 /* What a network has to improve on. */
 #include "start.h" /* forecasts that need none */
