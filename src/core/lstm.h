@@ -47,6 +47,13 @@
 #include "attribution.h" /* which part of its inputs has which effect on a forecast */
 #include "gates.h"       /* what its gates do meanwhile */
 
+/* What tells classes of sequences. */
+#include "classifier.h"           /* what such a network is */
+#include "classifier_trainer.h"   /* trains one */
+#include "classifier_predictor.h" /* its answers */
+#include "cross_entropy.h"        /* its loss */
+#include "temperature.h"          /* probabilities from its answers */
+
 /* What forecasts series that it has never seen. */
 #include "universal.h"       /* a network whose weights need no training on them */
 #include "universal_tuner.h" /* goes on training it on the series at hand */
