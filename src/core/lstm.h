@@ -77,6 +77,7 @@
 #include "loss.h"         /* losses, and what outputs mean under each */
 #include "distribution.h" /* normal and Student's t quantiles */
 #include "batch.h"        /* windows in network units */
+#include "dense.h"        /* dense layers */
 #include "network.h"      /* embedding, recurrent stack, decoders, skips */
 #include "stack.h"        /* recurrent layers through time */
 #include "optimizer.h"    /* optimizers, schedules, clipping */
