@@ -16,7 +16,8 @@
 #define LF_CLASSIFIER_TRAINER_H
 
 #include "classifier.h"
-#include "trainer.h"
+#include "config.h"
+#include "training_log.h"
 
 typedef struct lf_classifier_trainer_spec
 {

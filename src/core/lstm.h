@@ -33,19 +33,20 @@
 #define LF_LSTM_H
 
 /* What is to be done: in reading order. */
-#include "status.h"      /* result codes and the error record */
-#include "interrupt.h"   /* the flag that ends work early */
-#include "arena.h"       /* the allocator; one block for one job */
-#include "real.h"        /* the number type of weights */
-#include "config.h"      /* what a network is, how values are scaled, how it is trained */
-#include "dataset.h"     /* series, and the windows in them */
-#include "glitch.h"      /* single values that cannot be true */
-#include "scaling.h"     /* from values to network units and back */
-#include "kernels.h"     /* the inner loops that suit the CPU: lf_kernels_best */
-#include "trainer.h"     /* trains a network */
-#include "predictor.h"   /* forecasts with a trained one */
-#include "attribution.h" /* which part of its inputs has which effect on a forecast */
-#include "gates.h"       /* what its gates do meanwhile */
+#include "status.h"       /* result codes and the error record */
+#include "interrupt.h"    /* the flag that ends work early */
+#include "arena.h"        /* the allocator; one block for one job */
+#include "real.h"         /* the number type of weights */
+#include "config.h"       /* what a network is, how values are scaled, how it is trained */
+#include "dataset.h"      /* series, and the windows in them */
+#include "glitch.h"       /* single values that cannot be true */
+#include "scaling.h"      /* from values to network units and back */
+#include "kernels.h"      /* the inner loops that suit the CPU: lf_kernels_best */
+#include "training_log.h" /* how a training goes */
+#include "trainer.h"      /* trains a network */
+#include "predictor.h"    /* forecasts with a trained one */
+#include "attribution.h"  /* which part of its inputs has which effect on a forecast */
+#include "gates.h"        /* what its gates do meanwhile */
 
 /* What tells classes of sequences. */
 #include "classifier.h"           /* what such a network is */
