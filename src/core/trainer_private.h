@@ -98,10 +98,8 @@ struct lf_trainer
 	double *window_losses;   /* (validation_rows) in the present validation */
 	int64_t *window_targets; /* (validation_rows) observed */
 
-	lf_epoch *log; /* (lf_log_rows of the epochs) */
-	int log_count;
-	int log_stride; /* every so many epochs one is kept */
-	double clock;   /* seconds, for the log */
+	lf_training_log log;
+	double clock; /* seconds, for the log */
 
 	lf_random weights;
 	lf_random shuffle;
