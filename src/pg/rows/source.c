@@ -35,6 +35,7 @@
 #include "base/memory.h"
 #include "time/calendar.h"
 #include "time/step_list.h"
+#include "rows/categories.h"
 #include "rows/series_order.h"
 #include "rows/series_label.h"
 #include "rows/source.h"
@@ -244,19 +245,46 @@ check_time(const SourceShape *shape, const char *relation, const char *name)
 							 source_type_is_number(type) ? first_number(relation, name) : NAN);
 }
 
-/* Columns must be numbers. A NULL that a SELECT writes is of type text: that has no values. */
+/* The target must be a number. A NULL that a SELECT writes is of type text: that has no values. */
 static void
-check_numbers(const SourceShape *shape, const char *relation, char *const *names, int count,
-			  const char *argument)
+check_target(const SourceShape *shape, const char *relation, const char *name)
 {
+	Oid type;
+
+	if (name == NULL)
+		return;
+	type = source_column_type(shape, name);
+	if (!source_type_is_number(type) && !(type == TEXTOID && !has_value(relation, name)))
+		source_throw_no_number(name, type, SOURCE_TARGET);
+}
+
+/*
+ * Covariates are numbers or, where there is a vocabulary for them or one may be opened in that
+ * memory, categories. Words of which there are none pass for numbers.
+ */
+static void
+check_covariates(const SourceShape *shape, const char *relation, const SourceColumns *columns,
+				 MemoryContext memory, const char *argument)
+{
+	bool past = strcmp(argument, SOURCE_PAST) == 0;
+	char *const *names = past ? columns->past : columns->future;
+	int count = past ? columns->past_count : columns->future_count;
+	Vocabulary **categories = columns->categories;
+
+	if (categories != NULL && !past)
+		categories += columns->past_count;
 	for (int i = 0; i < count; i++)
 	{
 		Oid type = source_column_type(shape, names[i]);
-		bool target = strcmp(argument, SOURCE_TARGET) == 0;
 
-		if (!source_type_is_number(type) && !(type == BOOLOID && !target) &&
-			!(type == TEXTOID && !has_value(relation, names[i])))
+		if (categories != NULL && categories[i] != NULL)
+			continue;
+		if (source_type_is_number(type) || type == BOOLOID ||
+			(source_type_is_category(type) && !has_value(relation, names[i])))
+			continue;
+		if (!source_type_is_category(type) || columns->known)
 			source_throw_no_number(names[i], type, argument);
+		categories[i] = vocabulary_open(memory, names[i]);
 	}
 }
 
@@ -290,23 +318,22 @@ only_time_column(const SourceShape *shape)
 /*
  * The query of the rows. Analysing "SELECT *" tells the columns; it is not run, so it needs
  * no privilege on them. Without a target to read the series column may be missing, and is NULL
- * in *columns then.
+ * in *columns then. memory: of vocabularies that are opened.
  */
 static char *
-source_query(const char *source, const char *relation, SourceColumns *columns)
+source_query(const char *source, const char *relation, SourceColumns *columns, MemoryContext memory)
 {
 	SPIPlanPtr plan = prepare(psprintf("SELECT * FROM %s AS lstm_source", relation), true);
 	CachedPlanSource *analysed = linitial(SPI_plan_get_plan_sources(plan));
 	SourceShape shape = {.source = source, .result = analysed->resultDesc};
-	char *target = unconstify(char *, columns->target);
 	char *query;
 
 	if (columns->only_time)
 		columns->time = only_time_column(&shape);
 	check_time(&shape, relation, columns->time);
-	check_numbers(&shape, relation, &target, target != NULL, SOURCE_TARGET);
-	check_numbers(&shape, relation, columns->past, columns->past_count, "past_columns");
-	check_numbers(&shape, relation, columns->future, columns->future_count, "future_columns");
+	check_target(&shape, relation, columns->target);
+	check_covariates(&shape, relation, columns, memory, SOURCE_PAST);
+	check_covariates(&shape, relation, columns, memory, SOURCE_FUTURE);
 	if (columns->target == NULL && columns->series != NULL &&
 		!source_has_column(&shape, columns->series))
 		columns->series = NULL;
@@ -356,6 +383,17 @@ row_place(const Reader *reader, const TupleTableSlot *slot, const char *label)
 	return rowset_place(panel_rows_series(reader->rows, label), label, time, null);
 }
 
+/* The covariate of a row that a datum is, as far as it is a float; NaN for NULL. */
+static double
+covariate_value(Vocabulary *category, Datum datum, bool null)
+{
+	if (null)
+		return NAN;
+	if (category != NULL)
+		return vocabulary_code(category, TextDatumGetCString(datum));
+	return DatumGetFloat8(datum);
+}
+
 /* The covariates of a row as floats, NaN for NULL. */
 static void
 read_covariates(const Reader *reader, const TupleTableSlot *slot, const char *label,
@@ -368,9 +406,10 @@ read_covariates(const Reader *reader, const TupleTableSlot *slot, const char *la
 	{
 		bool null;
 		Datum datum = column_value(slot, FIRST_COVARIATE_COLUMN + i, &null);
-		double value = null ? 0 : DatumGetFloat8(datum);
+		Vocabulary *category = columns->categories == NULL ? NULL : columns->categories[i];
+		double value = covariate_value(category, datum, null);
 
-		if (!(fabs(value) <= FLT_MAX))
+		if (!null && !(fabs(value) <= FLT_MAX))
 		{
 			Fault fault;
 
@@ -472,10 +511,11 @@ read_rows(const char *source, SourceColumns columns, DuplicatePolicy duplicates)
 	reader.rows = panel_rows_create(CurrentMemoryContext, has_times, columns.past_count,
 									columns.future_count);
 	reader.rows->keep_faults = columns.keep_faults;
+	reader.rows->categories = columns.categories;
 	check_length(source);
 	SPI_connect();
 	relation = source_relation(source);
-	plan = prepare(source_query(source, relation, &columns), ordered);
+	plan = prepare(source_query(source, relation, &columns, reader.rows->context), ordered);
 	status = SPI_execute_plan_extended(plan, &options);
 	if (status != SPI_OK_SELECT)
 		elog(ERROR, "reading the source failed: %s", SPI_result_code_string(status));
@@ -491,6 +531,9 @@ read_ahead(const SourceColumns *columns, DuplicatePolicy duplicates)
 
 	ahead.target = NULL;
 	ahead.past_count = 0;
+	ahead.known = true; /* as the rows that it goes on */
+	if (ahead.categories != NULL)
+		ahead.categories += columns->past_count;
 	ahead.keep_faults = false; /* its rows may be those of all series */
 	return read_rows(columns->ahead, ahead, duplicates);
 }
@@ -556,9 +599,19 @@ read_steps(PanelRows *rows, const SourceColumns *columns)
 	rows->steps = steps;
 }
 
+/* Room for vocabularies, one a covariate, where there are none yet. */
+static Vocabulary **
+own_categories(const SourceColumns *columns)
+{
+	if (columns->categories != NULL || columns->known)
+		return columns->categories;
+	return palloc0(sizeof(Vocabulary *) * Max(columns->past_count + columns->future_count, 1));
+}
+
 PanelRows *
 source_read(const char *source, const SourceColumns *columns, DuplicatePolicy duplicates)
 {
+	SourceColumns reading = *columns;
 	PanelRows *rows;
 
 	check_covariate_counts(columns->past_count, columns->future_count);
@@ -572,10 +625,12 @@ source_read(const char *source, const SourceColumns *columns, DuplicatePolicy du
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("option \"steps\" needs timestamps"),
 						errhint("Name the \"time_column\" of the source.")));
-	rows = read_rows(source, *columns, duplicates);
+	reading.categories = own_categories(columns);
+	rows = read_rows(source, reading, duplicates);
 	rows->columns = columns;
 	if (columns->ahead != NULL && rows->count > 0)
-		rows->ahead = read_ahead(columns, duplicates);
+		rows->ahead = read_ahead(&reading, duplicates);
+	categories_close(rows);
 	if (columns->steps != NULL && rows->count > 0)
 		read_steps(rows, columns);
 	return rows;

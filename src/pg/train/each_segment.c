@@ -32,6 +32,7 @@ enum
 	KEY_RECORDS,
 	KEY_OPTIONS,
 	KEY_NAMES,
+	KEY_WORDS,
 	KEY_STEPS,
 	KEY_RESULTS,
 	KEY_AREA,
@@ -49,6 +50,7 @@ struct EachShared
 	bool networks_given; /* of the options; all of these are written out, also what nobody gave */
 	Size steps;          /* bytes of the listed ones; 0: they are not */
 	int names;           /* of covariates; 0: they have none */
+	bool has_categories; /* some of these */
 	int64 first;         /* series of the segment, by their numbers ... */
 	int64 end;           /* ... and one more than the last */
 	Size room;           /* bytes that outcomes may take that wait for the leader */
@@ -236,6 +238,8 @@ chunk_sizes(const EachSeries *series, int64 first, const Jsonb *options, char **
 	bytes[KEY_OPTIONS] = VARSIZE(options);
 	bytes[KEY_NAMES] =
 		columns_bytes(rows) + names_bytes(names, panel_rows_past(rows) + panel_rows_future(rows));
+	bytes[KEY_WORDS] =
+		vocabularies_bytes(rows->categories, panel_rows_past(rows) + panel_rows_future(rows));
 	(void) listed_steps(rows, &bytes[KEY_STEPS]);
 	bytes[KEY_RESULTS] = mul_size(sizeof(EachResult), series->count - first);
 	bytes[KEY_AREA] = dsa_minimum_size();
@@ -277,6 +281,7 @@ fill_shared(EachShared *shared, const EachSeries *series, int64 first, const Tra
 	shared->has_ahead = rows->ahead != NULL;
 	shared->networks_given = options->networks_given;
 	shared->names = names == NULL ? 0 : panel_rows_past(rows) + panel_rows_future(rows);
+	shared->has_categories = rows->categories != NULL;
 	shared->first = shared->next = shared->handed = first;
 	shared->end = series->count;
 	shared->room = room;
@@ -306,6 +311,24 @@ fill_records(char *records, Size *places, Size *ahead_places, const EachSeries *
 	}
 }
 
+/* The names of the covariates; NULL where they have none. */
+static char **
+covariates_of(shm_toc *toc, const EachShared *shared)
+{
+	int count = shared->names;
+	int before = shared->has_times ? 2 : 1; /* names of columns */
+	char *name = shm_toc_lookup(toc, KEY_NAMES, false);
+	char **names = palloc(sizeof(char *) * Max(count, 1));
+
+	for (int i = -before; i < count; i++)
+	{
+		if (i >= 0)
+			names[i] = name;
+		name += strlen(name) + 1;
+	}
+	return count == 0 ? NULL : names;
+}
+
 /* A view of the segment, but for the area. */
 static EachSegment
 look_up(shm_toc *toc)
@@ -316,6 +339,9 @@ look_up(shm_toc *toc)
 
 	if (shared->has_times)
 		columns.time = names + strlen(names) + 1;
+	if (shared->has_categories)
+		columns.categories = vocabularies_read(shm_toc_lookup(toc, KEY_WORDS, false),
+											   covariates_of(toc, shared), shared->names);
 	return (EachSegment){.shared = shared,
 						 .columns = columns,
 						 .records = shm_toc_lookup(toc, KEY_RECORDS, false),
@@ -354,6 +380,10 @@ each_segment_fill(shm_toc *toc, dsm_segment *dsm, const EachSeries *series, int6
 	steps = listed_steps(series->rows, &((EachShared *) chunks[KEY_SHARED])->steps);
 	if (steps != NULL)
 		memcpy(chunks[KEY_STEPS], steps, bytes[KEY_STEPS]);
+	if (bytes[KEY_WORDS] > 0)
+		vocabularies_write(series->rows->categories,
+						   panel_rows_past(series->rows) + panel_rows_future(series->rows),
+						   chunks[KEY_WORDS]);
 	strcpy(chunks[KEY_QUERY], worker_query());
 	name = stpcpy(chunks[KEY_NAMES], series->rows->columns->series) + 1;
 	if (series->rows->has_times)
@@ -388,18 +418,7 @@ each_segment_options(shm_toc *toc)
 char **
 each_segment_names(shm_toc *toc, const EachSegment *segment)
 {
-	int count = segment->shared->names;
-	int before = segment->shared->has_times ? 2 : 1; /* names of columns */
-	char *name = shm_toc_lookup(toc, KEY_NAMES, false);
-	char **names = palloc(sizeof(char *) * Max(count, 1));
-
-	for (int i = -before; i < count; i++)
-	{
-		if (i >= 0)
-			names[i] = name;
-		name += strlen(name) + 1;
-	}
-	return count == 0 ? NULL : names;
+	return covariates_of(toc, segment->shared);
 }
 
 /* The rows of a record, copied into CurrentMemoryContext. */
@@ -445,6 +464,7 @@ each_segment_rows(const EachSegment *segment, int64 number)
 								  shared->has_times, shared->past, shared->future);
 
 	rows->columns = &segment->columns;
+	rows->categories = segment->columns.categories;
 	if (shared->steps > 0)
 		rows->steps = step_list_decode(segment->steps, shared->steps);
 	/* no past covariates are known ahead */
