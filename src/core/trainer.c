@@ -209,6 +209,7 @@ lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 	made->interrupt = interrupt;
 	made->weights = lf_random_seed(seed, LF_STREAM_WEIGHTS);
 	made->shuffle = lf_random_seed(seed, LF_STREAM_SHUFFLE);
+	made->blind = lf_random_seed(seed, LF_STREAM_BLIND);
 	made->pass_place = INT64_MAX; /* the first window drawn starts a pass */
 	made->least_loss = NAN;
 	made->clock = NAN;

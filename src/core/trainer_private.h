@@ -103,7 +103,8 @@ struct lf_trainer
 
 	lf_random weights;
 	lf_random shuffle;
-	int64_t *drawn; /* (series) those with a training window */
+	lf_random blind; /* which windows do not see which categories */
+	int64_t *drawn;  /* (series) those with a training window */
 	int64_t drawn_count;
 	uint64_t pass_key; /* of the present pass over the windows, or the series */
 	int64_t pass_place;
@@ -121,6 +122,7 @@ struct lf_trainer
 };
 
 /* Streams of the seed, so that no choice shifts another. */
+#define LF_STREAM_BLIND UINT64_MAX
 enum
 {
 	LF_STREAM_WEIGHTS,
