@@ -24,10 +24,11 @@ GLUE = \
 	$(addprefix explain/,parts changes network_effects start_effects explain) \
 	$(addprefix train/,limits start_share tuning interval_windows planned_size turns team_wait train_member segment workers calibration notices parent keep training trial estimate train finetune series_attempt each_record each_segment each) \
 	$(addprefix backtest/,known score train_folds model_test test_portion trained_model importance_windows importance) \
+	$(addprefix tune/,candidates fold_trial halving panel_share trial_team tune) \
 	$(addprefix anomalies/,step_forecasts anomalies) \
 	$(addprefix metrics/,metric_state metrics class_label class_counts class_metrics) \
 	$(addprefix chart/,svg_text value_scale time_ticks chart_options chart_rows chart_series downsample canvas line_labels layout draw_axes draw_lines draw_chart chart sparkline) \
-	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_sql estimate_sql finetune_sql train_each_sql forecast_row forecast_sql explain_sql gates_sql backtest_sql importance_sql anomalies_sql)
+	$(addprefix sql/,arguments results rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_sql estimate_sql finetune_sql train_each_sql tune_sql forecast_row forecast_sql explain_sql gates_sql backtest_sql importance_sql anomalies_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 

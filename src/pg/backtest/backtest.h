@@ -21,6 +21,7 @@
 typedef struct BacktestCase
 {
 	int fold;                 /* from 1, of each series from its earliest origin on */
+	int64 number;             /* of the series in the panel */
 	const GridSeries *series; /* whole: what came are its steps from origin on */
 	int64 origin;             /* steps that were known, at least one */
 	const double *known;      /* (known_count) the latest of them, as they were known there */
@@ -69,6 +70,7 @@ typedef struct BacktestRequest
 	const lf_real *weights; /* of the pretrained network that trainings start from; NULL: those
 							 * that ship */
 	const IntervalRequest *interval; /* NULL: none wanted */
+	bool alone;                      /* this process forecasts without workers */
 	/* called with each case, which it must copy what it keeps of; its memory is freed after it */
 	void (*sink)(void *context, const BacktestCase *tested);
 	void *context;
@@ -82,6 +84,32 @@ typedef struct BacktestRequest
  */
 extern void backtest_training(const Panel *panel, char **covariate_names,
 							  const TrainOptions *options, const BacktestRequest *request);
+
+/*
+ * Its parts. The panel as it was known so many steps before the end of each series; of one that has
+ * too few by then, it has none. Glitches are not looked for. Raises 54000. Interruptible.
+ */
+extern Panel *backtest_known_panel(const Panel *panel, int64 behind);
+
+/* Another one without the glitches that all of it shows, which are not scored. */
+extern Panel backtest_judged(const Panel *panel, const TrainOptions *options, bool quietly);
+
+/* One fold, which begins so many steps before the end of each series. */
+typedef struct BacktestFold
+{
+	const Panel *panel;
+	const Panel *scored; /* the same, judged */
+	char **covariate_names;
+	int number;
+	int64 behind;
+} BacktestFold;
+
+/*
+ * Train on what was known, and forecast what came: options->horizon is no longer open. In
+ * CurrentMemoryContext. Errors as of backtest_training. Interruptible.
+ */
+extern void backtest_fold(const BacktestFold *fold, const TrainOptions *options,
+						  const BacktestRequest *request);
 
 /*
  * Forecast by a trained model at origins later than its training data: leak-proof, so

@@ -87,7 +87,8 @@ deliver_fold(const Panel *scored, const KnownPanel *known, const Model *model,
 	for (int64 i = 0; i < known->panel.count; i++)
 	{
 		const GridSeries *series = known->panel.series[i];
-		BacktestCase tested = {.series = scored->series[known->numbers[i]],
+		BacktestCase tested = {.number = known->numbers[i],
+							   .series = scored->series[known->numbers[i]],
 							   .origin = series->length,
 							   .known = series->values,
 							   .known_count = series->length,
@@ -114,39 +115,49 @@ fold_interval(const BacktestRequest *request)
 	return (IntervalRequest){.confidence = DEFAULT_CONFIDENCE};
 }
 
-/* Train on what was known of the panel, and forecast what of `scored` counts. */
-static void
-run_fold(const Panel *panel, const Panel *scored, char **covariate_names,
-		 const TrainOptions *options, const BacktestRequest *request, int fold, int64 behind)
+void
+backtest_fold(const BacktestFold *fold, const TrainOptions *options, const BacktestRequest *request)
 {
-	KnownPanel known = truncate_panel(panel, behind);
-	ForecastRequest forecast = {
-		.horizon = options->horizon, .held = known.panel.bytes, .interval = fold_interval(request)};
+	KnownPanel known = truncate_panel(fold->panel, fold->behind);
+	ForecastRequest forecast = {.horizon = options->horizon,
+								.held = known.panel.bytes,
+								.alone = request->alone,
+								.interval = fold_interval(request)};
 	ForecastRow *rows;
 	Model *model;
 	int horizon;
 
 	if (known.panel.count == 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("series are too short for fold %d", fold),
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("series are too short for fold %d", fold->number),
 				 errdetail("The fold begins " INT64_FORMAT " steps before the end of each series.",
-						   behind),
+						   fold->behind),
 				 errhint("Lower \"folds\", \"stride\" or \"horizon\".")));
-	set_glitches_aside(&known, panel, options);
-	model = train_panel(request->weights, &known.panel, covariate_names, options, TRAIN_QUIETLY);
+	set_glitches_aside(&known, fold->panel, options);
+	model =
+		train_panel(request->weights, &known.panel, fold->covariate_names, options, TRAIN_QUIETLY);
 	rows = forecast_run(model, history_of_panel(model, &known.panel), known.panel.count, &forecast,
 						&horizon);
-	deliver_fold(scored, &known, model, rows, horizon, fold, request);
+	deliver_fold(fold->scored, &known, model, rows, horizon, fold->number, request);
 }
 
-/* The panel without the glitches that all of it shows: these are not scored. */
-static Panel
-judged_panel(const Panel *panel, const TrainOptions *options)
+Panel
+backtest_judged(const Panel *panel, const TrainOptions *options, bool quietly)
 {
 	Panel judged = panel_shared(panel);
 
-	training_glitches(&judged, options, false);
+	training_glitches(&judged, options, quietly);
 	return judged;
+}
+
+Panel *
+backtest_known_panel(const Panel *panel, int64 behind)
+{
+	Panel *known = palloc(sizeof(Panel));
+
+	*known = truncate_panel(panel, behind).panel;
+	return known;
 }
 
 void
@@ -154,7 +165,7 @@ backtest_training(const Panel *panel, char **covariate_names, const TrainOptions
 				  const BacktestRequest *request)
 {
 	Panel whole = *panel;
-	Panel scored = judged_panel(panel, options);
+	Panel scored = backtest_judged(panel, options, false);
 	MemoryContext fold_context = AllocSetContextCreate(
 		CurrentMemoryContext, "lstm_forecast back-test fold", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(fold_context);
@@ -169,8 +180,13 @@ backtest_training(const Panel *panel, char **covariate_names, const TrainOptions
 	forecast_check_rows(panel->count, own.horizon, 0, fold_interval(request).quantile_count);
 	for (int fold = 1; fold <= request->folds; fold++)
 	{
-		run_fold(&whole, &scored, covariate_names, &own, request, fold,
-				 own.horizon + (int64) (request->folds - fold) * stride);
+		BacktestFold one = {.panel = &whole,
+							.scored = &scored,
+							.covariate_names = covariate_names,
+							.number = fold,
+							.behind = own.horizon + (int64) (request->folds - fold) * stride};
+
+		backtest_fold(&one, &own, request);
 		MemoryContextReset(fold_context);
 	}
 	MemoryContextSwitchTo(caller);

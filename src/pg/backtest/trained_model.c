@@ -98,7 +98,8 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 	KnownSteps known = test_known_steps(test, window, test->tail);
 	const int *places = test_places(test, window);
 	double *own = palloc(sizeof(double) * test->horizon);
-	BacktestCase tested = {.series = test->scored->series[window->number],
+	BacktestCase tested = {.number = window->number,
+						   .series = test->scored->series[window->number],
 						   .origin = window->origin,
 						   .known = known.values,
 						   .known_count = known.count,

@@ -7,7 +7,9 @@
 
 #include <sys/mman.h>
 
+#include "access/xact.h"
 #include "storage/shmem.h"
+#include "utils/guc.h"
 
 #include "base/memory.h"
 #include "base/settings.h"
@@ -96,6 +98,23 @@ account_give(MemoryAccount *account, Size bytes)
 {
 	Assert(bytes <= account->held);
 	account->held -= bytes;
+}
+
+int
+memory_limit_begin(int kilobytes)
+{
+	int level = NewGUCNestLevel();
+
+	if (!IsInParallelMode())
+		(void) set_config_option("lstm_forecast.max_memory", psprintf("%dkB", kilobytes), PGC_SUSET,
+								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
+void
+memory_limit_end(int level)
+{
+	AtEOXact_GUC(true, level);
 }
 
 Scratch

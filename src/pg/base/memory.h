@@ -44,6 +44,16 @@ typedef struct MemoryAccount
 extern void account_take(MemoryAccount *account, Size bytes);
 extern void account_give(MemoryAccount *account, Size bytes);
 
+#define MEMORY_LEAST 1024 /* kB: the least that max_memory may be */
+
+/*
+ * Let the setting lstm_forecast.max_memory be so many kB until memory_limit_end: parallel workers
+ * see it, and an error or a cancel puts it back by itself. In parallel mode no setting can be
+ * changed, and then it stays as it is. Gives what memory_limit_end asks for.
+ */
+extern int memory_limit_begin(int kilobytes);
+extern void memory_limit_end(int level);
+
 /* Bytes before what palloc gives, at most. */
 #define CHUNK_HEADER 16
 

@@ -19,12 +19,13 @@
 /* Trainings of one statement, many of which may be short, report as one. */
 static TimestampTz last_notice = 0;
 
-/* The series of a statement that trains a model for each. After an error nobody ends it, but the
- * statement does. */
+/* The trainings of a statement that has many, of a series each or the like. After an error nobody
+ * ends it, but the statement does. */
 static struct
 {
 	int64 done;
 	int64 count; /* 0: there is no such statement */
+	const char *what;
 	TimestampTz started;
 	TimestampTz statement;
 } each = {0};
@@ -111,8 +112,9 @@ give_notice(const Progress *progress, int turn, const lf_trainer_progress *train
 }
 
 void
-progress_each_begin(int64 count)
+progress_each_begin(const char *what, int64 count)
 {
+	each.what = what;
 	each.done = 0;
 	each.count = count;
 	each.started = GetCurrentTimestamp();
@@ -133,8 +135,8 @@ each_text(TimestampTz now)
 	StringInfoData text;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "trained %lld of %lld series", (long long) each.done,
-					 (long long) each.count);
+	appendStringInfo(&text, "trained %lld of %lld %s", (long long) each.done,
+					 (long long) each.count, each.what);
 	if (each.done > 0)
 		appendStringInfo(&text, ", about %.0f s left",
 						 seconds * (double) (each.count - each.done) / (double) each.done);
@@ -153,7 +155,7 @@ progress_each(int64 done)
 	last_notice = now;
 }
 
-/* Of a statement that trains a model for each series, and what this process is at. */
+/* Of a statement of many trainings, and what this process is at. */
 static void
 give_each_notice(const Progress *progress, int turn, const lf_trainer_progress *trainer,
 				 TimestampTz now)

@@ -39,10 +39,10 @@ extern void progress_update(Progress *progress, int turn, int round,
 extern void progress_tuning(Progress *progress, int64 step, int64 steps);
 
 /*
- * A statement that trains a model for each of so many series: until its end reports tell how many
- * have one. To be told after each of them.
+ * A statement of so many trainings, each of one of what is named ("series"): until its end reports
+ * tell how many are done. To be told after each of them.
  */
-extern void progress_each_begin(int64 count);
+extern void progress_each_begin(const char *what, int64 count);
 extern void progress_each(int64 done);
 extern void progress_each_end(void);
 

@@ -233,7 +233,8 @@ forecast_run(const Model *model, const History *histories, int64 count,
 		(void) selection_check_future(model, &histories[i], histories[i].lag + *horizon, NULL);
 	rows = palloc_extended(mul_size(sizeof(ForecastRow), mul_size(count, *horizon)),
 						   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	points = point_forecasts(model, read, count, *horizon, steps, &levels, held);
+	points =
+		point_forecasts(model, read, count, *horizon, steps, &levels, request->alone ? 0 : held);
 	for (int64 i = 0; i < count; i++)
 	{
 		const History *history = &histories[i];

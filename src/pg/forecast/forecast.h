@@ -17,6 +17,7 @@ typedef struct ForecastRequest
 {
 	int horizon; /* 0: the trained one */
 	Size held;   /* bytes that there are already, of the rows */
+	bool alone;  /* by this process, without workers */
 	IntervalRequest interval;
 } ForecastRequest;
 

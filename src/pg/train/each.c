@@ -14,10 +14,10 @@
 #include "access/xact.h"
 #include "pgstat.h"
 #include "storage/shmem.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #include "base/interrupts.h"
+#include "base/memory.h"
 #include "base/progress.h"
 #include "base/room.h"
 #include "base/settings.h"
@@ -26,7 +26,6 @@
 #include "train/workers.h"
 
 #define ENTRY_POINT "lstm_forecast_each_worker"
-#define LEAST_SHARE 1024 /* kB: the least that max_memory may be */
 
 PGDLLEXPORT void lstm_forecast_each_worker(dsm_segment *dsm, shm_toc *toc);
 
@@ -271,27 +270,6 @@ train_alone(EachJob *job, int64 end)
 }
 
 /*
- * Let the setting be so many kB until end_limit: workers see it, and an error or a cancel puts it
- * back by itself. In parallel mode no setting can be changed, and then it stays as it is.
- */
-static int
-begin_limit(int kilobytes)
-{
-	int level = NewGUCNestLevel();
-
-	if (!IsInParallelMode())
-		(void) set_config_option("lstm_forecast.max_memory", psprintf("%dkB", kilobytes), PGC_SUSET,
-								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	return level;
-}
-
-static void
-end_limit(int level)
-{
-	AtEOXact_GUC(true, level);
-}
-
-/*
  * How many processes there may be, each with a share of the memory beside rows and segment, and one
  * share for outcomes that wait: *share kB.
  */
@@ -308,7 +286,7 @@ processes_with_share(const EachJob *job, int free, int *share)
 	for (; processes > 1; processes--)
 	{
 		*share = segment < free ? (free - (int) segment) / (processes + 1) : 0;
-		if (*share >= LEAST_SHARE)
+		if (*share >= MEMORY_LEAST)
 			break;
 	}
 	return processes;
@@ -325,14 +303,14 @@ train_each(const PanelRows *rows, char **covariate_names, const TrainOptions *op
 				   .context = context};
 	int free = setting_max_memory - (int) Min(panel_rows_bytes(rows) / 1024, setting_max_memory);
 
-	free = Max(free, LEAST_SHARE);
+	free = Max(free, MEMORY_LEAST);
 	job.waiting = palloc_extended(mul_size(sizeof(Waiting), job.series.count),
 								  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	job.ahead_memory =
 		AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast rows", ALLOCSET_DEFAULT_SIZES);
 	keep_faults(&job);
 	attempts_begin(&job.attempts, options, covariate_names);
-	progress_each_begin(job.series.count);
+	progress_each_begin("series", job.series.count);
 	while (job.handed < job.series.count)
 	{
 		int share = 0;
@@ -341,14 +319,14 @@ train_each(const PanelRows *rows, char **covariate_names, const TrainOptions *op
 
 		if (processes > 1)
 		{
-			level = begin_limit(share);
+			level = memory_limit_begin(share);
 			if (!train_round(&job, processes, (Size) share * 1024))
 				processes = 1;
-			end_limit(level);
+			memory_limit_end(level);
 		}
-		level = begin_limit(free);
+		level = memory_limit_begin(free);
 		train_alone(&job, processes > 1 ? job.begun : job.series.count);
-		end_limit(level);
+		memory_limit_end(level);
 	}
 	progress_each_end();
 	MemoryContextDelete(job.ahead_memory);

@@ -82,8 +82,9 @@ catch_error(SeriesAttempts *attempts, uint32 held_off, Outcome *outcome)
 	outcome->message = error->message;
 }
 
-Outcome
-attempt_series(SeriesAttempts *attempts, const PanelRows *rows)
+/* Do a work, whose errors are the outcome. */
+static Outcome
+attempt(SeriesAttempts *attempts, const char *label, AttemptWork work, void *argument)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	TimestampTz started = GetCurrentTimestamp();
@@ -92,15 +93,14 @@ attempt_series(SeriesAttempts *attempts, const PanelRows *rows)
 	ErrorContextCallback context = {
 		.previous = error_context_stack, .callback = describe_series, .arg = attempts};
 
-	MemoryContextReset(attempts->memory);
 	MemoryContextSwitchTo(attempts->memory);
 	outcome = palloc0(sizeof(Outcome));
-	attempts->label = rows->labels[0];
+	attempts->label = label;
 	attempts->code = 0;
 	PG_TRY();
 	{
 		error_context_stack = &context;
-		outcome->model = train_model(rows, attempts->covariate_names, &attempts->options);
+		work(argument);
 	}
 	PG_CATCH();
 	{
@@ -112,4 +112,40 @@ attempt_series(SeriesAttempts *attempts, const PanelRows *rows)
 	MemoryContextSwitchTo(caller);
 	outcome->seconds = (double) (GetCurrentTimestamp() - started) / USECS_PER_SEC;
 	return *outcome;
+}
+
+Outcome
+attempt_work(SeriesAttempts *attempts, AttemptWork work, void *argument)
+{
+	MemoryContextReset(attempts->memory);
+	return attempt(attempts, NULL, work, argument);
+}
+
+/* The training of a series. */
+typedef struct SeriesTraining
+{
+	SeriesAttempts *attempts;
+	const PanelRows *rows;
+	bytea *model;
+} SeriesTraining;
+
+static void
+train_series(void *argument)
+{
+	SeriesTraining *training = argument;
+
+	training->model = train_model(training->rows, training->attempts->covariate_names,
+								  &training->attempts->options);
+}
+
+Outcome
+attempt_series(SeriesAttempts *attempts, const PanelRows *rows)
+{
+	SeriesTraining training = {.attempts = attempts, .rows = rows};
+	Outcome outcome;
+
+	MemoryContextReset(attempts->memory);
+	outcome = attempt(attempts, rows->labels[0], train_series, &training);
+	outcome.model = training.model;
+	return outcome;
 }

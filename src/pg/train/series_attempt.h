@@ -56,6 +56,13 @@ extern void attempts_begin(SeriesAttempts *attempts, const TrainOptions *options
  */
 extern Outcome attempt_series(SeriesAttempts *attempts, const PanelRows *rows);
 
+/*
+ * The same of any other training without a name: work trains with attempts->options in
+ * CurrentMemoryContext, by this process alone, and leaves in its argument what came of it.
+ */
+typedef void (*AttemptWork)(void *argument);
+extern Outcome attempt_work(SeriesAttempts *attempts, AttemptWork work, void *argument);
+
 /* Free what attempts_begin and the last series took. */
 extern void attempts_end(SeriesAttempts *attempts);
 

@@ -1,0 +1,164 @@
+/*
+ * panel_share.c
+ *	  A panel as bytes in shared memory, for processes that read it.
+ *
+ * Structs are copied as they are, as all processes are of one build; pointers in them are set anew
+ * by whoever reads. What a pointer is NULL for says the struct.
+ */
+#include "postgres.h"
+
+#include "storage/shmem.h"
+#include "utils/memutils.h"
+
+#include "base/interrupts.h"
+#include "time/step_list.h"
+#include "tune/panel_share.h"
+
+/* What the bytes begin with; listed steps follow, then a record for each series. */
+typedef struct SharedPanel
+{
+	Panel panel;
+	Size listed; /* bytes of the listed steps; 0: there are none */
+} SharedPanel;
+
+/* Where the parts of a record lie, from its begin on. */
+typedef struct SeriesParts
+{
+	Size label;
+	Size values;
+	Size observed;
+	Size times;
+	Size covariates;
+	Size end;
+} SeriesParts;
+
+static SeriesParts
+series_parts(const GridSeries *series)
+{
+	Size width = (Size) series->past + series->future;
+	SeriesParts parts = {.label = MAXALIGN(sizeof(GridSeries))};
+
+	parts.values = parts.label + (series->label == NULL ? 0 : MAXALIGN(strlen(series->label) + 1));
+	parts.observed = add_size(parts.values, mul_size(sizeof(double), series->length));
+	parts.times = add_size(parts.observed, series->observed == NULL ? 0 : MAXALIGN(series->length));
+	parts.covariates = add_size(
+		parts.times, series->times == NULL ? 0 : mul_size(sizeof(TimestampTz), series->covered));
+	parts.end = add_size(parts.covariates,
+						 series->covariates == NULL
+							 ? 0
+							 : MAXALIGN(mul_size(sizeof(float) * width, series->covered)));
+	return parts;
+}
+
+/* The listed steps as bytes; NULL where they are not. */
+static char *
+listed_steps(const Panel *panel, Size *size)
+{
+	*size = 0;
+	return panel->frequency.listed == NULL ? NULL : step_list_encode(panel->frequency.listed, size);
+}
+
+Size
+panel_share_bytes(const Panel *panel)
+{
+	Size listed;
+	Size bytes;
+
+	(void) listed_steps(panel, &listed);
+	bytes = add_size(MAXALIGN(sizeof(SharedPanel)), MAXALIGN(listed));
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		check_interrupts();
+		bytes = add_size(bytes, series_parts(panel->series[i]).end);
+	}
+	return bytes;
+}
+
+/* Write the record of a series. Returns its bytes. */
+static Size
+write_series(const GridSeries *series, char *to)
+{
+	SeriesParts parts = series_parts(series);
+	Size width = (Size) series->past + series->future;
+
+	memcpy(to, series, sizeof(GridSeries));
+	if (series->label != NULL)
+		strcpy(to + parts.label, series->label);
+	memcpy(to + parts.values, series->values, sizeof(double) * series->length);
+	if (series->observed != NULL)
+		memcpy(to + parts.observed, series->observed, series->length);
+	if (series->times != NULL)
+		memcpy(to + parts.times, series->times, sizeof(TimestampTz) * series->covered);
+	if (series->covariates != NULL)
+		memcpy(to + parts.covariates, series->covariates, sizeof(float) * width * series->covered);
+	return parts.end;
+}
+
+void
+panel_share_write(const Panel *panel, char *to)
+{
+	SharedPanel *shared = (SharedPanel *) to;
+	char *listed = listed_steps(panel, &shared->listed);
+
+	shared->panel = *panel;
+	to += MAXALIGN(sizeof(SharedPanel));
+	if (listed != NULL)
+		memcpy(to, listed, shared->listed);
+	to += MAXALIGN(shared->listed);
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		check_interrupts();
+		to += write_series(panel->series[i], to);
+	}
+}
+
+/* Read the record of a series. Returns its bytes. */
+static Size
+read_series(GridSeries *series, const Times *listed, const char *from)
+{
+	SeriesParts parts;
+
+	memcpy(series, from, sizeof(GridSeries));
+	series->frequency.listed = listed;
+	if (series->label != NULL)
+		series->label = from + MAXALIGN(sizeof(GridSeries));
+	parts = series_parts(series);
+	series->values = (const double *) (from + parts.values);
+	if (series->observed != NULL)
+		series->observed = (uint8 *) unconstify(char *, from + parts.observed);
+	if (series->times != NULL)
+		series->times = (TimestampTz *) unconstify(char *, from + parts.times);
+	if (series->covariates != NULL)
+		series->covariates = (float *) unconstify(char *, from + parts.covariates);
+	return parts.end;
+}
+
+Panel *
+panel_share_read(const char *from)
+{
+	const SharedPanel *shared = (const SharedPanel *) from;
+	Panel *panel = palloc(sizeof(Panel));
+	const Times *listed = NULL;
+	GridSeries *series;
+
+	*panel = shared->panel;
+	from += MAXALIGN(sizeof(SharedPanel));
+	if (shared->listed > 0)
+		listed = step_list_decode(from, shared->listed);
+	from += MAXALIGN(shared->listed);
+	panel->frequency.listed = listed;
+	panel->bytes = 0;
+	panel->skipped_count = 0;
+	panel->skipped = NULL;
+	panel->empty = 0;
+	panel->first_empty = NULL;
+	panel->series = palloc_extended(mul_size(sizeof(GridSeries *), panel->count), MCXT_ALLOC_HUGE);
+	series = palloc_extended(mul_size(sizeof(GridSeries), panel->count), MCXT_ALLOC_HUGE);
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		check_interrupts();
+		panel->series[i] = &series[i];
+		from += read_series(&series[i], listed, from);
+	}
+	return panel;
+}
