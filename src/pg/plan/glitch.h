@@ -28,12 +28,12 @@ typedef struct Glitches
  * series, or in the panel. Where no year (of less than days, no week) could tell that, and one ends
  * within the horizon, only what is extreme is one.
  *
- * seasonal_period: steps in a season, 1 for none, OPTION_AUTO to find it. horizon: steps that are to
- * be forecast, OPTION_AUTO: as many as is usual. known: (count) for each
- * series earlier steps of it, which tell what is usual where they are more than its own; NULL:
- * there are none. A series that has a glitch is replaced in panel->series by a copy, in
- * CurrentMemoryContext; itself, which others may read, stays as it is. Interruptible. Errors: 54000
- * where these are more than lstm_forecast.max_memory.
+ * seasonal_period: steps in a season, 1 for none, OPTION_AUTO to find it. horizon: steps that are
+ * to be forecast, OPTION_AUTO: as many as is usual. known: (count) for each series earlier steps of
+ * it, which tell what is usual where they are more than its own; NULL: there are none. A series
+ * that has a glitch is replaced in panel->series by a copy, in CurrentMemoryContext; itself, which
+ * others may read, stays as it is. Interruptible. Errors: 54000 where these are more than
+ * lstm_forecast.max_memory.
  */
 extern Glitches glitches_set_aside(Panel *panel, int seasonal_period, int horizon,
 								   const lf_series *known);
