@@ -4,15 +4,16 @@
 \set raises :root '/test/regress/raises.sql'
 \i :raises
 
--- The total says 6, its parts 1 and 2. Each of them errs as the other, the total as both together: half of the 3 that are
--- missing goes to each side. Where the total is sure, all of it; where it is not, nothing.
+-- The total says 6, its parts 1 and 2. It counts as twice as sure as each of them, as it has two lowest parts, and so four times
+-- as sure as their sum: the parts get four fifths of the 3 that are missing. Where it is sure, all of it; where it is not, nothing.
 CREATE TABLE hierarchy_small (path text[], step int, forecast float8, variance float8);
 INSERT INTO hierarchy_small VALUES ('{}', 1, 6, 1e-12), ('{a}', 1, 1, 1), ('{b}', 1, 2, 3), ('{b}', 2, 2, 1), ('{a}', 2, 1, 1), ('{}', 2, 3, 1);
-SELECT path, step, lstm_reconcile(path, step, forecast) OVER () AS coherent,
-	   round((lstm_reconcile(path, step, forecast, variance) OVER ())::numeric, 9) AS by_variance,
-	   round((lstm_reconcile(path, step, forecast, CASE path WHEN '{}' THEN 1e300 ELSE 1e-300 END) OVER ())::numeric, 9) AS unsure_total
+SELECT path, step, round((lstm_reconcile(path, step, forecast) OVER ())::numeric, 6) AS coherent,
+	   lstm_reconcile(path, step, forecast, CASE path WHEN '{}' THEN 2 ELSE 1 END) OVER () AS independent,
+	   round((lstm_reconcile(path, step, forecast, variance) OVER ())::numeric, 6) AS by_variance,
+	   round((lstm_reconcile(path, step, forecast, CASE path WHEN '{}' THEN 1e300 ELSE 1e-300 END) OVER ())::numeric, 6) AS unsure_total
 FROM hierarchy_small ORDER BY step, path;
-SELECT path, lstm_reconcile(path, step, forecast) OVER (PARTITION BY step ORDER BY path DESC ROWS 1 PRECEDING) AS coherent FROM hierarchy_small ORDER BY step, path;
+SELECT path, round((lstm_reconcile(path, step, forecast) OVER (PARTITION BY step ORDER BY path DESC ROWS 1 PRECEDING))::numeric, 6) AS coherent FROM hierarchy_small ORDER BY step, path;
 
 -- A node without a row, or with NULL, is the sum of its parts; one of a single part; a single one; none; parts of unlike depth.
 SELECT path, lstm_reconcile(path, 1, forecast) OVER () AS coherent
@@ -22,7 +23,7 @@ SELECT lstm_reconcile('{}', 1, 7) OVER () AS total_alone, lstm_reconcile('{a}', 
 SELECT lstm_reconcile('{}', 1, 7) OVER () AS none WHERE false;
 SELECT lstm_reconcile(NULL::text[], 1, 7) OVER () AS none WHERE false;
 -- Several trees at once, as no row says what they sum to.
-SELECT path, lstm_reconcile(path, 1, forecast) OVER () AS coherent
+SELECT path, round((lstm_reconcile(path, 1, forecast) OVER ())::numeric, 6) AS coherent
 FROM (VALUES ('{a}'::text[], 5::float8), ('{a,x}', 1), ('{a,y}', 2), ('{b}', 9), ('{b,x}', 9)) AS row (path, forecast) ORDER BY path;
 
 -- Steps of any type, by their own equality; a null is a step, too.
@@ -45,7 +46,7 @@ SELECT count(*), count(*) FILTER (WHERE abs(coherent - forecast) > 1) > 20 AS ch
 	   bool_and(abs(coherent - (SELECT sum(below.coherent) FROM hierarchy_coherent AS below WHERE below.day = c.day AND below.shop IS NOT NULL
 								AND (c.region IS NULL OR below.region = c.region) AND (c.shop IS NULL OR below.shop = c.shop))) < 1e-9 * coherent) AS adds_up
 FROM hierarchy_coherent AS c;
-SELECT bool_and(one = hierarchy_coherent.coherent) AS by_step, bool_and(removed = hierarchy_coherent.coherent) AS nulls_removed
+SELECT bool_and(abs(one - hierarchy_coherent.coherent) < 1e-9 * one) AS by_step, bool_and(removed = hierarchy_coherent.coherent) AS nulls_removed
 FROM hierarchy_coherent JOIN (SELECT region, shop, day, lstm_reconcile(ARRAY[region, shop], day, forecast) OVER (PARTITION BY day) AS one,
 						   lstm_reconcile(array_remove(ARRAY[region, shop], NULL), day, forecast) OVER () AS removed FROM hierarchy_base) AS other
 	 ON (hierarchy_coherent.region, hierarchy_coherent.shop, hierarchy_coherent.day) IS NOT DISTINCT FROM (other.region, other.shop, other.day);
@@ -58,7 +59,7 @@ SELECT *, exp(3 * sin(day + length(coalesce(region, '') || coalesce(shop, 'total
 FROM hierarchy_base AS b;
 SELECT kind, count(*) AS equations, max(abs(rest)) < 1e-9 AS hold
 FROM (SELECT kind, leaf.day, leaf.region, leaf.shop, sum((above.forecast - above.coherent) / above.variance) AS rest
-	  FROM (SELECT region, shop, day, forecast, 'by shops' AS kind, shops AS variance, lstm_reconcile(ARRAY[region, shop], day, forecast) OVER () AS coherent FROM hierarchy_weighted
+	  FROM (SELECT region, shop, day, forecast, 'by shops' AS kind, 1.0 / shops AS variance, lstm_reconcile(ARRAY[region, shop], day, forecast) OVER () AS coherent FROM hierarchy_weighted
 			UNION ALL SELECT region, shop, day, forecast, 'given', variance, lstm_reconcile(ARRAY[region, shop], day, forecast, variance) OVER () FROM hierarchy_weighted) AS above
 		   JOIN (SELECT DISTINCT region, shop, day FROM hierarchy_sale) AS leaf
 		   ON leaf.day = above.day AND (above.region IS NULL OR above.region = leaf.region) AND (above.shop IS NULL OR above.shop = leaf.shop)

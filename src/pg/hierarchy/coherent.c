@@ -131,7 +131,14 @@ step_work_create(const ForecastRows *rows)
 	return work;
 }
 
-/* Find each node's row among those of a step. */
+/*
+ * Find each node's row among those of a step. Where variances are not given, a node's is taken to
+ * be the less the more leaves it sums. "Structural scaling" takes the opposite, for errors that are
+ * independent; but forecasts of the parts miss the same turns, and their sum misses all of it. On
+ * data with such errors totals became worse by a sixth and more, and here by a thousandth, where
+ * errors are independent the one is as good as the other (bench/hierarchy). What is sure for any
+ * errors: the squared ones, each times the number of its leaves, add up to no more than before.
+ */
 static void
 place_rows(const ForecastRows *rows, const int64 *order, int64 count, StepWork *work)
 {
@@ -141,7 +148,7 @@ place_rows(const ForecastRows *rows, const int64 *order, int64 count, StepWork *
 			check_interrupts();
 		work->row[i] = NO_ROW;
 		work->forecast[i] = NAN;
-		work->variance[i] = work->leaves[i];
+		work->variance[i] = 1 / work->leaves[i];
 	}
 	for (int64 i = 0; i < count; i++)
 	{
