@@ -1198,6 +1198,22 @@ COMMENT ON AGGREGATE lstm_log_loss(pg_catalog."any", pg_catalog.jsonb)
 	IS 'mean cross-entropy: minus the logarithm of the probability of the actual label, at least 1e-15; probabilities: an object of labels and their probabilities, as of lstm_classify; a label that is not in it has the probability 0';
 
 --
+-- Hierarchies
+--
+
+CREATE FUNCTION lstm_reconcile(path pg_catalog.text[], step pg_catalog."any", forecast pg_catalog.float8)
+RETURNS pg_catalog.float8
+AS 'MODULE_PATHNAME', 'lstm_reconcile' LANGUAGE C WINDOW STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_reconcile(pg_catalog.text[], pg_catalog."any", pg_catalog.float8)
+	IS 'gives the coherent forecasts of a hierarchy, in which every part is the sum of its own parts, that differ least from those given, by weighted least squares: a window function, which looks at all rows of its partition in any order. path: names from below the total to the part, {} for the total; nulls at the end, as of ROLLUP, are left out; step: rows with the same value belong together, of any type; forecast: that of the part, null where there is none but of parts of it. The larger a part is, by the number of lowest parts in it, the less its forecast is changed';
+
+CREATE FUNCTION lstm_reconcile(path pg_catalog.text[], step pg_catalog."any", forecast pg_catalog.float8, variance pg_catalog.float8)
+RETURNS pg_catalog.float8
+AS 'MODULE_PATHNAME', 'lstm_reconcile' LANGUAGE C WINDOW STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_reconcile(pg_catalog.text[], pg_catalog."any", pg_catalog.float8, pg_catalog.float8)
+	IS 'gives the coherent forecasts of a hierarchy, in which every part is the sum of its own parts, that differ least from those given, by weighted least squares: a window function, which looks at all rows of its partition in any order. path: names from below the total to the part, {} for the total; nulls at the end, as of ROLLUP, are left out; step: rows with the same value belong together, of any type; forecast: that of the part, null where there is none but of parts of it; variance: of the forecast''s error: the less it is, the less the forecast is changed';
+
+--
 -- Charts
 --
 

@@ -75,7 +75,7 @@ my %usual_argument = (source => q{'reading'}, time_column => q{'ts'}, target_col
 my %usual_type = (float8 => '0.5', int4 => '2', int8 => '3', text => 'NULL', 'text[]' => 'NULL', 'float8[]' => q{'{0.1,0.5,0.9}'}, jsonb => 'NULL', bool => 'true',
 	bytea => q{'\x00'}, timestamptz => q{'2024-03-02'}, any => q{'x'::text}, array => 'NULL::text[]', internal => 'NULL');
 my %usual_row = (series => 'word', ts => 'ts', value => 'value', past => 'past', future => 'future', actual => 'value', forecast => '20', lower => '15', upper => '25',
-	predicted => q{'x'::text}, scale => '1', quantile => '0.5', quantile_levels => q{'{0.1,0.5,0.9}'}, season => '3');
+	predicted => q{'x'::text}, path => 'ARRAY[n::text]', step => '1', variance => '1', scale => '1', quantile => '0.5', quantile_levels => q{'{0.1,0.5,0.9}'}, season => '3');
 
 # name, kind, and a name and a type of every argument
 my @functions = map { [ split /\|/, $_, -1 ] } split /\n/, $node->safe_psql('postgres', q{
@@ -95,6 +95,7 @@ sub call
 {
 	my ($name, $kind, @arguments) = @_;
 	my $call = "$name(" . join(', ', @arguments) . ')';
+	return "SELECT md5(string_agg(f::text, ',')) FROM (SELECT $call OVER () AS f FROM reading) AS row" if $kind eq 'w';
 	return $kind eq 'a' ? "SELECT md5(($call)::text) FROM reading" : "SELECT md5(string_agg(f::text, ',')) FROM $call AS f";
 }
 srand(20240301);
@@ -108,7 +109,7 @@ for my $function (@functions)
 	my @names = map { (split / /, $_, -1)[0] } split /,/, $list;
 	my @cast = map { $_ =~ /^(?:any|array|internal)$/ ? '' : "::$_" } @types;
 	my @base = map {
-		my $value = ($kind eq 'a' && exists $usual_row{ $names[$_] }) ? $usual_row{ $names[$_] } : $usual_argument{ $names[$_] };
+		my $value = ($kind =~ /[aw]/ && exists $usual_row{ $names[$_] }) ? $usual_row{ $names[$_] } : $usual_argument{ $names[$_] };
 		$value //= $name eq 'lstm_options' ? 'NULL' : $usual_type{ $types[$_] } // die "no usual $types[$_]";
 		"($value)$cast[$_]";
 	} 0 .. $#types;
@@ -137,7 +138,7 @@ for my $function (@functions)
 			my @arguments = @base;
 			$arguments[$i] = "($value)$cast[$i]";
 			push @calls, call($name, $kind, @arguments);
-			next if $kind ne 'a' || $types[$i] eq 'any' || $types[$i] eq 'bytea';
+			next if $kind !~ /[aw]/ || $types[$i] eq 'any' || $types[$i] eq 'bytea';
 			$arguments[$i] = "CASE WHEN n = 7 THEN $arguments[$i] ELSE $base[$i] END"; # in one row
 			push @calls, call($name, $kind, @arguments);
 		}

@@ -34,8 +34,8 @@ typedef struct lf_tree
 } lf_tree;
 
 /*
- * How many leaves each node sums, itself where it is one: the variances of errors that are alike
- * and independent at the leaves ("structural scaling").
+ * How many leaves each node sums, itself where it is one. As variances they are those of errors
+ * that are alike and independent at the leaves ("structural scaling").
  */
 extern void lf_tree_leaves(const lf_tree *tree, double *leaves);
 
