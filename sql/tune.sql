@@ -110,3 +110,4 @@ SELECT code, message FROM raises($$SELECT * FROM lstm_tune('SELECT day, ''NaN'':
 SELECT code, message FROM raises($$SELECT * FROM lstm_tune('SELECT * FROM sale UNION ALL SELECT * FROM sale', 'day', 'amount')$$);
 DROP VIEW plan;
 DROP TABLE tight, panel_tuned, panel, other, tuned, sale;
+DROP FUNCTION raises, small, near;
