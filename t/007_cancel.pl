@@ -75,6 +75,8 @@ $statement{'anomalies'} = q{SELECT count(*) FROM watched, lstm_anomalies(model, 
 # Estimates, each of a large network whose steps are tried.
 $statement{'estimates'} = "SELECT sum((lstm_estimate('SELECT value FROM reading ORDER BY i', NULL, 'value', horizon => 96, options => lstm_options(hidden_size => 512, lookback => 336,"
   . ' patch_length => 1, num_layers => 2))).steps) FROM generate_series(1, 1000)';
+# A tuning, whose trials would go on for hours.
+$statement{'tuning'} = "SELECT count(*) FROM lstm_tune('SELECT value FROM reading ORDER BY i', NULL, 'value', horizon => 4, options => lstm_options(max_steps => 100000000, max_epochs => 10000000, patience => 0))";
 $statement{'a long forecast'} = 'SELECT max(step) FROM wide, lstm_forecast(model, 10000)';
 $statement{'its explanation'} = 'SELECT max(step) FROM wide, lstm_explain(model, 1000)';
 

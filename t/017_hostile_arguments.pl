@@ -62,6 +62,8 @@ my %hostile = (
 		'{"horizon": 10000}', '{"lookback": 100000}', '{"max_epochs": 2147483647, "max_steps": 2147483647}', '{"ensemble_size": 100, "hidden_size": 1024, "num_layers": 8}',
 		'{"title": 1}', '{"width": 200, "height": 80, "columns": 20}', '{"level": [90, 50]}', '{"now": "infinity"}', '{"time_zone": ""}', '{"season": 100000}',
 		'{"frequency": "-1 hour"}', '{"frequency": "1 microsecond"}', '{"frequency": "178000000 years"}', '{"frequency": ""}' ],
+	'jsonb[]' => [ q{'{}'}, q{'{NULL}'}, q{'{3}'}, q{ARRAY['{}', '{}']::jsonb[]}, q{ARRAY['[]']::jsonb[]}, q{ARRAY['null']::jsonb[]}, q{ARRAY['{"horizon": 3}']::jsonb[]}, q{ARRAY['{"seed": 1e1000}']::jsonb[]},
+		q{ARRAY['{"members": [{"cell": "gru"}]}', '{"seed": 3}']::jsonb[]}, q{ARRAY[ARRAY['{}']]::jsonb[]}, q{array_fill('{"seed": 1}'::jsonb, ARRAY[100000])}, q{'[5:5]={"{}"}'} ],
 	bytea => [ q{''}, q{'\x00'}, q{'\xffffffffffffffff'}, q{'\x0000000000000000'}, q{'\x02000000000000007b7d'}, q{decode(repeat('00', 100000), 'hex')},
 		q{(SELECT substr(model, 1, 300) FROM model)}, q{(SELECT model || '\x00' FROM model)}, q{(SELECT set_byte(model, 500, 255 - get_byte(model, 500)) FROM model)} ],
 	array => [ q{'{}'::text[]}, q{'{NULL}'::text[]}, q{'{a}'}, q{ARRAY[1, NULL]}, q{ARRAY[[1, 2], [3, 4]]}, q{'[5:6]={1,2}'::int[]}, q{ARRAY['infinity'::timestamptz]},
@@ -72,7 +74,7 @@ my %hostile = (
 # What goes well, by the name of an argument, else by its type.
 my %usual_argument = (source => q{'reading'}, time_column => q{'ts'}, target_column => q{'value'}, series_column => q{'word'}, options => $quick,
 	horizon => 2, member => 1, layer => 1, confidence_level => 0.9, folds => 1, stride => 2, probabilities => q{'{"x": 0.5}'}, lookback => 12, quantile_levels => q{'{0.1,0.5,0.9}'}, model => '(SELECT model FROM model)', trained => '(SELECT model FROM model)');
-my %usual_type = (float8 => '0.5', int4 => '2', int8 => '3', text => 'NULL', 'text[]' => 'NULL', 'float8[]' => q{'{0.1,0.5,0.9}'}, jsonb => 'NULL', bool => 'true',
+my %usual_type = (float8 => '0.5', int4 => '2', int8 => '3', text => 'NULL', 'text[]' => 'NULL', 'float8[]' => q{'{0.1,0.5,0.9}'}, jsonb => 'NULL', 'jsonb[]' => q{'{}'}, bool => 'true',
 	bytea => q{'\x00'}, timestamptz => q{'2024-03-02'}, any => q{'x'::text}, array => 'NULL::text[]', internal => 'NULL');
 my %usual_row = (series => 'word', ts => 'ts', value => 'value', past => 'past', future => 'future', actual => 'value', forecast => '20', lower => '15', upper => '25',
 	predicted => q{'x'::text}, path => 'ARRAY[n::text]', step => '1', variance => '1', scale => '1', quantile => '0.5', quantile_levels => q{'{0.1,0.5,0.9}'}, season => '3');

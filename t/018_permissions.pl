@@ -88,7 +88,7 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM reading'), 600, 'the table
 # so that a new one must be entered: those that train from a source, or try how long that takes, and forecast or measure where the first argument is a
 # model, are told apart by it.
 my %trains = (
-	(map { $_ => 'always' } qw(lstm_train lstm_train_each lstm_finetune lstm_estimate)),
+	(map { $_ => 'always' } qw(lstm_train lstm_train_each lstm_tune lstm_finetune lstm_estimate)),
 	(map { $_ => 'without a model' } qw(lstm_backtest lstm_backtest_forecasts lstm_forecast)),
 	(map { $_ => 'never' } qw(lstm_options lstm_option_info lstm_pretrained lstm_explain lstm_forecast_values lstm_anomalies lstm_importance lstm_model_info lstm_summary lstm_model_series lstm_training_log lstm_weights lstm_gates
 		  lstm_chart lstm_fan_chart lstm_sparkline

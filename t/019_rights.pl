@@ -113,6 +113,7 @@ for my $call (
 	q{lstm_forecast(model, 'reading', 'ts', 'value', 'owner')},
 	q{lstm_forecast(model, 'SELECT owner, ts + interval \'1 second\' * extract(minute FROM ts) AS ts, CASE WHEN random() >= 0 THEN \'NaN\' ELSE value END AS value FROM reading', 'ts', 'value')} =~ s/\\'/''/gr,
 	q{lstm_backtest('reading', 'ts', 'value', horizon => 6, folds => 1, options => '{"max_steps": 2}')},
+	q{lstm_tune('reading', 'ts', 'value', 'owner', horizon => 6, options => '{"max_steps": 2}', candidates => ARRAY['{"transform": "log"}']::jsonb[])},
 	q{lstm_backtest(model, 'reading', 'ts', 'value')}, q{lstm_backtest_forecasts(model, 'reading', 'ts', 'value')},
 	q{lstm_anomalies(model, 'reading', 'ts', 'value')})
 {
@@ -126,7 +127,7 @@ is(said('tenant', "SELECT md5(lstm_train('secret', 'ts', 'value', options => $op
 for my $call ("lstm_train('secret', 'ts', 'hidden')", "lstm_train('secret', 'ts', 'value', past_columns => '{hidden}')",
 	"lstm_train('secret', 'ts', 'value', 'hidden')", "lstm_train('SELECT * FROM secret', 'ts', 'value')",
 	"lstm_forecast(model, 'secret', 'ts', 'hidden')", "lstm_backtest(model, 'secret', 'ts', 'hidden')",
-	"lstm_backtest('secret', 'ts', 'hidden')", "lstm_backtest_forecasts(model, 'secret', 'ts', 'hidden')", "lstm_anomalies(model, 'secret', 'ts', 'hidden')", "lstm_backtest_forecasts('secret', 'ts', 'hidden')")
+	"lstm_backtest('secret', 'ts', 'hidden')", "lstm_tune('secret', 'ts', 'hidden')", "lstm_backtest_forecasts(model, 'secret', 'ts', 'hidden')", "lstm_anomalies(model, 'secret', 'ts', 'hidden')", "lstm_backtest_forecasts('secret', 'ts', 'hidden')")
 {
 	my $error = said('tenant', "SELECT $call FROM model");
 	like($error, qr/ERROR:  42501/, "a privilege on the column is needed: $call");
@@ -239,6 +240,7 @@ my @calls = (
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_forecast(model) AS f},
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_forecast(model, 'public.secret', 'ts', 'value') AS f},
 	q{pg_catalog.md5(public.lstm_forecast((SELECT model FROM public.model), ts, value)::pg_catalog.text)|FROM public.secret},
+	q{pg_catalog.md5(pg_catalog.string_agg(t.metric::pg_catalog.text, ','))|FROM public.lstm_tune('public.secret', 'ts', 'value', horizon => 6, options => pg_catalog.jsonb_build_object('max_steps', 2, 'workers', 2), candidates => ARRAY['{"cell": "gru"}'::pg_catalog.jsonb]) AS t},
 	q{pg_catalog.count(*)|FROM public.lstm_backtest('public.secret', 'ts', 'value', horizon => 6, folds => 1, options => pg_catalog.jsonb_build_object('max_steps', 2))},
 	q{pg_catalog.count(*)|FROM public.lstm_backtest_forecasts('public.secret', 'ts', 'value', horizon => 6, folds => 1, options => pg_catalog.jsonb_build_object('max_steps', 2), quantiles => '{0.5}')},
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_summary(model) AS f},
@@ -328,15 +330,15 @@ my @train = ((map { "lstm_train($_)" } 'v', "v, $options", 'ts, v', "ts, v, $opt
 	(map { "lstm_finetune((SELECT model FROM undated), $_)" } 'v', "v, $options"),
 	(map { "lstm_finetune((SELECT model FROM model), $_)" } 'ts, v', "ts, v, $options", 's, ts, v', "s, ts, v, $options", q{s, ts, v, '{}', '{}'}, "s, ts, v, '{}', '{}', $options"),
 	"lstm_finetune((SELECT model FROM model), 'history', 'ts', 'v', options => $options)",
-	"lstm_train('history', 'ts', 'v', options => $options)", "lstm_train_each('history', 'ts', 'v', 's', options => $options)", "lstm_backtest('history', 'ts', 'v', horizon => 3, folds => 1, options => $options)",
+	"lstm_train('history', 'ts', 'v', options => $options)", "lstm_train_each('history', 'ts', 'v', 's', options => $options)", "lstm_tune('history', 'ts', 'v', horizon => 3, options => $options, candidates => '{}')", "lstm_backtest('history', 'ts', 'v', horizon => 3, folds => 1, options => $options)",
 	q{lstm_backtest((SELECT model FROM model), 'history', 'ts', 'v', horizon => 3, folds => 1)},
 	"lstm_backtest_forecasts('history', 'ts', 'v', horizon => 3, folds => 1, options => $options)",
 	q{lstm_backtest_forecasts((SELECT model FROM model), 'history', 'ts', 'v', horizon => 3, folds => 1)});
-my $every = q{DO $$ DECLARE routine regprocedure; BEGIN FOR routine IN SELECT oid FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_train_each', 'lstm_finetune', 'lstm_backtest', 'lstm_backtest_forecasts') LOOP
+my $every = q{DO $$ DECLARE routine regprocedure; BEGIN FOR routine IN SELECT oid FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_train_each', 'lstm_tune', 'lstm_finetune', 'lstm_backtest', 'lstm_backtest_forecasts') LOOP
 	EXECUTE format('%s EXECUTE ON ROUTINE %s %s', 'VERB', routine, 'WHOM'); END LOOP; END $$};
 my $withhold = $every =~ s/VERB/REVOKE/r =~ s/WHOM/FROM PUBLIC/r;
 my $give = $every =~ s/VERB/GRANT/r =~ s/WHOM/TO stranger/r;
-my $denied = qr/ERROR:  42501: permission denied for \w+ lstm_(train|train_each|finetune|backtest)/;
+my $denied = qr/ERROR:  42501: permission denied for \w+ lstm_(train|train_each|tune|finetune|backtest)/;
 
 # Who gets an error, and which, of the calls that train.
 sub trained
@@ -354,7 +356,7 @@ $node->safe_psql('postgres', 'CREATE DATABASE lent OWNER plain; CREATE DATABASE 
 is(said('plain', 'CREATE EXTENSION lstm_forecast', 'lent'), '', 'a database\'s owner installs it');
 is(said('postgres', 'CREATE SCHEMA forecast; GRANT USAGE ON SCHEMA forecast TO PUBLIC; CREATE EXTENSION lstm_forecast SCHEMA forecast; ALTER DATABASE kept SET search_path = public, forecast', 'kept'), '',
 	'a superuser installs it into his own schema of such a database');
-is($node->safe_psql('lent', q{SELECT count(*) FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_train_each', 'lstm_finetune', 'lstm_backtest', 'lstm_backtest_forecasts')}), scalar(@train), 'each way to train is called');
+is($node->safe_psql('lent', q{SELECT count(*) FROM pg_proc WHERE proname IN ('lstm_train', 'lstm_train_each', 'lstm_tune', 'lstm_finetune', 'lstm_backtest', 'lstm_backtest_forecasts')}), scalar(@train), 'each way to train is called');
 for my $database ('lent', 'kept')
 {
 	is(said('plain', qq{

@@ -5,11 +5,19 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "storage/latch.h"
+#include "utils/timeout.h"
+#include "utils/timestamp.h"
 
 #include "base/interrupts.h"
 
 /* An error that an interrupt raised while the core was at work. */
 static ErrorData *raised = NULL;
+
+volatile sig_atomic_t deadline_passed = false;
+
+/* The timeout that this process has for it; MAX_TIMEOUTS: none yet. */
+static TimeoutId deadline = MAX_TIMEOUTS;
 
 /* A backend without a postmaster of its own (postgres --single) misses none. */
 static bool
@@ -29,7 +37,7 @@ work_ends(void)
 
 	if (!INTERRUPTS_CAN_BE_PROCESSED())
 		return false;
-	if (QueryCancelPending || ProcDiePending || postmaster_is_gone())
+	if (QueryCancelPending || ProcDiePending || deadline_passed || postmaster_is_gone())
 		return true;
 	PG_TRY();
 	{
@@ -72,4 +80,41 @@ let_interrupt_act(void)
 	if (error != NULL)
 		ReThrowError(error);
 	CHECK_FOR_INTERRUPTS();
+	if (deadline_passed)
+		throw_deadline();
+}
+
+/* The timeout's signal came. */
+static void
+pass_deadline(void)
+{
+	deadline_passed = true;
+	InterruptPending = true;
+	SetLatch(MyLatch);
+}
+
+void
+deadline_set(TimestampTz time)
+{
+	deadline_passed = false;
+	if (time == DT_NOEND)
+		return;
+	if (deadline == MAX_TIMEOUTS)
+		deadline = RegisterTimeout(USER_TIMEOUT, pass_deadline);
+	enable_timeout_at(deadline, time);
+}
+
+void
+deadline_clear(void)
+{
+	if (deadline != MAX_TIMEOUTS)
+		disable_timeout(deadline, false);
+	deadline_passed = false;
+}
+
+void
+throw_deadline(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("the time that was given for the work is up")));
 }

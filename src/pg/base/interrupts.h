@@ -13,10 +13,14 @@
 #define LSTM_FORECAST_INTERRUPTS_H
 
 #include "postgres.h"
+#include <signal.h>
+
+#include "datatype/timestamp.h"
 #include "miscadmin.h"
 #include "storage/pmsignal.h"
 
 #include "core/interrupt.h"
+#include "base/compat.h"
 
 /* Rows that a loop of the glue may go through between two looks at interrupts. */
 #define INTERRUPT_ROWS 16384
@@ -32,6 +36,19 @@ extern void let_interrupt_act(void);
 
 /* End this process, by an error that is FATAL, where the postmaster is gone. */
 extern void check_postmaster(void);
+
+/*
+ * Give up whatever is under way at a time: an error, 54000, is raised where an interrupt would be.
+ * Until deadline_clear, which must be called whatever happens; DT_NOEND: there is none.
+ */
+extern void deadline_set(TimestampTz time);
+extern void deadline_clear(void);
+
+/* Has that time come? */
+extern volatile sig_atomic_t deadline_passed;
+
+/* Raise that error. */
+pg_noreturn extern void throw_deadline(void);
 
 /*
  * May the postmaster be gone? A flag where the system tells of its death by a signal (Linux,
@@ -60,6 +77,8 @@ check_interrupts(void)
 	if (unlikely(postmaster_in_doubt()))
 		check_postmaster();
 	CHECK_FOR_INTERRUPTS();
+	if (unlikely(deadline_passed))
+		throw_deadline();
 }
 
 #endif

@@ -82,16 +82,25 @@ put_rows(ReturnSetInfo *result, const TuneRows *rows)
 	}
 }
 
-/* The rows of a source on their grids; NULL where there is no observation. */
+/* The rows of a source on their grids; NULL where there are none. */
 static const Panel *
 read_panel(FunctionCallInfo fcinfo, SourceColumns *columns, const TrainOptions *options)
 {
 	PanelRows *rows;
+	const Panel *panel;
 
 	take_options(columns, options);
 	columns->ahead = text_argument(fcinfo, 8);
 	rows = source_read(text_argument(fcinfo, 0), columns, (DuplicatePolicy) options->duplicates);
-	return rows->count == 0 ? NULL : training_panel(rows, options);
+	if (rows->count == 0)
+		return NULL;
+	panel = training_panel(rows, options);
+	if (panel->count == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("source has no observation to tune on"),
+				 errdetail("Its %lld rows have null for a value.", (long long) rows->count),
+				 errhint("Give rows with values that are not null.")));
+	return panel;
 }
 
 /*

@@ -132,10 +132,11 @@ tune_candidates(const TuneBase *base, ArrayType *array)
 
 	if (ARR_NDIM(array) > 1 ||
 		ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) > TUNE_MOST_CANDIDATES)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("\"candidates\" must have one dimension and at most %d elements",
-							   TUNE_MOST_CANDIDATES),
-						errhint("Write them as ARRAY['{\"cell\": \"gru\"}', ...]::jsonb[].")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"candidates\" must have one dimension and at most %d elements",
+						TUNE_MOST_CANDIDATES),
+				 errhint("Write them as an array of JSON objects of options, of type jsonb[].")));
 	deconstruct_array(array, JSONBOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
 	own = palloc(sizeof(Jsonb *) * Max(count, 1));
 	for (int i = 0; i < count; i++)
@@ -168,7 +169,7 @@ tune_usual_candidates(const TuneBase *base, int horizon)
 	static const char *const changes[] = {
 		"\"cell\": \"gru\"",
 		"\"hidden_size\": 32",
-		"\"hidden_size\": 128",
+		"\"hidden_size\": 64",
 		"\"normalization\": \"last\"",
 		"\"normalization\": \"instance\", \"transform\": \"none\"",
 		"\"loss\": \"mse\"",

@@ -30,7 +30,7 @@ typedef struct TuneField
 typedef struct TuneComparison
 {
 	double difference; /* of the metric, mean over series and folds; below 0: it is better */
-	double error;      /* its standard error; NaN: of one pair there is none */
+	double error; /* its standard error, for few pairs widened; NaN: of one pair there is none */
 } TuneComparison;
 
 /* Rungs, and folds of a rung (from 1) with all before it. */

@@ -170,6 +170,22 @@ begin_work(TeamWork *work, Team *team, Panel *panel)
 	attempts_begin(&work->attempts, &usual, names);
 }
 
+/* Try a candidate on work's fold, until the deadline at most. */
+static void
+try_in_time(TeamWork *work, const TrainOptions *options, TrialScore *scores, Outcome *outcome)
+{
+	deadline_set(work->team->shared->deadline);
+	PG_TRY();
+	{
+		*outcome = try_fold(&work->attempts, &work->trial, options, scores);
+	}
+	PG_FINALLY();
+	{
+		deadline_clear();
+	}
+	PG_END_TRY();
+}
+
 /* Do a trial, and note what came of it unless time was up before. */
 static void
 do_trial(TeamWork *work, int number)
@@ -182,7 +198,7 @@ do_trial(TeamWork *work, int number)
 	Outcome outcome;
 
 	work->trial.fold = trial->fold;
-	outcome = try_fold(&work->attempts, &work->trial, &options, scores);
+	try_in_time(work, &options, scores, &outcome);
 	trial->code = outcome.code;
 	trial->seconds += outcome.seconds;
 	if (outcome.message != NULL)

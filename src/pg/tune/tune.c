@@ -36,6 +36,7 @@ typedef struct Tuning
 	TuneField field;
 	int rungs;
 	int finished;    /* rungs */
+	bool measured;   /* on the last horizon, too */
 	double *last;    /* (candidates, 2): the metric on the last horizon, and the naive one's */
 	int64 trials;    /* done so far */
 	double *seconds; /* (candidates) */
@@ -126,6 +127,22 @@ count_trials(const Tuning *tuning)
 	return trials;
 }
 
+/* Those that took long so far come first, so that processes end together; else as they are. */
+static int
+compare_trials(const void *a, const void *b, void *seconds)
+{
+	const TeamTrial *one = a;
+	const TeamTrial *other = b;
+	const double *taken = seconds;
+
+	check_interrupts();
+	if (taken[one->candidate] != taken[other->candidate])
+		return taken[one->candidate] > taken[other->candidate] ? -1 : 1;
+	if (one->candidate != other->candidate)
+		return one->candidate - other->candidate;
+	return one->fold - other->fold;
+}
+
 /* Do a round's trials. False where time was up. */
 static bool
 do_round(Tuning *tuning, const Panel *panel, TeamTrial *trials, int count)
@@ -137,6 +154,7 @@ do_round(Tuning *tuning, const Panel *panel, TeamTrial *trials, int count)
 	round.trials = trials;
 	round.count = count;
 	round.before = tuning->trials;
+	qsort_arg(trials, count, sizeof(TeamTrial), compare_trials, tuning->seconds);
 	all = trial_round(&round);
 	tuning->trials += count;
 	for (int i = 0; i < count; i++)
@@ -232,17 +250,27 @@ measure_last(Tuning *tuning, int chosen)
 					   .metric = tuning->request->metric,
 					   .results = results};
 
-	(void) do_round(tuning, tuning->panel, trials, count);
+	tuning->measured = do_round(tuning, tuning->panel, trials, count);
 	for (int i = 0; i < count; i++)
-		results[i] = trials[i].result;
+		results[trials[i].candidate == 0 ? 0 : 1] = trials[i].result;
 	for (int i = 0; i < count; i++)
 		if (results[i].known && results[i].code == 0)
 		{
-			double *last = tuning->last + 2 * trials[i].candidate;
+			double *last = tuning->last + (i == 0 ? 0 : 2 * chosen);
 
 			last[0] = halving_metric(&field, i, 1);
 			last[1] = halving_naive(&field, 1);
 		}
+}
+
+/* Where time was up, to follow other words; "": it was not. */
+static const char *
+ending(const Tuning *tuning)
+{
+	if (tuning->finished < tuning->rungs)
+		return psprintf("\"max_seconds\" ended it after %d of %d rungs", tuning->finished,
+						tuning->rungs);
+	return tuning->measured ? "" : "\"max_seconds\" left no time for the last horizon";
 }
 
 /* What there is to say of a candidate: its failure, where it was left, what the default is. */
@@ -251,23 +279,24 @@ note_of(const Tuning *tuning, int candidate, int folds)
 {
 	const TuneField *field = &tuning->field;
 	const char *failure = halving_failure(field, candidate, folds);
-	const char *ended = tuning->finished < tuning->rungs
-							? psprintf("ended by \"max_seconds\" after %d of %d rungs",
-									   tuning->finished, tuning->rungs)
-							: NULL;
+	const char *ended = ending(tuning);
+	const char *said;
 
 	if (failure != NULL)
 		return failure;
 	if (candidate == 0)
-		return ended == NULL ? "the default" : psprintf("the default; %s", ended);
-	if (field->reached[candidate] < tuning->finished || tuning->finished == 0)
-		return tuning->finished == 0 ? ended
-									 : psprintf("left out after rung %d of %d",
-												field->reached[candidate], tuning->rungs);
-	return psprintf("%s the default by more than a standard error%s%s",
-					halving_surely_better(field, candidate, folds) ? "better than"
-																   : "not better than",
-					ended == NULL ? "" : "; ", ended == NULL ? "" : ended);
+		said = "the default";
+	else if (tuning->finished == 0)
+		said = "not measured";
+	else if (field->reached[candidate] < tuning->finished)
+		return psprintf("left out after rung %d of %d", field->reached[candidate], tuning->rungs);
+	else if (halving_failure(field, 0, folds) != NULL)
+		said = "the default cannot be trained";
+	else if (halving_surely_better(field, candidate, folds))
+		said = "better than the default by more than a standard error";
+	else
+		said = "not better than the default by more than a standard error";
+	return ended[0] == '\0' ? said : psprintf("%s; %s", said, ended);
 }
 
 static TuneRows
@@ -317,8 +346,12 @@ tune_panel(const Panel *panel, char **covariate_names, const TuneRequest *reques
 	while (tuning.finished < tuning.rungs && climb(&tuning, tuning.finished + 1))
 		tuning.finished++;
 	halving_order(&tuning.field, tuning.rungs, order);
+	tuning.measured = true;
 	if (tuning.finished > 0 && halving_failure(&tuning.field, order[0], 1) == NULL)
 		measure_last(&tuning, order[0]);
 	progress_each_end();
+	if (ending(&tuning)[0] != '\0')
+		ereport(NOTICE, (errmsg("%s", ending(&tuning)),
+						 errhint("Give more seconds, or fewer candidates or folds.")));
 	return make_rows(&tuning, order);
 }
