@@ -143,7 +143,8 @@ history_check_covariates(const Model *model, const Panel *panel)
 {
 	const ModelCovariates *covariates = &model->covariates;
 
-	if (panel->past == covariates->past && panel->future == covariates->future)
+	if (panel->past == covariates->past && panel->future == covariates->future &&
+		panel->statics == covariates->statics)
 	{
 		check_categories(covariates, panel);
 		return;
@@ -151,9 +152,15 @@ history_check_covariates(const Model *model, const Panel *panel)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("covariates are not those of the model"),
-			 errdetail("The model was trained with %d past and %d future covariates; the rows have "
-					   "%d and %d.",
-					   covariates->past, covariates->future, panel->past, panel->future),
+			 covariates->statics + panel->statics > 0
+				 ? errdetail("The model was trained with %d past, %d future and %d static "
+							 "covariates; the rows have %d, %d and %d.",
+							 covariates->past, covariates->future - covariates->statics,
+							 covariates->statics, panel->past, panel->future - panel->statics,
+							 panel->statics)
+				 : errdetail("The model was trained with %d past and %d future covariates; the "
+							 "rows have %d and %d.",
+							 covariates->past, covariates->future, panel->past, panel->future),
 			 errhint("Give the same covariates in the same order as in the training.")));
 }
 

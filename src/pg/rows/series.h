@@ -39,6 +39,7 @@ typedef struct GridSeries
 	int64 duplicates;              /* rows merged away */
 	int past;                      /* covariates known up to now */
 	int future;                    /* covariates known ahead */
+	int statics;                   /* of these the last, the same at all steps, and after them */
 	Vocabulary *const *categories; /* (past + future) of those that are codes; NULL: none is */
 	int64 covered;                 /* steps with future covariates, >= length; length without any */
 	float *covariates; /* (covered, past + future); past ones are 0 from length on; or NULL */
@@ -87,6 +88,7 @@ typedef struct SeriesLayout
 	FrequencyOrigin origin;
 	int past;
 	int future;
+	int statics;                   /* of these the last, the same in all rows */
 	Vocabulary *const *categories; /* as of PanelRows */
 	const AheadRows *ahead;        /* what alone is known ahead; NULL: the rows' own tail */
 	MissingPolicy missing;
