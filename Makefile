@@ -20,7 +20,7 @@ GLUE = \
 	$(addprefix options/,options options_table synonyms) \
 	$(addprefix plan/,lone_values season_sample season_evidence season_brief season clock glitch facts kinds windows training start plan finetune) \
 	$(addprefix model/,pretrained starts start_text covariates scalers safetensors half format tensors listed size network_table extent words metadata_fields metadata_read metadata_write encode decode_starts decode fetch inspect summary_series summary_accuracy summary) \
-	$(addprefix forecast/,completion misfit predictor start_team ensemble history clock_history selection interval forecast gates notices model_cache) \
+	$(addprefix forecast/,completion misfit predictor start_team ensemble history cold_start cold_series clock_history selection interval forecast gates notices model_cache) \
 	$(addprefix explain/,parts changes network_effects start_effects explain) \
 	$(addprefix train/,limits start_share tuning interval_windows planned_size turns team_wait train_member segment workers calibration notices parent keep training trial estimate train finetune series_attempt each_record each_segment each) \
 	$(addprefix backtest/,known score train_folds model_test test_portion trained_model importance_windows importance) \

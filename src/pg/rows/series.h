@@ -42,6 +42,8 @@ typedef struct GridSeries
 	int statics;                   /* of these the last, the same at all steps, and after them */
 	Vocabulary *const *categories; /* (past + future) of those that are codes; NULL: none is */
 	int64 covered;                 /* steps with future covariates, >= length; length without any */
+	const struct ColdErrors *cold; /* NULL, but where no step is observed, and values are expected:
+									* cold_start.h */
 	float *covariates; /* (covered, past + future); past ones are 0 from length on; or NULL */
 } GridSeries;
 
