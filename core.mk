@@ -1,5 +1,5 @@
 # The core's files and the flags they need: shared by the extension, the unit tests and the benchmarks.
-CORE = status arena random sort blas \
+CORE = status arena random sort cholesky blas \
 	cell cell_lstm cell_gru cell_rnn kernels kernels_plain kernels_avx2 kernels_avx512 \
 	stack stack_forward stack_backward \
 	dense parameters network network_dense network_covariates network_decoder network_gradient \

@@ -292,16 +292,18 @@ COMMENT ON AGGREGATE lstm_train(pg_catalog."any", pg_catalog.timestamptz, pg_cat
 CREATE FUNCTION lstm_train(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
 	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
 	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
-	options pg_catalog.jsonb DEFAULT NULL, future_source pg_catalog.text DEFAULT NULL)
+	options pg_catalog.jsonb DEFAULT NULL, future_source pg_catalog.text DEFAULT NULL,
+	static_columns pg_catalog.text[] DEFAULT NULL)
 RETURNS pg_catalog.bytea
 AS 'MODULE_PATHNAME', 'lstm_train' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
-COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text)
-	IS 'trains a model on a table or SELECT, read with the caller''s rights. time_column null: rows are steps in the source''s order; series_column: names the series of a panel, of any type; past_columns: covariates known up to now; future_columns: covariates known ahead, also on rows after the last observation, whose target is null; future_source: another table or SELECT that has these rows';
+COMMENT ON FUNCTION lstm_train(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text, pg_catalog.text[])
+	IS 'trains a model on a table or SELECT, read with the caller''s rights. time_column null: rows are steps in the source''s order; series_column: names the series of a panel, of any type; past_columns: covariates known up to now; future_columns: covariates known ahead, also on rows after the last observation, whose target is null; future_source: another table or SELECT that has these rows; static_columns: what is the same in all rows of a series, as its region. Columns of text or of an enum hold categories; others are numbers';
 
 CREATE FUNCTION lstm_estimate(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
 	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
 	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
 	options pg_catalog.jsonb DEFAULT NULL, future_source pg_catalog.text DEFAULT NULL,
+	static_columns pg_catalog.text[] DEFAULT NULL,
 	OUT windows pg_catalog.int8,
 	OUT parameters pg_catalog.int8,
 	OUT steps pg_catalog.int8,
@@ -312,7 +314,7 @@ CREATE FUNCTION lstm_estimate(source pg_catalog.text, time_column pg_catalog.tex
 RETURNS pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_estimate'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION lstm_estimate(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text) IS
+COMMENT ON FUNCTION lstm_estimate(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text, pg_catalog.text[]) IS
 'what lstm_train with the same arguments will take, without training: the rows are read, the training is planned, and pieces of it are timed for about a second; NULLs for a source without rows. Columns: windows, that the networks learn from (of the one that is first), 0 where the rows are too few for networks; parameters, weights of all networks; steps, of the optimizer, of all networks together, at most, as training may stop early; a refit adds up to a quarter; memory_bytes, at the peak in all processes, the rows among them; model_bytes, of the model, if its networks are kept; seconds, from the reading of the rows to the model, on processors that are free';
 
 CREATE FUNCTION lstm_train_each(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
@@ -509,10 +511,10 @@ CREATE FUNCTION lstm_forecast(source pg_catalog.text, time_column pg_catalog.tex
 	options pg_catalog.jsonb DEFAULT NULL, confidence_level pg_catalog.float8 DEFAULT 0.95,
 	quantiles pg_catalog.float8[] DEFAULT NULL, history pg_catalog.int8 DEFAULT 0,
 	future_source pg_catalog.text DEFAULT NULL, on_missing pg_catalog.text DEFAULT 'error',
-	origin pg_catalog.text DEFAULT 'series')
+	origin pg_catalog.text DEFAULT 'series', static_columns pg_catalog.text[] DEFAULT NULL)
 RETURNS SETOF lstm_forecast_row
 AS 'MODULE_PATHNAME', 'lstm_forecast_train' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 24;
-COMMENT ON FUNCTION lstm_forecast(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.float8, pg_catalog.float8[], pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text)
+COMMENT ON FUNCTION lstm_forecast(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.float8, pg_catalog.float8[], pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[])
 	IS 'trains as lstm_train and forecasts in one statement; the model is not kept. history: so many of the latest steps come before the forecasts, as steps 0 and below; future_source, on_missing, origin: as of the forecast from a source';
 
 CREATE AGGREGATE lstm_forecast_values(model pg_catalog.bytea, value pg_catalog.float8) (
@@ -608,12 +610,13 @@ CREATE FUNCTION lstm_backtest(source pg_catalog.text, time_column pg_catalog.tex
 	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
 	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
 	options pg_catalog.jsonb DEFAULT NULL, folds pg_catalog.int8 DEFAULT 3, stride pg_catalog.int8 DEFAULT NULL,
+	static_columns pg_catalog.text[] DEFAULT NULL,
 	OUT fold pg_catalog.int4, OUT series pg_catalog.text, OUT origin pg_catalog.timestamptz, OUT metric pg_catalog.text,
 	OUT model pg_catalog.float8, OUT naive pg_catalog.float8, OUT seasonal_naive pg_catalog.float8,
 	OUT start pg_catalog.float8, OUT skill pg_catalog.float8)
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_backtest' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 100;
-COMMENT ON FUNCTION lstm_backtest(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.int8, pg_catalog.int8)
+COMMENT ON FUNCTION lstm_backtest(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.int8, pg_catalog.int8, pg_catalog.text[])
 	IS 'rolling-origin back-test: for each fold trains on the rows before its origin and forecasts the next horizon steps, beside the naive and the seasonal naive forecast. The last fold ends with the data of each series, earlier ones lie stride steps (default: horizon) apart. Columns: fold, from 1 for the earliest; series; origin, the last timestamp that was known; metric (mae, rmse, mape, smape, mase); model, naive, seasonal_naive, start, the metric of each forecast (start: the statistical one that networks start from); skill, 1 - model / seasonal_naive';
 
 CREATE FUNCTION lstm_backtest(trained pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
@@ -634,6 +637,7 @@ CREATE FUNCTION lstm_backtest_forecasts(source pg_catalog.text, time_column pg_c
 	horizon pg_catalog.int8 DEFAULT NULL, options pg_catalog.jsonb DEFAULT NULL, folds pg_catalog.int8 DEFAULT 3,
 	stride pg_catalog.int8 DEFAULT NULL, confidence_level pg_catalog.float8 DEFAULT 0.95,
 	quantiles pg_catalog.float8[] DEFAULT NULL,
+	static_columns pg_catalog.text[] DEFAULT NULL,
 	OUT fold pg_catalog.int4, OUT series pg_catalog.text, OUT origin pg_catalog.timestamptz, OUT step pg_catalog.int4,
 	OUT ts pg_catalog.timestamptz, OUT local_ts pg_catalog.timestamp, OUT actual pg_catalog.float8,
 	OUT forecast pg_catalog.float8, OUT lower pg_catalog.float8, OUT upper pg_catalog.float8,
@@ -641,7 +645,7 @@ CREATE FUNCTION lstm_backtest_forecasts(source pg_catalog.text, time_column pg_c
 	OUT start pg_catalog.float8)
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_backtest_forecasts' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 1000;
-COMMENT ON FUNCTION lstm_backtest_forecasts(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.int8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[])
+COMMENT ON FUNCTION lstm_backtest_forecasts(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.int8, pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[], pg_catalog.text[])
 	IS 'the forecasts whose metrics lstm_backtest gives: for each fold trains on the rows before its origin and forecasts the next horizon steps. Columns: fold, from 1 for the earliest; series; origin, the last timestamp that was known; step ahead, from 1; ts of the step; local_ts, its wall clock in the model''s time zone; actual, null where nothing was observed; forecast; lower and upper at the confidence level; quantiles in the order asked for; naive, the last known value; seasonal_naive, the last known season; start, the statistical forecast that networks start from';
 
 CREATE FUNCTION lstm_backtest_forecasts(trained pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
@@ -669,7 +673,7 @@ CREATE FUNCTION lstm_importance(model pg_catalog.bytea, source pg_catalog.text, 
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_importance' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 10;
 COMMENT ON FUNCTION lstm_importance(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8)
-	IS 'how much a model''s forecasts owe to each of its drivers: the error with the values of the driver exchanged between windows, beside the error without. Measured on at most so many windows of the source, later than the training where there are enough, by repeats permutations that follow from the seed. Columns, the most important driver first: driver, the column''s name, or calendar for all that the timestamp says; kind (past, future, calendar); importance, permuted_error / error - 1, 0 of a driver that the model does not need; deviation of the importance from one permutation to the next; metric, mae, or mase for several series; error; permuted_error, the mean over all permutations; windows measured; held_out, whether these are later than the training';
+	IS 'how much a model''s forecasts owe to each of its drivers: the error with the values of the driver exchanged between windows, beside the error without. Measured on at most so many windows of the source, later than the training where there are enough, by repeats permutations that follow from the seed. Columns, the most important driver first: driver, the column''s name, or calendar for all that the timestamp says; kind (past, future, static, calendar); importance, permuted_error / error - 1, 0 of a driver that the model does not need; deviation of the importance from one permutation to the next; metric, mae, or mase for several series; error; permuted_error, the mean over all permutations; windows measured; held_out, whether these are later than the training';
 
 --
 -- Anomalies

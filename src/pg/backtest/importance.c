@@ -59,7 +59,10 @@ list_drivers(const Model *model, DriverImportance *drivers)
 	{
 		bool past = i < covariates->past;
 
-		drivers[i].kind = i == width ? DRIVER_CALENDAR : past ? DRIVER_PAST : DRIVER_FUTURE;
+		drivers[i].kind = i == width                         ? DRIVER_CALENDAR
+						  : past                             ? DRIVER_PAST
+						  : i >= width - covariates->statics ? DRIVER_STATIC
+															 : DRIVER_FUTURE;
 		if (i == width)
 			drivers[i].name = "calendar";
 		else if (covariates->names != NULL)

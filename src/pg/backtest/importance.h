@@ -29,6 +29,7 @@ typedef enum DriverKind
 {
 	DRIVER_PAST,
 	DRIVER_FUTURE,
+	DRIVER_STATIC,
 	DRIVER_CALENDAR /* all that the timestamp says, together */
 } DriverKind;
 

@@ -85,7 +85,7 @@ backtest_truncate(const GridSeries *series, int64 origin)
 	for (int64 i = 0; i < origin; i++)
 		known->missing += !series_observed(series, i);
 	known->last_time = series_time(series, origin - 1);
-	if (series->future == 0)
+	if (series->future == series->statics)
 		known->covered = origin;
 	if (!series_observed(series, origin - 1))
 	{

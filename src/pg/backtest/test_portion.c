@@ -28,7 +28,7 @@ static bool
 reads_times(const ModelTest *test)
 {
 	return test->panel->frequency.kind == FREQUENCY_IRREGULAR && test->model->covariates.calendar &&
-		   test->panel->future == 0;
+		   test->panel->future == test->panel->statics;
 }
 
 /* The latest steps of a window's series, whose calendar goes on after them by the median gap. */

@@ -28,7 +28,7 @@ throw_no_driver(const Model *model, const JsonbValue *key)
 	StringInfoData known;
 
 	initStringInfo(&known);
-	for (int i = covariates->past; i < drivers; i++)
+	for (int i = covariates->past; i < drivers - covariates->statics; i++)
 	{
 		const char *name = driver_name(covariates, i);
 
@@ -36,15 +36,15 @@ throw_no_driver(const Model *model, const JsonbValue *key)
 		if (i - covariates->past < 10)
 			appendStringInfo(&known, "%s\"%s\"", i > covariates->past ? ", " : "", name);
 	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the model has no driver %s", json_beginning(key, LONGEST_SHOWN)),
-			 covariates->future == 0 ? errdetail("It was trained without future covariates.")
-									 : errdetail("Those that are known ahead are %s%s.", known.data,
-												 covariates->future > 10 ? ", ..." : ""),
-			 nearest.found != NULL
-				 ? errhint("Perhaps you meant \"%s\".", nearest.found)
-				 : errhint("SELECT lstm_model_info(model) -> 'covariates' lists them.")));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("the model has no driver %s", json_beginning(key, LONGEST_SHOWN)),
+					covariates->future == covariates->statics
+						? errdetail("It was trained without future covariates.")
+						: errdetail("Those that are known ahead are %s%s.", known.data,
+									covariates->future - covariates->statics > 10 ? ", ..." : ""),
+					nearest.found != NULL
+						? errhint("Perhaps you meant \"%s\".", nearest.found)
+						: errhint("SELECT lstm_model_info(model) -> 'covariates' lists them.")));
 }
 
 /* The future driver of that name, from 0. */
@@ -53,7 +53,9 @@ find_driver(const Model *model, const JsonbValue *key)
 {
 	const ModelCovariates *covariates = &model->covariates;
 
-	for (int i = 0; i < covariates->past + covariates->future; i++)
+	int drivers = covariates->past + covariates->future;
+
+	for (int i = 0; i < drivers; i++)
 	{
 		const char *name = driver_name(covariates, i);
 
@@ -61,6 +63,12 @@ find_driver(const Model *model, const JsonbValue *key)
 		if ((int) strlen(name) != key->val.string.len ||
 			memcmp(name, key->val.string.val, key->val.string.len) != 0)
 			continue;
+		if (i >= drivers - covariates->statics)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("driver \"%s\" cannot be changed", name),
+							errdetail("It is the same at all steps of a series."),
+							errhint("Forecast a series of another name from a source in which it "
+									"is another.")));
 		if (i >= covariates->past)
 			return i - covariates->past;
 		ereport(

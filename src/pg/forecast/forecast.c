@@ -238,10 +238,11 @@ forecast_run(const Model *model, const History *histories, int64 count,
 	for (int64 i = 0; i < count; i++)
 	{
 		const History *history = &histories[i];
+		const ColdErrors *cold = history->fresh == NULL ? NULL : history->fresh->cold;
 		IntervalPresent present = {0};
 		ClockWindow window = clock_history_window(model, history, *horizon);
 
-		if (levels.count == 0)
+		if (levels.count == 0 && cold == NULL)
 			present = interval_present(model, read[i].values, read[i].length,
 									   interval_history_usual(model, &read[i], &panel));
 		for (int k = 0; k < *horizon; k++)
@@ -260,7 +261,8 @@ forecast_run(const Model *model, const History *histories, int64 count,
 				date_row(row, &history->frequency,
 						 frequency_add(&history->frequency, history->last_time, step));
 			row->interval =
-				levels.count > 0
+				cold != NULL ? interval_of_cold(model, &request->interval, cold, row->forecast)
+				: levels.count > 0
 					? interval_of_networks(model, &levels, points.quantiles + cell * levels.count,
 										   row->forecast, &request->interval)
 					: interval_of_residuals(model, &request->interval, &present, ahead,

@@ -16,6 +16,8 @@
 #include "model/scalers.h"
 #include "model/starts.h"
 #include "plan/glitch.h"
+#include "forecast/cold_series.h"
+#include "forecast/cold_start.h"
 #include "forecast/completion.h"
 #include "forecast/history.h"
 #include "forecast/misfit.h"
@@ -143,7 +145,8 @@ history_check_covariates(const Model *model, const Panel *panel)
 {
 	const ModelCovariates *covariates = &model->covariates;
 
-	if (panel->past == covariates->past && panel->future == covariates->future)
+	if (panel->past == covariates->past && panel->future == covariates->future &&
+		panel->statics == covariates->statics)
 	{
 		check_categories(covariates, panel);
 		return;
@@ -151,9 +154,15 @@ history_check_covariates(const Model *model, const Panel *panel)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("covariates are not those of the model"),
-			 errdetail("The model was trained with %d past and %d future covariates; the rows have "
-					   "%d and %d.",
-					   covariates->past, covariates->future, panel->past, panel->future),
+			 covariates->statics + panel->statics > 0
+				 ? errdetail("The model was trained with %d past, %d future and %d static "
+							 "covariates; the rows have %d, %d and %d.",
+							 covariates->past, covariates->future - covariates->statics,
+							 covariates->statics, panel->past, panel->future - panel->statics,
+							 panel->statics)
+				 : errdetail("The model was trained with %d past and %d future covariates; the "
+							 "rows have %d and %d.",
+							 covariates->past, covariates->future, panel->past, panel->future),
 			 errhint("Give the same covariates in the same order as in the training.")));
 }
 
@@ -234,11 +243,22 @@ history_glitches(const Model *model, Panel *panel)
 	pfree(known);
 }
 
+/* Series without an observation are skipped; where there are no others that is an error. */
+static void
+tell_empty(const Model *model, const PanelRows *rows, const Panel *panel, Skipped *skipped)
+{
+	if (skipped == NULL && panel->count == 0)
+		throw_no_history(model, rows);
+	for (int64 i = 0; skipped != NULL && i < panel->empty; i++)
+		skip_series(skipped, panel->first_empty, "none of its rows has a value");
+}
+
 Panel *
 history_panel(const Model *model, const PanelRows *rows, HistoryUse use, Skipped *skipped)
 {
 	PanelRequest request = {.missing = (MissingPolicy) model->options.missing,
 							.duplicates = (DuplicatePolicy) model->options.duplicates};
+	bool cold = use == HISTORY_OF_FORECAST && cold_start_possible(model);
 	Panel *panel;
 
 	/* a model trained without timestamps has no grid of its own: the rows' is inferred */
@@ -249,17 +269,20 @@ history_panel(const Model *model, const PanelRows *rows, HistoryUse use, Skipped
 		request.fixed = &model->frequency;
 	}
 	panel = panel_build(rows, &request);
-	if (skipped == NULL && panel->count == 0)
-		throw_no_history(model, rows);
-	for (int64 i = 0; skipped != NULL && i < panel->empty; i++)
-		skip_series(skipped, panel->first_empty, "none of its rows has a value");
+	if (!cold)
+		tell_empty(model, rows, panel, skipped);
 	history_check_covariates(model, panel);
 	misfit_check(model, panel, skipped);
 	completion_join(model, panel,
 					use == HISTORY_OF_FORECAST ? model_steps_read(model) : PG_INT64_MAX);
 	/* with the steps before the rows, as these tell what is usual */
-	if (use == HISTORY_OF_FORECAST)
+	if (use == HISTORY_OF_FORECAST && panel->count > 0)
 		history_glitches(model, panel);
+	if (cold)
+	{
+		cold_series_join(model, rows, panel);
+		tell_empty(model, rows, panel, skipped);
+	}
 	return panel;
 }
 

@@ -156,6 +156,42 @@ interval_of_residuals(const Model *model, const IntervalRequest *request,
 	return interval;
 }
 
+/* The value that a series without an observation stays below with probability p. */
+static double
+cold_quantile(const Model *model, const ColdErrors *errors, double forecast, double p)
+{
+	/* of n errors the next one is below the k-th with probability k / (n + 1) */
+	double place = p * (double) (errors->count + 1) - 1;
+	int64 below = (int64) floor(place);
+	double error;
+
+	below = Max(0, Min(below, errors->count - 1));
+	error = errors->values[below];
+	if (place > below && below + 1 < errors->count)
+		error += (place - (double) below) * (errors->values[below + 1] - error);
+	return finished(model, errors->ratios ? forecast * error : forecast + error, forecast, p);
+}
+
+ForecastInterval
+interval_of_cold(const Model *model, const IntervalRequest *request, const ColdErrors *errors,
+				 double forecast)
+{
+	double tail = (1 - request->confidence) / 2;
+	ForecastInterval interval = {0};
+
+	if (errors->count == 0)
+		return interval;
+	interval.known = true;
+	interval.lower = cold_quantile(model, errors, forecast, tail);
+	interval.upper = cold_quantile(model, errors, forecast, 1 - tail);
+	if (request->quantile_count == 0)
+		return interval;
+	interval.quantiles = palloc(sizeof(double) * request->quantile_count);
+	for (int i = 0; i < request->quantile_count; i++)
+		interval.quantiles[i] = cold_quantile(model, errors, forecast, request->quantiles[i]);
+	return interval;
+}
+
 double
 interval_usual_spread(const lf_calibration *calibration, const double *values, int64 length)
 {

@@ -14,6 +14,7 @@
 #include "core/calibration.h"
 #include "core/range.h"
 #include "forecast/ensemble.h"
+#include "forecast/cold_start.h"
 #include "forecast/history.h"
 #include "model/model.h"
 
@@ -67,6 +68,10 @@ typedef struct IntervalPresent
  */
 extern IntervalPresent interval_present(const Model *model, const double *values, int64 length,
 										double usual);
+
+/* The interval around a forecast of a series without an observation. */
+extern ForecastInterval interval_of_cold(const Model *model, const IntervalRequest *request,
+										 const ColdErrors *errors, double forecast);
 
 /* The conformal interval around a forecast of step (from 1). */
 extern ForecastInterval interval_of_residuals(const Model *model, const IntervalRequest *request,

@@ -101,7 +101,8 @@ selection_check_future(const Model *model, const History *history, int steps, Sk
 						.steps = history->covered - history->length};
 
 	return selection_check_listed(&known, steps, skipped) &&
-		   (model->covariates.future == 0 || selection_check_ahead(&known, steps, skipped));
+		   (model->covariates.future == model->covariates.statics ||
+			selection_check_ahead(&known, steps, skipped));
 }
 
 /* A series that ended so many steps, more than a horizon, before the common origin. */

@@ -93,6 +93,18 @@ make_shares(ModelCovariates *covariates, int number, const int64 *counts)
 		covariates->shares[number][i] = known > 0 ? (double) counts[i] / (double) known : 0;
 }
 
+/*
+ * Steps of a series that a covariate is looked at: those before the last `tail`; of what is the
+ * same at all of them one, so that every series counts as much.
+ */
+static int64
+steps_looked_at(const GridSeries *series, int64 tail, int number)
+{
+	if (number >= series->past + series->future - series->statics)
+		return 1;
+	return series->length - tail;
+}
+
 /* Count the words of a category over every series but its last `tail` steps. */
 static void
 fit_category(ModelCovariates *covariates, const Panel *panel, int64 tail, int number)
@@ -106,7 +118,7 @@ fit_category(ModelCovariates *covariates, const Panel *panel, int64 tail, int nu
 		const GridSeries *series = panel->series[i];
 
 		check_interrupts();
-		for (int64 step = 0; step < series->length - tail; step++)
+		for (int64 step = 0; step < steps_looked_at(series, tail, number); step++)
 		{
 			float code = series->covariates[step * width + number];
 
@@ -125,6 +137,7 @@ covariates_take(ModelCovariates *covariates, const Panel *panel)
 {
 	covariates->past = panel->past;
 	covariates->future = panel->future;
+	covariates->statics = panel->statics;
 	covariates->categories = NULL;
 	for (int c = 0; c < panel->past + panel->future; c++)
 		if (is_category(panel->categories, c))
@@ -148,10 +161,13 @@ covariates_fit(ModelCovariates *covariates, const Panel *panel, int64 tail)
 
 			if (step % INTERRUPT_ROWS == 0)
 				check_interrupts();
-			for (int c = 0; c < width; c++)
+			for (int c = 0; c < width - panel->statics; c++)
 				if (!isnan(row[c]))
 					add_to_moments(&moments[c], row[c]);
 		}
+		for (int c = width - panel->statics; c < width; c++)
+			if (!isnan(series->covariates[c]))
+				add_to_moments(&moments[c], series->covariates[c]);
 	}
 	covariates_take(covariates, panel);
 	covariates->means = palloc(sizeof(double) * Max(width, 1));

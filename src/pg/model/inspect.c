@@ -97,7 +97,9 @@ append_covariates(StringInfo json, const ModelCovariates *covariates)
 	json_append_key(json, "covariates");
 	appendStringInfoChar(json, '{');
 	json_add_integer(json, "past", covariates->past);
-	json_add_integer(json, "future", covariates->future);
+	json_add_integer(json, "future", covariates->future - covariates->statics);
+	if (covariates->statics > 0)
+		json_add_integer(json, "static", covariates->statics);
 	json_append_key(json, "names");
 	json_append_texts(json, covariates->names, covariates->past + covariates->future);
 	json_add_boolean(json, "calendar", covariates->calendar);

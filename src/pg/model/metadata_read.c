@@ -257,6 +257,8 @@ read_covariates(ModelCovariates *covariates, JsonbContainer *object)
 	covariates->past = (int) field_integer(object, "past", 0, MOST_COVARIATES);
 	covariates->future =
 		(int) field_integer(object, "future", 0, MOST_COVARIATES - covariates->past);
+	if (field_exists(object, "statics"))
+		covariates->statics = (int) field_integer(object, "statics", 1, covariates->future);
 	covariates->calendar = field_boolean(object, "calendar");
 	count = covariates->past + covariates->future;
 	covariates->means = palloc(sizeof(double) * count);

@@ -115,6 +115,8 @@ append_covariates(StringInfo json, const ModelCovariates *covariates)
 	open_object(json, "covariates");
 	json_add_integer(json, "past", covariates->past);
 	json_add_integer(json, "future", covariates->future);
+	if (covariates->statics > 0)
+		json_add_integer(json, "statics", covariates->statics);
 	json_add_boolean(json, "calendar", covariates->calendar);
 	json_append_key(json, "names");
 	json_append_texts(json, covariates->names, count);

@@ -106,6 +106,7 @@ typedef struct ModelCovariates
 {
 	int past;           /* known up to now */
 	int future;         /* known ahead */
+	int statics;        /* of these the last, the same at all steps of a series */
 	bool calendar;      /* features of the timestamp besides, known ahead: covariates.h */
 	char **names;       /* (past + future) columns; NULL where they came as arrays */
 	double *means;      /* (past + future) by which they are standardised */

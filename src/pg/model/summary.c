@@ -124,15 +124,20 @@ tell_drivers(Summary *summary)
 {
 	const ModelCovariates *covariates = &summary->model->covariates;
 	char *const *future = covariates->names == NULL ? NULL : covariates->names + covariates->past;
+	int known_ahead = covariates->future - covariates->statics;
 	const char *unread =
 		summary->model->member_count == 0 ? "not read, as there are no networks" : NULL;
 
 	if (covariates->past > 0)
 		summary_row(summary, "past drivers", names_text(covariates->names, covariates->past),
 					unread != NULL ? unread : "known up to now");
-	if (covariates->future > 0)
-		summary_row(summary, "future drivers", names_text(future, covariates->future),
+	if (known_ahead > 0)
+		summary_row(summary, "future drivers", names_text(future, known_ahead),
 					unread != NULL ? unread : "must be known for each step that is forecast");
+	if (covariates->statics > 0)
+		summary_row(summary, "static drivers",
+					names_text(future + known_ahead, covariates->statics),
+					unread != NULL ? unread : "the same at all steps of a series");
 	if (covariates->calendar)
 		summary_row(summary, "calendar", "time of day, weekday, season, as far as steps go through",
 					unread);

@@ -521,6 +521,7 @@ panel_build(const PanelRows *rows, const PanelRequest *wanted)
 							   request->fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
 						   .past = panel_rows_past(rows),
 						   .future = panel_rows_future(rows),
+						   .statics = rows->statics,
 						   .categories = rows->categories,
 						   .missing = request->missing};
 	int64 count;
@@ -530,6 +531,7 @@ panel_build(const PanelRows *rows, const PanelRequest *wanted)
 										Max(rows->series_count, 1) * sizeof(Candidate));
 	panel->past = layout.past;
 	panel->future = layout.future;
+	panel->statics = layout.statics;
 	panel->categories = rows->categories;
 	panel->rows = rows->count;
 	count = order_series(&making, rows, candidates);

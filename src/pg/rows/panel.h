@@ -25,6 +25,7 @@ typedef struct Panel
 	GridSeries **series; /* (count) by label, bytewise; each with an observation */
 	int past;            /* covariates of every series */
 	int future;
+	int statics;             /* of the future ones the last, the same at all steps of a series */
 	Vocabulary **categories; /* as of PanelRows */
 	int64 rows;              /* read, of all series */
 	int64 missing;           /* steps that were filled, of all series */

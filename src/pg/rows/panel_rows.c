@@ -353,6 +353,7 @@ panel_rows_of_label(const PanelRows *rows, const char *label)
 	view.count = set->count;
 	copy = panel_rows_create(CurrentMemoryContext, rows->has_times, rows->past, rows->future);
 	copy->categories = rows->categories;
+	copy->statics = rows->statics;
 	panel_rows_append_all(copy, &view);
 	return copy;
 }

@@ -30,6 +30,7 @@ typedef struct PanelRows
 	bool keep_faults; /* a row that no series can have makes its series faulty: rowset.h */
 	int past;         /* covariates a row, known up to now; -1: not known */
 	int future;
+	int statics; /* of the future ones the last, which are the same in all rows of a series */
 	int64 count; /* rows of all series */
 	int64 series_count;
 	Size series_bytes; /* that series and labels take beside the rows and the index */

@@ -292,6 +292,13 @@ covariates_ahead(const AheadRows *ahead, int64 k)
 		   ahead->column;
 }
 
+/* Future covariates that rows ahead tell: all but those that are the same in all rows. */
+static int
+known_ahead(const Build *build)
+{
+	return build->layout->future - build->layout->statics;
+}
+
 /*
  * The number of rows right after the last observation that follow one another and
  * know all future covariates. Rows after a hole may serve later, when it is filled. NO_STEP, and
@@ -303,7 +310,7 @@ rows_known_ahead(const Build *build)
 	const AheadRows *ahead = &build->ahead;
 	int64 last = build->series->length - 1;
 
-	if (build->layout->future == 0)
+	if (known_ahead(build) == 0)
 		return 0;
 	for (int64 k = 0; k < ahead->count; k++)
 	{
@@ -318,7 +325,7 @@ rows_known_ahead(const Build *build)
 			return NO_STEP;
 		if (step != last + k + 1)
 			return k;
-		for (int c = 0; c < build->layout->future; c++)
+		for (int c = 0; c < known_ahead(build); c++)
 			if (isnan(covariates[c]))
 				return k;
 	}
@@ -350,10 +357,12 @@ allocate_covariates(const Build *build)
 			check_interrupts();
 		for (int c = 0; c < width; c++)
 			covariates[c] = step < series->length ? NAN : 0.0f;
-		if (step >= series->length)
-			memcpy(covariates + series->past,
-				   covariates_ahead(&build->ahead, step - series->length),
-				   sizeof(float) * series->future);
+		if (step < series->length)
+			continue;
+		memcpy(covariates + series->past, covariates_ahead(&build->ahead, step - series->length),
+			   sizeof(float) * known_ahead(build));
+		memcpy(covariates + width - series->statics, rows->covariates + width - series->statics,
+			   sizeof(float) * series->statics);
 	}
 	return true;
 }
@@ -523,6 +532,7 @@ series_lay(OrderedRows *rows, const SeriesLayout *layout, Fault *fault)
 	series->frequency = layout->frequency;
 	series->past = layout->past;
 	series->future = layout->future;
+	series->statics = layout->statics;
 	series->categories = layout->categories;
 	if (rows->count == 0)
 		return series;

@@ -39,8 +39,11 @@ typedef struct GridSeries
 	int64 duplicates;              /* rows merged away */
 	int past;                      /* covariates known up to now */
 	int future;                    /* covariates known ahead */
+	int statics;                   /* of these the last, the same at all steps, and after them */
 	Vocabulary *const *categories; /* (past + future) of those that are codes; NULL: none is */
 	int64 covered;                 /* steps with future covariates, >= length; length without any */
+	const struct ColdErrors *cold; /* NULL, but where no step is observed, and values are expected:
+									* cold_start.h */
 	float *covariates; /* (covered, past + future); past ones are 0 from length on; or NULL */
 } GridSeries;
 
@@ -87,6 +90,7 @@ typedef struct SeriesLayout
 	FrequencyOrigin origin;
 	int past;
 	int future;
+	int statics;                   /* of these the last, the same in all rows */
 	Vocabulary *const *categories; /* as of PanelRows */
 	const AheadRows *ahead;        /* what alone is known ahead; NULL: the rows' own tail */
 	MissingPolicy missing;

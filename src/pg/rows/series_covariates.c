@@ -20,9 +20,10 @@ typedef struct Column
 {
 	float *values;
 	int64 stride;
-	int64 length; /* steps to fill */
-	bool causal;  /* only from what was known before */
-	bool category;
+	int64 length;  /* steps to fill */
+	bool causal;   /* only from what was known before */
+	bool category; /* there is neither a zero nor a mean of it */
+	bool fixed;    /* the same at all steps: where it is not known it never is */
 } Column;
 
 static float *
@@ -40,8 +41,7 @@ fill_column_hole(const Column *column, int64 before, int64 after, MissingPolicy 
 	double left = 0.0;
 	double right = 0.0;
 
-	/* of words there is neither a zero nor a mean */
-	if (column->category)
+	if (column->category || column->fixed)
 		missing = MISSING_PREVIOUS;
 	if (!has_left && (column->causal || !has_right) && missing != MISSING_ZERO)
 		return; /* not known yet, or never: it stays NaN */
@@ -76,7 +76,7 @@ fill_column(const Column *column, MissingPolicy missing)
 			continue;
 		if (step > before + 1)
 		{
-			if (missing == MISSING_ERROR)
+			if (missing == MISSING_ERROR && !column->fixed)
 				return before + 1;
 			fill_column_hole(column, before, step, missing);
 		}
@@ -96,6 +96,7 @@ covariates_fill(GridSeries *series, MissingPolicy missing, int64 *step, int *num
 						 .stride = width,
 						 .causal = c < series->past,
 						 .category = is_category(series->categories, c),
+						 .fixed = c >= width - series->statics,
 						 .length = c < series->past ? series->length : series->covered};
 
 		*number = c;

@@ -34,6 +34,7 @@
 #include "rows/series_label.h"
 #include "rows/source.h"
 #include "rows/source_text.h"
+#include "rows/statics.h"
 #include "rows/source_types.h"
 
 /* A plan of one SELECT. ordered: a parallel plan must not bring its rows out of order. */
@@ -132,7 +133,9 @@ check_covariates(const SourceShape *shape, const char *relation, const SourceCol
 			(source_type_is_category(type) && !has_value(relation, names[i])))
 			continue;
 		if (!source_type_is_category(type) || columns->known)
-			source_throw_no_number(names[i], type, argument);
+			source_throw_no_number(names[i], type,
+								   !past && i >= count - columns->static_count ? SOURCE_STATIC
+																			   : argument);
 		categories[i] = vocabulary_open(memory, names[i]);
 	}
 }
@@ -274,6 +277,17 @@ read_covariates(const Reader *reader, const TupleTableSlot *slot, const char *la
 	}
 }
 
+/* Look whether what is to be the same in all rows of a series is so. */
+static void
+check_statics(const Reader *reader, const char *label, float *covariates)
+{
+	Fault fault = {0};
+
+	statics_check(reader->rows, reader->columns, label, covariates, &fault);
+	if (fault.code != 0)
+		rowset_take_fault(panel_rows_series(reader->rows, label), &fault);
+}
+
 static void
 append_row(Reader *reader, const TupleTableSlot *slot)
 {
@@ -297,6 +311,8 @@ append_row(Reader *reader, const TupleTableSlot *slot)
 	}
 	if (rows->past + rows->future > 0)
 		read_covariates(reader, slot, label, covariates);
+	if (rows->statics > 0)
+		check_statics(reader, label, covariates);
 	panel_rows_append(rows, label, time, rows->has_times && time_null,
 					  value_null ? 0 : DatumGetFloat8(value), value_null, covariates);
 }
@@ -361,6 +377,7 @@ read_rows(const char *source, SourceColumns columns, DuplicatePolicy duplicates)
 									columns.future_count);
 	reader.rows->keep_faults = columns.keep_faults;
 	reader.rows->categories = columns.categories;
+	reader.rows->statics = columns.static_count;
 	source_check_length(source);
 	SPI_connect();
 	relation = source_relation(source);
@@ -380,6 +397,8 @@ read_ahead(const SourceColumns *columns, DuplicatePolicy duplicates)
 
 	ahead.target = NULL;
 	ahead.past_count = 0;
+	ahead.future_count -= columns->static_count;
+	ahead.static_count = 0;
 	ahead.known = true; /* as the rows that it goes on */
 	if (ahead.categories != NULL)
 		ahead.categories += columns->past_count;
@@ -463,7 +482,9 @@ source_read(const char *source, const SourceColumns *columns, DuplicatePolicy du
 	SourceColumns reading = *columns;
 	PanelRows *rows;
 
-	check_covariate_counts(columns->past_count, columns->future_count);
+	check_covariate_counts(columns->past_count,
+						   (int) Min((int64) columns->future_count + columns->static_count,
+									 PG_INT32_MAX - columns->past_count));
 	if (columns->ahead != NULL && columns->future_count == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("\"future_source\" has no future columns to tell"),
@@ -474,11 +495,13 @@ source_read(const char *source, const SourceColumns *columns, DuplicatePolicy du
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("option \"steps\" needs timestamps"),
 						errhint("Name the \"time_column\" of the source.")));
-	reading.categories = own_categories(columns);
+	statics_join(&reading);
+	reading.categories = own_categories(&reading);
 	rows = read_rows(source, reading, duplicates);
 	rows->columns = columns;
 	if (columns->ahead != NULL && rows->count > 0)
 		rows->ahead = read_ahead(&reading, duplicates);
+	statics_complete(rows);
 	categories_close(rows);
 	if (columns->steps != NULL && rows->count > 0)
 		read_steps(rows, columns);

@@ -22,6 +22,8 @@ typedef struct SourceColumns
 	char **past; /* covariates known up to now */
 	int future_count;
 	char **future; /* covariates known ahead */
+	int static_count;
+	char **statics; /* what is the same in all rows of a series: read after the future ones */
 	/*
 	 * (past + future) the vocabularies of columns that hold categories, NULL for those that hold
 	 * numbers. known: they are those of a model, of which no number becomes a category. Else

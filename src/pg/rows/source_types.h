@@ -21,6 +21,7 @@ extern bool source_type_is_number(Oid type);
 #define SOURCE_TARGET "target_column"
 #define SOURCE_PAST "past_columns"
 #define SOURCE_FUTURE "future_columns"
+#define SOURCE_STATIC "static_columns"
 
 /* Raise 42804 for a column that is no number. argument: the one that names the column. */
 pg_noreturn extern void source_throw_no_number(const char *name, Oid type, const char *argument);

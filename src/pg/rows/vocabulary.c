@@ -149,6 +149,17 @@ vocabulary_code(Vocabulary *vocabulary, const char *word)
 	return (float) vocabulary->entries[place].code;
 }
 
+const char *
+vocabulary_word(const Vocabulary *vocabulary, float code)
+{
+	if (!vocabulary->open)
+		return code < vocabulary->count ? vocabulary->words[(int) code] : NULL;
+	for (int i = 0; i < vocabulary->count; i++)
+		if (vocabulary->entries[i].code == (int) code)
+			return vocabulary->entries[i].word;
+	return NULL;
+}
+
 /* Those of most rows first; of as many, bytewise. */
 static int
 compare_entries(const void *a, const void *b)

@@ -44,6 +44,9 @@ extern Vocabulary *vocabulary_of_words(const char *column, char **words, int cou
  */
 extern float vocabulary_code(Vocabulary *vocabulary, const char *word);
 
+/* The word of a code; NULL: it is "other". */
+extern const char *vocabulary_word(const Vocabulary *vocabulary, float code);
+
 /*
  * Close it: of more than MOST_CATEGORIES words those in the fewest rows become "other", and a
  * NOTICE says so. Gives the new code of each code of before, in CurrentMemoryContext.

@@ -180,6 +180,12 @@ column_arguments(FunctionCallInfo fcinfo, int first)
 }
 
 void
+static_arguments(FunctionCallInfo fcinfo, int number, SourceColumns *columns)
+{
+	columns->statics = array_argument(fcinfo, number, "static_columns", &columns->static_count);
+}
+
+void
 take_options(SourceColumns *columns, const TrainOptions *options)
 {
 	columns->zone = options->time_zone;
@@ -192,13 +198,17 @@ covariate_names(const SourceColumns *columns)
 {
 	char **names;
 
-	if (columns->past_count + columns->future_count == 0)
+	int before = columns->past_count + columns->future_count;
+
+	if (before + columns->static_count == 0)
 		return NULL;
-	names = palloc(sizeof(char *) * (columns->past_count + columns->future_count));
+	names = palloc(sizeof(char *) * (before + columns->static_count));
 	for (int i = 0; i < columns->past_count; i++)
 		names[i] = columns->past[i];
 	for (int i = 0; i < columns->future_count; i++)
 		names[columns->past_count + i] = columns->future[i];
+	for (int i = 0; i < columns->static_count; i++)
+		names[before + i] = columns->statics[i];
 	return names;
 }
 
@@ -234,9 +244,9 @@ static void
 take_categories(const ModelCovariates *covariates, SourceColumns *columns)
 {
 	int past = columns->past == NULL ? covariates->past : columns->past_count;
-	int future = columns->future == NULL ? covariates->future : columns->future_count;
+	int future =
+		columns->future == NULL ? covariates->future : columns->future_count + covariates->statics;
 
-	columns->known = true;
 	if (covariates->categories == NULL || past != covariates->past || future != covariates->future)
 		return;
 	columns->categories = palloc0(sizeof(Vocabulary *) * (past + future));
@@ -252,15 +262,19 @@ take_model_columns(const Model *model, SourceColumns *columns)
 {
 	const ModelCovariates *covariates = &model->covariates;
 
+	int ahead = covariates->future - covariates->statics;
+
 	check_bare_covariates(model, columns->past_count, columns->future_count);
 	columns->zone = model->options.time_zone;
+	columns->known = true;
 	if (covariates->names == NULL)
 		return;
+	columns->static_count = covariates->statics;
+	columns->statics = covariates->names + covariates->past + ahead;
 	if (columns->past != NULL && columns->past_count == covariates->past)
 		notice_other_names(covariates->names, columns->past, covariates->past);
-	if (columns->future != NULL && columns->future_count == covariates->future)
-		notice_other_names(covariates->names + covariates->past, columns->future,
-						   covariates->future);
+	if (columns->future != NULL && columns->future_count == ahead)
+		notice_other_names(covariates->names + covariates->past, columns->future, ahead);
 	take_categories(covariates, columns);
 	if (columns->past == NULL)
 	{
@@ -270,6 +284,6 @@ take_model_columns(const Model *model, SourceColumns *columns)
 	if (columns->future == NULL)
 	{
 		columns->future = covariates->names + covariates->past;
-		columns->future_count = covariates->future;
+		columns->future_count = ahead;
 	}
 }

@@ -54,10 +54,13 @@ extern TrainOptions options_arguments(FunctionCallInfo fcinfo, int horizon, int 
  */
 extern SourceColumns column_arguments(FunctionCallInfo fcinfo, int first);
 
+/* The argument static_columns of that number, into columns. */
+extern void static_arguments(FunctionCallInfo fcinfo, int number, SourceColumns *columns);
+
 /* What the options of a training say about the reading of its rows. */
 extern void take_options(SourceColumns *columns, const TrainOptions *options);
 
-/* Names of the covariates, past ones first; NULL where there are none. */
+/* Names of the covariates, past ones first, static ones last; NULL where there are none. */
 extern char **covariate_names(const SourceColumns *columns);
 
 /*

@@ -178,6 +178,7 @@ test_training(FunctionCallInfo fcinfo, bool forecasts)
 	request.folds = integer_argument(fcinfo, 8, "folds", 1, MOST_FOLDS, DEFAULT_FOLDS);
 	request.stride = integer_argument(fcinfo, 9, "stride", 1, LF_MAX_LOOKBACK, 0);
 	take_output(fcinfo, forecasts, &request, &output);
+	static_arguments(fcinfo, forecasts ? 12 : 10, &columns);
 	source = text_argument(fcinfo, 0);
 	panel = training_panel(source_read(source, &columns, (DuplicatePolicy) options.duplicates),
 						   &options);

@@ -20,7 +20,7 @@ PG_FUNCTION_INFO_V1(lstm_estimate);
 
 /*
  * (source, time_column, target_column, series_column, past_columns, future_columns,
- * horizon, options, future_source) -> a row, of NULLs for a source without rows
+ * horizon, options, future_source, static_columns) -> a row, of NULLs for a source without rows
  */
 Datum
 lstm_estimate(PG_FUNCTION_ARGS)
@@ -38,6 +38,7 @@ lstm_estimate(PG_FUNCTION_ARGS)
 	options = options_arguments(fcinfo, 6, 7);
 	take_options(&columns, &options);
 	columns.ahead = text_argument(fcinfo, 8);
+	static_arguments(fcinfo, 9, &columns);
 	rows = source_read(text_argument(fcinfo, 0), &columns, (DuplicatePolicy) options.duplicates);
 	if (rows->count > 0)
 	{

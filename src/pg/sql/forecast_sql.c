@@ -240,8 +240,8 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 
 /*
  * (source, time_column, target_column, series_column, past_columns, future_columns, horizon,
- * options, confidence_level, quantiles, history, future_source, on_missing, origin) -> rows; none
- * for a source without rows
+ * options, confidence_level, quantiles, history, future_source, on_missing, origin,
+ * static_columns) -> rows; none for a source without rows
  */
 Datum
 lstm_forecast_train(PG_FUNCTION_ARGS)
@@ -261,6 +261,7 @@ lstm_forecast_train(PG_FUNCTION_ARGS)
 	call.past = integer_argument(fcinfo, 10, "history", 0, MOST_HISTORY, 0);
 	columns.ahead = text_argument(fcinfo, 11);
 	series_arguments(fcinfo, 12, &call);
+	static_arguments(fcinfo, 14, &columns);
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
 					   (DuplicatePolicy) options.duplicates);
 	if (rows->count > 0)

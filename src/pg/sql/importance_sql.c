@@ -25,8 +25,10 @@ PG_FUNCTION_INFO_V1(lstm_importance);
 #define DEFAULT_WINDOWS 200
 #define DEFAULT_REPEATS 5
 
-static const char *const kind_words[] = {
-	[DRIVER_PAST] = "past", [DRIVER_FUTURE] = "future", [DRIVER_CALENDAR] = "calendar"};
+static const char *const kind_words[] = {[DRIVER_PAST] = "past",
+										 [DRIVER_FUTURE] = "future",
+										 [DRIVER_STATIC] = "static",
+										 [DRIVER_CALENDAR] = "calendar"};
 
 static void
 put_driver(ReturnSetInfo *result, const Importances *all, const DriverImportance *driver)

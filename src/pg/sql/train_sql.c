@@ -34,7 +34,7 @@ lstm_train_final(PG_FUNCTION_ARGS)
 
 /*
  * (source, time_column, target_column, series_column, past_columns, future_columns,
- * horizon, options, future_source) -> model, or NULL for a source without rows
+ * horizon, options, future_source, static_columns) -> model, or NULL for a source without rows
  */
 Datum
 lstm_train(PG_FUNCTION_ARGS)
@@ -46,6 +46,7 @@ lstm_train(PG_FUNCTION_ARGS)
 	options = options_arguments(fcinfo, 6, 7);
 	take_options(&columns, &options);
 	columns.ahead = text_argument(fcinfo, 8);
+	static_arguments(fcinfo, 9, &columns);
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
 					   (DuplicatePolicy) options.duplicates);
 	if (rows->count == 0)

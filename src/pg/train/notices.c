@@ -397,7 +397,7 @@ notice_future(const Panel *panel, int horizon)
 	const GridSeries *first = NULL;
 	int64 found = 0;
 
-	if (panel->future == 0)
+	if (panel->future == panel->statics)
 		return;
 	for (int64 i = 0; i < panel->count; i++)
 	{

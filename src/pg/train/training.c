@@ -109,7 +109,7 @@ check_ahead(const Panel *panel, int horizon, bool common)
 		if (lag > horizon)
 			continue;
 		(void) selection_check_listed(&known, (int) lag + horizon, NULL);
-		if (panel->future > 0)
+		if (panel->future > panel->statics)
 			(void) selection_check_ahead(&known, (int) lag + horizon, NULL);
 	}
 }
@@ -120,7 +120,7 @@ look_ahead(const Panel *panel, int horizon, TrainPurpose purpose)
 {
 	bool forecasts = purpose == TRAIN_TO_FORECAST || purpose == TRAIN_TO_FORECAST_COMMON;
 
-	if (forecasts && (panel->future > 0 || panel->frequency.kind == FREQUENCY_LISTED))
+	if (forecasts && (panel->future > panel->statics || panel->frequency.kind == FREQUENCY_LISTED))
 		check_ahead(panel, horizon, purpose == TRAIN_TO_FORECAST_COMMON);
 	if (purpose == TRAIN_TO_KEEP || purpose == TRAIN_TO_FORECAST)
 		notice_ended_series(panel, horizon);
