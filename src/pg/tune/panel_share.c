@@ -11,14 +11,16 @@
 #include "utils/memutils.h"
 
 #include "base/interrupts.h"
+#include "rows/vocabulary.h"
 #include "time/step_list.h"
 #include "tune/panel_share.h"
 
-/* What the bytes begin with; listed steps follow, then a record for each series. */
+/* What the bytes begin with; listed steps and categories follow, then a record for each series. */
 typedef struct SharedPanel
 {
 	Panel panel;
 	Size listed; /* bytes of the listed steps; 0: there are none */
+	Size words;  /* bytes of the categories; 0: there are none */
 } SharedPanel;
 
 /* Where the parts of a record lie, from its begin on. */
@@ -58,6 +60,12 @@ listed_steps(const Panel *panel, Size *size)
 	return panel->frequency.listed == NULL ? NULL : step_list_encode(panel->frequency.listed, size);
 }
 
+static Size
+words_bytes(const Panel *panel)
+{
+	return vocabularies_bytes(panel->categories, panel->past + panel->future);
+}
+
 Size
 panel_share_bytes(const Panel *panel)
 {
@@ -66,6 +74,7 @@ panel_share_bytes(const Panel *panel)
 
 	(void) listed_steps(panel, &listed);
 	bytes = add_size(MAXALIGN(sizeof(SharedPanel)), MAXALIGN(listed));
+	bytes = add_size(bytes, MAXALIGN(words_bytes(panel)));
 	for (int64 i = 0; i < panel->count; i++)
 	{
 		check_interrupts();
@@ -101,10 +110,14 @@ panel_share_write(const Panel *panel, char *to)
 	char *listed = listed_steps(panel, &shared->listed);
 
 	shared->panel = *panel;
+	shared->words = words_bytes(panel);
 	to += MAXALIGN(sizeof(SharedPanel));
 	if (listed != NULL)
 		memcpy(to, listed, shared->listed);
 	to += MAXALIGN(shared->listed);
+	if (shared->words > 0)
+		vocabularies_write(panel->categories, panel->past + panel->future, to);
+	to += MAXALIGN(shared->words);
 	for (int64 i = 0; i < panel->count; i++)
 	{
 		check_interrupts();
@@ -114,12 +127,13 @@ panel_share_write(const Panel *panel, char *to)
 
 /* Read the record of a series. Returns its bytes. */
 static Size
-read_series(GridSeries *series, const Times *listed, const char *from)
+read_series(GridSeries *series, const Panel *panel, const char *from)
 {
 	SeriesParts parts;
 
 	memcpy(series, from, sizeof(GridSeries));
-	series->frequency.listed = listed;
+	series->frequency.listed = panel->frequency.listed;
+	series->categories = panel->categories;
 	if (series->label != NULL)
 		series->label = from + MAXALIGN(sizeof(GridSeries));
 	parts = series_parts(series);
@@ -134,19 +148,19 @@ read_series(GridSeries *series, const Times *listed, const char *from)
 }
 
 Panel *
-panel_share_read(const char *from)
+panel_share_read(char *from, char *const *names)
 {
 	const SharedPanel *shared = (const SharedPanel *) from;
 	Panel *panel = palloc(sizeof(Panel));
-	const Times *listed = NULL;
 	GridSeries *series;
 
 	*panel = shared->panel;
 	from += MAXALIGN(sizeof(SharedPanel));
-	if (shared->listed > 0)
-		listed = step_list_decode(from, shared->listed);
+	panel->frequency.listed = shared->listed > 0 ? step_list_decode(from, shared->listed) : NULL;
 	from += MAXALIGN(shared->listed);
-	panel->frequency.listed = listed;
+	panel->categories =
+		shared->words > 0 ? vocabularies_read(from, names, panel->past + panel->future) : NULL;
+	from += MAXALIGN(shared->words);
 	panel->bytes = 0;
 	panel->skipped_count = 0;
 	panel->skipped = NULL;
@@ -158,7 +172,7 @@ panel_share_read(const char *from)
 	{
 		check_interrupts();
 		panel->series[i] = &series[i];
-		from += read_series(&series[i], listed, from);
+		from += read_series(&series[i], panel, from);
 	}
 	return panel;
 }
