@@ -79,7 +79,7 @@ for my $workers (1, 3)
 	cmp_ok($taken, '<', 4, 'and soon after it');
 }
 # a rung of what is quick is finished, one of what would never end is not
-is(result(q{SELECT string_agg(format('%s %s %s %s', rank, folds, metric IS NOT NULL, note), E'\n' ORDER BY rank) FROM lstm_tune('reading', 'ts', 'value', 'sensor', horizon => 6, folds => 4, max_seconds => 2,
+is(result(q{SELECT string_agg(format('%s %s %s %s', rank, folds, metric IS NOT NULL, note), E'\n' ORDER BY rank) FROM lstm_tune('reading', 'ts', 'value', 'sensor', horizon => 6, folds => 4, max_seconds => 600,
 	options => '{"pretrained": "only", "workers": 2}', candidates => ARRAY['{"seed": 1}', '{"seed": 2}', '{"glitches": "keep"}']::jsonb[])}) =~ s/ended.*//gr, result(q{SELECT string_agg(format('%s %s %s %s', rank, folds, metric IS NOT NULL, note), E'\n' ORDER BY rank) FROM lstm_tune('reading', 'ts', 'value', 'sensor', horizon => 6, folds => 4,
 	options => '{"pretrained": "only", "workers": 2}', candidates => ARRAY['{"seed": 1}', '{"seed": 2}', '{"glitches": "keep"}']::jsonb[])}), 'time that is enough changes nothing');
 # the session goes on, without the limit

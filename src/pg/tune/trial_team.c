@@ -150,8 +150,7 @@ read_options(const Team *team, Size place)
 static void
 begin_work(TeamWork *work, Team *team, Panel *panel)
 {
-	TrainOptions usual = read_options(team, 0);
-	Panel *scored = palloc(sizeof(Panel));
+	TrainOptions *usual = palloc(sizeof(TrainOptions));
 	int count = team->shared->names;
 	char **names = count == 0 ? NULL : palloc(sizeof(char *) * count);
 	char *name = team->chunks[KEY_NAMES];
@@ -161,13 +160,13 @@ begin_work(TeamWork *work, Team *team, Panel *panel)
 		names[i] = name;
 		name += strlen(name) + 1;
 	}
-	*scored = backtest_judged(panel, &usual, true);
+	*usual = read_options(team, 0);
 	*work = (TeamWork){.team = team,
 					   .trial = {.panel = panel,
-								 .scored = scored,
+								 .usual = usual,
 								 .covariate_names = names,
 								 .metric = team->shared->metric}};
-	attempts_begin(&work->attempts, &usual, names);
+	attempts_begin(&work->attempts, usual, names);
 }
 
 /* Try a candidate on work's fold, until the deadline at most. */
