@@ -135,7 +135,8 @@ lstm_tune(PG_FUNCTION_ARGS)
 	{
 		request.horizon = tune_horizon(panel, &options);
 		if (PG_ARGISNULL(9))
-			request.candidates = tune_usual_candidates(&base, request.horizon);
+			request.candidates =
+				tune_usual_candidates(&base, request.horizon, panel->past + panel->future > 0);
 		rows = tune_panel(panel, covariate_names(&columns), &request);
 		put_rows((ReturnSetInfo *) fcinfo->resultinfo, &rows);
 	}

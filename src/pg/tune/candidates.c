@@ -164,7 +164,7 @@ usual(const TrainOptions *base, const char *option)
 }
 
 TuneCandidates
-tune_usual_candidates(const TuneBase *base, int horizon)
+tune_usual_candidates(const TuneBase *base, int horizon, bool covariates)
 {
 	static const char *const changes[] = {
 		"\"cell\": \"gru\"",
@@ -180,7 +180,8 @@ tune_usual_candidates(const TuneBase *base, int horizon)
 	TrainOptions options;
 
 	options_parse(&options, tune_base_options(base));
-	own[count++] = json_parse("{\"pretrained\": \"only\"}");
+	if (!covariates && !options.calendar)
+		own[count++] = json_parse("{\"pretrained\": \"only\"}");
 	own[count++] = json_parse("{\"pretrained\": \"none\"}");
 	own[count++] = json_parse("{\"start\": false}");
 	for (int i = 0; i < (int) lengthof(changes); i++)

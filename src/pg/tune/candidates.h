@@ -43,7 +43,10 @@ extern Jsonb *tune_base_options(const TuneBase *base);
  */
 extern TuneCandidates tune_candidates(const TuneBase *base, ArrayType *array);
 
-/* The same with a list that suits most data, for a horizon of so many steps. */
-extern TuneCandidates tune_usual_candidates(const TuneBase *base, int horizon);
+/*
+ * The same with a list that suits most data, for a horizon of so many steps. covariates: the rows
+ * have some, which the pretrained network does not read.
+ */
+extern TuneCandidates tune_usual_candidates(const TuneBase *base, int horizon, bool covariates);
 
 #endif

@@ -37,12 +37,15 @@ do_trial(void *argument)
 	TrialWork *work = argument;
 	const FoldTrial *trial = work->trial;
 	BacktestRequest request = {.alone = true, .sink = take_score, .context = work};
-	BacktestFold fold = {.panel = trial->panel,
-						 .scored = trial->scored,
+	Panel scored = backtest_judged(trial->panel, trial->usual, true);
+	Panel whole = *trial->panel;
+	BacktestFold fold = {.panel = &whole,
+						 .scored = &scored,
 						 .covariate_names = trial->covariate_names,
 						 .number = trial->fold,
 						 .behind = (int64) work->options.horizon * trial->fold};
 
+	whole.bytes = scored.bytes; /* both are held */
 	backtest_fold(&fold, &work->options, &request);
 }
 

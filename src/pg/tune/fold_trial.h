@@ -34,7 +34,7 @@ typedef struct TrialResult
 typedef struct FoldTrial
 {
 	const Panel *panel;
-	const Panel *scored; /* the same, judged */
+	const TrainOptions *usual; /* the default's: glitches that it sets aside are not scored */
 	char **covariate_names;
 	TuneMetric metric;
 	int fold; /* from 1; it ends so many horizons before the panel's end, less one */

@@ -153,6 +153,14 @@ halving_compare(const TuneField *field, int candidate, int folds)
 						   : NAN};
 }
 
+/* How many standard errors the best of so many that are none better comes to, at most, in the mean.
+ */
+static double
+luck(int count)
+{
+	return fmax(1, sqrt(2 * log(count)));
+}
+
 bool
 halving_surely_better(const TuneField *field, int candidate, int folds)
 {
@@ -164,7 +172,8 @@ halving_surely_better(const TuneField *field, int candidate, int folds)
 	if (halving_failure(field, 0, folds) != NULL)
 		return true;
 	comparison = halving_compare(field, candidate, folds);
-	return comparison.difference < 0 && -comparison.difference > comparison.error;
+	return comparison.difference < 0 &&
+		   -comparison.difference > luck(field->candidates - 1) * comparison.error;
 }
 
 /* What numbers are sorted by, with the field for qsort_arg. */

@@ -55,7 +55,10 @@ extern double halving_naive(const TuneField *field, int folds);
 /* A candidate against the default on folds 1 .. folds. */
 extern TuneComparison halving_compare(const TuneField *field, int candidate, int folds);
 
-/* Is it better than the default by more than a standard error? */
+/*
+ * Is it better than the default by more than chance: by a standard error, and as it is picked out
+ * of many, by so many of them as the best of these comes to by luck?
+ */
 extern bool halving_surely_better(const TuneField *field, int candidate, int folds);
 
 /* Let the better half of those that are left go on after a rung with so many folds. */

@@ -166,16 +166,15 @@ read_names(const Team *team)
 static void
 begin_work(TeamWork *work, Team *team, Panel *panel, char **names)
 {
-	TrainOptions usual = read_options(team, 0);
-	Panel *scored = palloc(sizeof(Panel));
+	TrainOptions *usual = palloc(sizeof(TrainOptions));
 
-	*scored = backtest_judged(panel, &usual, true);
+	*usual = read_options(team, 0);
 	*work = (TeamWork){.team = team,
 					   .trial = {.panel = panel,
-								 .scored = scored,
+								 .usual = usual,
 								 .covariate_names = names,
 								 .metric = team->shared->metric}};
-	attempts_begin(&work->attempts, &usual, names);
+	attempts_begin(&work->attempts, usual, names);
 }
 
 /* Try a candidate on work's fold, until the deadline at most. */

@@ -293,9 +293,9 @@ note_of(const Tuning *tuning, int candidate, int folds)
 	else if (halving_failure(field, 0, folds) != NULL)
 		said = "the default cannot be trained";
 	else if (halving_surely_better(field, candidate, folds))
-		said = "better than the default by more than a standard error";
+		said = "better than the default by more than chance";
 	else
-		said = "not better than the default by more than a standard error";
+		said = "not better than the default by more than chance";
 	return ended[0] == '\0' ? said : psprintf("%s; %s", said, ended);
 }
 
