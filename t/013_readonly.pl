@@ -37,6 +37,7 @@ my %query = (
 	'a chart' => q{SELECT lstm_chart(ts, actual, forecast, lower, upper, series, '{"level": 95}') FROM model, lstm_forecast(model, 'reading', 'ts', 'value', history => 48)},
 	'charts of two series' => q{SELECT lstm_fan_chart(ts, forecast, forecast, quantiles, step % 2) FROM model, lstm_forecast(model, quantiles => ARRAY[0.1, 0.5, 0.9])},
 	'a sparkline' => 'SELECT lstm_sparkline(forecast ORDER BY step) FROM model, lstm_forecast(model)',
+	'a tuning' => q{SELECT rank, options, metric, last_horizon, note FROM lstm_tune('reading', 'ts', 'value', horizon => 24, options => lstm_options(max_steps => 5, ensemble_size => 1, hidden_size => 4), candidates => ARRAY['{"cell": "gru"}']::jsonb[])},
 	'model info' => 'SELECT lstm_model_info(model) FROM model',
 	'anomalies' => q{SELECT a.* FROM model, lstm_anomalies(model, 'reading', 'ts', 'value', only_anomalies => false) AS a},
 	'anomalies by the pretrained network' => q{SELECT a.* FROM lstm_anomalies(lstm_pretrained(), 'reading', 'ts', 'value', only_anomalies => false) AS a},

@@ -31,6 +31,7 @@ $node->safe_psql('postgres', 'VACUUM ANALYZE reading');
 # Trainings by so many processes. The data and the networks of one take 5 MB of shared memory.
 sub panel { return "SELECT md5(lstm_train(sensor, ts, value, lstm_options(horizon => 8, max_steps => 10, hidden_size => 128, workers => $_[0]))) FROM reading"; }
 sub groups { return "SELECT string_agg(md5, ',' ORDER BY sensor) FROM (SELECT sensor, md5(lstm_train(ts, value, lstm_options(horizon => 8, max_steps => 10, hidden_size => 64, workers => $_[0]))) FROM reading GROUP BY sensor) AS m"; }
+sub tuning { return "SELECT md5(string_agg(concat_ws(',', rank, metric, last_horizon, note), ';' ORDER BY rank)) FROM lstm_tune('reading', 'ts', 'value', 'sensor', options => lstm_options(horizon => 8, max_steps => 3, hidden_size => 8, ensemble_size => 1, pretrained => 'none', workers => $_[0]), candidates => ARRAY['{\"cell\": \"gru\"}']::jsonb[])"; }
 my $endless = q{SELECT lstm_train(ts, value, lstm_options(horizon => 8, max_epochs => 1000000, max_steps => 100000000, patience => 0, workers => 3)) FROM reading WHERE sensor = 'sensor 1'};
 my $kept = q{SELECT sum(used_bytes) FROM pg_backend_memory_contexts WHERE name IN ('TopMemoryContext', 'ResourceOwner', 'ErrorContext')};
 my $small = q{SELECT count(m) FROM (SELECT lstm_train(ts, value, lstm_options(max_steps => 1, hidden_size => 4, ensemble_size => 2, workers => 2)) AS m FROM reading, generate_series(1, 100) AS g WHERE sensor = 'sensor 1' GROUP BY g) AS t};
@@ -41,7 +42,7 @@ my $forecasts = q{SELECT md5(string_agg(f::text, ',' ORDER BY series, step))
 # PostgreSQL's statistics are in shared memory as well: all there are of these, before memory is short.
 $node->safe_psql('postgres', "$_; SELECT 1") for panel(3), groups(3), $kept, $small;
 my %alone = (panel => $node->safe_psql('postgres', panel(1)), groups => $node->safe_psql('postgres', groups(1)),
-	forecasts => $node->safe_psql('postgres', "SET max_parallel_workers_per_gather = 0; $forecasts"));
+	tuning => $node->safe_psql('postgres', tuning(1)), forecasts => $node->safe_psql('postgres', "SET max_parallel_workers_per_gather = 0; $forecasts"));
 
 my $notice = qr/NOTICE:  00000: one process trains, as there is no shared memory for more\nDETAIL:  PostgreSQL says: could not resize shared memory segment "[^"]+" to \d+ bytes: /;
 
@@ -81,6 +82,9 @@ my $pid = $session->query_safe('SELECT pg_backend_pid()');
 limit($pid, 65536); # less than the segment that PostgreSQL has for each session with workers
 gives($session, panel(3), $alone{panel}, 1, 'no room for the segment of the session: one process trains the same');
 gives($session, groups(3), $alone{groups}, 1, 'many trainings of a statement say so once');
+$session->query_safe('SET client_min_messages = warning');
+is($session->query(tuning(3)), $alone{tuning}, 'a tuning by one process is the same');
+$session->query_safe('SET client_min_messages = notice');
 $session->query_safe('SET max_parallel_workers_per_gather = 2; SET lstm_forecast.model_cache = 0');
 gives($session, $forecasts, $alone{forecasts}, 0, 'and so are forecasts of many series');
 $session->query_safe('SET max_parallel_workers_per_gather = 0');

@@ -62,7 +62,8 @@ check_length(const Panel *panel, const TuneRequest *request)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("series are too short for %d folds", request->folds),
+			 errmsg("series are too short for %d %s", request->folds,
+					request->folds == 1 ? "fold" : "folds"),
 			 errdetail("The longest has %lld steps; %lld are needed for folds of %d steps each, "
 					   "a last horizon that tuning does not see, and %d before them.",
 					   (long long) longest, (long long) needed, request->horizon, LEAST_KNOWN),
