@@ -112,6 +112,7 @@ typedef struct lf_network_config
 	bool linear_skip;  /* add a zero-initialised linear map of the window */
 	int seasonal_skip; /* add the seasonal naive forecast of this period; 0: none */
 	int skip_seasons;  /* seasons whose mean that forecast is; 0 and 1: the last one */
+	int memory; /* steps up to which units remember at first, where patch_length is 1; 0: some */
 } lf_network_config;
 
 /* How values become network units: y = (transform(v) - level) / scale. */

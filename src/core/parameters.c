@@ -75,6 +75,7 @@ typedef struct cell_tensors
 	bool reverse;
 	int gates;
 	size_t hidden;
+	int memory;
 } cell_tensors;
 
 /* One of them: "weight_ih" becomes "decoder.weight_ih_l0_reverse". No columns: a vector. */
@@ -88,6 +89,8 @@ add_cell_tensor(table_builder *builder, const cell_tensors *cell, const char *ki
 			 cell->reverse ? "_reverse" : "");
 	add_tensor(builder, name, columns > 0 ? 2 : 1, cell->gates * cell->hidden,
 			   columns > 0 ? columns : 1, cell->gates, initializer);
+	if (!builder->overflow)
+		builder->table->entry[builder->table->count - 1].memory = cell->memory;
 }
 
 /* A stack's tensors in the order of torch.nn.LSTM's state_dict. */
@@ -97,8 +100,7 @@ add_stack(table_builder *builder, const char *prefix, const lf_network_config *c
 {
 	const int gates = lf_cell_get_traits(config->cell)->gates;
 	const size_t hidden = config->hidden_size;
-	/* half of the sum of the two biases is enough to keep the memory open at first */
-	const lf_initializer bias = config->cell == LF_CELL_LSTM ? LF_INIT_FORGET_ONE : LF_INIT_ZERO;
+	const int memory = config->patch_length == 1 ? config->memory : 0;
 
 	for (int layer = 0; layer < config->num_layers; layer++)
 	{
@@ -106,11 +108,12 @@ add_stack(table_builder *builder, const char *prefix, const lf_network_config *c
 
 		for (int direction = 0; direction < directions; direction++)
 		{
-			const cell_tensors cell = {prefix, layer, direction == 1, gates, hidden};
+			const cell_tensors cell = {prefix, layer, direction == 1, gates, hidden, memory};
 
 			add_cell_tensor(builder, &cell, "weight_ih", columns, LF_INIT_XAVIER);
 			add_cell_tensor(builder, &cell, "weight_hh", hidden, LF_INIT_ORTHOGONAL);
-			add_cell_tensor(builder, &cell, "bias_ih", 0, bias);
+			/* one of the two biases is enough, as they are added */
+			add_cell_tensor(builder, &cell, "bias_ih", 0, LF_INIT_MEMORY);
 			add_cell_tensor(builder, &cell, "bias_hh", 0, LF_INIT_ZERO);
 		}
 	}
@@ -148,6 +151,7 @@ check_ranges(const lf_network_config *config, lf_error *error)
 		{"supervision", config->supervision, LF_SUPERVISION_LAST, LF_SUPERVISION_SEQUENCE},
 		{"seasonal_skip", config->seasonal_skip, 0, LF_MAX_LOOKBACK},
 		{"skip_seasons", config->skip_seasons, 0, LF_MAX_LOOKBACK},
+		{"memory", config->memory, 0, LF_MAX_LOOKBACK},
 	};
 	char detail[LF_ERROR_TEXT];
 
@@ -378,6 +382,32 @@ fill_orthogonal(lf_real *matrix, size_t H, lf_random *random)
 	}
 }
 
+/*
+ * Biases with which a unit keeps what it holds for a random number of steps up to memory: the gate
+ * that keeps is then at n / (n + 1), which forgets within n + 1 steps, and the LSTM's input gate at
+ * what is left ("chrono initialization", Tallec and Ollivier 2018, "Can recurrent neural networks
+ * warp time?"). Without that number an LSTM's forget gate has a bias of one (Jozefowicz et al.
+ * 2015). Gates: i f g o, or r z n, where z keeps; a simple RNN has none.
+ */
+static void
+fill_memory(const lf_parameter *parameter, lf_real *values, lf_random *random)
+{
+	const size_t hidden = parameter->shape[0] / parameter->blocks;
+	const bool lstm = parameter->blocks == 4;
+	const bool gated = parameter->blocks > 1;
+
+	for (size_t i = 0; i < parameter->shape[0]; i++)
+		values[i] = lstm && i / hidden == 1 ? 1 : 0;
+	for (size_t u = 0; gated && parameter->memory > 2 && u < hidden; u++)
+	{
+		const lf_real keep = (lf_real) log(1 + (parameter->memory - 2) * lf_random_uniform(random));
+
+		values[hidden + u] = keep;
+		if (lstm)
+			values[u] = -keep;
+	}
+}
+
 void
 lf_parameter_initialize(const lf_parameter *parameter, lf_random *random, lf_real *parameters)
 {
@@ -403,10 +433,8 @@ lf_parameter_initialize(const lf_parameter *parameter, lf_random *random, lf_rea
 			for (size_t block = 0; block < parameter->blocks; block++)
 				fill_orthogonal(values + block * rows * columns, rows, random);
 			break;
-		case LF_INIT_FORGET_ONE:
-			/* gates i f g o; Jozefowicz et al. 2015 */
-			for (size_t i = 0; i < count; i++)
-				values[i] = i / rows == 1 ? 1 : 0;
+		case LF_INIT_MEMORY:
+			fill_memory(parameter, values, random);
 			break;
 		case LF_INIT_NORMAL:
 			for (size_t i = 0; i < count; i++)

@@ -27,7 +27,7 @@ typedef enum lf_initializer
 	LF_INIT_XAVIER,     /* uniform, by fan in and out; for stacked gates each gate by itself */
 	LF_INIT_HE,         /* uniform, by fan in, for a ReLU that has to learn fast */
 	LF_INIT_ORTHOGONAL, /* each (H, H) gate block a random orthogonal matrix (Saxe et al. 2014) */
-	LF_INIT_FORGET_ONE, /* zero, but one for the LSTM's forget gate */
+	LF_INIT_MEMORY,     /* of a cell's biases: how long its units remember, see config.h */
 	LF_INIT_NORMAL      /* standard normal, for position vectors */
 } lf_initializer;
 
@@ -39,6 +39,7 @@ typedef struct lf_parameter
 	size_t blocks;                /* matrices stacked in shape[0]: a cell's gates, else 1 */
 	size_t offset;                /* in reals, from the start of the flat array */
 	lf_initializer initializer;
+	int memory; /* of LF_INIT_MEMORY: lf_network_config's */
 } lf_parameter;
 
 typedef struct lf_parameter_table

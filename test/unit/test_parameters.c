@@ -52,50 +52,50 @@ static void
 test_tables(void)
 {
 	static const lf_parameter parallel[] = {
-		{"embedding.weight", 2, {24, 12}, 0, 0, 0},
-		{"embedding.bias", 1, {24, 1}, 0, 0, 0},
-		{"weight_ih_l0", 2, {96, 24}, 0, 0, 0},
-		{"weight_hh_l0", 2, {96, 24}, 0, 0, 0},
-		{"bias_ih_l0", 1, {96, 1}, 0, 0, 0},
-		{"bias_hh_l0", 1, {96, 1}, 0, 0, 0},
-		{"weight_ih_l0_reverse", 2, {96, 24}, 0, 0, 0},
-		{"weight_hh_l0_reverse", 2, {96, 24}, 0, 0, 0},
-		{"bias_ih_l0_reverse", 1, {96, 1}, 0, 0, 0},
-		{"bias_hh_l0_reverse", 1, {96, 1}, 0, 0, 0},
-		{"weight_ih_l1", 2, {96, 48}, 0, 0, 0},
-		{"weight_hh_l1", 2, {96, 24}, 0, 0, 0},
-		{"bias_ih_l1", 1, {96, 1}, 0, 0, 0},
-		{"bias_hh_l1", 1, {96, 1}, 0, 0, 0},
-		{"weight_ih_l1_reverse", 2, {96, 48}, 0, 0, 0},
-		{"weight_hh_l1_reverse", 2, {96, 24}, 0, 0, 0},
-		{"bias_ih_l1_reverse", 1, {96, 1}, 0, 0, 0},
-		{"bias_hh_l1_reverse", 1, {96, 1}, 0, 0, 0},
-		{"position", 2, {3, 24}, 0, 0, 0},
-		{"head.weight", 2, {4, 48}, 0, 0, 0},
-		{"head.bias", 1, {4, 1}, 0, 0, 0},
-		{"skip.weight", 2, {10, 48}, 0, 0, 0},
-		{"skip.bias", 1, {10, 1}, 0, 0, 0},
+		{"embedding.weight", 2, {24, 12}, 0, 0, 0, 0},
+		{"embedding.bias", 1, {24, 1}, 0, 0, 0, 0},
+		{"weight_ih_l0", 2, {96, 24}, 0, 0, 0, 0},
+		{"weight_hh_l0", 2, {96, 24}, 0, 0, 0, 0},
+		{"bias_ih_l0", 1, {96, 1}, 0, 0, 0, 0},
+		{"bias_hh_l0", 1, {96, 1}, 0, 0, 0, 0},
+		{"weight_ih_l0_reverse", 2, {96, 24}, 0, 0, 0, 0},
+		{"weight_hh_l0_reverse", 2, {96, 24}, 0, 0, 0, 0},
+		{"bias_ih_l0_reverse", 1, {96, 1}, 0, 0, 0, 0},
+		{"bias_hh_l0_reverse", 1, {96, 1}, 0, 0, 0, 0},
+		{"weight_ih_l1", 2, {96, 48}, 0, 0, 0, 0},
+		{"weight_hh_l1", 2, {96, 24}, 0, 0, 0, 0},
+		{"bias_ih_l1", 1, {96, 1}, 0, 0, 0, 0},
+		{"bias_hh_l1", 1, {96, 1}, 0, 0, 0, 0},
+		{"weight_ih_l1_reverse", 2, {96, 48}, 0, 0, 0, 0},
+		{"weight_hh_l1_reverse", 2, {96, 24}, 0, 0, 0, 0},
+		{"bias_ih_l1_reverse", 1, {96, 1}, 0, 0, 0, 0},
+		{"bias_hh_l1_reverse", 1, {96, 1}, 0, 0, 0, 0},
+		{"position", 2, {3, 24}, 0, 0, 0, 0},
+		{"head.weight", 2, {4, 48}, 0, 0, 0, 0},
+		{"head.bias", 1, {4, 1}, 0, 0, 0, 0},
+		{"skip.weight", 2, {10, 48}, 0, 0, 0, 0},
+		{"skip.bias", 1, {10, 1}, 0, 0, 0, 0},
 	};
 	static const lf_parameter direct[] = {
-		{"weight_ih_l0", 2, {72, 3}, 0, 0, 0}, {"weight_hh_l0", 2, {72, 24}, 0, 0, 0},
-		{"bias_ih_l0", 1, {72, 1}, 0, 0, 0},   {"bias_hh_l0", 1, {72, 1}, 0, 0, 0},
-		{"head.weight", 2, {10, 24}, 0, 0, 0}, {"head.bias", 1, {10, 1}, 0, 0, 0},
+		{"weight_ih_l0", 2, {72, 3}, 0, 0, 0, 0}, {"weight_hh_l0", 2, {72, 24}, 0, 0, 0, 0},
+		{"bias_ih_l0", 1, {72, 1}, 0, 0, 0, 0},   {"bias_hh_l0", 1, {72, 1}, 0, 0, 0, 0},
+		{"head.weight", 2, {10, 24}, 0, 0, 0, 0}, {"head.bias", 1, {10, 1}, 0, 0, 0, 0},
 	};
 	static const lf_parameter recursive[] = {
-		{"weight_ih_l0", 2, {24, 3}, 0, 0, 0},
-		{"weight_hh_l0", 2, {24, 24}, 0, 0, 0},
-		{"bias_ih_l0", 1, {24, 1}, 0, 0, 0},
-		{"bias_hh_l0", 1, {24, 1}, 0, 0, 0},
-		{"weight_ih_l0_reverse", 2, {24, 3}, 0, 0, 0},
-		{"weight_hh_l0_reverse", 2, {24, 24}, 0, 0, 0},
-		{"bias_ih_l0_reverse", 1, {24, 1}, 0, 0, 0},
-		{"bias_hh_l0_reverse", 1, {24, 1}, 0, 0, 0},
-		{"decoder.weight_ih_l0", 2, {24, 3}, 0, 0, 0},
-		{"decoder.weight_hh_l0", 2, {24, 24}, 0, 0, 0},
-		{"decoder.bias_ih_l0", 1, {24, 1}, 0, 0, 0},
-		{"decoder.bias_hh_l0", 1, {24, 1}, 0, 0, 0},
-		{"head.weight", 2, {1, 24}, 0, 0, 0},
-		{"head.bias", 1, {1, 1}, 0, 0, 0},
+		{"weight_ih_l0", 2, {24, 3}, 0, 0, 0, 0},
+		{"weight_hh_l0", 2, {24, 24}, 0, 0, 0, 0},
+		{"bias_ih_l0", 1, {24, 1}, 0, 0, 0, 0},
+		{"bias_hh_l0", 1, {24, 1}, 0, 0, 0, 0},
+		{"weight_ih_l0_reverse", 2, {24, 3}, 0, 0, 0, 0},
+		{"weight_hh_l0_reverse", 2, {24, 24}, 0, 0, 0, 0},
+		{"bias_ih_l0_reverse", 1, {24, 1}, 0, 0, 0, 0},
+		{"bias_hh_l0_reverse", 1, {24, 1}, 0, 0, 0, 0},
+		{"decoder.weight_ih_l0", 2, {24, 3}, 0, 0, 0, 0},
+		{"decoder.weight_hh_l0", 2, {24, 24}, 0, 0, 0, 0},
+		{"decoder.bias_ih_l0", 1, {24, 1}, 0, 0, 0, 0},
+		{"decoder.bias_hh_l0", 1, {24, 1}, 0, 0, 0, 0},
+		{"head.weight", 2, {1, 24}, 0, 0, 0, 0},
+		{"head.bias", 1, {1, 1}, 0, 0, 0, 0},
 	};
 	lf_network_config config = valid;
 
@@ -119,42 +119,42 @@ test_tables_with_covariates(void)
 {
 	/* two output patches of covariates for the position, three planes of outputs */
 	static const lf_parameter planes[] = {
-		{"embedding.weight", 2, {24, 12}, 0, 0, 0},
-		{"embedding.bias", 1, {24, 1}, 0, 0, 0},
-		{"weight_ih_l0", 2, {24, 24}, 0, 0, 0},
-		{"weight_hh_l0", 2, {24, 24}, 0, 0, 0},
-		{"bias_ih_l0", 1, {24, 1}, 0, 0, 0},
-		{"bias_hh_l0", 1, {24, 1}, 0, 0, 0},
-		{"weight_ih_l0_reverse", 2, {24, 24}, 0, 0, 0},
-		{"weight_hh_l0_reverse", 2, {24, 24}, 0, 0, 0},
-		{"bias_ih_l0_reverse", 1, {24, 1}, 0, 0, 0},
-		{"bias_hh_l0_reverse", 1, {24, 1}, 0, 0, 0},
-		{"position", 2, {3, 24}, 0, 0, 0},
-		{"future.weight", 2, {24, 8}, 0, 0, 0},
-		{"future.bias", 1, {24, 1}, 0, 0, 0},
-		{"covariate.weight", 2, {32, 2}, 0, 0, 0},
-		{"covariate.bias", 1, {32, 1}, 0, 0, 0},
-		{"covariate.head", 1, {34, 1}, 0, 0, 0},
-		{"head.weight", 2, {12, 48}, 0, 0, 0},
-		{"head.bias", 1, {12, 1}, 0, 0, 0},
+		{"embedding.weight", 2, {24, 12}, 0, 0, 0, 0},
+		{"embedding.bias", 1, {24, 1}, 0, 0, 0, 0},
+		{"weight_ih_l0", 2, {24, 24}, 0, 0, 0, 0},
+		{"weight_hh_l0", 2, {24, 24}, 0, 0, 0, 0},
+		{"bias_ih_l0", 1, {24, 1}, 0, 0, 0, 0},
+		{"bias_hh_l0", 1, {24, 1}, 0, 0, 0, 0},
+		{"weight_ih_l0_reverse", 2, {24, 24}, 0, 0, 0, 0},
+		{"weight_hh_l0_reverse", 2, {24, 24}, 0, 0, 0, 0},
+		{"bias_ih_l0_reverse", 1, {24, 1}, 0, 0, 0, 0},
+		{"bias_hh_l0_reverse", 1, {24, 1}, 0, 0, 0, 0},
+		{"position", 2, {3, 24}, 0, 0, 0, 0},
+		{"future.weight", 2, {24, 8}, 0, 0, 0, 0},
+		{"future.bias", 1, {24, 1}, 0, 0, 0, 0},
+		{"covariate.weight", 2, {32, 2}, 0, 0, 0, 0},
+		{"covariate.bias", 1, {32, 1}, 0, 0, 0, 0},
+		{"covariate.head", 1, {34, 1}, 0, 0, 0, 0},
+		{"head.weight", 2, {12, 48}, 0, 0, 0, 0},
+		{"head.bias", 1, {12, 1}, 0, 0, 0, 0},
 	};
 	/* without patches, and with the direct decoder, covariates go to the head */
 	static const lf_parameter to_head[] = {
-		{"weight_ih_l0", 2, {24, 3}, 0, 0, 0},
-		{"weight_hh_l0", 2, {24, 24}, 0, 0, 0},
-		{"bias_ih_l0", 1, {24, 1}, 0, 0, 0},
-		{"bias_hh_l0", 1, {24, 1}, 0, 0, 0},
-		{"weight_ih_l0_reverse", 2, {24, 3}, 0, 0, 0},
-		{"weight_hh_l0_reverse", 2, {24, 24}, 0, 0, 0},
-		{"bias_ih_l0_reverse", 1, {24, 1}, 0, 0, 0},
-		{"bias_hh_l0_reverse", 1, {24, 1}, 0, 0, 0},
-		{"future.weight", 2, {48, 20}, 0, 0, 0},
-		{"future.bias", 1, {48, 1}, 0, 0, 0},
-		{"covariate.weight", 2, {32, 2}, 0, 0, 0},
-		{"covariate.bias", 1, {32, 1}, 0, 0, 0},
-		{"covariate.head", 1, {34, 1}, 0, 0, 0},
-		{"head.weight", 2, {20, 48}, 0, 0, 0},
-		{"head.bias", 1, {20, 1}, 0, 0, 0},
+		{"weight_ih_l0", 2, {24, 3}, 0, 0, 0, 0},
+		{"weight_hh_l0", 2, {24, 24}, 0, 0, 0, 0},
+		{"bias_ih_l0", 1, {24, 1}, 0, 0, 0, 0},
+		{"bias_hh_l0", 1, {24, 1}, 0, 0, 0, 0},
+		{"weight_ih_l0_reverse", 2, {24, 3}, 0, 0, 0, 0},
+		{"weight_hh_l0_reverse", 2, {24, 24}, 0, 0, 0, 0},
+		{"bias_ih_l0_reverse", 1, {24, 1}, 0, 0, 0, 0},
+		{"bias_hh_l0_reverse", 1, {24, 1}, 0, 0, 0, 0},
+		{"future.weight", 2, {48, 20}, 0, 0, 0, 0},
+		{"future.bias", 1, {48, 1}, 0, 0, 0, 0},
+		{"covariate.weight", 2, {32, 2}, 0, 0, 0, 0},
+		{"covariate.bias", 1, {32, 1}, 0, 0, 0, 0},
+		{"covariate.head", 1, {34, 1}, 0, 0, 0, 0},
+		{"head.weight", 2, {20, 48}, 0, 0, 0, 0},
+		{"head.bias", 1, {20, 1}, 0, 0, 0, 0},
 	};
 	lf_network_config config = valid;
 
@@ -328,6 +328,59 @@ test_initial_values(int hidden)
 	free(again);
 }
 
+/* Biases of gates that remember up to a number of steps: chrono initialisation. */
+static void
+test_memory(void)
+{
+	static lf_parameter_table table;
+	static const int memories[] = {0, 2, 3, 100, 100000};
+
+	for (int cell = LF_CELL_LSTM; cell <= LF_CELL_RNN; cell++)
+		for (int i = 0; i < 5; i++)
+			for (int patch = 1; patch <= 4; patch += 3)
+			{
+				lf_network_config config = valid;
+				lf_random random = lf_random_seed(3, 4);
+				const int H = 1000;
+				const double most = memories[i] > 2 && patch == 1 ? memories[i] - 1 : 1;
+				const bool spread = most > 1 && cell != LF_CELL_RNN;
+				lf_error error;
+				const lf_real *bias;
+				lf_real *values;
+				double sum = 0;
+				bool good = true;
+
+				config.cell = (lf_cell_kind) cell;
+				config.hidden_size = H;
+				config.patch_length = patch;
+				config.memory = memories[i];
+				lf_parameter_table_build(&config, &table, &error);
+				values = malloc(table.total * sizeof(lf_real));
+				bias = values + lf_parameter_find(&table, "bias_ih_l1_reverse")->offset;
+				lf_parameter_initialize(lf_parameter_find(&table, "bias_ih_l1_reverse"), &random,
+										values);
+				for (int u = 0; u < H; u++)
+				{
+					/* steps: the keeping gate's sigmoid is n / (n + 1) */
+					const double steps = cell == LF_CELL_RNN ? 1 : exp(bias[H + u]);
+
+					good &= !spread || (steps >= 1 && steps <= most * 1.001);
+					good &= cell == LF_CELL_RNN
+								? bias[u] == 0
+								: spread || bias[H + u] == (cell == LF_CELL_LSTM ? 1 : 0);
+					good &= cell != LF_CELL_LSTM ? bias[u] == 0
+												 : bias[u] == (spread ? -bias[H + u] : 0);
+					good &= cell == LF_CELL_RNN || bias[2 * H + u] == 0;
+					good &= cell != LF_CELL_LSTM || bias[3 * H + u] == 0;
+					sum += steps / H;
+				}
+				check(good && (!spread || fabs(sum / ((1 + most) / 2) - 1) < 0.05),
+					  "cell %d, memory %d, patches of %d: biases spread up to %g steps, mean %.1f",
+					  cell, memories[i], patch, most, sum);
+				free(values);
+			}
+}
+
 /* Variances of the random tensors, gate by gate. */
 static void
 test_variances(void)
@@ -389,5 +442,6 @@ main(void)
 	test_initial_values(24);
 	test_initial_values(150);
 	test_variances();
+	test_memory();
 	return check_done();
 }

@@ -58,7 +58,7 @@ step_numbers_create(Oid type, MemoryContext context, MemoryAccount *account)
 	steps->type = lookup_type_cache(type, TYPECACHE_HASH_PROC_FINFO | TYPECACHE_EQ_OPR_FINFO);
 	if (!OidIsValid(steps->type->hash_proc_finfo.fn_oid) ||
 		!OidIsValid(steps->type->eq_opr_finfo.fn_oid))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("could not tell the steps of type %s apart", format_type_be(type)),
 						errhint("Cast the step to a type that can be hashed, such as text.")));
 	steps->collation = get_typcollation(type);

@@ -31,7 +31,7 @@ typedef struct StepNumbers
 
 /*
  * No values yet of this type. It keeps to the context, and takes its memory from the account.
- * Raises 42883 where the type has no equality to hash by.
+ * Raises 42804 where the type has no equality to hash by.
  */
 extern StepNumbers *step_numbers_create(Oid type, MemoryContext context, MemoryAccount *account);
 

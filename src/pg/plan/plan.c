@@ -31,6 +31,8 @@
 #include "core/loss.h"
 #include "plan/plan_private.h"
 
+#define REMEMBERED_SEASONS 3 /* up to which units of a step-by-step network remember at first */
+
 /* What is the same for all networks that options leave to the rules. */
 typedef struct Common
 {
@@ -95,6 +97,19 @@ plan_seed(const TrainOptions *options, int number)
 	return (uint64) options->seed * UINT64CONST(0x9E3779B97F4A7C15) + number;
 }
 
+/*
+ * Steps up to which the units of a network that reads step by step remember at first: some seasons,
+ * which is what it has to carry to its answer. In patches it needs no such help, as there are few
+ * of them. Without a season nobody knows how far back there is something to learn.
+ */
+static int
+plan_memory(const PlanFacts *facts, const lf_network_config *network)
+{
+	if (network->patch_length > 1 || facts->season <= 1)
+		return 0;
+	return Min(REMEMBERED_SEASONS * facts->season, network->lookback);
+}
+
 /* One network: what its options fix, and the rest varied by its number. */
 static void
 plan_member(PlanFacts *facts, const Common *common, TrainOptions *own, int number, int64 tail,
@@ -122,6 +137,7 @@ plan_member(PlanFacts *facts, const Common *common, TrainOptions *own, int numbe
 	plan_network(common, own, &member->network);
 	member->network.lookback = lookback;
 	member->network.outputs = lf_loss_outputs(&member->training.loss);
+	member->network.memory = plan_memory(facts, &member->network);
 	if (own->seasonal_skip != 0)
 	{
 		PlanSkip skip = own->seasonal_skip == 1 ? (PlanSkip){.period = facts->season, .seasons = 1}
