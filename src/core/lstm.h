@@ -74,7 +74,7 @@
 #include "stack.h"        /* recurrent layers through time */
 #include "optimizer.h"    /* optimizers, schedules, clipping */
 #include "random.h"       /* seeded random numbers */
-#include "cholesky.h" /* linear equations */
+#include "cholesky.h"     /* linear equations */
 #include "sort.h"         /* numbers in order */
 #include "blas.h"         /* dense products */
 
