@@ -256,6 +256,7 @@ indicate(const ModelCovariates *covariates, int number, float code, float *chann
 	int words = covariates->categories[number]->count;
 	const double *shares = covariates->shares[number];
 	bool known = code >= 0 && code < words && shares[(int) code] > 0;
+	double weight = 1 / sqrt(Max(words - 1, 1)); /* a column counts as much as a number does */
 
 	for (int i = 0; i < words; i++)
 	{
@@ -263,7 +264,7 @@ indicate(const ModelCovariates *covariates, int number, float code, float *chann
 		double standard = known ? ((i == (int) code) - shares[i]) : 0;
 
 		if (deviation > 0)
-			standard /= deviation;
+			standard *= weight / deviation;
 		channels[i] = (float) Max(-COVARIATE_LIMIT, Min(COVARIATE_LIMIT, standard));
 	}
 }
