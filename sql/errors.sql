@@ -56,9 +56,9 @@ SELECT ts, value, value::text AS typed, 'sun'::weather AS sky, 'x'::words AS wor
 FROM hourly;
 SELECT message, detail, hint FROM unnest(ARRAY['typed', 'words', 'sky', 'Open', 'day', 'ts', 'since', 'price', 'payload', 'document', 'plain', 'list']) AS name,
      raises(format($$SELECT lstm_train('typed', 'ts', %L)$$, name));
-SELECT message, detail, hint FROM unnest(ARRAY['typed', 'words', 'sky', 'letter', 'day', 'clock', 'since', 'payload', 'list']) AS name,
+SELECT message, detail, hint FROM unnest(ARRAY['letter', 'day', 'clock', 'since', 'payload', 'list']) AS name,
      raises(format($$SELECT lstm_train('typed', 'ts', 'value', past_columns => ARRAY[%L])$$, name));
-SELECT code, message, detail FROM raises($$SELECT lstm_train('typed', 'ts', 'value', future_columns => ARRAY['Open', 'sky'])$$);
+SELECT code, message, detail FROM raises($$SELECT lstm_train('typed', 'ts', 'value', future_columns => ARRAY['Open', 'list'])$$);
 SELECT code, message FROM raises($$SELECT * FROM lstm_forecast((SELECT model FROM models), 'typed', 'ts', 'typed')$$);
 -- a NULL that stands for no value is of type text, too
 SELECT code, message FROM raises($$SELECT lstm_train('SELECT *, NULL AS nothing FROM typed', 'ts', 'nothing')$$);

@@ -24,7 +24,7 @@ $node->safe_psql('postgres', q{
 	CREATE EXTENSION lstm_forecast;
 	CREATE TABLE reading AS
 		SELECT series, timestamptz '2024-01-01' + i * interval '1 hour' AS ts, CASE WHEN i < 30 THEN 20 + 5 * sin(i) + length(series) + i % 5 END AS value,
-			   i % 6 AS temperature, i % 4 AS promotion
+			   i % 6 AS temperature, i % 4 AS promotion, CASE WHEN i % 3 = 0 THEN 'good' ELSE 'bad' END AS mood, 'north of ' || series AS region
 		FROM unnest(ARRAY['a', 'b']) AS series, generate_series(0, 36) AS i;
 	CREATE TABLE whole (number serial, model bytea);
 	SET lstm_forecast.max_memory = '64MB';
@@ -43,6 +43,8 @@ $node->safe_psql('postgres', q{
 		FROM reading WHERE ts < '2024-01-02'
 		UNION ALL
 		SELECT lstm_train('SELECT * FROM reading', 'ts', 'value', 'series', ARRAY['temperature'], ARRAY['promotion'], options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "max_steps": 1, "ensemble_size": 1}')
+		UNION ALL
+		SELECT lstm_train('reading', 'ts', 'value', 'series', ARRAY['temperature'], ARRAY['mood'], options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "max_steps": 1, "ensemble_size": 1}', static_columns => ARRAY['region'])
 		UNION ALL
 		SELECT lstm_train(ts, value, '{"horizon": 2, "pretrained": "only"}') FROM reading WHERE series = 'a'
 		UNION ALL
@@ -92,6 +94,7 @@ my %calls = (
 	'lstm_forecast(bytea,text,text,text,text,text[],text[],bigint,double precision,double precision[],bigint,text,text,text)' => [
 		q{SELECT count(*) FROM lstm_forecast($1, 'reading', 'ts', 'value', 'series', horizon => 4, history => 9)},
 		q{SELECT count(*) FROM lstm_forecast($1, 'SELECT value FROM reading', NULL, 'value')},
+		q{SELECT count(*) FROM lstm_forecast($1, 'SELECT ts, NULL::float8 AS value, ''c'' AS series, temperature, promotion, ''odd'' AS mood, ''north of b'' AS region FROM reading', 'ts', 'value', 'series')},
 		q{SELECT count(*) FROM lstm_forecast($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series', future_source => 'reading', on_missing => 'skip')} ],
 	'lstm_forecast_values(bytea,double precision)' => ['SELECT lstm_forecast_values($1, value ORDER BY ts) FROM reading'],
 	'lstm_forecast(bytea,timestamp with time zone,double precision)' => [q{SELECT lstm_forecast($1, ts, value) FROM reading WHERE series = 'a'}],

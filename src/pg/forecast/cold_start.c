@@ -17,6 +17,8 @@
 #define MOST_FEATURES 200   /* the first ones; the equations are solved without an interrupt */
 #define MOST_LEARNED 4000   /* series, evenly spaced over all */
 #define STEPS_COMPARED 64   /* of each, the last ones */
+#define MOST_TRIED 500      /* to choose a penalty by */
+#define MOST_LEVERAGE 0.999 /* of a series that is alone in its category */
 #define LEAST_LEARNED 2     /* to regress on */
 #define LEAST_SHARE 1e-12   /* of the mean: a level of 0 has no logarithm */
 #define LARGEST_CHANGE 50.0 /* of a logarithm, from the mean of all series */
@@ -130,11 +132,14 @@ typedef struct Regression
 {
 	const Model *model;
 	ColdStart *cold;
-	int64 learned;    /* series */
-	double *targets;  /* (learned, Y) */
-	double *features; /* (learned, F) */
-	double *means;    /* (F) */
-	double *factor;   /* (F, F) of the normal equations */
+	int64 learned;        /* series */
+	double *targets;      /* (learned, Y) */
+	double *features;     /* (learned, F) */
+	double *means;        /* (F) of these, which are centred then */
+	double *target_means; /* (Y) */
+	double *normal;       /* (F, F) */
+	double *sums;         /* (Y, F) */
+	double *factor;       /* (F, F) of normal, with the penalty */
 } Regression;
 
 static int64
@@ -176,19 +181,17 @@ column_means(const double *values, int64 rows, int64 columns, double *means)
 	}
 }
 
-/* The normal equations, with 1 on the diagonal for what pulls weights to 0. */
+/* Sum up the normal equations: those of the features, (F, F), and of the targets, (Y, F). */
 static void
-solve(Regression *regression)
+sum_up(Regression *regression)
 {
-	ColdStart *cold = regression->cold;
-	int F = cold->features;
-	int64 Y = 1 + cold->season;
-	double *sums = huge_array(Y, F, sizeof(double)); /* (Y, F) */
+	int F = regression->cold->features;
+	int64 Y = 1 + regression->cold->season;
 
-	column_means(regression->targets, regression->learned, Y, cold->centres);
+	column_means(regression->targets, regression->learned, Y, regression->target_means);
 	column_means(regression->features, regression->learned, F, regression->means);
-	memset(regression->factor, 0, sizeof(double) * F * F);
-	memset(sums, 0, sizeof(double) * F * Y);
+	memset(regression->normal, 0, sizeof(double) * F * F);
+	memset(regression->sums, 0, sizeof(double) * F * Y);
 	for (int64 i = 0; i < regression->learned; i++)
 	{
 		double *x = regression->features + i * F;
@@ -200,28 +203,119 @@ solve(Regression *regression)
 		for (int j = 0; j < F; j++)
 		{
 			for (int k = 0; k <= j; k++)
-				regression->factor[j * F + k] += x[j] * x[k];
+				regression->normal[j * F + k] += x[j] * x[k];
 			for (int64 k = 0; x[j] != 0 && k < Y; k++)
-				sums[k * F + j] += x[j] * (y[k] - cold->centres[k]);
+				regression->sums[k * F + j] += x[j] * (y[k] - regression->target_means[k]);
 		}
 	}
+}
+
+/* Make the factor ready for a penalty. */
+static void
+take_penalty(Regression *regression, double penalty)
+{
+	int F = regression->cold->features;
+
+	memcpy(regression->factor, regression->normal, sizeof(double) * F * F);
 	for (int j = 0; j < F; j++)
-		regression->factor[j * F + j] += 1;
-	if (!lf_cholesky_factor(regression->factor, F))
-		memset(sums, 0, sizeof(double) * F * Y);
+		regression->factor[j * F + j] += penalty;
+	if (lf_cholesky_factor(regression->factor, F))
+		return;
+	/* numbers beyond all measure: nothing is told by them */
+	memset(regression->factor, 0, sizeof(double) * F * F);
+	for (int j = 0; j < F; j++)
+		regression->factor[j * F + j] = LF_LARGEST_VALUE;
+}
+
+/* How much a series leads what is fitted to it; scratch: (F). */
+static double
+leverage_of(const Regression *regression, int64 i, double *scratch)
+{
+	int F = regression->cold->features;
+	double leverage = 1 / (double) regression->learned;
+
+	memcpy(scratch, regression->features + i * F, sizeof(double) * F);
+	lf_cholesky_forward(regression->factor, F, scratch);
+	for (int j = 0; j < F; j++)
+		leverage += scratch[j] * scratch[j];
+	return Min(leverage, MOST_LEVERAGE);
+}
+
+/* The squared errors of the levels of series that are left out, summed over some of them. */
+static double
+left_out_error(const Regression *regression, double *scratch)
+{
+	int F = regression->cold->features;
+	int64 Y = 1 + regression->cold->season;
+	int64 tried = Min(regression->learned, MOST_TRIED);
+	double *weights = huge_array(F, 1, sizeof(double));
+	double sum = 0;
+
+	memcpy(weights, regression->sums, sizeof(double) * F);
+	lf_cholesky_solve(regression->factor, F, weights);
+	for (int64 t = 0; t < tried; t++)
+	{
+		int64 i = lf_evenly_spaced(regression->learned - 1, tried, t);
+		double error = regression->targets[i * Y] - regression->target_means[0];
+
+		check_interrupts();
+		for (int j = 0; j < F; j++)
+			error -= weights[j] * regression->features[i * F + j];
+		error /= 1 - leverage_of(regression, i, scratch);
+		sum += error * error;
+	}
+	pfree(weights);
+	return sum;
+}
+
+/*
+ * The penalty that weights are drawn to 0 with: in units of a series, so 1 counts all series like
+ * one more of each category. Where categories differ by more than their series do less is better.
+ */
+static void
+choose_penalty(Regression *regression)
+{
+	static const double penalties[] = {1, 0.1, 0.01, 0.001};
+	double *scratch = huge_array(regression->cold->features, 1, sizeof(double));
+	double least = 0;
+	int best = 0;
+
+	for (int i = 0; i < (int) lengthof(penalties); i++)
+	{
+		double error;
+
+		take_penalty(regression, penalties[i]);
+		error = left_out_error(regression, scratch);
+		if (i > 0 && !(error < least))
+			continue;
+		least = error;
+		best = i;
+	}
+	take_penalty(regression, penalties[best]);
+	pfree(scratch);
+}
+
+static void
+solve(Regression *regression)
+{
+	ColdStart *cold = regression->cold;
+	int F = cold->features;
+	int64 Y = 1 + cold->season;
+
 	for (int64 k = 0; k < Y; k++)
 	{
+		double *weights = regression->sums + k * F;
+
 		check_interrupts();
-		if (regression->factor[0] > 0)
-			lf_cholesky_solve(regression->factor, F, sums + k * F);
+		lf_cholesky_solve(regression->factor, F, weights);
+		cold->centres[k] = regression->target_means[k];
 		for (int j = 0; j < F; j++)
 		{
-			cold->weights[j * Y + k] = sums[k * F + j];
+			cold->weights[j * Y + k] = weights[j];
 			/* features of a new series are not centred by these means */
-			cold->centres[k] -= sums[k * F + j] * regression->means[j];
+			cold->centres[k] -= weights[j] * regression->means[j];
 		}
 	}
-	pfree(sums);
 }
 
 /* The level and shape by which a step is expected, in the data's units. */
@@ -260,43 +354,44 @@ measure(const Regression *regression)
 	ColdStart *cold = regression->cold;
 	int F = cold->features;
 	int64 Y = 1 + cold->season;
-	double n = (double) regression->learned;
 	double *targets = huge_array(Y, 1, sizeof(double));
-	double *means = huge_array(Y, 1, sizeof(double));
-	double *leverage = huge_array(F, 1, sizeof(double));
+	double *scratch = huge_array(F, 1, sizeof(double));
 
-	column_means(regression->targets, regression->learned, Y, means);
 	for (int64 i = 0; i < regression->learned; i++)
 	{
 		const ModelSeries *series = &regression->model->series[series_number(regression, i)];
 		const double *x = regression->features + i * F;
 		const double *y = regression->targets + i * Y;
-		double h = 1 / n;
+		double leverage = leverage_of(regression, i, scratch);
 
 		check_interrupts();
-		memcpy(leverage, x, sizeof(double) * F);
-		lf_cholesky_forward(regression->factor, F, leverage);
-		for (int j = 0; j < F; j++)
-			h += leverage[j] * leverage[j];
-		h = Min(h, 1 - 1e-3);
 		for (int64 k = 0; k < Y; k++)
 		{
-			double fitted = means[k];
+			double fitted = regression->target_means[k];
 
 			for (int j = 0; j < F; j++)
 				fitted += cold->weights[j * Y + k] * x[j];
-			targets[k] = y[k] - (y[k] - fitted) / (1 - h);
+			targets[k] = y[k] - (y[k] - fitted) / (1 - leverage);
 		}
 		add_errors(cold, series, targets, &cold->told);
 		for (int64 k = 0; k < Y; k++)
-			targets[k] = means[k] + (means[k] - y[k]) / (n - 1);
+			targets[k] = regression->target_means[k] +
+						 (regression->target_means[k] - y[k]) / (double) (regression->learned - 1);
 		add_errors(cold, series, targets, &cold->untold);
 	}
 	qsort(cold->told.values, cold->told.count, sizeof(double), compare_doubles);
 	qsort(cold->untold.values, cold->untold.count, sizeof(double), compare_doubles);
 	pfree(targets);
-	pfree(means);
-	pfree(leverage);
+	pfree(scratch);
+}
+
+/* Bytes of it all. */
+static Size
+learning_bytes(int64 learned, int64 F, int64 Y)
+{
+	Size numbers = mul_size(learned, Y + F + 2 * STEPS_COMPARED);
+
+	return mul_size(sizeof(double), add_size(numbers, mul_size(2 * F + 4, F + Y)));
 }
 
 ColdStart *
@@ -310,8 +405,7 @@ cold_start_learn(const Model *model, MemoryAccount *account)
 
 	regression.learned = Min(model->series_count, MOST_LEARNED);
 	errors = regression.learned * STEPS_COMPARED;
-	account_take(account, mul_size(sizeof(double),
-								   (regression.learned + F + 4) * (Y + F) + Y * F + 2 * errors));
+	account_take(account, learning_bytes(regression.learned, F, Y));
 	cold->logarithmic = only_positive(model);
 	cold->told.ratios = cold->untold.ratios = cold->logarithmic;
 	cold->season = model->season;
@@ -325,13 +419,21 @@ cold_start_learn(const Model *model, MemoryAccount *account)
 	regression.targets = huge_array(regression.learned, Y, sizeof(double));
 	regression.features = huge_array(regression.learned, F, sizeof(double));
 	regression.means = huge_array(F, 1, sizeof(double));
+	regression.target_means = huge_array(Y, 1, sizeof(double));
+	regression.normal = huge_array(F, F, sizeof(double));
+	regression.sums = huge_array(Y, F, sizeof(double));
 	regression.factor = huge_array(F, F, sizeof(double));
 	read_series(&regression);
+	sum_up(&regression);
+	choose_penalty(&regression);
 	solve(&regression);
 	measure(&regression);
 	pfree(regression.targets);
 	pfree(regression.features);
 	pfree(regression.means);
+	pfree(regression.target_means);
+	pfree(regression.normal);
+	pfree(regression.sums);
 	pfree(regression.factor);
 	return cold;
 }

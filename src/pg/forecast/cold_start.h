@@ -3,9 +3,9 @@
  *	  What to expect of a series without an observation, by what is known of it that never changes.
  *
  * The level of a series, and how each place of the season differs from it, are regressed on the
- * static columns over the model's own series: a ridge regression, so that a category of n series
- * is drawn to all series like one of n + 1 whose last is of them all. What each series would have
- * been given had the others alone been known tells how far off such an expectation is.
+ * static columns over the model's own series: a ridge regression, so that a category is drawn to
+ *all series, the more the fewer it has, and the less categories are alike. What each series would
+ *have been given had the others alone been known tells how far off such an expectation is.
  */
 #ifndef LSTM_FORECAST_COLD_START_H
 #define LSTM_FORECAST_COLD_START_H

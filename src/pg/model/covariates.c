@@ -18,6 +18,12 @@
  */
 #define LEAST_RELATIVE_DEVIATION 1e-6
 
+/*
+ * What never changes tells a network apart its series as much as their kinds, and it would learn
+ * each by heart: so it speaks more softly than what changes.
+ */
+#define STATIC_WEIGHT 0.3f
+
 /* Running mean and sum of squared differences from it (Welford 1962). */
 typedef struct Moments
 {
@@ -256,6 +262,7 @@ indicate(const ModelCovariates *covariates, int number, float code, float *chann
 	int words = covariates->categories[number]->count;
 	const double *shares = covariates->shares[number];
 	bool known = code >= 0 && code < words && shares[(int) code] > 0;
+	double weight = 1 / sqrt(Max(words - 1, 1)); /* a column counts as much as a number does */
 
 	for (int i = 0; i < words; i++)
 	{
@@ -263,7 +270,7 @@ indicate(const ModelCovariates *covariates, int number, float code, float *chann
 		double standard = known ? ((i == (int) code) - shares[i]) : 0;
 
 		if (deviation > 0)
-			standard /= deviation;
+			standard *= weight / deviation;
 		channels[i] = (float) Max(-COVARIATE_LIMIT, Min(COVARIATE_LIMIT, standard));
 	}
 }
@@ -276,13 +283,16 @@ user_channels(const ModelCovariates *covariates, const float *raw, float *channe
 
 	for (int c = 0; c < width; c++)
 	{
-		if (!is_category(covariates->categories, c))
-			*channels++ = raw == NULL ? 0.0f : standardise(covariates, c, raw[c]);
-		else
-		{
+		int count = covariates_own_channels(covariates, c);
+		bool category = is_category(covariates->categories, c);
+
+		if (category)
 			indicate(covariates, c, raw == NULL ? NAN : raw[c], channels);
-			channels += covariates->categories[c]->count;
-		}
+		else
+			channels[0] = raw == NULL ? 0.0f : standardise(covariates, c, raw[c]);
+		for (int i = 0; i < count && c >= width - covariates->statics; i++)
+			channels[i] *= STATIC_WEIGHT;
+		channels += count;
 	}
 }
 

@@ -5,7 +5,8 @@
  * Channels after the target: the user's past covariates, the user's future ones,
  * then features of the calendar, which are known ahead of any data. The user's are
  * standardised by the panel's training part, the calendar's lie in [-1, 1]. A category has a
- * channel for each word: 1 where it is that word, 0 where another, standardised. "Other", and
+ * channel for each word: 1 where it is that word, 0 where another, standardised so that all of them
+ * together vary as much as one number does. "Other", and
  * what is not known, is 0 in all of them: the mean of what there was.
  */
 #ifndef LSTM_FORECAST_COVARIATES_H

@@ -195,8 +195,8 @@ notice_rare(const Vocabulary *vocabulary)
 					vocabulary->column, vocabulary->count, MOST_CATEGORIES),
 			 errdetail("The others count as \"other\", in %lld of %lld rows.", (long long) rare,
 					   (long long) rows),
-			 errhint("If it holds numbers as text, give a SELECT with %s::float8 as the source.",
-					 quote_identifier(vocabulary->column))));
+			 errhint("If it holds numbers as text, give a SELECT as the source that makes numbers of "
+					 "them.")));
 }
 
 float *
