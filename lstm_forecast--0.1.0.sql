@@ -336,6 +336,7 @@ CREATE FUNCTION lstm_tune(source pg_catalog.text, time_column pg_catalog.text, t
 	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL,
 	future_columns pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
 	options pg_catalog.jsonb DEFAULT NULL, future_source pg_catalog.text DEFAULT NULL,
+	static_columns pg_catalog.text[] DEFAULT NULL,
 	candidates pg_catalog.jsonb[] DEFAULT NULL, folds pg_catalog.int8 DEFAULT 3, metric pg_catalog.text DEFAULT 'mase',
 	max_seconds pg_catalog.float8 DEFAULT NULL,
 	OUT rank pg_catalog.int4, OUT options pg_catalog.jsonb, OUT metric pg_catalog.float8, OUT naive pg_catalog.float8,
@@ -343,7 +344,7 @@ CREATE FUNCTION lstm_tune(source pg_catalog.text, time_column pg_catalog.text, t
 	OUT seconds pg_catalog.float8, OUT note pg_catalog.text)
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_tune' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000000 ROWS 10;
-COMMENT ON FUNCTION lstm_tune(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text, pg_catalog.jsonb[], pg_catalog.int8, pg_catalog.text, pg_catalog.float8)
+COMMENT ON FUNCTION lstm_tune(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text, pg_catalog.text[], pg_catalog.jsonb[], pg_catalog.int8, pg_catalog.text, pg_catalog.float8)
 	IS 'chooses options for lstm_train by successive halving, in parallel workers: candidates (objects of options on top of the argument options; NULL: a list that suits most data) and the default, the argument options alone, are trained and tested on folds of a horizon each, which end before the last horizon; after each rung the better half goes on to more folds. metric is mase, mae, rmse, mape or smape, mean over series and folds; rungs that end within max_seconds count. Columns: rank, 1 for what is chosen: the default, unless another is better by more than chance; options, of the candidate, as lstm_train takes them; metric, on its folds, null where it failed; naive, of the seasonal naive forecast on the same folds; last_horizon, the metric on the last horizon, which nothing of the choice has seen, of the chosen one and the default; last_horizon_naive, beside it; folds, that it was measured on; seconds, of its trainings, each in one process; note, its error, or how far it came';
 
 --

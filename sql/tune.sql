@@ -37,15 +37,15 @@ SELECT workers, count(*), bool_and((t.options - 'workers' = u.options) AND (t.me
 FROM generate_series(1, 4) AS workers, lstm_tune('sale', 'day', 'amount', horizon => 7, options => small('{"lookback": 3}') || jsonb_build_object('workers', workers), metric => 'mae',
 	candidates => ARRAY['{"lookback": 28}', '{"lookback": 4}', '{"lookback": 28, "learning_rate": 1e-9}', '{"lookback": 5, "patch_length": 3}']::jsonb[]) AS t JOIN tuned AS u USING (rank)
 GROUP BY workers ORDER BY workers;
--- a panel with drivers, known ahead in a source of their own; the one of a series that is too short for a fold is left out of it
-CREATE TABLE panel AS SELECT 'shop ' || s AS shop, day, s * amount + CASE WHEN i % 5 = 0 THEN 30 * s ELSE 0 END AS amount, i % 5 = 0 AS promotion, i % 3 AS visitors, i FROM sale, generate_series(1, 4) AS s WHERE i < 168 - 45 * (s - 1);
+-- a panel with drivers, a region, and what is known ahead in a source of their own; the one of a series that is too short for a fold is left out of it
+CREATE TABLE panel AS SELECT 'shop ' || s AS shop, CASE WHEN s < 3 THEN 'north' ELSE 'south' END AS region, day, s * amount + CASE WHEN i % 5 = 0 THEN 30 * s ELSE 0 END AS amount, i % 5 = 0 AS promotion, i % 3 AS visitors, i FROM sale, generate_series(1, 4) AS s WHERE i < 168 - 45 * (s - 1);
 CREATE VIEW plan AS SELECT timestamptz '2024-01-01' + i * interval '1 day' AS day, i % 5 = 0 AS promotion FROM generate_series(0, 200) AS i;
-CREATE TABLE panel_tuned AS SELECT workers, t.* FROM generate_series(1, 3) AS workers, lstm_tune('panel', 'day', 'amount', 'shop', '{visitors}', '{promotion}', 7, small('{"lookback": 14}') || jsonb_build_object('workers', workers), 'plan',
+CREATE TABLE panel_tuned AS SELECT workers, t.* FROM generate_series(1, 3) AS workers, lstm_tune('panel', 'day', 'amount', 'shop', '{visitors}', '{promotion}', 7, small('{"lookback": 14}') || jsonb_build_object('workers', workers), 'plan', '{region}',
 	ARRAY['{"max_steps": 1}', '{"cell": "gru"}']::jsonb[], 4) AS t;
 SELECT rank, options->>'cell' AS cell, options->>'max_steps' AS steps, folds, metric < naive AS "better than naive", note FROM panel_tuned WHERE workers = 1 ORDER BY rank;
 SELECT rank, bool_and((t.metric, t.naive, t.last_horizon, t.note) IS NOT DISTINCT FROM (u.metric, u.naive, u.last_horizon, u.note)) AS same FROM panel_tuned AS t JOIN panel_tuned AS u USING (rank) WHERE u.workers = 1 GROUP BY rank ORDER BY rank;
 SELECT near(t.metric, avg(b.model)) AS same, count(*) AS cases FROM panel_tuned AS t,
-	LATERAL lstm_backtest('SELECT p.* FROM panel AS p JOIN (SELECT shop, max(i) AS last FROM panel GROUP BY shop) AS l USING (shop) WHERE i <= last', 'day', 'amount', 'shop', '{visitors}', '{promotion}', 7, options => t.options, folds => 5) AS b
+	LATERAL lstm_backtest('SELECT p.* FROM panel AS p JOIN (SELECT shop, max(i) AS last FROM panel GROUP BY shop) AS l USING (shop) WHERE i <= last', 'day', 'amount', 'shop', '{visitors}', '{promotion}', 7, options => t.options, folds => 5, static_columns => '{region}') AS b
 	WHERE t.workers = 1 AND t.note = 'the default' AND b.metric = 'mase' AND b.fold < 5 GROUP BY t.metric;
 -- scales and naive forecasts are the default's: a candidate of another season is divided by the same
 SELECT count(DISTINCT naive) AS naives, bool_and(near(metric, mae / scale)) AS same FROM (

@@ -105,8 +105,8 @@ read_panel(FunctionCallInfo fcinfo, SourceColumns *columns, const TrainOptions *
 
 /*
  * (source, time_column, target_column, series_column, past_columns, future_columns, horizon,
- * options, future_source, candidates, folds, metric, max_seconds) -> a row for each candidate; none
- * for a source without rows
+ * options, future_source, static_columns, candidates, folds, metric, max_seconds) -> a row for each
+ * candidate; none for a source without rows
  */
 Datum
 lstm_tune(PG_FUNCTION_ARGS)
@@ -122,19 +122,20 @@ lstm_tune(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	scratch = scratch_enter("lstm_forecast tuning");
 	columns = column_arguments(fcinfo, 1);
+	static_arguments(fcinfo, 9, &columns);
 	options = options_arguments(fcinfo, 6, 7);
 	base = (TuneBase){.options = PG_ARGISNULL(7) ? NULL : PG_GETARG_JSONB_P(7),
 					  .horizon = PG_ARGISNULL(6) ? OPTION_AUTO : options.horizon};
-	if (!PG_ARGISNULL(9))
-		request.candidates = tune_candidates(&base, PG_GETARG_ARRAYTYPE_P(9));
-	request.folds = integer_argument(fcinfo, 10, "folds", 1, TUNE_MOST_FOLDS, TUNE_DEFAULT_FOLDS);
-	request.metric = metric_argument(fcinfo, 11);
-	request.max_seconds = seconds_argument(fcinfo, 12);
+	if (!PG_ARGISNULL(10))
+		request.candidates = tune_candidates(&base, PG_GETARG_ARRAYTYPE_P(10));
+	request.folds = integer_argument(fcinfo, 11, "folds", 1, TUNE_MOST_FOLDS, TUNE_DEFAULT_FOLDS);
+	request.metric = metric_argument(fcinfo, 12);
+	request.max_seconds = seconds_argument(fcinfo, 13);
 	panel = read_panel(fcinfo, &columns, &options);
 	if (panel != NULL)
 	{
 		request.horizon = tune_horizon(panel, &options);
-		if (PG_ARGISNULL(9))
+		if (PG_ARGISNULL(10))
 			request.candidates =
 				tune_usual_candidates(&base, request.horizon, panel->past + panel->future > 0);
 		rows = tune_panel(panel, covariate_names(&columns), &request);
