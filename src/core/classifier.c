@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "classifier_private.h"
+#include "sort.h"
 
 /* Activations of a run: near the second-level cache. */
 #define CACHE_BYTES (4.0 * 1024 * 1024)
@@ -146,6 +147,32 @@ lf_classifier_next_rows(const lf_classifier_config *config, const lf_classifier_
 		   2 * lf_classifier_patches(config, sequences[numbers[rows]].length) >= first)
 		rows++;
 	return rows;
+}
+
+lf_status
+lf_classifier_check_length(int64_t length, lf_error *error)
+{
+	char detail[LF_ERROR_TEXT];
+
+	if (length >= 1 && length <= LF_MAX_LOOKBACK)
+		return LF_OK;
+	return lf_fail(error, LF_ERROR_DATA, "length of a sequence is out of range",
+				   lf_format(detail, "It is %lld steps, and must be between 1 and %d.",
+							 (long long) length, LF_MAX_LOOKBACK),
+				   NULL);
+}
+
+void
+lf_classifier_order(const lf_sequence *sequences, int64_t count, int64_t *numbers, double *keys)
+{
+	const int64_t lengths = INT64_C(1) << 36; /* both fit the 53 bits of a double */
+
+	for (int64_t i = 0; i < count; i++)
+		keys[i] =
+			(double) ((LF_MAX_LOOKBACK - sequences[numbers[i]].length) * lengths + numbers[i]);
+	lf_sort_ascending(keys, count);
+	for (int64_t i = 0; i < count; i++)
+		numbers[i] = (int64_t) keys[i] % lengths;
 }
 
 /* Memory that only a run with gradient needs. */

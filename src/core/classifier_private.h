@@ -65,6 +65,16 @@ lf_classifier_patches(const lf_classifier_config *config, int length)
 	return (length + config->patch_length - 1) / config->patch_length;
 }
 
+/* LF_ERROR_DATA where a sequence has no step, or more than LF_MAX_LOOKBACK. */
+extern lf_status lf_classifier_check_length(int64_t length, lf_error *error);
+
+/*
+ * Put numbers (count) of sequences, each below 2^36, in order: the longest first, those of one
+ * length by number. keys (count) is scratch.
+ */
+extern void lf_classifier_order(const lf_sequence *sequences, int64_t count, int64_t *numbers,
+								double *keys);
+
 /* Room for runs of sequences of at most that length, of which there are that many: near the cache.
  */
 extern lf_classifier_room lf_classifier_room_for(const lf_classifier_config *config,
