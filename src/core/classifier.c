@@ -14,7 +14,7 @@
 
 /* Rows below which the kernels' tiles are not paid back, where the memory is affordable. */
 #define TILE_ROWS 32
-#define AFFORDABLE_BYTES (256.0 * 1024 * 1024)
+#define AFFORDABLE_BYTES (64.0 * 1024 * 1024)
 
 /* Rows of a run: more win nothing. */
 #define MOST_ROWS 1024

@@ -10,7 +10,7 @@
  *
  * Sequences of unlike length go through the stack side by side, each from its own first to its own
  * last step in either direction, as PyTorch's packed sequences do: what stands beside it changes
- * nothing of a sequence's answer.
+ * nothing of a sequence's answer but its rounding.
  *
  * Letters: K classes, C channels, w patch_length, d hidden_size, F = directions * d.
  */

@@ -62,7 +62,7 @@ test_golden(const golden_tensor *file, const lf_kernels *kernels, int number)
 	classifier_fixture_close(&f);
 }
 
-/* A sequence's logits are to the bit those that it has without others beside it. */
+/* A sequence's logits are those that it has without others beside it. */
 static void
 test_alone(const lf_kernels *kernels, int number)
 {
@@ -87,7 +87,7 @@ test_alone(const lf_kernels *kernels, int number)
 		fixture_logits(&f, alone);
 		count = (size_t) f.classifier.answers * config.classes;
 		for (size_t i = 0; i < count; i++)
-			same &= alone[i] == together[place + i];
+			same &= relative_difference(alone[i], together[place + i]) < 1e-6;
 		place += count;
 	}
 	check(same, "%s classifier %d: a sequence beside others has its own logits", kernels->name,
