@@ -4,7 +4,7 @@ CORE = status arena random sort blas \
 	stack stack_forward stack_backward \
 	dense parameters network network_dense network_covariates network_decoder network_gradient \
 	loss distribution optimizer \
-	dataset glitch scaling scaling_fit batch attribution training_log trainer trainer_phases trainer_work trainer_team trainer_sample trainer_gain predictor gates ensemble calibration range tail watch start start_smoothing start_fit start_choose start_network spectrum cross_entropy temperature classifier classifier_run classifier_predictor classifier_trainer classifier_phases universal universal_guides universal_worth universal_read universal_forecast universal_gates universal_tuner
+	dataset glitch scaling scaling_fit batch attribution training_log trainer trainer_phases trainer_work trainer_team trainer_sample trainer_gain predictor gates ensemble calibration range tail watch start start_smoothing start_fit start_choose start_network spectrum cross_entropy temperature augmentation classifier classifier_read classifier_run classifier_predictor classifier_trainer classifier_phases universal universal_guides universal_worth universal_read universal_forecast universal_gates universal_tuner
 
 # -O3 for the loops that the compiler vectorises; no fast-math: results must not depend on its mood.
 CORE_CFLAGS = -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off

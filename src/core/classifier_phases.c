@@ -204,11 +204,19 @@ run_gradient(lf_classifier_trainer *trainer)
 	const int64_t rows = lf_classifier_next_rows(&spec->network, &trainer->room, spec->sequences,
 												 numbers, trainer->batch_rows - trainer->row);
 	const uint64_t run = (uint64_t) (trainer->progress.step * trainer->batch_rows + trainer->row);
-	lf_random dropout = lf_random_seed(spec->training.seed, LF_CLASSIFIER_STREAM_DROPOUT + run);
+	const uint64_t stream = LF_CLASSIFIER_STREAM_RUNS + 2 * run;
+	const lf_classifier_batch batch = {
+		.sequences = spec->sequences,
+		.numbers = numbers,
+		.rows = rows,
+		.difference_scales = spec->difference_scales,
+		.augmentation = spec->augmentation.share > 0 ? &spec->augmentation : NULL,
+		.random = lf_random_seed(spec->training.seed, stream + 1)};
+	lf_random dropout = lf_random_seed(spec->training.seed, stream);
 	double loss;
 	lf_status status = lf_classifier_gradient(
-		&trainer->network, &(lf_classifier_batch){spec->sequences, numbers, rows},
-		spec->class_weights, 1 / trainer->batch_weight, spec->network.dropout > 0 ? &dropout : NULL,
+		&trainer->network, &batch, spec->class_weights, 1 / trainer->batch_weight,
+		spec->network.dropout > 0 ? &dropout : NULL,
 		trainer->row == 0 ? trainer->gradient : trainer->part, &loss, trainer->interrupt);
 
 	trainer->budget = 0;
@@ -307,11 +315,11 @@ log_epoch(lf_classifier_trainer *trainer)
 	progress->epoch++;
 	progress->train_loss =
 		trainer->epoch_weight > 0 ? trainer->epoch_loss / trainer->epoch_weight : NAN;
-	lf_training_log_add(&trainer->log, &(lf_epoch){.epoch = progress->epoch,
-												   .train_loss = progress->train_loss,
-												   .validation_loss = progress->validation_loss,
-												   .learning_rate = trainer->rate,
-												   .seconds = trainer->clock});
+	*lf_training_log_next(&trainer->log) = (lf_epoch){.epoch = progress->epoch,
+													  .train_loss = progress->train_loss,
+													  .validation_loss = progress->validation_loss,
+													  .learning_rate = trainer->rate,
+													  .seconds = trainer->clock};
 }
 
 /* Log the epoch, if one was trained; is it the best? */
@@ -359,7 +367,8 @@ static lf_status
 validate(lf_classifier_trainer *trainer, lf_error *error)
 {
 	const lf_classifier_trainer_spec *spec = &trainer->spec;
-	lf_classifier_batch batch = {.sequences = spec->sequences};
+	lf_classifier_batch batch = {.sequences = spec->sequences,
+								 .difference_scales = spec->difference_scales};
 	double loss;
 	double weight;
 	lf_status status;

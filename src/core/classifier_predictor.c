@@ -201,9 +201,13 @@ lf_classifier_predictor_step(lf_classifier_predictor *predictor, lf_error *error
 	numbers = predictor->numbers + predictor->done;
 	rows = lf_classifier_next_rows(&predictor->spec.network, &predictor->room, predictor->sequences,
 								   numbers, predictor->ordered - predictor->done);
-	status = lf_classifier_forward(&predictor->classifier,
-								   &(lf_classifier_batch){predictor->sequences, numbers, rows},
-								   predictor->interrupt);
+	status = lf_classifier_forward(
+		&predictor->classifier,
+		&(lf_classifier_batch){.sequences = predictor->sequences,
+							   .numbers = numbers,
+							   .rows = rows,
+							   .difference_scales = predictor->spec.difference_scales},
+		predictor->interrupt);
 	if (status != LF_OK)
 		return status;
 	hand_out(predictor, numbers);

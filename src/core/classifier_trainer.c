@@ -91,6 +91,12 @@ check_spec(const lf_classifier_trainer_spec *spec, int *longest, lf_error *error
 	*longest = 0;
 	if (status == LF_OK)
 		status = check_class_weights(spec, error);
+	if (status == LF_OK)
+		status = lf_augmentation_check(&spec->augmentation, error);
+	if (status == LF_OK && spec->augmentation.share > 0 &&
+		spec->network.supervision == LF_SUPERVISION_SEQUENCE)
+		status = lf_fail(error, LF_ERROR_CONFIG, "sequences with a label a row cannot be augmented",
+						 NULL, NULL);
 	if (status != LF_OK)
 		return status;
 	if (training->batch_size < 1 || training->steps_per_epoch < 1 || training->max_epochs < 1)

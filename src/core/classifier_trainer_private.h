@@ -80,7 +80,7 @@ enum
 {
 	LF_CLASSIFIER_STREAM_WEIGHTS,
 	LF_CLASSIFIER_STREAM_SHUFFLE,
-	LF_CLASSIFIER_STREAM_DROPOUT /* of the first micro-batch; each has its own */
+	LF_CLASSIFIER_STREAM_RUNS /* two a micro-batch: for dropout and for augmentation */
 };
 
 /* --- classifier_trainer.c --- */

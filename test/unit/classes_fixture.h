@@ -139,6 +139,7 @@ classify(const lf_classifier_trainer_spec *spec, const lf_real *parameters,
 	lf_random random = lf_random_seed(4, 4);
 	lf_classifier_predictor_spec prediction = {.network = spec->network,
 											   .parameters = parameters,
+											   .difference_scales = spec->difference_scales,
 											   .max_sequences = count,
 											   .kernels = spec->kernels};
 	lf_classifier_predictor *predictor;

@@ -53,12 +53,12 @@ test_golden(const golden_tensor *file, const lf_kernels *kernels, int number)
 			gradient_error = error;
 	}
 	check(logit_error < 1e-5 && loss_error < 1e-5 && gradient_error < 1e-5,
-		  "%s classifier %d (%s, %d layers, %s, %s, patches of %d) is PyTorch's: logits %.0e, loss "
-		  "%.0e, gradient %.0e",
+		  "%s classifier %d (%s, %d layers, %s, %s, patches of %d%s) is PyTorch's: logits %.0e, "
+		  "loss %.0e, gradient %.0e",
 		  kernels->name, number, cell_names[config.cell], config.num_layers,
 		  config.bidirectional ? "bidirectional" : "forward",
-		  config.supervision ? "sequence" : "last", config.patch_length, logit_error, loss_error,
-		  gradient_error);
+		  config.supervision ? "sequence" : "last", config.patch_length,
+		  config.differences ? ", differences" : "", logit_error, loss_error, gradient_error);
 	classifier_fixture_close(&f);
 }
 
@@ -82,7 +82,8 @@ test_alone(const lf_kernels *kernels, int number)
 		const int64_t only = row;
 		size_t count;
 
-		f.batch = (lf_classifier_batch){f.sequences, &only, 1};
+		f.batch.numbers = &only;
+		f.batch.rows = 1;
 		lf_classifier_forward(&f.classifier, &f.batch, NULL);
 		fixture_logits(&f, alone);
 		count = (size_t) f.classifier.answers * config.classes;

@@ -71,6 +71,21 @@ by_next(lf_random *random, int length, float *values, int32_t *labels)
 		labels[t] = t + 1 < length ? values[t + 1] > 0 : LF_UNLABELLED;
 }
 
+/*
+ * A bump at some place, between two levels of which only the step from one to the other counts: up
+ * is class 1, down class 0. Values alone say little, differences all.
+ */
+static void
+by_step(lf_random *random, int length, float *values, int32_t *labels)
+{
+	const int at = 1 + (int) lf_random_below(random, (uint64_t) (length - 1));
+	const double level = 20 * lf_random_normal(random);
+
+	labels[0] = (int32_t) lf_random_below(random, 2);
+	for (int t = 0; t < length; t++)
+		values[t] = (float) (level + (t >= at ? (labels[0] ? 0.1 : -0.1) : 0));
+}
+
 static void
 check_learned(const classes *c, const char *what, double expected)
 {
@@ -110,6 +125,54 @@ test_frequency(const lf_kernels *kernels)
 	c.spec.network.num_layers = 2;
 	c.spec.network.dropout = 0.1;
 	check_learned(&c, "the same by patches of 4, two layers", 0.95);
+	free_classes(&c);
+}
+
+/* A small step on a large level. */
+static void
+test_differences(const lf_kernels *kernels)
+{
+	const float scale = 20;
+	outcome result;
+	classes c;
+
+	make_classes(&c, 200, 10, 20, 1, 2, LF_SUPERVISION_LAST, by_step);
+	c.spec.kernels = kernels;
+	c.spec.network.differences = true;
+	c.spec.difference_scales = &scale;
+	check_learned(&c, "a small step on a large level, by differences", 0.93);
+	c.spec.network.differences = false;
+	result = run_classes(&c.spec, NULL);
+	check(test_accuracy(&c, result.parameters) < 0.8, "%s, and not without them", kernels->name);
+	drop(&result);
+	free_classes(&c);
+}
+
+/* A dozen sequences to learn from, and what becomes of them when they are augmented. */
+static void
+test_augmented(const lf_kernels *kernels)
+{
+	outcome result;
+	double without;
+	classes c;
+
+	make_classes(&c, 200, 40, 60, 2, 3, LF_SUPERVISION_LAST, by_frequency);
+	c.spec.kernels = kernels;
+	c.spec.network.cell = LF_CELL_GRU;
+	c.spec.network.bidirectional = true;
+	c.spec.train_count = 24;
+	c.spec.validation_count = 0;
+	c.spec.training.max_epochs = 300;
+	c.spec.training.steps_per_epoch = 1;
+	result = run_classes(&c.spec, NULL);
+	without = test_accuracy(&c, result.parameters);
+	drop(&result);
+	c.spec.augmentation = (lf_augmentation){1, 0.15, 0.08, 0.1, 0.5};
+	result = run_classes(&c.spec, NULL);
+	check(test_accuracy(&c, result.parameters) > without + 0.03,
+		  "%s, 24 sequences as they are give %.3f, augmented %.3f", kernels->name, without,
+		  test_accuracy(&c, result.parameters));
+	drop(&result);
 	free_classes(&c);
 }
 
@@ -153,6 +216,8 @@ main(void)
 		}
 		test_first_step(kernels);
 		test_frequency(kernels);
+		test_differences(kernels);
+		test_augmented(kernels);
 		test_rows(kernels);
 	}
 	return check_done();

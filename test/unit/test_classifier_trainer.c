@@ -83,6 +83,8 @@ static void
 test_determinism(lf_supervision_kind supervision)
 {
 	const char *name = supervision ? "sequence" : "last";
+	const float scale = 0.7f;
+	const lf_augmentation augmentation = {0.5, 0.15, 0.08, 0.1, 0.05};
 	classes c;
 	outcome first;
 	outcome second;
@@ -91,6 +93,10 @@ test_determinism(lf_supervision_kind supervision)
 	c.spec.network.num_layers = 2;
 	c.spec.network.dropout = 0.3;
 	c.spec.network.bidirectional = true;
+	c.spec.network.differences = true;
+	c.spec.difference_scales = &scale;
+	if (supervision == LF_SUPERVISION_LAST)
+		c.spec.augmentation = augmentation;
 	c.spec.training.max_epochs = 4;
 	first = run_classes(&c.spec, NULL);
 	second = run_classes(&c.spec, NULL);
@@ -111,6 +117,12 @@ test_determinism(lf_supervision_kind supervision)
 	second = run_classes(&c.spec, NULL);
 	check(second.status == LF_DONE && !same(&first, &second), "%s: another seed, other weights",
 		  name);
+	drop(&second);
+	c.spec.training.seed = 0;
+	c.spec.augmentation.share = 0;
+	second = run_classes(&c.spec, NULL);
+	check(second.status == LF_DONE && same(&first, &second) == (supervision != LF_SUPERVISION_LAST),
+		  "%s: other weights without augmentation, where there was one", name);
 	drop(&second);
 	drop(&first);
 	free_classes(&c);
@@ -280,6 +292,12 @@ test_refused(void)
 	spec = c.spec;
 	spec.network.classes = 1;
 	expect_refused(&spec, LF_ERROR_CONFIG, "one class");
+	spec = c.spec;
+	spec.augmentation = (lf_augmentation){.share = NAN};
+	expect_refused(&spec, LF_ERROR_CONFIG, "a share that is no number");
+	spec.augmentation.share = 1;
+	spec.network.supervision = LF_SUPERVISION_SEQUENCE;
+	expect_refused(&spec, LF_ERROR_CONFIG, "augmentation of rows with labels");
 	for (int64_t i = 0; i < c.part; i++)
 		*(int32_t *) c.sequences[i].labels = LF_UNLABELLED;
 	expect_refused(&c.spec, LF_ERROR_DATA, "no label");
