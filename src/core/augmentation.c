@@ -9,6 +9,9 @@
 
 #define LF_PI 3.14159265358979323846
 
+const lf_augmentation lf_augmentation_light = {
+	.share = 1, .warp = 0.08, .crop = 0.04, .scale = 0.1, .noise = 0.05};
+
 lf_status
 lf_augmentation_check(const lf_augmentation *augmentation, lf_error *error)
 {

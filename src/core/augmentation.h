@@ -25,6 +25,13 @@ typedef struct lf_augmentation
 	double noise; /* deviation of what is added to each value, which are standardised; at most 1 */
 } lf_augmentation;
 
+/*
+ * A little of everything, of every sequence. Cross-validated within the training parts of sets of
+ * 36 to 100 sequences: it raises the accuracy where they are few and costs none where time of day
+ * is all, which twice as much of warp and crop does.
+ */
+extern const lf_augmentation lf_augmentation_light;
+
 /* LF_ERROR_CONFIG where a number is out of its range, which begins with 0; share ends with 1. */
 extern lf_status lf_augmentation_check(const lf_augmentation *augmentation, lf_error *error);
 

@@ -164,6 +164,9 @@ main(void)
 	test_short();
 	check(lf_augmentation_check(&(lf_augmentation){1, 0.3, 0.4, 1, 1}, &error) == LF_OK,
 		  "the most that there may be");
+	check(lf_augmentation_check(&lf_augmentation_light, &error) == LF_OK &&
+			  make(&lf_augmentation_light, 3, LENGTH),
+		  "and the light one");
 	refuse((lf_augmentation){.share = 1.1}, "more than all");
 	refuse((lf_augmentation){.warp = NAN}, "a warp that is no number");
 	refuse((lf_augmentation){.warp = 0.34}, "time that would run back");
