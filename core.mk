@@ -6,7 +6,8 @@ CORE = status arena random sort cholesky blas \
 	loss distribution optimizer \
 	dataset glitch scaling scaling_fit batch attribution predictor gates ensemble calibration range tail watch reconcile \
 	training_log trainer trainer_phases trainer_work trainer_team trainer_sample trainer_gain \
-	cross_entropy temperature classifier classifier_run \
+	cross_entropy temperature augmentation \
+	classifier classifier_read classifier_run classifier_predictor classifier_trainer classifier_phases \
 	start start_smoothing start_fit start_choose start_network spectrum \
 	universal universal_guides universal_worth universal_read universal_forecast universal_gates universal_tuner
 

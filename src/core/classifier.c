@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "classifier_private.h"
+#include "sort.h"
 
 /* Activations of a run: near the second-level cache. */
 #define CACHE_BYTES (4.0 * 1024 * 1024)
 
 /* Rows below which the kernels' tiles are not paid back, where the memory is affordable. */
 #define TILE_ROWS 32
-#define AFFORDABLE_BYTES (256.0 * 1024 * 1024)
+#define AFFORDABLE_BYTES (64.0 * 1024 * 1024)
 
 /* Rows of a run: more win nothing. */
 #define MOST_ROWS 1024
@@ -40,7 +41,7 @@ lf_classifier_table_build(const lf_classifier_config *config, lf_parameter_table
 									   .num_layers = config->num_layers,
 									   .bidirectional = config->bidirectional,
 									   .dropout = config->dropout,
-									   .channels = config->channels,
+									   .channels = lf_classifier_inputs(config),
 									   .lookback = config->patch_length,
 									   .horizon = config->classes,
 									   .patch_length = config->patch_length,
@@ -63,6 +64,12 @@ lf_classifier_table_build(const lf_classifier_config *config, lf_parameter_table
 }
 
 int
+lf_classifier_inputs(const lf_classifier_config *config)
+{
+	return config->differences ? 2 * config->channels : config->channels;
+}
+
+int
 lf_classifier_answers(const lf_classifier_config *config, int length)
 {
 	return config->supervision == LF_SUPERVISION_SEQUENCE ? length : 1;
@@ -73,7 +80,7 @@ shape_of(const lf_classifier_config *config)
 {
 	return (lf_stack_shape){
 		.kind = config->cell,
-		.inputs = config->patch_length > 1 ? config->hidden_size : config->channels,
+		.inputs = config->patch_length > 1 ? config->hidden_size : lf_classifier_inputs(config),
 		.hidden = config->hidden_size,
 		.layers = config->num_layers,
 		.directions = config->bidirectional ? 2 : 1,
@@ -86,7 +93,7 @@ lf_classifier_flops(const lf_classifier_config *config, int length)
 {
 	const lf_stack_shape shape = shape_of(config);
 	const int n = lf_classifier_patches(config, length);
-	const double patch = (double) config->patch_length * config->channels;
+	const double patch = (double) config->patch_length * lf_classifier_inputs(config);
 	const double embedding = config->patch_length > 1 ? 4.0 * n * patch * config->hidden_size : 0;
 	const double head = 6.0 * shape.hidden * shape.directions * config->classes;
 
@@ -103,7 +110,7 @@ position_bytes(const lf_classifier_config *config, const lf_kernels *kernels)
 	double reals =
 		7.0 * shape.layers * shape.directions * (double) lf_padded(kernels, (size_t) shape.hidden);
 
-	reals += 2.0 * shape.inputs + (double) config->patch_length * config->channels;
+	reals += 2.0 * shape.inputs + (double) config->patch_length * lf_classifier_inputs(config);
 	if (config->supervision == LF_SUPERVISION_SEQUENCE)
 		reals += 3.0 * features + config->classes;
 	return reals * sizeof(lf_real);
@@ -146,6 +153,32 @@ lf_classifier_next_rows(const lf_classifier_config *config, const lf_classifier_
 		   2 * lf_classifier_patches(config, sequences[numbers[rows]].length) >= first)
 		rows++;
 	return rows;
+}
+
+lf_status
+lf_classifier_check_length(int64_t length, lf_error *error)
+{
+	char detail[LF_ERROR_TEXT];
+
+	if (length >= 1 && length <= LF_MAX_LOOKBACK)
+		return LF_OK;
+	return lf_fail(error, LF_ERROR_DATA, "length of a sequence is out of range",
+				   lf_format(detail, "It is %lld steps, and must be between 1 and %d.",
+							 (long long) length, LF_MAX_LOOKBACK),
+				   NULL);
+}
+
+void
+lf_classifier_order(const lf_sequence *sequences, int64_t count, int64_t *numbers, double *keys)
+{
+	const int64_t lengths = INT64_C(1) << 36; /* both fit the 53 bits of a double */
+
+	for (int64_t i = 0; i < count; i++)
+		keys[i] =
+			(double) ((LF_MAX_LOOKBACK - sequences[numbers[i]].length) * lengths + numbers[i]);
+	lf_sort_ascending(keys, count);
+	for (int64_t i = 0; i < count; i++)
+		numbers[i] = (int64_t) keys[i] % lengths;
 }
 
 /* Memory that only a run with gradient needs. */
@@ -195,7 +228,7 @@ lf_classifier_layout(lf_classifier *classifier, const lf_classifier_config *conf
 	classifier->head_bias = lf_parameter_find(&classifier->table, "head.bias")->offset;
 	if (config->patch_length > 1)
 		classifier->embedding = (lf_rectifier){
-			.inputs = (int64_t) config->patch_length * config->channels,
+			.inputs = (int64_t) config->patch_length * lf_classifier_inputs(config),
 			.outputs = shape.hidden,
 			.weight = lf_parameter_find(&classifier->table, "embedding.weight")->offset,
 			.bias = lf_parameter_find(&classifier->table, "embedding.bias")->offset};
@@ -203,7 +236,8 @@ lf_classifier_layout(lf_classifier *classifier, const lf_classifier_config *conf
 	lf_stack_layout(&classifier->stack, &shape, kernels, training, arena);
 	lf_tape_layout(&classifier->tape, &classifier->stack, (int) steps, room->rows, training, arena);
 	classifier->active = lf_arena_take(arena, room->patches, sizeof(int64_t));
-	classifier->x = lf_arena_take_reals(arena, positions, config->patch_length, config->channels);
+	classifier->x =
+		lf_arena_take_reals(arena, positions, config->patch_length, lf_classifier_inputs(config));
 	if (config->patch_length > 1)
 		classifier->embedded = lf_arena_take_reals(arena, positions, shape.hidden, 1);
 	classifier->head_inputs = lf_arena_take_reals(arena, answers, classifier->features, 1);

@@ -10,9 +10,10 @@
  *
  * Sequences of unlike length go through the stack side by side, each from its own first to its own
  * last step in either direction, as PyTorch's packed sequences do: what stands beside it changes
- * nothing of a sequence's answer.
+ * nothing of a sequence's answer but its rounding.
  *
- * Letters: K classes, C channels, w patch_length, d hidden_size, F = directions * d.
+ * Letters: K classes, C channels, D inputs a step: C, or with differences 2 * C, the values first;
+ *w patch_length, d hidden_size, F = directions * d.
  */
 #ifndef LF_CLASSIFIER_H
 #define LF_CLASSIFIER_H
@@ -39,9 +40,10 @@ typedef struct lf_classifier_config
 	int hidden_size;
 	int num_layers;
 	bool bidirectional;
-	double dropout; /* between layers and before the head; [0, 1) */
-	int channels;   /* values a step */
-	int classes;    /* K, from 2 on */
+	double dropout;   /* between layers and before the head; [0, 1) */
+	int channels;     /* C, values a step */
+	bool differences; /* beside them the network reads how far each is from the step before */
+	int classes;      /* K, from 2 on */
 	lf_supervision_kind supervision;
 	int patch_length; /* 1: step by step, no embedding; more only with LF_SUPERVISION_LAST */
 } lf_classifier_config;
@@ -58,7 +60,7 @@ typedef struct lf_sequence
 /*
  * Check the configuration and list its tensors:
  *
- *	 embedding.weight (d, w * C), embedding.bias (d): where patch_length > 1
+ *	 embedding.weight (d, w * D), embedding.bias (d): where patch_length > 1
  *	 weight_ih_l{k}[_reverse], weight_hh_..., bias_ih_..., bias_hh_...: the stack, as torch.nn.LSTM
  *	 head.weight (K, F), head.bias (K)
  *
@@ -67,6 +69,9 @@ typedef struct lf_sequence
  */
 extern lf_status lf_classifier_table_build(const lf_classifier_config *config,
 										   lf_parameter_table *table, lf_error *error);
+
+/* D: numbers that the network reads a step. */
+extern int lf_classifier_inputs(const lf_classifier_config *config);
 
 /* Answers that a sequence has: 1, or its length. */
 extern int lf_classifier_answers(const lf_classifier_config *config, int length);

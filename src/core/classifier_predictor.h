@@ -13,8 +13,10 @@ typedef struct lf_classifier_predictor_spec
 {
 	lf_classifier_config network;
 	const lf_real *parameters; /* in the table's order */
-	int longest;               /* steps that a sequence will have at most */
-	int64_t max_sequences;     /* that a call will bring at most; it batches within */
+	const float
+		*difference_scales; /* (C): the differences that the network reads are times it; NULL: 1 */
+	int longest;            /* steps that a sequence will have at most */
+	int64_t max_sequences;  /* that a call will bring at most; it batches within */
 	const lf_kernels *kernels;
 } lf_classifier_predictor_spec;
 
@@ -23,8 +25,8 @@ extern lf_status lf_classifier_predictor_bytes(const lf_classifier_predictor_spe
 											   size_t *bytes, lf_error *error);
 
 /*
- * Take one block of that size from the allocator. The parameters stay the caller's and must outlive
- * it. interrupt may be NULL.
+ * Take one block of that size from the allocator. Parameters and scales stay the caller's and must
+ * outlive it. interrupt may be NULL.
  */
 extern lf_status lf_classifier_predictor_create(const lf_classifier_predictor_spec *spec,
 												const lf_allocator *allocator,

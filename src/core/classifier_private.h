@@ -9,6 +9,7 @@
 #ifndef LF_CLASSIFIER_PRIVATE_H
 #define LF_CLASSIFIER_PRIVATE_H
 
+#include "augmentation.h"
 #include "classifier.h"
 #include "dense.h"
 #include "stack.h"
@@ -39,7 +40,7 @@ typedef struct lf_classifier
 	int64_t rows;           /* B */
 	int64_t answers;        /* A */
 	int64_t *active;        /* (T): rows that have the patch */
-	lf_real *x;             /* (T, B, w * C); zero where there is nothing */
+	lf_real *x;             /* (T, B, w * D); zero where there is nothing */
 	lf_real *embedded;      /* (T, B, d) where w > 1 */
 	lf_real *head_inputs;   /* (A, F), after dropout */
 	lf_real *logits;        /* (A, K); after a run with gradient their derivative */
@@ -56,6 +57,9 @@ typedef struct lf_classifier_batch
 	const lf_sequence *sequences;
 	const int64_t *numbers; /* (rows) */
 	int64_t rows;
+	const float *difference_scales;      /* (C); NULL: 1 */
+	const lf_augmentation *augmentation; /* NULL: they are read as they are */
+	lf_random random;                    /* for it */
 } lf_classifier_batch;
 
 /* Patches of a sequence of that length. */
@@ -64,6 +68,16 @@ lf_classifier_patches(const lf_classifier_config *config, int length)
 {
 	return (length + config->patch_length - 1) / config->patch_length;
 }
+
+/* LF_ERROR_DATA where a sequence has no step, or more than LF_MAX_LOOKBACK. */
+extern lf_status lf_classifier_check_length(int64_t length, lf_error *error);
+
+/*
+ * Put numbers (count) of sequences, each below 2^36, in order: the longest first, those of one
+ * length by number. keys (count) is scratch.
+ */
+extern void lf_classifier_order(const lf_sequence *sequences, int64_t count, int64_t *numbers,
+								double *keys);
 
 /* Room for runs of sequences of at most that length, of which there are that many: near the cache.
  */
@@ -92,6 +106,14 @@ lf_classifier_cells(const lf_classifier *classifier)
 
 /* Use these parameters (kept by pointer): all cells are due, each a piece of work. */
 extern void lf_classifier_load_cell(lf_classifier *classifier, const lf_real *parameters, int cell);
+
+/* --- classifier_read.c --- */
+
+/* What of the batch's sequences the network reads, and how many have each step. */
+extern lf_status lf_classifier_read(lf_classifier *classifier, const lf_classifier_batch *batch,
+									lf_interrupt interrupt);
+
+/* --- classifier_run.c --- */
 
 /* Answers of a batch into classifier->logits, without dropout. */
 extern lf_status lf_classifier_forward(lf_classifier *classifier, const lf_classifier_batch *batch,

@@ -23,54 +23,6 @@ smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* One patch of a sequence; zero behind its end. */
-static void
-copy_patch(const lf_classifier_config *config, const lf_sequence *sequence, int patch, lf_real *out)
-{
-	const int first = patch * config->patch_length;
-	const int left = sequence->length - first;
-	const size_t size = (size_t) config->patch_length * config->channels;
-	size_t count = 0;
-
-	if (left > 0)
-		count = left < config->patch_length ? (size_t) left * config->channels : size;
-	for (size_t i = 0; i < count; i++)
-		out[i] = (lf_real) sequence->values[(size_t) first * config->channels + i];
-	for (size_t i = count; i < size; i++)
-		out[i] = 0;
-}
-
-/* What of the batch's sequences the stack reads, and how many have each step. */
-static lf_status
-read_batch(lf_classifier *classifier, const lf_classifier_batch *batch, lf_interrupt interrupt)
-{
-	const lf_classifier_config *config = &classifier->config;
-	const size_t size = (size_t) config->patch_length * config->channels;
-	lf_real *x = classifier->x;
-	int64_t active = batch->rows;
-
-	classifier->rows = batch->rows;
-	classifier->steps = lf_classifier_patches(config, batch->sequences[batch->numbers[0]].length);
-	classifier->answers = 0;
-	for (int t = 0; t < classifier->steps; t++)
-	{
-		while (lf_classifier_patches(config, batch->sequences[batch->numbers[active - 1]].length) <=
-			   t)
-			active--;
-		classifier->active[t] = active;
-		classifier->answers += active;
-		for (int64_t row = 0; row < batch->rows; row++, x += size)
-		{
-			if (lf_interrupted(interrupt))
-				return LF_INTERRUPTED;
-			copy_patch(config, &batch->sequences[batch->numbers[row]], t, x);
-		}
-	}
-	if (config->supervision == LF_SUPERVISION_LAST)
-		classifier->answers = batch->rows;
-	return LF_OK;
-}
-
 static lf_stack_input
 stack_input(const lf_classifier *classifier)
 {
@@ -188,7 +140,7 @@ static lf_status
 forward(lf_classifier *classifier, const lf_classifier_batch *batch, lf_random *random)
 {
 	const lf_dense *dense = &classifier->dense;
-	lf_status status = read_batch(classifier, batch, dense->interrupt);
+	lf_status status = lf_classifier_read(classifier, batch, dense->interrupt);
 	lf_stack_input input;
 
 	if (status == LF_OK && classifier->embedded != NULL)

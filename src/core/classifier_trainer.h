@@ -15,6 +15,7 @@
 #ifndef LF_CLASSIFIER_TRAINER_H
 #define LF_CLASSIFIER_TRAINER_H
 
+#include "augmentation.h"
 #include "classifier.h"
 #include "config.h"
 #include "training_log.h"
@@ -28,7 +29,10 @@ typedef struct lf_classifier_trainer_spec
 	int64_t train_count;
 	const int64_t *validation; /* (validation_count); 0: the last weights are kept */
 	int64_t validation_count;
-	const double *class_weights; /* (K), each >= 0 and finite, not all zero; NULL: all one */
+	const float
+		*difference_scales; /* (C): the differences that the network reads are times it; NULL: 1 */
+	lf_augmentation augmentation; /* of the sequences trained on; only with LF_SUPERVISION_LAST */
+	const double *class_weights;  /* (K), each >= 0 and finite, not all zero; NULL: all one */
 	const lf_kernels *kernels;
 	const lf_real *initial; /* weights to go on from, in the table's order; NULL: fresh ones */
 } lf_classifier_trainer_spec;
@@ -44,8 +48,8 @@ extern lf_status lf_classifier_trainer_bytes(const lf_classifier_trainer_spec *s
 											 lf_error *error);
 
 /*
- * Take one block of that size from the allocator. Sequences, lists, class weights and the initial
- * weights stay the caller's and must outlive it. interrupt may be NULL.
+ * Take one block of that size from the allocator. Sequences, lists, scales, class weights and the
+ * initial weights stay the caller's and must outlive it. interrupt may be NULL.
  */
 extern lf_status lf_classifier_trainer_create(const lf_classifier_trainer_spec *spec,
 											  const lf_allocator *allocator, lf_interrupt interrupt,

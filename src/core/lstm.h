@@ -50,6 +50,7 @@
 
 /* What tells classes of sequences. */
 #include "classifier.h"           /* what such a network is */
+#include "augmentation.h"         /* other sequences of the same class */
 #include "classifier_trainer.h"   /* trains one */
 #include "classifier_predictor.h" /* its answers */
 #include "cross_entropy.h"        /* its loss */

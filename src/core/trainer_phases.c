@@ -311,11 +311,11 @@ log_epoch(lf_trainer *trainer, double validation_loss)
 	progress->epoch++;
 	progress->train_loss =
 		trainer->epoch_targets > 0 ? trainer->epoch_loss / (double) trainer->epoch_targets : NAN;
-	lf_training_log_add(&trainer->log, &(lf_epoch){.epoch = progress->epoch,
-												   .train_loss = progress->train_loss,
-												   .validation_loss = validation_loss,
-												   .learning_rate = trainer->rate,
-												   .seconds = trainer->clock});
+	*lf_training_log_next(&trainer->log) = (lf_epoch){.epoch = progress->epoch,
+													  .train_loss = progress->train_loss,
+													  .validation_loss = validation_loss,
+													  .learning_rate = trainer->rate,
+													  .seconds = trainer->clock};
 }
 
 /* Log the epoch, if one was trained; is it the best? */

@@ -6,8 +6,8 @@
 
 #include <inttypes.h>
 
-void
-lf_training_log_add(lf_training_log *log, const lf_epoch *epoch)
+lf_epoch *
+lf_training_log_next(lf_training_log *log)
 {
 	int kept = 0;
 
@@ -22,7 +22,7 @@ lf_training_log_add(lf_training_log *log, const lf_epoch *epoch)
 				log->rows[kept++] = log->rows[i];
 		log->count = kept;
 	}
-	log->rows[log->count++] = *epoch;
+	return &log->rows[log->count++];
 }
 
 lf_status

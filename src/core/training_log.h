@@ -53,8 +53,8 @@ typedef struct lf_training_log
 	int stride; /* every so many epochs one is kept; 1 at first */
 } lf_training_log;
 
-/* Add the row of the next epoch. A full log first loses every second row. */
-extern void lf_training_log_add(lf_training_log *log, const lf_epoch *epoch);
+/* The place of the next epoch's row, to be filled. A full log first loses every second row. */
+extern lf_epoch *lf_training_log_next(lf_training_log *log);
 
 /* LF_ERROR_DIVERGED: what became infinite or not a number, and when; the hint is the caller's. */
 extern lf_status lf_training_diverged(const lf_trainer_progress *progress, const char *what,

@@ -12,6 +12,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_se
 
 LENGTHS = [7, 7, 5, 3, 1]
 CHANNELS = 2
+DIFFERENCE_SCALES = torch.tensor([0.5, 2.0])
 
 
 class Classifier(nn.Module):
@@ -21,9 +22,10 @@ class Classifier(nn.Module):
         super().__init__()
         self.config = config
         hidden, patch = config["hidden"], config["patch"]
-        inputs = hidden if patch > 1 else CHANNELS
+        self.values = CHANNELS * 2 if config["differences"] else CHANNELS
+        inputs = hidden if patch > 1 else self.values
         if patch > 1:
-            self.embedding = nn.Linear(patch * CHANNELS, hidden)
+            self.embedding = nn.Linear(patch * self.values, hidden)
         self.stack = CELLS[config["cell"]](
             inputs, hidden, config["layers"], bidirectional=config["bidirectional"]
         )
@@ -40,8 +42,11 @@ class Classifier(nn.Module):
         patch = self.config["patch"]
         patches = []
         for values in sequences:
+            if self.config["differences"]:
+                differences = torch.diff(values, dim=0, prepend=values[:1]) * DIFFERENCE_SCALES
+                values = torch.cat([values, differences], 1)
             values = functional.pad(values, (0, 0, 0, -len(values) % patch))
-            values = values.reshape(-1, patch * CHANNELS)
+            values = values.reshape(-1, patch * self.values)
             patches.append(torch.relu(self.embedding(values)) if patch > 1 else values)
         lengths = [len(p) for p in patches]
         output, state = self.stack(pack_padded_sequence(pad_sequence(patches), lengths))
@@ -64,6 +69,7 @@ def cases():
                         "bidirectional": bidirectional,
                         "supervision": supervision,
                         "patch": patch,
+                        "differences": number % 5 == 2,
                         "hidden": 3 + number % 3,
                         "classes": 2 + number % 4,
                     }

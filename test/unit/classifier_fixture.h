@@ -28,6 +28,7 @@ typedef struct classifier_fixture
 	float values[SEQUENCES][LONGEST * GOLDEN_CHANNELS];
 	int32_t labels[SEQUENCES][LONGEST];
 	double class_weights[5];
+	float difference_scales[GOLDEN_CHANNELS];
 	int64_t numbers[SEQUENCES];
 	lf_classifier_batch batch;
 } classifier_fixture;
@@ -46,6 +47,7 @@ golden_config(int number)
 		.patch_length = kind == 1 ? 3 : 1,
 		.hidden_size = 3 + number % 3,
 		.channels = GOLDEN_CHANNELS,
+		.differences = number % 5 == 2,
 		.classes = 2 + number % 4,
 	};
 }
@@ -75,7 +77,12 @@ fixture_sequences(classifier_fixture *f, int number)
 	}
 	for (int k = 0; k < 5; k++)
 		f->class_weights[k] = 0.5 + 0.25 * k;
-	f->batch = (lf_classifier_batch){f->sequences, f->numbers, SEQUENCES};
+	f->difference_scales[0] = 0.5;
+	f->difference_scales[1] = 2;
+	f->batch = (lf_classifier_batch){.sequences = f->sequences,
+									 .numbers = f->numbers,
+									 .rows = SEQUENCES,
+									 .difference_scales = f->difference_scales};
 }
 
 static inline void
