@@ -45,6 +45,8 @@ FROM cold AS c JOIN blind AS b USING (series, step);
 -- beside others; one row will do, and so will a number of another horizon
 SELECT series, count(*), min(ts), max(ts), avg(forecast) BETWEEN 9 AND 13 AS level FROM lstm_forecast((TABLE model), $$SELECT * FROM (VALUES ('new', 'kiosk', 2, date '2024-05-01', NULL::float8)) AS v(store, kind, size, day, amount) UNION ALL SELECT store, kind, size, day, amount FROM learned WHERE store = 'depot 07'$$, 'day', 'amount', 'store', horizon => 10) GROUP BY series ORDER BY series;
 SELECT count(*), avg(forecast) BETWEEN 400 AND 600 AS level FROM lstm_forecast((TABLE model), $$SELECT date '2024-05-01' AS day, NULL::float8 AS amount, 'depot' AS kind, 2 AS size$$, 'day', 'amount');
+-- it has no steps before the first
+SELECT min(step), max(step) FROM lstm_forecast((TABLE model), 'fresh', 'day', 'amount', 'store', history => 5);
 -- quantiles, in order and within
 SELECT bool_and(quantiles[1] <= forecast AND forecast <= quantiles[2] AND quantiles[1] >= lower) AS ordered FROM lstm_forecast((TABLE model), 'fresh', 'day', 'amount', 'store', quantiles => '{0.1,0.9}');
 

@@ -72,8 +72,11 @@ statics_complete(PanelRows *rows)
 	for (int64 i = 0; i < rows->series_count && rows->statics > 0; i++)
 	{
 		RowSet *set = rows->series[i];
-		const float *last = set->covariates + (set->count - 1) * width;
+		const float *last;
 
+		if (set->count == 0)
+			continue;
+		last = set->covariates + (set->count - 1) * width;
 		for (int64 row = 0; row < set->count; row++)
 		{
 			if (row % INTERRUPT_ROWS == 0)

@@ -190,13 +190,14 @@ notice_rare(const Vocabulary *vocabulary)
 		rows += vocabulary->entries[i].rows;
 		rare += i < MOST_CATEGORIES ? 0 : vocabulary->entries[i].rows;
 	}
-	ereport(NOTICE,
-			(errmsg("column \"%s\" has %d categories, of which the %d most frequent are told apart",
-					vocabulary->column, vocabulary->count, MOST_CATEGORIES),
-			 errdetail("The others count as \"other\", in %lld of %lld rows.", (long long) rare,
-					   (long long) rows),
-			 errhint("If it holds numbers as text, give a SELECT as the source that makes numbers of "
-					 "them.")));
+	ereport(
+		NOTICE,
+		(errmsg("column \"%s\" has %d categories, of which the %d most frequent are told apart",
+				vocabulary->column, vocabulary->count, MOST_CATEGORIES),
+		 errdetail("The others count as \"other\", in %lld of %lld rows.", (long long) rare,
+				   (long long) rows),
+		 errhint("If it holds numbers as text, give a SELECT as the source that makes numbers of "
+				 "them.")));
 }
 
 float *

@@ -114,7 +114,8 @@ return_rows(FunctionCallInfo fcinfo, const Model *model, History *histories, int
 	rows = forecast_run(model, histories, count, &call->request, &horizon);
 	for (int64 i = 0; i < count; i++)
 	{
-		if (call->past > 0)
+		/* what is expected of a series without an observation never was */
+		if (call->past > 0 && histories[i].fresh->cold == NULL)
 			put_history(result, &histories[i], call->past, &columns);
 		put_rows(result, rows + i * horizon, horizon, quantile_count, &columns);
 	}
