@@ -1117,6 +1117,86 @@ CREATE AGGREGATE lstm_mase_scale(value pg_catalog.float8, season pg_catalog.int8
 COMMENT ON AGGREGATE lstm_mase_scale(pg_catalog.float8, pg_catalog.int8)
 	IS 'scale of the mean absolute scaled error: mean absolute difference of the values that are a season apart, in the order of the aggregate''s ORDER BY; season is a number of rows';
 
+CREATE FUNCTION lstm_accuracy_accum(pg_catalog.float8[], actual pg_catalog."any", predicted pg_catalog."any")
+RETURNS pg_catalog.float8[]
+AS 'MODULE_PATHNAME', 'lstm_accuracy_accum' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_accuracy_accum(pg_catalog.float8[], pg_catalog."any", pg_catalog."any")
+	IS 'adds a row to lstm_accuracy';
+
+CREATE AGGREGATE lstm_accuracy(actual pg_catalog."any", predicted pg_catalog."any") (
+	SFUNC = lstm_accuracy_accum,
+	STYPE = pg_catalog.float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = lstm_metric_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_metric_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_accuracy(pg_catalog."any", pg_catalog."any")
+	IS 'share of the rows whose predicted label is the actual one; labels of any type are compared as text';
+
+CREATE FUNCTION lstm_f1_accum(pg_catalog.internal, actual pg_catalog."any", predicted pg_catalog."any")
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_f1_accum' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_f1_accum(pg_catalog.internal, pg_catalog."any", pg_catalog."any")
+	IS 'adds a row to lstm_f1';
+
+CREATE FUNCTION lstm_f1_combine(pg_catalog.internal, pg_catalog.internal)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_f1_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_f1_combine(pg_catalog.internal, pg_catalog.internal)
+	IS 'joins the classes that two parallel workers counted';
+
+CREATE FUNCTION lstm_f1_serialize(pg_catalog.internal)
+RETURNS pg_catalog.bytea
+AS 'MODULE_PATHNAME', 'lstm_f1_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_f1_serialize(pg_catalog.internal)
+	IS 'counted classes as bytes, for a parallel worker';
+
+CREATE FUNCTION lstm_f1_deserialize(pg_catalog.bytea, pg_catalog.internal)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_f1_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_f1_deserialize(pg_catalog.bytea, pg_catalog.internal)
+	IS 'counted classes out of such bytes';
+
+CREATE FUNCTION lstm_f1_final(pg_catalog.internal)
+RETURNS pg_catalog.float8
+AS 'MODULE_PATHNAME', 'lstm_f1_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_f1_final(pg_catalog.internal)
+	IS 'mean F1 of the counted classes; null where there are none';
+
+CREATE AGGREGATE lstm_f1(actual pg_catalog."any", predicted pg_catalog."any") (
+	SFUNC = lstm_f1_accum,
+	STYPE = pg_catalog.internal,
+	SSPACE = 1024,
+	FINALFUNC = lstm_f1_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_f1_combine,
+	SERIALFUNC = lstm_f1_serialize,
+	DESERIALFUNC = lstm_f1_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_f1(pg_catalog."any", pg_catalog."any")
+	IS 'macro F1: the mean, over all labels that are actual or predicted ones, of the harmonic mean of precision and recall; labels of any type are compared as text';
+
+CREATE FUNCTION lstm_log_loss_accum(pg_catalog.float8[], actual pg_catalog."any", probabilities pg_catalog.jsonb)
+RETURNS pg_catalog.float8[]
+AS 'MODULE_PATHNAME', 'lstm_log_loss_accum' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_log_loss_accum(pg_catalog.float8[], pg_catalog."any", pg_catalog.jsonb)
+	IS 'adds a row to lstm_log_loss';
+
+CREATE AGGREGATE lstm_log_loss(actual pg_catalog."any", probabilities pg_catalog.jsonb) (
+	SFUNC = lstm_log_loss_accum,
+	STYPE = pg_catalog.float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = lstm_metric_mean_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_metric_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_log_loss(pg_catalog."any", pg_catalog.jsonb)
+	IS 'mean cross-entropy: minus the logarithm of the probability of the actual label, at least 1e-15; probabilities: an object of labels and their probabilities, as of lstm_classify; a label that is not in it has the probability 0';
+
 --
 -- Charts
 --

@@ -126,6 +126,57 @@ SKIP:
 	}
 }
 
+# --- classes ------------------------------------------------------------------------------------------
+
+# Labels that are often right, rare ones, one that is only ever predicted, probabilities of all but the last label.
+$node->safe_psql('postgres', q{
+	CREATE TABLE classed AS
+		SELECT i, actual, CASE WHEN random() < 0.6 THEN actual ELSE (ARRAY['ok', 'worn', 'broken', 'never', NULL])[1 + trunc(5 * random())::int] END AS predicted,
+			   jsonb_build_object('ok', round(p::numeric, 6), 'worn', round((1 - p)::numeric, 6) * (i % 7 <> 0)::int) AS probabilities
+		FROM (SELECT i, CASE WHEN random() < 0.05 THEN NULL ELSE (ARRAY['ok', 'worn', 'worn', 'broken', 'rare'])[1 + trunc(4.03 * random())::int] END AS actual,
+					 random() * random() AS p FROM generate_series(1, 3000) AS i) AS drawn;
+});
+my %of_classes = (
+	accuracy => 'lstm_accuracy(actual, predicted)',
+	f1 => 'lstm_f1(actual, predicted)',
+	log_loss => 'lstm_log_loss(actual, probabilities)',
+);
+# scikit-learn's accuracy_score, f1_score(average = "macro") and log_loss with its eps of 1e-15, by their definitions.
+my $class_program = <<'END';
+import csv
+import json
+import math
+import sys
+
+rows = list(csv.DictReader(open(sys.argv[1])))
+pairs = [(r["actual"], r["predicted"]) for r in rows if r["actual"] and r["predicted"]]
+print("accuracy", repr(sum(a == p for a, p in pairs) / len(pairs)))
+
+def f1(label):
+    hits = sum(a == p == label for a, p in pairs)
+    precision = hits / max(1, sum(p == label for _, p in pairs))
+    recall = hits / max(1, sum(a == label for a, _ in pairs))
+    return 2 * precision * recall / (precision + recall) if hits else 0
+
+labels = sorted(set(a for a, _ in pairs) | set(p for _, p in pairs))
+print("f1", repr(math.fsum(map(f1, labels)) / len(labels)))
+given = [json.loads(r["probabilities"]).get(r["actual"], 0) for r in rows if r["actual"]]
+print("log_loss", repr(math.fsum(-math.log(min(max(p, 1e-15), 1 - 1e-15)) for p in given) / len(given)))
+END
+SKIP:
+{
+	skip 'no Python', 1 + keys %of_classes unless python_has('json');
+	my ($said, $error) = run_command([ $python, '-c', $class_program, export('classed', 'SELECT actual, predicted, probabilities FROM classed') ]);
+	is($error, '', 'Python computes the metrics of classes');
+	my %wanted = map { split / / } split /\n/, $said;
+	for my $name (sort keys %of_classes)
+	{
+		my $got = $node->safe_psql('postgres', "SELECT $of_classes{$name} FROM classed");
+		ok(defined $wanted{$name} && $wanted{$name} > 0 && near($got, $wanted{$name}), "$name of classes")
+		  or diag("SQL gives $got, Python " . ($wanted{$name} // 'nothing'));
+	}
+}
+
 # --- parallel plans -----------------------------------------------------------------------------------
 
 $node->safe_psql('postgres', q{
@@ -151,6 +202,24 @@ for my $leader ('on', 'off')
 	my @got = split /\|/, $node->safe_psql('postgres', "$parallel SET parallel_leader_participation = $leader; $query");
 	my @differing = grep { abs($got[$_] - $expected[$_]) > 1e-15 * $expected[$_] } 0 .. $#expected;
 	is("@differing", '', "a parallel plan gives the same, leader $leader");
+}
+
+# of classes, too: F1 to the last bit, whatever the order in which the workers met them
+$node->safe_psql('postgres', q{
+	CREATE TABLE classed_often AS SELECT classed.* FROM classed, generate_series(1, 20);
+	INSERT INTO classed_often SELECT 0, 'label ' || i, 'label ' || i * i % 1000, NULL FROM generate_series(1, 20000) AS i;
+	ALTER TABLE classed_often SET (parallel_workers = 3);
+	ANALYZE classed_often;
+});
+$query = 'SELECT ' . join(', ', map { $of_classes{$_} } sort keys %of_classes) . ' FROM classed_often';
+like($node->safe_psql('postgres', "$parallel EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) $query"),
+	qr/Finalize Aggregate.*Workers Launched: [1-9].*Partial Aggregate/s, 'workers count classes');
+@expected = split /\|/, $node->safe_psql('postgres', "$serial $query");
+for my $leader ('on', 'off')
+{
+	my @got = split /\|/, $node->safe_psql('postgres', "$parallel SET parallel_leader_participation = $leader; $query");
+	is("$got[0] $got[1]", "$expected[0] $expected[1]", "a parallel plan counts the same classes, leader $leader");
+	ok(abs($got[2] - $expected[2]) <= 1e-15 * $expected[2], 'and has the same log loss');
 }
 
 $node->stop;

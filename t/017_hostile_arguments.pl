@@ -73,11 +73,11 @@ my %hostile = (
 
 # What goes well, by the name of an argument, else by its type.
 my %usual_argument = (source => q{'reading'}, time_column => q{'ts'}, target_column => q{'value'}, series_column => q{'word'}, options => $quick,
-	horizon => 2, member => 1, layer => 1, confidence_level => 0.9, folds => 1, stride => 2, lookback => 12, quantile_levels => q{'{0.1,0.5,0.9}'}, model => '(SELECT model FROM model)', trained => '(SELECT model FROM model)');
+	horizon => 2, member => 1, layer => 1, confidence_level => 0.9, folds => 1, stride => 2, probabilities => q{'{"x": 0.5}'}, lookback => 12, quantile_levels => q{'{0.1,0.5,0.9}'}, model => '(SELECT model FROM model)', trained => '(SELECT model FROM model)');
 my %usual_type = (float8 => '0.5', int4 => '2', int8 => '3', text => 'NULL', 'text[]' => 'NULL', 'float8[]' => q{'{0.1,0.5,0.9}'}, jsonb => 'NULL', 'jsonb[]' => q{'{}'}, bool => 'true',
 	bytea => q{'\x00'}, timestamptz => q{'2024-03-02'}, any => q{'x'::text}, array => 'NULL::text[]', internal => 'NULL');
 my %usual_row = (series => 'word', ts => 'ts', value => 'value', past => 'past', future => 'future', actual => 'value', forecast => '20', lower => '15', upper => '25',
-	scale => '1', quantile => '0.5', quantile_levels => q{'{0.1,0.5,0.9}'}, season => '3');
+	predicted => q{'x'::text}, scale => '1', quantile => '0.5', quantile_levels => q{'{0.1,0.5,0.9}'}, season => '3');
 
 # name, kind, and a name and a type of every argument
 my @functions = map { [ split /\|/, $_, -1 ] } split /\n/, $node->safe_psql('postgres', q{

@@ -93,7 +93,7 @@ my %trains = (
 	(map { $_ => 'never' } qw(lstm_options lstm_option_info lstm_pretrained lstm_explain lstm_forecast_values lstm_anomalies lstm_importance lstm_model_info lstm_summary lstm_model_series lstm_training_log lstm_weights lstm_gates
 		  lstm_chart lstm_fan_chart lstm_sparkline
 		  lstm_mae lstm_mse lstm_rmse lstm_mape lstm_smape lstm_mase lstm_mase_scale lstm_pinball lstm_crps lstm_coverage
-		  lstm_interval_score)));
+		  lstm_interval_score lstm_accuracy lstm_f1 lstm_log_loss)));
 my ($block) = slurp_file(dirname(__FILE__) . '/../docs/operations.md') =~ /^(DO \$\$(?:(?!^```).)*REVOKE EXECUTE.*?^END \$\$;)$/ms;
 $node->safe_psql('postgres', "CREATE ROLE forecast_trainer;\n$block");
 my @members = map { [ split /\|/ ] } split /\n/, $node->safe_psql('postgres', q{

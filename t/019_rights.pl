@@ -254,6 +254,7 @@ my @calls = (
 	q{pg_catalog.count(*)|FROM public.lstm_option_info()},
 	(map { "public.lstm_$_(value, value)|FROM public.secret" } qw(mae mse rmse mape smape)),
 	(map { "public.lstm_$_(value, value, 0.5)|FROM public.secret" } qw(mase pinball coverage)),
+	(map { "public.lstm_$_(value, 1)|FROM public.secret" } qw(accuracy f1)), q{public.lstm_log_loss(value, '{"x": 0.5}')|FROM public.secret},
 	'public.lstm_interval_score(value, 1, 2, 0.5)|FROM public.secret', q{public.lstm_crps(value, '{0.1,0.9}', '{1,2}')|FROM public.secret},
 	'public.lstm_mase_scale(value, 24)|FROM public.secret', 'public.lstm_mase_scale(value)|FROM public.secret');
 my $script = join '', map { my ($what, $from) = split /\|/; "SELECT $what $from;\n" } @calls;

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "random.h"
+
 void
 lf_batch_layout(lf_batch_builder *builder, const lf_batch_spec *spec, lf_arena *arena)
 {
@@ -23,6 +25,8 @@ lf_batch_layout(lf_batch_builder *builder, const lf_batch_spec *spec, lf_arena *
 	builder->levels = lf_arena_take(arena, max_rows, sizeof(lf_level));
 	builder->history = lf_arena_take(arena, network->lookback + horizon, sizeof(double));
 	builder->patches = lf_arena_take_reals(arena, max_rows, network->lookback, network->channels);
+	if (spec->dataset != NULL && spec->dataset->labels != NULL)
+		builder->dropped = lf_arena_take(arena, network->channels - 1, sizeof(bool));
 	if (network->linear_skip)
 		builder->window = lf_arena_take_reals(arena, max_rows, network->lookback, 1);
 	if (network->seasonal_skip > 0)
@@ -120,28 +124,46 @@ read_window(lf_batch_builder *builder, lf_window window, int steps)
 	return level;
 }
 
+/* Choose the channels that a blind window does not see: all those of a category, or none. */
+static void
+choose_dropped(lf_batch_builder *builder, lf_window window)
+{
+	const int *labels = builder->spec.dataset->labels;
+
+	for (int c = 0; c < builder->spec.network.channels - 1; c++)
+	{
+		lf_random random = lf_random_seed(window.blind, (uint64_t) labels[c]);
+
+		builder->dropped[c] =
+			window.blind != 0 && labels[c] != 0 && lf_random_uniform(&random) < LF_LABEL_DROPOUT;
+	}
+}
+
 /* A covariate of one step: a past one inside the series, a future one as far as it is known; else
  * 0.
  */
 static lf_real
-covariate_at(const lf_network_config *network, const lf_series *series, int64_t step, int c)
+covariate_at(const lf_batch_builder *builder, lf_window window, int64_t step, int c)
 {
+	const lf_network_config *network = &builder->spec.network;
+	const lf_series *series = &builder->spec.dataset->series[window.series];
 	int count = network->channels - 1;
 	int past = count - network->future;
 	int64_t known = c < past ? series->length : series->covered;
 
 	if (series->covariates == NULL || step < 0 || step >= known)
 		return 0;
+	if (builder->dropped != NULL && builder->dropped[c])
+		return 0;
 	return series->covariates[(size_t) step * count + c];
 }
 
-/* The covariates of one step into out, from the first-th on. */
+/* The covariates of one step into out. */
 static void
-read_covariates(const lf_network_config *network, const lf_series *series, int64_t step, int first,
-				lf_real *out)
+read_covariates(const lf_batch_builder *builder, lf_window window, int64_t step, lf_real *out)
 {
-	for (int c = first; c < network->channels - 1; c++)
-		out[c - first] = covariate_at(network, series, step, c);
+	for (int c = 0; c < builder->spec.network.channels - 1; c++)
+		out[c] = covariate_at(builder, window, step, c);
 }
 
 static void
@@ -156,7 +178,6 @@ static void
 fill_inputs(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows)
 {
 	const lf_network_config *network = &builder->spec.network;
-	const lf_series *series = &builder->spec.dataset->series[window.series];
 	int64_t begin = window.origin - network->lookback;
 	int w = network->patch_length;
 	int C = network->channels;
@@ -174,7 +195,7 @@ fill_inputs(lf_batch_builder *builder, lf_window window, int64_t row, int64_t ro
 		for (int j = 0; j < w; j++)
 		{
 			patch[(size_t) j * C] = (lf_real) builder->history[(size_t) t * w + j];
-			read_covariates(network, series, begin + (int64_t) t * w + j, 0,
+			read_covariates(builder, window, begin + (int64_t) t * w + j,
 							patch + (size_t) j * C + 1);
 		}
 	}
@@ -243,15 +264,15 @@ fill_base(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows
 	}
 }
 
-/* The mean of a covariate over steps of the window that begins at step `begin`; 0 without any. */
+/* The mean of a covariate over steps of the window; 0 without any. */
 static double
-mean_covariate(const lf_network_config *network, const lf_series *series, int64_t begin,
-			   steps steps, int c)
+mean_covariate(const lf_batch_builder *builder, lf_window window, steps steps, int c)
 {
+	int64_t begin = window.origin - builder->spec.network.lookback;
 	double sum = 0;
 
 	for (int i = 0; i < steps.count; i++)
-		sum += covariate_at(network, series, begin + steps.last - (int64_t) i * steps.apart, c);
+		sum += covariate_at(builder, window, begin + steps.last - (int64_t) i * steps.apart, c);
 	return steps.count > 0 ? sum / (double) steps.count : 0;
 }
 
@@ -260,13 +281,12 @@ static void
 read_reference(lf_batch_builder *builder, lf_window window)
 {
 	const lf_network_config *network = &builder->spec.network;
-	const lf_series *series = &builder->spec.dataset->series[window.series];
 	int real = network->lookback - padded_steps(network, window);
 	steps steps = {network->lookback - 1, 1, lf_scaling_level_steps(&builder->spec.scaling, real)};
 
 	for (int i = 0; i < network->future; i++)
-		builder->reference[i] = mean_covariate(network, series, window.origin - network->lookback,
-											   steps, network->channels - 1 - network->future + i);
+		builder->reference[i] =
+			mean_covariate(builder, window, steps, network->channels - 1 - network->future + i);
 }
 
 /* One step of future and change, k steps after the place of its answer. */
@@ -275,18 +295,16 @@ fill_future_step(lf_batch_builder *builder, lf_window window, int place, int k, 
 				 lf_real *change)
 {
 	const lf_network_config *network = &builder->spec.network;
-	const lf_series *series = &builder->spec.dataset->series[window.series];
 	int64_t begin = window.origin - network->lookback;
 	int first = network->channels - 1 - network->future;
 	steps seasons = seasonal_steps(network, padded_steps(network, window), place, k);
 
 	for (int i = 0; i < network->future; i++)
 	{
-		double before = seasons.count > 0
-							? mean_covariate(network, series, begin, seasons, first + i)
-							: builder->reference[i];
+		double before = seasons.count > 0 ? mean_covariate(builder, window, seasons, first + i)
+										  : builder->reference[i];
 
-		future[i] = covariate_at(network, series, begin + place + k, first + i);
+		future[i] = covariate_at(builder, window, begin + place + k, first + i);
 		change[i] = (lf_real) (future[i] - before);
 	}
 }
@@ -354,6 +372,8 @@ lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, int64_t rows,
 
 	for (int64_t row = 0; row < rows; row++)
 	{
+		if (builder->dropped != NULL)
+			choose_dropped(builder, windows[row]);
 		builder->levels[row] = read_window(builder, windows[row], steps);
 		fill_inputs(builder, windows[row], row, rows);
 		if (builder->base != NULL)

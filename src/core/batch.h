@@ -16,6 +16,12 @@
 
 #define LF_LARGEST_UNIT 1e15
 
+/*
+ * How often a blind window does not see a category: so often a network learns what to forecast
+ * where it is unknown, which the indicators tell by 0.
+ */
+#define LF_LABEL_DROPOUT 0.1
+
 /* What batches are for and filled from. */
 typedef struct lf_batch_spec
 {
@@ -37,6 +43,7 @@ typedef struct lf_batch_builder
 	lf_real *patches, *window, *base, *future, *change, *target, *weight;
 	double *history;   /* (L + H_out) */
 	double *reference; /* (F_c): covariates at the window's level */
+	bool *dropped;     /* (C - 1): channels that are 0 in the present row; NULL: none ever is */
 } lf_batch_builder;
 
 /*
@@ -66,6 +73,8 @@ extern void lf_batch_layout(lf_batch_builder *builder, const lf_batch_spec *spec
  * is real the last real value comes again. An early answer with less than a period
  * of the window before its place has base 0, the window's level, whatever is
  * real: it is there for its gradient only.
+ *
+ * In a blind window the channels of some categories are 0 throughout, by its number alone.
  *
  * change is 0 in the mean over the steps that the naive forecast is the mean of, or
  * where base is 0 or there is none, over those that the window's level is the mean of;

@@ -29,6 +29,11 @@ typedef struct lf_dataset
 {
 	int64_t count;
 	const lf_series *series;
+	/*
+	 * (channels - 1): the number of the category, from 1, whose indicators a channel is one of; 0:
+	 * of none. NULL: there are no categories.
+	 */
+	const int *labels;
 } lf_dataset;
 
 /* A window reads steps [origin - lookback, origin) and forecasts [origin, origin + horizon). */
@@ -36,6 +41,7 @@ typedef struct lf_window
 {
 	int64_t series;
 	int64_t origin;
+	uint32_t blind; /* 0: everything is seen; else it says which categories are not: batch.h */
 } lf_window;
 
 /*

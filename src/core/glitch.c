@@ -23,6 +23,7 @@
 #define SLIGHT 4.0         /* and so many times its neighbours, or such a part of them */
 #define FAR_LOG_ALONE 6    /* ... and where only logarithms say so, */
 #define LOG_EXTREME 3.0    /* of twenty times the neighbours, or a twentieth */
+#define LOG_FAR_END 2.0    /* what is far at an end is seven times its neighbours, too */
 #define FARTHEST_ZERO 10.0 /* in logarithms */
 #define SHOULDER 0.2       /* of a peak's height, that its neighbour rises with it */
 
@@ -291,7 +292,9 @@ is_far_outside(const lf_glitch_scale *scale, const Side *side, const lf_glitch *
 		return false;
 	if (!scale->positive)
 		return far && glitch->distance > 2 * scale->range;
-	return glitch->extreme && logs > (far ? 2 : FAR_LOG_ALONE) * scale->log_jump;
+	if (far)
+		return logs > fmax(LOG_FAR_END, 2 * scale->log_jump);
+	return glitch->extreme && logs > FAR_LOG_ALONE * scale->log_jump;
 }
 
 /*

@@ -68,8 +68,9 @@ typedef struct lf_glitch_search
 
 /*
  * The next glitch before step `until` of a series whose usual values are known. False where there
- * is none, and nothing in *glitch: then the search goes on at `until`. Near both ends of a series
- * only single values that are extreme are found, as the other side is not known.
+ * is none, and nothing in *glitch: then the search goes on at `until`. At both ends of a series
+ * only single values that are far beyond its usual changes, or extreme, are found, as the other
+ * side is not known.
  */
 extern bool lf_glitch_next(const lf_glitch_scale *scale, const lf_series *series,
 						   lf_glitch_search *search, int64_t until, lf_glitch *glitch);

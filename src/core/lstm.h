@@ -33,19 +33,27 @@
 #define LF_LSTM_H
 
 /* What is to be done: in reading order. */
-#include "status.h"      /* result codes and the error record */
-#include "interrupt.h"   /* the flag that ends work early */
-#include "arena.h"       /* the allocator; one block for one job */
-#include "real.h"        /* the number type of weights */
-#include "config.h"      /* what a network is, how values are scaled, how it is trained */
-#include "dataset.h"     /* series, and the windows in them */
-#include "glitch.h"      /* single values that cannot be true */
-#include "scaling.h"     /* from values to network units and back */
-#include "kernels.h"     /* the inner loops that suit the CPU: lf_kernels_best */
-#include "trainer.h"     /* trains a network */
-#include "predictor.h"   /* forecasts with a trained one */
-#include "attribution.h" /* which part of its inputs has which effect on a forecast */
-#include "gates.h"       /* what its gates do meanwhile */
+#include "status.h"       /* result codes and the error record */
+#include "interrupt.h"    /* the flag that ends work early */
+#include "arena.h"        /* the allocator; one block for one job */
+#include "real.h"         /* the number type of weights */
+#include "config.h"       /* what a network is, how values are scaled, how it is trained */
+#include "dataset.h"      /* series, and the windows in them */
+#include "glitch.h"       /* single values that cannot be true */
+#include "scaling.h"      /* from values to network units and back */
+#include "kernels.h"      /* the inner loops that suit the CPU: lf_kernels_best */
+#include "training_log.h" /* how a training goes */
+#include "trainer.h"      /* trains a network */
+#include "predictor.h"    /* forecasts with a trained one */
+#include "attribution.h"  /* which part of its inputs has which effect on a forecast */
+#include "gates.h"        /* what its gates do meanwhile */
+
+/* What tells classes of sequences. */
+#include "classifier.h"           /* what such a network is */
+#include "classifier_trainer.h"   /* trains one */
+#include "classifier_predictor.h" /* its answers */
+#include "cross_entropy.h"        /* its loss */
+#include "temperature.h"          /* probabilities from its answers */
 
 /* What forecasts series that it has never seen. */
 #include "universal.h"       /* a network whose weights need no training on them */
@@ -58,6 +66,7 @@
 #include "range.h"       /* the range that a series keeps within */
 #include "tail.h"        /* how unusual a number is among those before it */
 #include "watch.h"       /* what of a series its forecasts did not expect */
+#include "reconcile.h"   /* those of a tree of sums that add up */
 
 /* What a network has to improve on. */
 #include "start.h" /* forecasts that need none */
@@ -70,6 +79,7 @@
 #include "loss.h"         /* losses, and what outputs mean under each */
 #include "distribution.h" /* normal and Student's t quantiles */
 #include "batch.h"        /* windows in network units */
+#include "dense.h"        /* dense layers */
 #include "network.h"      /* embedding, recurrent stack, decoders, skips */
 #include "stack.h"        /* recurrent layers through time */
 #include "optimizer.h"    /* optimizers, schedules, clipping */

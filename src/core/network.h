@@ -26,6 +26,7 @@
 
 #include "arena.h"
 #include "config.h"
+#include "dense.h"
 #include "interrupt.h"
 #include "kernels.h"
 #include "parameters.h"
@@ -54,16 +55,6 @@ typedef struct lf_batch
 	const lf_real *target; /* (S, B, H_out); NULL when only forecasting */
 	const lf_real *weight; /* (S, B, H_out): 1 counts in the loss, 0 does not */
 } lf_batch;
-
-/* A dense layer and a ReLU: rows of `outputs` reals from rows of `inputs`, and where its tensors
- * are.
- */
-typedef struct lf_rectifier
-{
-	int64_t inputs;
-	int64_t outputs;
-	size_t weight, bias;
-} lf_rectifier;
 
 /* Places of the other tensors in the flat array of parameters, where the network has them. */
 typedef struct lf_network_offsets

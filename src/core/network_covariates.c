@@ -91,14 +91,15 @@ steps_forward(const lf_network_run *run, const steps *steps)
 	place place = first_place(network, steps);
 	lf_status status;
 
-	status =
-		lf_rectifier_forward(run, &network->covariates, f, steps->count, network->covariate_hidden);
+	status = lf_rectifier_forward(&run->dense, &network->covariates, f, steps->count,
+								  network->covariate_hidden);
 	if (status == LF_OK)
-		status = lf_dense_gemm(run, false, true, steps->count, 1, LF_COVARIATE_HIDDEN,
+		status = lf_dense_gemm(&run->dense, false, true, steps->count, 1, LF_COVARIATE_HIDDEN,
 							   network->covariate_hidden, LF_COVARIATE_HIDDEN, b,
 							   LF_COVARIATE_HIDDEN, 0, effect, 1);
 	if (status == LF_OK)
-		status = lf_dense_gemm(run, false, true, steps->count, 1, F, f, F, v, F, 1, effect, 1);
+		status =
+			lf_dense_gemm(&run->dense, false, true, steps->count, 1, F, f, F, v, F, 1, effect, 1);
 	if (status != LF_OK)
 		return status;
 	for (int64_t i = 0; i < steps->count; i++)
@@ -116,7 +117,7 @@ steps_backward(const lf_network_run *run, const steps *steps)
 {
 	const lf_network *network = run->network;
 	const lf_real *b = network->parameters + network->offsets.covariate_head;
-	lf_real *d_b = run->gradient + network->offsets.covariate_head;
+	lf_real *d_b = run->dense.gradient + network->offsets.covariate_head;
 	const int64_t F = network->covariates.inputs;
 	const lf_real *f = covariates_of(run, steps);
 	lf_real *hidden = network->covariate_hidden;
@@ -133,16 +134,17 @@ steps_backward(const lf_network_run *run, const steps *steps)
 		for (int64_t k = 0; k < LF_COVARIATE_HIDDEN; k++)
 			d_hidden[i * LF_COVARIATE_HIDDEN + k] = d_effect[i] * b[k];
 	}
-	status = lf_rectifier_forward(run, &network->covariates, f, steps->count, hidden);
+	status = lf_rectifier_forward(&run->dense, &network->covariates, f, steps->count, hidden);
 	if (status == LF_OK)
-		status = lf_dense_gemm(run, true, false, 1, LF_COVARIATE_HIDDEN, steps->count, d_effect, 1,
-							   hidden, LF_COVARIATE_HIDDEN, 1, d_b, LF_COVARIATE_HIDDEN);
+		status =
+			lf_dense_gemm(&run->dense, true, false, 1, LF_COVARIATE_HIDDEN, steps->count, d_effect,
+						  1, hidden, LF_COVARIATE_HIDDEN, 1, d_b, LF_COVARIATE_HIDDEN);
 	if (status == LF_OK)
-		status = lf_dense_gemm(run, true, false, 1, F, steps->count, d_effect, 1, f, F, 1,
+		status = lf_dense_gemm(&run->dense, true, false, 1, F, steps->count, d_effect, 1, f, F, 1,
 							   d_b + LF_COVARIATE_HIDDEN, F);
 	if (status == LF_OK)
-		status = lf_rectifier_backward(run, &network->covariates, f, hidden, steps->count, d_hidden,
-									   NULL);
+		status = lf_rectifier_backward(&run->dense, &network->covariates, f, hidden, steps->count,
+									   d_hidden, NULL);
 	return status;
 }
 

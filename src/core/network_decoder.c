@@ -138,7 +138,7 @@ measure_loss(lf_network_run *run, const piece *piece)
 	{
 		const int64_t at = row * H_out + begin;
 
-		if (lf_interrupted(run->interrupt))
+		if (lf_interrupted(run->dense.interrupt))
 			return LF_INTERRUPTED;
 		run->loss += lf_loss_sum(run->loss_function, run->output + at, lf_plane_reals(run),
 								 batch->target + at, batch->weight ? batch->weight + at : NULL,
@@ -252,7 +252,7 @@ parallel_forward(lf_network_run *run, const piece *piece)
 	if (status != LF_OK)
 		return status;
 	status = lf_stack_forward(&network->stack, &network->step, &input, &network->start, run->random,
-							  run->interrupt);
+							  run->dense.interrupt);
 	if (status != LF_OK)
 		return status;
 	lf_tape_states(&network->step, LF_STATES_FINAL, &decoded);
@@ -273,7 +273,7 @@ parallel_collect(lf_network_run *run, const piece *piece)
 	const size_t D = network->inputs;
 	const size_t block = piece->rows * stack->stride;
 	const size_t to = piece->row * stack->stride;
-	lf_real *d_position = run->gradient + network->offsets.position + piece->patch * D;
+	lf_real *d_position = run->dense.gradient + network->offsets.position + piece->patch * D;
 
 	for (int k = 0; k < piece->patches; k++)
 	{
@@ -313,7 +313,8 @@ parallel_backward(lf_network_run *run, const piece *piece)
 		return status;
 	zero_states(&network->stack, Q, &network->d_decoded);
 	scatter_head_gradient(run, 0, Q, &network->d_decoded, 0);
-	status = lf_stack_backward(&network->stack, &network->step, &input, &gradient, run->interrupt);
+	status =
+		lf_stack_backward(&network->stack, &network->step, &input, &gradient, run->dense.interrupt);
 	if (status != LF_OK)
 		return status;
 	parallel_collect(run, piece);
@@ -441,7 +442,8 @@ recursive_feed(const lf_network_run *run, const piece *piece, int k)
 		return LF_OK;
 	}
 	gather_fed_patch(run, piece, k - 1, network->fed_patch);
-	return lf_rectifier_forward(run, &network->embedding, network->fed_patch, piece->rows, input);
+	return lf_rectifier_forward(&run->dense, &network->embedding, network->fed_patch, piece->rows,
+								input);
 }
 
 static lf_status
@@ -465,7 +467,7 @@ recursive_forward(lf_network_run *run, const piece *piece)
 			status = read_future(run, piece, k, at);
 		if (status == LF_OK)
 			status = lf_stack_forward(&network->decoder, tape, &input, &states, run->random,
-									  run->interrupt);
+									  run->dense.interrupt);
 		if (status != LF_OK)
 			break;
 		lf_tape_states(tape, LF_STATES_FINAL, &states);
@@ -497,7 +499,7 @@ recursive_input_backward(lf_network_run *run, const piece *piece, int k)
 		return LF_OK;
 	}
 	gather_fed_patch(run, piece, k - 1, network->fed_patch);
-	status = lf_rectifier_backward(run, &network->embedding, network->fed_patch,
+	status = lf_rectifier_backward(&run->dense, &network->embedding, network->fed_patch,
 								   recursive_input(run, piece, k), piece->rows, network->d_inputs,
 								   network->d_fed_patch);
 	if (status == LF_OK)
@@ -534,7 +536,7 @@ recursive_backward(lf_network_run *run, const piece *piece)
 		if (status != LF_OK)
 			return status;
 		status = lf_stack_backward(&network->decoder, &network->steps[k], &input, &gradient,
-								   run->interrupt);
+								   run->dense.interrupt);
 		if (status == LF_OK)
 			status = recursive_input_backward(run, piece, k);
 		if (status != LF_OK)
@@ -578,9 +580,9 @@ lf_decode(lf_network_run *run)
 			};
 			lf_status status = forward[kind](run, &piece);
 
-			if (status == LF_OK && run->gradient != NULL && run->d_output == NULL)
+			if (status == LF_OK && run->dense.gradient != NULL && run->d_output == NULL)
 				status = measure_loss(run, &piece);
-			if (status == LF_OK && run->gradient != NULL)
+			if (status == LF_OK && run->dense.gradient != NULL)
 				status = backward[kind](run, &piece);
 			if (status != LF_OK)
 				return status;

@@ -36,11 +36,11 @@ encode(lf_network_run *run)
 	lf_status status = LF_OK;
 
 	if (network->embedded != NULL)
-		status = lf_rectifier_forward(run, &network->embedding, batch->patches,
+		status = lf_rectifier_forward(&run->dense, &network->embedding, batch->patches,
 									  network->input_patches * batch->rows, network->embedded);
 	if (status == LF_OK)
 		status = lf_stack_forward(&network->stack, &network->tape, &input, NULL, run->random,
-								  run->interrupt);
+								  run->dense.interrupt);
 	if (status == LF_OK)
 		lf_tape_states(&network->tape, answered_span(network), &run->encoded);
 	return status;
@@ -66,17 +66,18 @@ clear_gradients(lf_network_run *run)
 {
 	lf_network *network = run->network;
 	const size_t states = network->answers * run->batch->rows * network->stack.stride;
-	lf_status status = lf_dense_zero(run->interrupt, run->gradient, network->table.total);
+	lf_status status =
+		lf_dense_zero(run->dense.interrupt, run->dense.gradient, network->table.total);
 
 	if (status == LF_OK)
-		status = lf_network_zero_gradients(network, run->interrupt);
+		status = lf_network_zero_gradients(network, run->dense.interrupt);
 	network->d_encoded.rows = network->answers * run->batch->rows;
 	for (int cell = 0; cell < LF_MAX_CELLS && status == LF_OK; cell++)
 	{
 		if (network->d_encoded.h[cell] != NULL)
-			status = lf_dense_zero(run->interrupt, network->d_encoded.h[cell], states);
+			status = lf_dense_zero(run->dense.interrupt, network->d_encoded.h[cell], states);
 		if (network->d_encoded.c[cell] != NULL && status == LF_OK)
-			status = lf_dense_zero(run->interrupt, network->d_encoded.c[cell], states);
+			status = lf_dense_zero(run->dense.interrupt, network->d_encoded.c[cell], states);
 	}
 	return status;
 }
@@ -96,7 +97,8 @@ encode_backward(lf_network_run *run)
 										.d_after = run->d_after};
 	lf_status status;
 
-	status = lf_stack_backward(&network->stack, &network->tape, &input, &gradient, run->interrupt);
+	status =
+		lf_stack_backward(&network->stack, &network->tape, &input, &gradient, run->dense.interrupt);
 	if (status != LF_OK || network->embedded == NULL)
 		return status;
 	if (network->d_first != NULL)
@@ -106,8 +108,19 @@ encode_backward(lf_network_run *run)
 		for (int64_t i = 0; i < network->answers * B * D; i++)
 			d_last[i] += network->d_first[i];
 	}
-	return lf_rectifier_backward(run, &network->embedding, batch->patches, network->embedded,
-								 network->input_patches * B, network->d_embedded, NULL);
+	return lf_rectifier_backward(&run->dense, &network->embedding, batch->patches,
+								 network->embedded, network->input_patches * B, network->d_embedded,
+								 NULL);
+}
+
+/* The weights of a network and what is made of them. */
+static lf_dense
+dense_of(const lf_network *network, lf_real *gradient, lf_interrupt interrupt)
+{
+	return (lf_dense){.kernels = network->kernels,
+					  .interrupt = interrupt,
+					  .parameters = network->parameters,
+					  .gradient = gradient};
 }
 
 lf_status
@@ -117,7 +130,7 @@ lf_network_forward(lf_network *network, const lf_batch *batch, lf_real *output,
 	lf_network_run run = {
 		.network = network,
 		.batch = batch,
-		.interrupt = interrupt,
+		.dense = dense_of(network, NULL, interrupt),
 		.output = output,
 	};
 
@@ -133,7 +146,7 @@ take_derivative(lf_network_run *run)
 
 	for (size_t row = 0; row < rows; row++)
 	{
-		if (lf_interrupted(run->interrupt))
+		if (lf_interrupted(run->dense.interrupt))
 			return LF_INTERRUPTED;
 		memcpy(run->network->d_output + row * H_out, run->d_output + row * H_out,
 			   H_out * sizeof(lf_real));
@@ -167,9 +180,8 @@ lf_network_derivative(lf_network *network, const lf_batch *batch, const lf_real 
 	lf_network_run run = {
 		.network = network,
 		.batch = batch,
-		.interrupt = interrupt,
+		.dense = dense_of(network, gradient, interrupt),
 		.output = network->output,
-		.gradient = gradient,
 		.d_output = d_output,
 		.d_after = d_after,
 	};
@@ -185,12 +197,11 @@ lf_network_gradient(lf_network *network, const lf_batch *batch, const lf_loss *l
 	lf_network_run run = {
 		.network = network,
 		.batch = batch,
-		.interrupt = interrupt,
+		.dense = dense_of(network, gradient, interrupt),
 		.output = network->output,
 		.random = random,
 		.loss_function = loss_function,
 		.scale = scale,
-		.gradient = gradient,
 	};
 	const lf_random saved_random = random ? *random : (lf_random){0};
 	lf_status status = forward_and_back(&run);

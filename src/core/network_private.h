@@ -19,7 +19,7 @@ typedef struct lf_network_run
 {
 	lf_network *network;
 	const lf_batch *batch;
-	lf_interrupt interrupt;
+	lf_dense dense;    /* its weights, and their gradient; NULL: forward only */
 	lf_real *output;   /* (O, S, B, H_out) */
 	lf_states encoded; /* (R, P) a cell: the encoder's states at every answer */
 
@@ -28,7 +28,6 @@ typedef struct lf_network_run
 	const lf_loss *loss_function;
 	double scale;
 	double loss;
-	lf_real *gradient; /* in the table's order; NULL: forward only */
 
 	/* of a run whose outputs' gradient is given, in place of a loss */
 	const lf_real *d_output; /* (O, S, B, H_out) */
@@ -36,31 +35,6 @@ typedef struct lf_network_run
 } lf_network_run;
 
 /* --- network_dense.c --- */
-
-/* Zero count reals, in pieces. */
-extern lf_status lf_dense_zero(lf_interrupt interrupt, lf_real *values, size_t count);
-
-/* lf_gemm, cut along M into pieces of bounded work. */
-extern lf_status lf_dense_gemm(const lf_network_run *run, bool transpose_a, bool transpose_b,
-							   int64_t M, int64_t N, int64_t K, const lf_real *A, int64_t lda,
-							   const lf_real *B, int64_t ldb, lf_real beta, lf_real *C,
-							   int64_t ldc);
-
-/* out (columns) += the sum over rows of x (rows, columns), stride reals from row to row. */
-extern void lf_dense_add_columns(int64_t rows, int64_t columns, const lf_real *x, int64_t stride,
-								 lf_real *out);
-
-/* y (rows, outputs) = ReLU(x (rows, inputs) E' + e). */
-extern lf_status lf_rectifier_forward(const lf_network_run *run, const lf_rectifier *layer,
-									  const lf_real *x, int64_t rows, lf_real *y);
-
-/*
- * d_y (rows, outputs) becomes the gradient before the ReLU; the weights'
- * gradient is added; d_x (rows, inputs) is overwritten where not NULL.
- */
-extern lf_status lf_rectifier_backward(const lf_network_run *run, const lf_rectifier *layer,
-									   const lf_real *x, const lf_real *y, int64_t rows,
-									   lf_real *d_y, lf_real *d_x);
 
 /*
  * The covariates of an output patch, from and to rows answers, beginning with

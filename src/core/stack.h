@@ -122,8 +122,9 @@ typedef enum lf_state_span
 /*
  * Carve the stack's (the tape's) memory from the arena; also with a measuring
  * arena, which only counts. The shape is copied; the tape keeps a pointer to
- * the stack, which must outlive it. A stack or tape for inference (training false)
- * keeps no more than forward needs, and cannot go backward.
+ * the stack, which must outlive it. A run may have up to max_rows rows, and as many steps times
+ * rows as max_steps * max_rows: more steps of fewer rows. A stack or tape for inference (training
+ * false) keeps no more than forward needs, and cannot go backward.
  */
 extern void lf_stack_layout(lf_stack *stack, const lf_stack_shape *shape, const lf_kernels *kernels,
 							bool training, lf_arena *arena);
@@ -136,13 +137,19 @@ extern void lf_stack_pack(lf_stack *stack, const lf_cell_weights *weights);
 /* The same for one cell: a piece of that work, at most some 20 ms at the largest sizes. */
 extern void lf_stack_pack_cell(lf_stack *stack, int cell, const lf_cell_weights *weights);
 
-/* What a stack reads. */
+/*
+ * What a stack reads. Rows of unlike length lie by length, the longest first, and active says how
+ * many there still are at a step, as batch_sizes does of PyTorch's packed sequences. A row's states
+ * are held over steps that it does not have, so that forward cells end at its own last step and
+ * reverse ones begin there; what x has at such steps is not read, but must be finite.
+ */
 typedef struct lf_stack_input
 {
-	const lf_real *x; /* (T, B, D) */
-	size_t stride;    /* reals from row to row, >= D */
-	int steps;        /* T */
-	int64_t rows;     /* B */
+	const lf_real *x;      /* (T, B, D) */
+	size_t stride;         /* reals from row to row, >= D */
+	int steps;             /* T */
+	int64_t rows;          /* B */
+	const int64_t *active; /* (T), never rising, 1 .. B: rows that have the step; NULL: all have */
 } lf_stack_input;
 
 /*

@@ -151,6 +151,17 @@ next_gates(const cell_pass *pass, int64_t t, int64_t row)
 	return lf_block(pass->cell->gates, pass->tape, gate_stride, next) + row * gate_stride;
 }
 
+/* What held its states has no gates: their gradient is zero, that of the states stays. */
+static void
+clear_held(const cell_pass *pass, int64_t t, int64_t active)
+{
+	lf_real *gates = lf_block(pass->cell->gates, pass->tape, pass->stack->gate_stride, t);
+	const size_t gate_stride = pass->stack->gate_stride;
+
+	memset(gates + active * gate_stride, 0,
+		   (pass->tape->rows - active) * gate_stride * sizeof(lf_real));
+}
+
 /*
  * Step t: tape->d_h and d_c go from the gradient of the states after the step to
  * that of the states before; d_h only where that is needed.
@@ -165,10 +176,12 @@ step_back(const cell_pass *pass, int64_t t, bool need_previous)
 	const int64_t piece = lf_piece(stack->kernels, 2.0 * pass->columns * P, tape->rows);
 	const int64_t before = lf_block_before(pass->reverse, t) * tape->rows;
 	const int64_t after = lf_block_after(pass->reverse, t) * tape->rows;
+	const int64_t active = lf_active_rows(pass->input, t);
 
-	for (int64_t row = 0; row < tape->rows; row += piece)
+	clear_held(pass, t, active);
+	for (int64_t row = 0; row < active; row += piece)
 	{
-		const int64_t rows = piece < tape->rows - row ? piece : tape->rows - row;
+		const int64_t rows = piece < active - row ? piece : active - row;
 		lf_backward_step step = {
 			.rows = rows,
 			.padded = P,

@@ -77,6 +77,26 @@ advance_rows(lf_forward_step *step, int64_t rows)
 		step->gates += rows * step->gate_stride;
 }
 
+/* The states of rows that do not have step t go past it as they are. */
+static void
+hold_states(const lf_tape *tape, int c, int64_t t, int64_t active)
+{
+	const lf_cell_tape *cell = &tape->cells[c];
+	const bool reverse = lf_cell_is_reverse(tape->stack, c);
+	const int64_t before = lf_block_before(reverse, t);
+	const int64_t after = lf_block_after(reverse, t);
+	const size_t P = tape->stack->stride;
+	const size_t bytes = (tape->rows - active) * P * sizeof(lf_real);
+
+	if (bytes == 0)
+		return;
+	memcpy(lf_block(cell->h, tape, P, after) + active * P,
+		   lf_block(cell->h, tape, P, before) + active * P, bytes);
+	if (cell->c != NULL)
+		memcpy(lf_block(cell->c, tape, P, after) + active * P,
+			   lf_block(cell->c, tape, P, before) + active * P, bytes);
+}
+
 /* The time loop: one cell through all steps. */
 static lf_status
 run_cell(const lf_tape *tape, int c, const lf_stack_input *input, const lf_states *initial,
@@ -97,16 +117,19 @@ run_cell(const lf_tape *tape, int c, const lf_stack_input *input, const lf_state
 
 	for (int64_t s = 0; s < T; s++)
 	{
-		lf_forward_step step = describe_step(tape, c, reverse ? T - 1 - s : s, input);
+		const int64_t t = reverse ? T - 1 - s : s;
+		const int64_t active = lf_active_rows(input, t);
+		lf_forward_step step = describe_step(tape, c, t, input);
 
-		for (int64_t row = 0; row < tape->rows; row += piece)
+		for (int64_t row = 0; row < active; row += piece)
 		{
 			if (lf_interrupted(interrupt))
 				return LF_INTERRUPTED;
-			step.rows = piece < tape->rows - row ? piece : tape->rows - row;
+			step.rows = piece < active - row ? piece : active - row;
 			kernels->forward(&step);
 			advance_rows(&step, step.rows);
 		}
+		hold_states(tape, c, t, active);
 	}
 	return LF_OK;
 }

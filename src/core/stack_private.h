@@ -39,6 +39,13 @@ lf_cell_is_reverse(const lf_stack *stack, int cell)
 	return cell % stack->shape.directions == 1;
 }
 
+/* Rows that have step t. */
+static inline int64_t
+lf_active_rows(const lf_stack_input *input, int64_t t)
+{
+	return input->active != NULL ? input->active[t] : input->rows;
+}
+
 /* Block t of an array of (steps, B, stride). */
 static inline lf_real *
 lf_block(lf_real *array, const lf_tape *tape, size_t stride, int64_t t)

@@ -132,8 +132,8 @@ lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *ar
 					arena);
 	trainer->windows = lf_arena_take(arena, trainer->batch_rows, sizeof(lf_window));
 	trainer->drawn = lf_arena_take(arena, spec->train.dataset->count, sizeof(int64_t));
-	trainer->log =
-		lf_arena_take(arena, (size_t) lf_log_rows(spec->training.max_epochs), sizeof(lf_epoch));
+	trainer->log = (lf_training_log){.room = lf_log_rows(spec->training.max_epochs), .stride = 1};
+	trainer->log.rows = lf_arena_take(arena, (size_t) trainer->log.room, sizeof(lf_epoch));
 	layout_validation(trainer, spec, arena);
 	layout_shared(trainer, spec, shared);
 	if (arena->overflow || shared->overflow)
@@ -209,9 +209,9 @@ lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 	made->interrupt = interrupt;
 	made->weights = lf_random_seed(seed, LF_STREAM_WEIGHTS);
 	made->shuffle = lf_random_seed(seed, LF_STREAM_SHUFFLE);
+	made->blind = lf_random_seed(seed, LF_STREAM_BLIND);
 	made->pass_place = INT64_MAX; /* the first window drawn starts a pass */
 	made->least_loss = NAN;
-	made->log_stride = 1;
 	made->clock = NAN;
 	made->progress = (lf_trainer_progress){.max_epochs = spec->training.max_epochs,
 										   .max_steps = total_steps(&spec->training),
@@ -276,6 +276,6 @@ lf_trainer_parameters(const lf_trainer *trainer)
 const lf_epoch *
 lf_trainer_log(const lf_trainer *trainer, int *count)
 {
-	*count = trainer->log_count;
-	return trainer->log;
+	*count = trainer->log.count;
+	return trainer->log.rows;
 }

@@ -27,6 +27,7 @@
 #include "network.h"
 #include "scaling.h"
 #include "status.h"
+#include "training_log.h"
 
 /* What a team has claimed and finished in one training; the caller's, in shared memory. */
 typedef struct lf_trainer_board
@@ -62,41 +63,6 @@ typedef struct lf_trainer_spec
 	bool trained;           /* they are more than a naive forecast: any gain over them will do */
 	lf_trainer_team team;
 } lf_trainer_spec;
-
-/*
- * Rows that a training log has at most, an even number. Of more epochs every second one is kept,
- * then every fourth and so on, and always the last.
- */
-#define LF_MAX_LOG 10000
-
-/* One row of the training log. */
-typedef struct lf_epoch
-{
-	int epoch;              /* from 1 */
-	double train_loss;      /* mean over the epoch's observed targets */
-	double validation_loss; /* of the forecast (the last answer); NaN without validation */
-	double learning_rate;   /* of the epoch's last step */
-	double seconds;         /* what lf_trainer_set_clock said before it ended; NaN: nothing */
-} lf_epoch;
-
-/* Rows that the log of so many epochs takes. */
-static inline int
-lf_log_rows(int max_epochs)
-{
-	return max_epochs < LF_MAX_LOG ? max_epochs : LF_MAX_LOG;
-}
-
-typedef struct lf_trainer_progress
-{
-	int epoch; /* epochs finished */
-	int max_epochs;
-	int64_t step; /* optimizer steps taken */
-	int64_t max_steps;
-	double train_loss; /* of the last finished epoch; running mean before the first */
-	double validation_loss;
-	int best_epoch; /* 0: the weights before training, or no validation yet */
-	double best_validation;
-} lf_trainer_progress;
 
 typedef struct lf_trainer lf_trainer; /* lives in the arena */
 

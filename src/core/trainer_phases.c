@@ -26,23 +26,17 @@
  */
 #include "trainer_private.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 static lf_status
 diverged(const lf_trainer *trainer, const char *what, lf_error *error)
 {
-	const lf_trainer_progress *progress = &trainer->progress;
-	int epoch = progress->epoch + (progress->epoch < progress->max_epochs); /* the unfinished one */
-	char text[LF_ERROR_TEXT];
-
-	return lf_fail(
-		error, LF_ERROR_DIVERGED, "training diverged",
-		lf_format(text, "The %s became infinite or not a number in epoch %d, step %" PRId64 ".",
-				  what, epoch, progress->step),
+	return lf_training_diverged(
+		&trainer->progress, what,
 		"Lower \"learning_rate\", set \"gradient_clip\", or scale the data by "
-		"\"normalization\".");
+		"\"normalization\".",
+		error);
 }
 
 /* The reals from place on that this quantum goes through; sets the budget. */
@@ -309,28 +303,6 @@ end_validation(lf_trainer *trainer)
 		start_epoch(trainer);
 }
 
-/* The place of the next row of the log. A full one first loses every second row. */
-static lf_epoch *
-next_log_row(lf_trainer *trainer)
-{
-	const int room = lf_log_rows(trainer->spec.training.max_epochs);
-	int kept = 0;
-
-	/* the last row is there only until there is a later one */
-	if (trainer->log_count > 0 &&
-		trainer->log[trainer->log_count - 1].epoch % trainer->log_stride != 0)
-		trainer->log_count--;
-	if (trainer->log_count == room)
-	{
-		trainer->log_stride *= 2;
-		for (int i = 0; i < trainer->log_count; i++)
-			if (trainer->log[i].epoch % trainer->log_stride == 0)
-				trainer->log[kept++] = trainer->log[i];
-		trainer->log_count = kept;
-	}
-	return &trainer->log[trainer->log_count++];
-}
-
 static void
 log_epoch(lf_trainer *trainer, double validation_loss)
 {
@@ -339,11 +311,11 @@ log_epoch(lf_trainer *trainer, double validation_loss)
 	progress->epoch++;
 	progress->train_loss =
 		trainer->epoch_targets > 0 ? trainer->epoch_loss / (double) trainer->epoch_targets : NAN;
-	*next_log_row(trainer) = (lf_epoch){.epoch = progress->epoch,
-										.train_loss = progress->train_loss,
-										.validation_loss = validation_loss,
-										.learning_rate = trainer->rate,
-										.seconds = trainer->clock};
+	lf_training_log_add(&trainer->log, &(lf_epoch){.epoch = progress->epoch,
+												   .train_loss = progress->train_loss,
+												   .validation_loss = validation_loss,
+												   .learning_rate = trainer->rate,
+												   .seconds = trainer->clock});
 }
 
 /* Log the epoch, if one was trained; is it the best? */

@@ -98,14 +98,13 @@ struct lf_trainer
 	double *window_losses;   /* (validation_rows) in the present validation */
 	int64_t *window_targets; /* (validation_rows) observed */
 
-	lf_epoch *log; /* (lf_log_rows of the epochs) */
-	int log_count;
-	int log_stride; /* every so many epochs one is kept */
-	double clock;   /* seconds, for the log */
+	lf_training_log log;
+	double clock; /* seconds, for the log */
 
 	lf_random weights;
 	lf_random shuffle;
-	int64_t *drawn; /* (series) those with a training window */
+	lf_random blind; /* which windows do not see which categories */
+	int64_t *drawn;  /* (series) those with a training window */
 	int64_t drawn_count;
 	uint64_t pass_key; /* of the present pass over the windows, or the series */
 	int64_t pass_place;
@@ -123,6 +122,7 @@ struct lf_trainer
 };
 
 /* Streams of the seed, so that no choice shifts another. */
+#define LF_STREAM_BLIND UINT64_MAX
 enum
 {
 	LF_STREAM_WEIGHTS,

@@ -46,8 +46,9 @@ next_of_pass(lf_trainer *trainer, int64_t count)
 									   (uint64_t) trainer->pass_place++);
 }
 
-lf_window
-lf_trainer_next_window(lf_trainer *trainer)
+/* The next window of the training part. */
+static lf_window
+next_window(lf_trainer *trainer)
 {
 	const lf_window_set *set = &trainer->spec.train;
 	int64_t series;
@@ -58,4 +59,14 @@ lf_trainer_next_window(lf_trainer *trainer)
 	series = trainer->drawn[next_of_pass(trainer, trainer->drawn_count)];
 	number = (int64_t) lf_random_below(&trainer->shuffle, (uint64_t) windows_of(set, series));
 	return lf_window_set_locate(set, windows_before(set, series) + number);
+}
+
+lf_window
+lf_trainer_next_window(lf_trainer *trainer)
+{
+	lf_window window = next_window(trainer);
+
+	if (trainer->spec.dataset->labels != NULL)
+		window.blind = lf_random_bits(&trainer->blind) | 1;
+	return window;
 }

@@ -62,18 +62,19 @@ worst_state_difference(fixture *f, lf_real *const *state, lf_real *const *gradie
 }
 
 static void
-check_shape(lf_stack_shape shape, int T, int64_t B, lf_state_span span)
+check_shape(lf_stack_shape shape, int T, int64_t B, const int64_t *active, lf_state_span span)
 {
 	static const char *const tensor_name[] = {"w_ih", "w_hh", "b_ih", "b_hh"};
 	const char *span_name = span == LF_STATES_ALL ? "all states" : "final states";
 	fixture f;
 
 	fixture_create(&f, lf_kernels_best(), shape, T, B, span, true, true, 2);
+	f.active = active;
 	fixture_fill(&f);
 	fixture_fill_states(&f, &f.coefficient, 1);
-	note("%s, D %d, H %d, %d layers, %d directions, dropout %g, T %d, B %d, %s",
+	note("%s, D %d, H %d, %d layers, %d directions, dropout %g, T %d, B %d, %s%s",
 		 kind_name[shape.kind], shape.inputs, shape.hidden, shape.layers, shape.directions,
-		 shape.dropout, T, (int) B, span_name);
+		 shape.dropout, T, (int) B, span_name, active != NULL ? ", unlike lengths" : "");
 	loss_of(&f, 5);
 	check(fixture_backward(&f, NULL) == LF_OK, "backward runs");
 
@@ -113,6 +114,8 @@ check_shape(lf_stack_shape shape, int T, int64_t B, lf_state_span span)
 int
 main(void)
 {
+	static const int64_t active[] = {3, 3, 2, 1}; /* rows of 4, 3 and 2 steps */
+
 	for (int kind = LF_CELL_LSTM; kind <= LF_CELL_RNN; kind++)
 		for (int layers = 1; layers <= 3; layers++)
 			for (int directions = 1; directions <= 2; directions++)
@@ -125,7 +128,8 @@ main(void)
 											.directions = directions,
 											.dropout = layers > 1 ? 0.3 : 0};
 
-					check_shape(shape, 4, 2, (lf_state_span) span);
+					check_shape(shape, 4, 2, NULL, (lf_state_span) span);
+					check_shape(shape, 4, 3, active, (lf_state_span) span);
 				}
 	return check_done();
 }

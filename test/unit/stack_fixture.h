@@ -32,6 +32,7 @@ typedef struct fixture
 	void *block;
 	lf_stack stack;
 	lf_tape tape;
+	const int64_t *active; /* rows that have each step; NULL: all of them */
 	size_t x_stride;
 	lf_real *x;         /* (T, B, x_stride) */
 	size_t parameters;  /* in all cells */
@@ -203,7 +204,8 @@ fixture_pack(fixture *f)
 static inline lf_stack_input
 fixture_input(const fixture *f)
 {
-	return (lf_stack_input){.x = f->x, .stride = f->x_stride, .steps = f->T, .rows = f->B};
+	return (lf_stack_input){
+		.x = f->x, .stride = f->x_stride, .steps = f->T, .rows = f->B, .active = f->active};
 }
 
 static inline lf_status

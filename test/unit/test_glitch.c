@@ -165,6 +165,8 @@ test_glitches(void)
 	check(caught(PRICES, 300, 300, true) == SEEDS, "300 times a price");
 	check(caught(GROWTH, 50, 300, true) == SEEDS,
 		  "300 times the level of a series that grew since");
+	check(caught(WEEK, LENGTH - 1, 12, true) == SEEDS, "twelve times the level at the end");
+	check(caught(WEEK, LENGTH - 1, 4, true) == 0, "four times that may be a new level");
 	check(caught(SALES, 300, 0, false) == 0, "no zero among small counts");
 	check(caught(PRICES, 300, 2, true) == 0, "no price of twice the others");
 }

@@ -52,7 +52,8 @@ list_drivers(const Model *model, DriverImportance *drivers)
 {
 	const ModelCovariates *covariates = &model->covariates;
 	int width = covariates->past + covariates->future;
-	int count = covariates_channels(covariates, &model->frequency) > width ? width + 1 : width;
+	int own = covariates_first_channel(covariates, width);
+	int count = covariates_channels(covariates, &model->frequency) > own ? width + 1 : width;
 
 	for (int i = 0; drivers != NULL && i < count; i++)
 	{
@@ -92,7 +93,11 @@ component_of(const Measure *measure, int number)
 	const ModelCovariates *covariates = &measure->test->model->covariates;
 	int width = covariates->past + covariates->future;
 
-	return (Component){.first = number, .count = number < width ? 1 : measure->channels - width};
+	int first = covariates_first_channel(covariates, number);
+
+	return (Component){.first = first,
+					   .count = number < width ? covariates_own_channels(covariates, number)
+											   : measure->channels - first};
 }
 
 /*

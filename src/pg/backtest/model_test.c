@@ -115,7 +115,8 @@ first_known(ModelTest *test, int64 number, int64 first)
 		return known;
 	if (usual.length <= first)
 		usual = (lf_series){.length = first, .values = known->values, .observed = known->observed};
-	test->judges[number] = glitch_judge(&grid->frequency, model->season, test->tail, &usual);
+	test->judges[number] =
+		glitch_judge(&grid->frequency, model->season, model->horizon, test->tail, &usual);
 	known = unconstify(GridSeries *, glitches_judged(&test->judges[number], known));
 	backtest_hold_last(known, grid);
 	return known;

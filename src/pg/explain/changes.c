@@ -75,12 +75,12 @@ find_driver(const Model *model, const JsonbValue *key)
 }
 
 pg_noreturn static void
-throw_invalid_change(const char *name, const JsonbValue *value)
+throw_invalid_change(const char *name, const JsonbValue *value, const char *hint)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("invalid change of driver \"%s\": %s", name,
 						   json_beginning(value, LONGEST_SHOWN)),
-					errhint("%s", CHANGE_HINT)));
+					errhint("%s", hint)));
 }
 
 /* A number in decimal digits, from where it begins; NULL where there is none. */
@@ -149,6 +149,36 @@ read_change(const JsonbValue *value, Change *change)
 		   parse_change(pnstrdup(value->val.string.val, value->val.string.len), change);
 }
 
+/* A value as a word of a category; false where it is none. */
+static bool
+read_word(const Model *model, const JsonbValue *value, Change *change)
+{
+	const Vocabulary *words = model->covariates.categories[model->covariates.past + change->driver];
+	Vocabulary told = *words; /* of each call: a model that is kept is not written to */
+
+	if (value->type != jbvString)
+		return false;
+	change->kind = CHANGE_SET;
+	change->amount = vocabulary_code(&told, pnstrdup(value->val.string.val, value->val.string.len));
+	return true;
+}
+
+/* What happens to the driver of a change. */
+static void
+read_value(const Model *model, const JsonbValue *value, Change *change)
+{
+	int number = model->covariates.past + change->driver;
+	const char *name = driver_name(&model->covariates, number);
+
+	if (is_category(model->covariates.categories, number))
+	{
+		if (!read_word(model, value, change))
+			throw_invalid_change(name, value, "Write one of its categories, as a text.");
+	}
+	else if (!read_change(value, change))
+		throw_invalid_change(name, value, CHANGE_HINT);
+}
+
 Changes
 changes_read(const Model *model, const Jsonb *object)
 {
@@ -175,9 +205,7 @@ changes_read(const Model *model, const Jsonb *object)
 			continue;
 		change->driver = find_driver(model, &value);
 		(void) JsonbIteratorNext(&iterator, &value, true);
-		if (!read_change(&value, change))
-			throw_invalid_change(
-				driver_name(&model->covariates, model->covariates.past + change->driver), &value);
+		read_value(model, &value, change);
 		changes.count++;
 	}
 	return changes;

@@ -35,8 +35,9 @@ typedef struct Changes
 /*
  * An object of changes by the names of drivers: a number, or a text of a number, to which the
  * driver is set ("5", "=5"), by which it grows ("+3", "-3"), or, in percent, by which share of
- * itself ("+10 %"); true and false are 1 and 0. NULL: none. A driver that the model does not have
- * or that is not known ahead, and what is no change, raise 22023. In CurrentMemoryContext.
+ * itself ("+10 %"); true and false are 1 and 0; of a driver that holds categories one of these.
+ * NULL: none. A driver that the model does not have or that is not known ahead, and what is no
+ * change, raise 22023. In CurrentMemoryContext.
  */
 extern Changes changes_read(const Model *model, const Jsonb *object);
 

@@ -76,21 +76,23 @@ add_channels(Parts *parts, const Model *model, const Frequency *frequency)
 	int drivers = covariates->past + covariates->future;
 	const char *cycles[CALENDAR_CYCLES];
 	int cycle_count = covariates->calendar ? calendar_cycle_names(frequency, cycles) : 0;
+	int own = covariates_first_channel(covariates, drivers);
 
 	if (drivers + cycle_count == 0)
 		return;
-	parts->channels = palloc(sizeof(int) * (drivers + 2 * cycle_count));
+	parts->channels = palloc(sizeof(int) * (own + 2 * cycle_count));
 	/* names of drivers are looked at last, so that it is these that are changed */
 	for (int i = 0; i < cycle_count; i++)
 	{
-		parts->channels[drivers + 2 * i] = parts->count;
-		parts->channels[drivers + 2 * i + 1] = parts->count;
+		parts->channels[own + 2 * i] = parts->count;
+		parts->channels[own + 2 * i + 1] = parts->count;
 		add_part(parts, cycles[i]);
 	}
 	for (int i = 0; i < drivers; i++)
 	{
 		check_interrupts();
-		parts->channels[i] = parts->count;
+		for (int k = 0; k < covariates_own_channels(covariates, i); k++)
+			parts->channels[covariates_first_channel(covariates, i) + k] = parts->count;
 		add_part(parts, driver_name(covariates, i));
 	}
 }

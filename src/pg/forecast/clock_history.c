@@ -36,8 +36,8 @@ lay_history(const Model *model, const ClockWindow *window, int horizon, History 
 		numbers = wall_clock_number(&window->clock, covered - 1) + 1;
 		account_take(account, mul_size(sizeof(float) * (Size) width, numbers));
 		covariates = huge_array(numbers, width, sizeof(float));
-		clock_lay_covariates(&window->clock, history->covariates, width, covered, covariates,
-							 numbers);
+		clock_lay_covariates(&window->clock, history->covariates, model->covariates.categories,
+							 width, covered, covariates, numbers);
 		history->covariates = covariates;
 	}
 	history->values = values;

@@ -123,13 +123,31 @@ history_of_model(const Model *model, char **labels, int label_count, Skipped *sk
 	return histories;
 }
 
+/* Codes are those of the model's words only where the rows were read as its columns. */
+static void
+check_categories(const ModelCovariates *covariates, const Panel *panel)
+{
+	for (int i = 0; i < panel->past + panel->future; i++)
+		if (is_category(covariates->categories, i) && !is_category(panel->categories, i))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("covariates are not those of the model"),
+					 errdetail("Its column \"%s\" holds categories, and arrays hold numbers.",
+							   covariates->names[i]),
+					 errhint("Give the rows as a source, a table or a SELECT, instead of an "
+							 "aggregate.")));
+}
+
 void
 history_check_covariates(const Model *model, const Panel *panel)
 {
 	const ModelCovariates *covariates = &model->covariates;
 
 	if (panel->past == covariates->past && panel->future == covariates->future)
+	{
+		check_categories(covariates, panel);
 		return;
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("covariates are not those of the model"),
@@ -210,7 +228,7 @@ history_glitches(const Model *model, Panel *panel)
 		check_interrupts();
 		known[i] = history_kept(model, history_find(model, panel->series[i]->label));
 	}
-	glitches = glitches_set_aside(panel, model->season, known);
+	glitches = glitches_set_aside(panel, model->season, model->horizon, known);
 	notice_glitches(&glitches, "Train with the option \"glitches\" set to \"keep\" if the values "
 							   "are right.");
 	pfree(known);

@@ -14,15 +14,14 @@
 
 #include <math.h>
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/float.h"
 
 #include "core/config.h"
-#include "base/compat.h"
 #include "base/memory.h"
+#include "metrics/metric_state.h"
 
 PG_FUNCTION_INFO_V1(lstm_mae_accum);
 PG_FUNCTION_INFO_V1(lstm_mse_accum);
@@ -42,67 +41,6 @@ PG_FUNCTION_INFO_V1(lstm_mase_scale_final);
 /* --- mean of rows' errors -----------------------------------------------------------------------
  */
 
-/* What a state holds: number of rows, sum of their errors, and what rounding took from that sum. */
-enum
-{
-	STATE_ROWS,
-	STATE_SUM,
-	STATE_COMPENSATION,
-	STATE_LENGTH
-};
-
-/* Add to a sum. An infinite sum has nothing to compensate, and inf - inf would make it NaN. */
-static void
-add_to_sum(float8 *state, float8 term)
-{
-	float8 before = state[STATE_SUM];
-	float8 after = before + term;
-
-	if (isfinite(after))
-		state[STATE_COMPENSATION] +=
-			fabs(before) >= fabs(term) ? (before - after) + term : (term - after) + before;
-	else if (isfinite(before) && isfinite(term))
-		float_overflow_error();
-	state[STATE_SUM] = after;
-}
-
-static float8
-mean_of(const float8 *state)
-{
-	return (state[STATE_SUM] + state[STATE_COMPENSATION]) / state[STATE_ROWS];
-}
-
-/* The numbers of a state; anyone can call the support functions with any array. */
-static float8 *
-state_numbers(ArrayType *state)
-{
-	if (ARR_NDIM(state) != 1 || ARR_DIMS(state)[0] != STATE_LENGTH || ARR_HASNULL(state) ||
-		ARR_ELEMTYPE(state) != FLOAT8OID)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("state of a metric must be an array of %d numbers", STATE_LENGTH)));
-	return (float8 *) ARR_DATA_PTR(state);
-}
-
-/* The state, which is the first argument; outside an aggregate a copy, as it is the caller's. */
-static ArrayType *
-state_to_change(FunctionCallInfo fcinfo)
-{
-	return AggCheckCallContext(fcinfo, NULL) ? PG_GETARG_ARRAYTYPE_P(0)
-											 : PG_GETARG_ARRAYTYPE_P_COPY(0);
-}
-
-/* The state with one more row. */
-static Datum
-add_row(FunctionCallInfo fcinfo, float8 error)
-{
-	ArrayType *state = state_to_change(fcinfo);
-	float8 *numbers = state_numbers(state);
-
-	numbers[STATE_ROWS] += 1;
-	add_to_sum(numbers, error);
-	PG_RETURN_ARRAYTYPE_P(state);
-}
-
 /* A result of the row's numbers, which must be in range if all of them are finite. */
 static float8
 in_range(FunctionCallInfo fcinfo, float8 result)
@@ -121,13 +59,13 @@ in_range(FunctionCallInfo fcinfo, float8 result)
 Datum
 lstm_metric_combine(PG_FUNCTION_ARGS)
 {
-	ArrayType *state = state_to_change(fcinfo);
-	float8 *numbers = state_numbers(state);
-	const float8 *other = state_numbers(PG_GETARG_ARRAYTYPE_P(1));
+	ArrayType *state = metric_state(fcinfo);
+	float8 *numbers = metric_numbers(state);
+	const float8 *other = metric_numbers(PG_GETARG_ARRAYTYPE_P(1));
 
-	numbers[STATE_ROWS] += other[STATE_ROWS];
-	numbers[STATE_COMPENSATION] += other[STATE_COMPENSATION];
-	add_to_sum(numbers, other[STATE_SUM]);
+	numbers[METRIC_ROWS] += other[METRIC_ROWS];
+	numbers[METRIC_COMPENSATION] += other[METRIC_COMPENSATION];
+	metric_add(numbers, other[METRIC_SUM]);
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
@@ -135,22 +73,22 @@ lstm_metric_combine(PG_FUNCTION_ARGS)
 Datum
 lstm_metric_mean_final(PG_FUNCTION_ARGS)
 {
-	const float8 *numbers = state_numbers(PG_GETARG_ARRAYTYPE_P(0));
+	const float8 *numbers = metric_numbers(PG_GETARG_ARRAYTYPE_P(0));
 
-	if (numbers[STATE_ROWS] == 0)
+	if (numbers[METRIC_ROWS] == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(mean_of(numbers));
+	PG_RETURN_FLOAT8(metric_mean(numbers));
 }
 
 /* final function: the square root of the mean; NULL of no rows. */
 Datum
 lstm_metric_root_mean_final(PG_FUNCTION_ARGS)
 {
-	const float8 *numbers = state_numbers(PG_GETARG_ARRAYTYPE_P(0));
+	const float8 *numbers = metric_numbers(PG_GETARG_ARRAYTYPE_P(0));
 
-	if (numbers[STATE_ROWS] == 0)
+	if (numbers[METRIC_ROWS] == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(sqrt(mean_of(numbers)));
+	PG_RETURN_FLOAT8(sqrt(metric_mean(numbers)));
 }
 
 /* --- errors of point forecasts
@@ -162,7 +100,7 @@ lstm_mae_accum(PG_FUNCTION_ARGS)
 {
 	float8 error = PG_GETARG_FLOAT8(1) - PG_GETARG_FLOAT8(2);
 
-	return add_row(fcinfo, in_range(fcinfo, fabs(error)));
+	return metric_add_row(fcinfo, in_range(fcinfo, fabs(error)));
 }
 
 /* lstm_mse and lstm_rmse(actual, forecast): (actual - forecast)^2. */
@@ -171,7 +109,7 @@ lstm_mse_accum(PG_FUNCTION_ARGS)
 {
 	float8 error = PG_GETARG_FLOAT8(1) - PG_GETARG_FLOAT8(2);
 
-	return add_row(fcinfo, in_range(fcinfo, error * error));
+	return metric_add_row(fcinfo, in_range(fcinfo, error * error));
 }
 
 /* lstm_mape(actual, forecast): 100 |actual - forecast| / |actual|; a row whose actual value is 0
@@ -184,7 +122,7 @@ lstm_mape_accum(PG_FUNCTION_ARGS)
 
 	if (actual == 0)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	return add_row(fcinfo, in_range(fcinfo, 100 * fabs(error / actual)));
+	return metric_add_row(fcinfo, in_range(fcinfo, 100 * fabs(error / actual)));
 }
 
 /* lstm_smape(actual, forecast): 200 |actual - forecast| / (|actual| + |forecast|), 0 where both are
@@ -199,8 +137,8 @@ lstm_smape_accum(PG_FUNCTION_ARGS)
 	float8 size = in_range(fcinfo, fabs(actual) + fabs(forecast));
 
 	if (size == 0)
-		return add_row(fcinfo, 0);
-	return add_row(fcinfo, 200 * (fabs(actual - forecast) / size));
+		return metric_add_row(fcinfo, 0);
+	return metric_add_row(fcinfo, 200 * (fabs(actual - forecast) / size));
 }
 
 /* lstm_mase(actual, forecast, scale): |actual - forecast| / scale (R. J. Hyndman, A. B. Koehler,
@@ -217,7 +155,7 @@ lstm_mase_accum(PG_FUNCTION_ARGS)
 				 errdetail("It is %g, and must be positive and finite.", scale),
 				 errhint("The scale of a constant series is 0: NULLIF(scale, 0) leaves such "
 						 "series out.")));
-	return add_row(fcinfo, in_range(fcinfo, fabs(error) / scale));
+	return metric_add_row(fcinfo, in_range(fcinfo, fabs(error) / scale));
 }
 
 /* --- errors of quantiles and intervals
@@ -244,8 +182,8 @@ lstm_pinball_accum(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"quantile\" is out of range"),
 				 errdetail("It is %g, and must lie between 0 and 1.", quantile),
 				 errhint("Write the median as 0.5.")));
-	return add_row(fcinfo,
-				   in_range(fcinfo, pinball(PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2), quantile)));
+	return metric_add_row(
+		fcinfo, in_range(fcinfo, pinball(PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2), quantile)));
 }
 
 /* How many numbers an array holds; more than one dimension is an error. */
@@ -315,7 +253,7 @@ lstm_crps_accum(PG_FUNCTION_ARGS)
 	}
 	if (finite && !isfinite(2 * total))
 		float_overflow_error();
-	return add_row(fcinfo, 2 * total / count);
+	return metric_add_row(fcinfo, 2 * total / count);
 }
 
 /* lstm_coverage(actual, lower, upper): 1 inside the interval, ends included, else 0. */
@@ -327,8 +265,8 @@ lstm_coverage_accum(PG_FUNCTION_ARGS)
 	float8 upper = PG_GETARG_FLOAT8(3);
 
 	if (isnan(actual) || isnan(lower) || isnan(upper))
-		return add_row(fcinfo, get_float8_nan());
-	return add_row(fcinfo, lower <= actual && actual <= upper ? 1 : 0);
+		return metric_add_row(fcinfo, get_float8_nan());
+	return metric_add_row(fcinfo, lower <= actual && actual <= upper ? 1 : 0);
 }
 
 /* lstm_interval_score(actual, lower, upper, confidence_level): the interval's width, and 2 / alpha
@@ -355,7 +293,7 @@ lstm_interval_score_accum(PG_FUNCTION_ARGS)
 		score += 2 / (1 - confidence) * (lower - actual);
 	if (actual > upper)
 		score += 2 / (1 - confidence) * (actual - upper);
-	return add_row(fcinfo, in_range(fcinfo, score));
+	return metric_add_row(fcinfo, in_range(fcinfo, score));
 }
 
 /* --- the scale of MASE
@@ -367,9 +305,9 @@ typedef struct ScaleState
 	int32 season; /* steps */
 	int64 steps;  /* seen so far, gaps included */
 	float8
-		errors[STATE_LENGTH]; /* of the steps whose value and that of a season before are known */
-	float8 *values;           /* [season] the last ones; step i is in i % season */
-	bool *known;              /* [season] whether they are no gaps */
+		errors[METRIC_LENGTH]; /* of the steps whose value and that of a season before are known */
+	float8 *values;            /* [season] the last ones; step i is in i % season */
+	bool *known;               /* [season] whether they are no gaps */
 } ScaleState;
 
 static ScaleState *
@@ -432,8 +370,8 @@ lstm_mase_scale_accum(PG_FUNCTION_ARGS)
 
 			if (isinf(error) && isfinite(value) && isfinite(before))
 				float_overflow_error();
-			state->errors[STATE_ROWS] += 1;
-			add_to_sum(state->errors, error);
+			state->errors[METRIC_ROWS] += 1;
+			metric_add(state->errors, error);
 		}
 		state->values[place] = value;
 	}
@@ -447,7 +385,7 @@ lstm_mase_scale_final(PG_FUNCTION_ARGS)
 {
 	const ScaleState *state = PG_ARGISNULL(0) ? NULL : (ScaleState *) PG_GETARG_POINTER(0);
 
-	if (state == NULL || state->errors[STATE_ROWS] == 0)
+	if (state == NULL || state->errors[METRIC_ROWS] == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(mean_of(state->errors));
+	PG_RETURN_FLOAT8(metric_mean(state->errors));
 }

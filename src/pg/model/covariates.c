@@ -50,9 +50,18 @@ moments_deviation(const Moments *moments)
 	return deviation;
 }
 
+/* What stands for a covariate that is not known: the mean, or "other". */
+static float
+unknown_value(const ModelCovariates *covariates, int number)
+{
+	return is_category(covariates->categories, number)
+			   ? (float) covariates->categories[number]->count
+			   : (float) covariates->means[number];
+}
+
 /* Put the mean where a covariate was not known yet, or never is: a model has no holes. */
 static void
-complete_covariates(GridSeries *series, const double *means)
+complete_covariates(GridSeries *series, const ModelCovariates *covariates)
 {
 	int width = series->past + series->future;
 
@@ -65,9 +74,61 @@ complete_covariates(GridSeries *series, const double *means)
 			if (step % INTERRUPT_ROWS == 0)
 				check_interrupts();
 			if (isnan(series->covariates[step * width + c]))
-				series->covariates[step * width + c] = (float) means[c];
+				series->covariates[step * width + c] = unknown_value(covariates, c);
 		}
 	}
+}
+
+/* From how often each word stands to the shares of all known steps, with "other". */
+static void
+make_shares(ModelCovariates *covariates, int number, const int64 *counts)
+{
+	int words = covariates->categories[number]->count;
+	int64 known = 0;
+
+	covariates->shares[number] = palloc(sizeof(double) * Max(words, 1));
+	for (int i = 0; i <= words; i++)
+		known += counts[i];
+	for (int i = 0; i < words; i++)
+		covariates->shares[number][i] = known > 0 ? (double) counts[i] / (double) known : 0;
+}
+
+/* Count the words of a category over every series but its last `tail` steps. */
+static void
+fit_category(ModelCovariates *covariates, const Panel *panel, int64 tail, int number)
+{
+	int width = panel->past + panel->future;
+	int words = covariates->categories[number]->count;
+	int64 *counts = palloc0(sizeof(int64) * (words + 1));
+
+	for (int64 i = 0; i < panel->count; i++)
+	{
+		const GridSeries *series = panel->series[i];
+
+		check_interrupts();
+		for (int64 step = 0; step < series->length - tail; step++)
+		{
+			float code = series->covariates[step * width + number];
+
+			if (step % INTERRUPT_ROWS == 0)
+				check_interrupts();
+			if (code >= 0 && code <= words)
+				counts[(int) code]++;
+		}
+	}
+	make_shares(covariates, number, counts);
+	pfree(counts);
+}
+
+void
+covariates_take(ModelCovariates *covariates, const Panel *panel)
+{
+	covariates->past = panel->past;
+	covariates->future = panel->future;
+	covariates->categories = NULL;
+	for (int c = 0; c < panel->past + panel->future; c++)
+		if (is_category(panel->categories, c))
+			covariates->categories = panel->categories;
 }
 
 void
@@ -92,30 +153,73 @@ covariates_fit(ModelCovariates *covariates, const Panel *panel, int64 tail)
 					add_to_moments(&moments[c], row[c]);
 		}
 	}
-	covariates->past = panel->past;
-	covariates->future = panel->future;
+	covariates_take(covariates, panel);
 	covariates->means = palloc(sizeof(double) * Max(width, 1));
 	covariates->deviations = palloc(sizeof(double) * Max(width, 1));
 	for (int c = 0; c < width; c++)
 	{
-		covariates->means[c] = moments[c].mean;
-		covariates->deviations[c] = moments_deviation(&moments[c]);
+		bool category = is_category(covariates->categories, c);
+
+		covariates->means[c] = category ? 0 : moments[c].mean;
+		covariates->deviations[c] = category ? 1 : moments_deviation(&moments[c]);
 	}
+	if (covariates->categories != NULL)
+		covariates->shares = palloc0(sizeof(double *) * width);
+	for (int c = 0; c < width; c++)
+		if (is_category(covariates->categories, c))
+			fit_category(covariates, panel, tail, c);
 	for (int64 i = 0; i < panel->count; i++)
-		complete_covariates(panel->series[i], covariates->means);
+		complete_covariates(panel->series[i], covariates);
 	pfree(moments);
+}
+
+int
+covariates_own_channels(const ModelCovariates *covariates, int number)
+{
+	return is_category(covariates->categories, number) ? covariates->categories[number]->count : 1;
+}
+
+int
+covariates_first_channel(const ModelCovariates *covariates, int number)
+{
+	int channel = 0;
+
+	if (covariates->categories == NULL)
+		return number;
+	for (int c = 0; c < number; c++)
+		channel += covariates_own_channels(covariates, c);
+	return channel;
+}
+
+int *
+covariates_labels(const ModelCovariates *covariates, const Frequency *frequency)
+{
+	int *labels;
+	int channel = 0;
+
+	if (covariates->categories == NULL)
+		return NULL;
+	labels = palloc0(sizeof(int) * Max(covariates_channels(covariates, frequency), 1));
+	for (int c = 0; c < covariates->past + covariates->future; c++)
+		for (int i = 0; i < covariates_own_channels(covariates, c); i++)
+			labels[channel++] = is_category(covariates->categories, c) ? c + 1 : 0;
+	return labels;
 }
 
 int
 covariates_channels(const ModelCovariates *covariates, const Frequency *frequency)
 {
-	return covariates->past + covariates_future(covariates, frequency);
+	return covariates_first_channel(covariates, covariates->past) +
+		   covariates_future(covariates, frequency);
 }
 
 int
 covariates_future(const ModelCovariates *covariates, const Frequency *frequency)
 {
-	return covariates->future + (covariates->calendar ? calendar_feature_count(frequency) : 0);
+	int all = covariates_first_channel(covariates, covariates->past + covariates->future);
+
+	return all - covariates_first_channel(covariates, covariates->past) +
+		   (covariates->calendar ? calendar_feature_count(frequency) : 0);
 }
 
 static float
@@ -129,6 +233,43 @@ standardise(const ModelCovariates *covariates, int number, float value)
 	return (float) Max(-COVARIATE_LIMIT, Min(COVARIATE_LIMIT, standard));
 }
 
+/* The channels of a category. A word that nothing was learned of is as good as "other". */
+static void
+indicate(const ModelCovariates *covariates, int number, float code, float *channels)
+{
+	int words = covariates->categories[number]->count;
+	const double *shares = covariates->shares[number];
+	bool known = code >= 0 && code < words && shares[(int) code] > 0;
+
+	for (int i = 0; i < words; i++)
+	{
+		double deviation = sqrt(shares[i] * (1 - shares[i]));
+		double standard = known ? ((i == (int) code) - shares[i]) : 0;
+
+		if (deviation > 0)
+			standard /= deviation;
+		channels[i] = (float) Max(-COVARIATE_LIMIT, Min(COVARIATE_LIMIT, standard));
+	}
+}
+
+/* The user's covariates of one step as channels; NULL: they are not known. */
+static void
+user_channels(const ModelCovariates *covariates, const float *raw, float *channels)
+{
+	int width = covariates->past + covariates->future;
+
+	for (int c = 0; c < width; c++)
+	{
+		if (!is_category(covariates->categories, c))
+			*channels++ = raw == NULL ? 0.0f : standardise(covariates, c, raw[c]);
+		else
+		{
+			indicate(covariates, c, raw == NULL ? NAN : raw[c], channels);
+			channels += covariates->categories[c]->count;
+		}
+	}
+}
+
 float *
 covariates_series(const ModelCovariates *covariates, const Frequency *frequency,
 				  TimestampTz first_time, const TimestampTz *irregular, const float *raw,
@@ -136,6 +277,7 @@ covariates_series(const ModelCovariates *covariates, const Frequency *frequency,
 {
 	int channels = covariates_channels(covariates, frequency);
 	int width = covariates->past + covariates->future;
+	int own = covariates_first_channel(covariates, width); /* channels of the user's */
 	int64 known = Min(covered, steps);
 	float *rows;
 
@@ -147,18 +289,17 @@ covariates_series(const ModelCovariates *covariates, const Frequency *frequency,
 	{
 		if (step % INTERRUPT_ROWS == 0)
 			check_interrupts();
-		for (int c = 0; c < width; c++)
-			rows[step * channels + c] =
-				step < known ? standardise(covariates, c, raw[step * width + c]) : 0.0f;
+		user_channels(covariates, step < known && width > 0 ? raw + step * width : NULL,
+					  rows + step * channels);
 	}
 	if (covariates->calendar && irregular != NULL && known < steps && known > 0)
 	{
 		/* from the last time that is known, the series goes on by the median gap */
-		calendar_features(frequency, first_time, 0, known, irregular, rows + width, channels);
+		calendar_features(frequency, first_time, 0, known, irregular, rows + own, channels);
 		calendar_features(frequency, irregular[known - 1], 1, steps - known, NULL,
-						  rows + known * channels + width, channels);
+						  rows + known * channels + own, channels);
 	}
 	else if (covariates->calendar)
-		calendar_features(frequency, first_time, 0, steps, irregular, rows + width, channels);
+		calendar_features(frequency, first_time, 0, steps, irregular, rows + own, channels);
 	return rows;
 }

@@ -4,7 +4,9 @@
  *
  * Channels after the target: the user's past covariates, the user's future ones,
  * then features of the calendar, which are known ahead of any data. The user's are
- * standardised by the panel's training part, the calendar's lie in [-1, 1].
+ * standardised by the panel's training part, the calendar's lie in [-1, 1]. A category has a
+ * channel for each word: 1 where it is that word, 0 where another, standardised. "Other", and
+ * what is not known, is 0 in all of them: the mean of what there was.
  */
 #ifndef LSTM_FORECAST_COVARIATES_H
 #define LSTM_FORECAST_COVARIATES_H
@@ -21,9 +23,23 @@
  * Means and deviations of the user's covariates over every series but its last
  * `tail` steps, in CurrentMemoryContext; sets past and future, too. What does not
  * vary is centred only. Where a series never has a covariate (NaN), its values
- * become the mean.
+ * become the mean. Of categories the shares of the words are counted, and what is not known
+ * becomes "other".
  */
 extern void covariates_fit(ModelCovariates *covariates, const Panel *panel, int64 tail);
+
+/* What a panel's covariates are, before they are fitted. */
+extern void covariates_take(ModelCovariates *covariates, const Panel *panel);
+
+/* The channels of one of the user's covariates, and where the first of them stands. */
+extern int covariates_own_channels(const ModelCovariates *covariates, int number);
+extern int covariates_first_channel(const ModelCovariates *covariates, int number);
+
+/*
+ * For each channel but the target the number of its category, from 1, 0 where it belongs to none,
+ * in CurrentMemoryContext; NULL where no covariate is a category.
+ */
+extern int *covariates_labels(const ModelCovariates *covariates, const Frequency *frequency);
 
 /* Channels of the network besides the target, and how many of them are known ahead. */
 extern int covariates_channels(const ModelCovariates *covariates, const Frequency *frequency);

@@ -72,6 +72,24 @@ append_data(StringInfo json, const Model *model)
 	json_add_integer(json, "train_windows", model->train_windows);
 }
 
+/* The words of the columns that hold categories, by their names. */
+static void
+append_categories(StringInfo json, const ModelCovariates *covariates)
+{
+	json_append_key(json, "categories");
+	appendStringInfoChar(json, '{');
+	for (int i = 0; i < covariates->past + covariates->future; i++)
+	{
+		const Vocabulary *category = covariates->categories[i];
+
+		if (category == NULL)
+			continue;
+		json_append_key(json, covariates->names[i]);
+		json_append_texts(json, category->words, category->count);
+	}
+	appendStringInfoChar(json, '}');
+}
+
 /* The user's covariates, the past ones first; names are null where they came as arrays. */
 static void
 append_covariates(StringInfo json, const ModelCovariates *covariates)
@@ -83,6 +101,8 @@ append_covariates(StringInfo json, const ModelCovariates *covariates)
 	json_append_key(json, "names");
 	json_append_texts(json, covariates->names, covariates->past + covariates->future);
 	json_add_boolean(json, "calendar", covariates->calendar);
+	if (covariates->categories != NULL)
+		append_categories(json, covariates);
 	appendStringInfoChar(json, '}');
 }
 

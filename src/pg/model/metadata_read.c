@@ -179,11 +179,79 @@ read_frequency(Frequency *frequency, ModelZones *zones, JsonbContainer *object)
 	read_anchors(frequency, zones, object);
 }
 
+/* The words of one category, bytewise and all different, and their shares. */
 static void
-read_covariates(ModelCovariates *covariates, JsonbContainer *object)
+read_category(ModelCovariates *covariates, int number, JsonbContainer *object)
+{
+	JsonbIterator *iterator;
+	int count = (int) field_array(object, "words", 1, MOST_CATEGORIES, &iterator);
+	char **words = palloc(sizeof(char *) * count);
+	double *shares = palloc(sizeof(double) * count);
+
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue word = next_element(&iterator);
+
+		if (word.type != jbvString || word.val.string.len > LONGEST_CATEGORY)
+			field_throw("words");
+		words[i] = pnstrdup(word.val.string.val, word.val.string.len);
+		if (i > 0 && strcmp(words[i - 1], words[i]) >= 0)
+			field_throw("words");
+	}
+	(void) field_numbers(object, "shares", count, count, shares);
+	for (int i = 0; i < count; i++)
+		if (!(shares[i] >= 0 && shares[i] <= 1))
+			field_throw("shares");
+	covariates->categories[number] = vocabulary_of_words(covariates->names[number], words, count);
+	covariates->shares[number] = shares;
+}
+
+/* Only where there are some, and those have names. */
+static void
+read_categories(ModelCovariates *covariates, JsonbContainer *object)
+{
+	int count = covariates->past + covariates->future;
+	JsonbIterator *iterator;
+
+	if (covariates->names == NULL)
+		field_throw("categories");
+	(void) field_array(object, "categories", count, count, &iterator);
+	covariates->categories = palloc0(sizeof(Vocabulary *) * Max(count, 1));
+	covariates->shares = palloc0(sizeof(double *) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue element = next_element(&iterator);
+
+		if (element.type != jbvNull)
+			read_category(covariates, i, element_object(&element, "categories"));
+	}
+}
+
+/* The columns by their names; none where covariates came as arrays. */
+static void
+read_names(ModelCovariates *covariates, JsonbContainer *object)
 {
 	JsonbValue names = field_value(object, "names");
 	JsonbIterator *iterator;
+	int count = covariates->past + covariates->future;
+
+	if (names.type == jbvNull)
+		return;
+	(void) field_array(object, "names", count, count, &iterator);
+	covariates->names = palloc(sizeof(char *) * count);
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue name = next_element(&iterator);
+
+		if (name.type != jbvString)
+			field_throw("names");
+		covariates->names[i] = pnstrdup(name.val.string.val, name.val.string.len);
+	}
+}
+
+static void
+read_covariates(ModelCovariates *covariates, JsonbContainer *object)
+{
 	int count;
 
 	covariates->past = (int) field_integer(object, "past", 0, MOST_COVARIATES);
@@ -198,18 +266,9 @@ read_covariates(ModelCovariates *covariates, JsonbContainer *object)
 	for (int i = 0; i < count; i++)
 		if (!(covariates->deviations[i] > 0))
 			field_throw("deviations");
-	if (names.type == jbvNull)
-		return;
-	(void) field_array(object, "names", count, count, &iterator);
-	covariates->names = palloc(sizeof(char *) * count);
-	for (int i = 0; i < count; i++)
-	{
-		JsonbValue name = next_element(&iterator);
-
-		if (name.type != jbvString)
-			field_throw("names");
-		covariates->names[i] = pnstrdup(name.val.string.val, name.val.string.len);
-	}
+	read_names(covariates, object);
+	if (field_exists(object, "categories"))
+		read_categories(covariates, object);
 }
 
 static void

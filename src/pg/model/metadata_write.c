@@ -81,6 +81,32 @@ append_frequency(StringInfo json, const Frequency *frequency)
 	appendStringInfoChar(json, '}');
 }
 
+/* Of each covariate the words and their shares; null of one that is a number. */
+static void
+append_categories(StringInfo json, const ModelCovariates *covariates)
+{
+	json_append_key(json, "categories");
+	appendStringInfoChar(json, '[');
+	for (int i = 0; i < covariates->past + covariates->future; i++)
+	{
+		const Vocabulary *category = covariates->categories[i];
+
+		json_append_separator(json);
+		if (category == NULL)
+		{
+			appendStringInfoString(json, "null");
+			continue;
+		}
+		appendStringInfoChar(json, '{');
+		json_append_key(json, "words");
+		json_append_texts(json, category->words, category->count);
+		json_append_key(json, "shares");
+		json_append_numbers(json, covariates->shares[i], category->count);
+		appendStringInfoChar(json, '}');
+	}
+	appendStringInfoChar(json, ']');
+}
+
 static void
 append_covariates(StringInfo json, const ModelCovariates *covariates)
 {
@@ -96,6 +122,8 @@ append_covariates(StringInfo json, const ModelCovariates *covariates)
 	json_append_numbers(json, covariates->means, count);
 	json_append_key(json, "deviations");
 	json_append_numbers(json, covariates->deviations, count);
+	if (covariates->categories != NULL)
+		append_categories(json, covariates);
 	appendStringInfoChar(json, '}');
 }
 

@@ -31,6 +31,7 @@
 #include "core/start.h"
 #include "time/wall_clock.h"
 #include "time/frequency.h"
+#include "rows/vocabulary.h"
 #include "options/options.h"
 #include "plan/season.h"
 
@@ -99,7 +100,8 @@ typedef struct ModelSeries
 	TimestampTz last_time;  /* forecasts start one step after it */
 } ModelSeries;
 
-/* The drivers of a model; C = 1 + past + future + those of the calendar. */
+/* The drivers of a model; C = 1 + past + future, but a word each of categories, + the calendar's.
+ */
 typedef struct ModelCovariates
 {
 	int past;           /* known up to now */
@@ -108,6 +110,12 @@ typedef struct ModelCovariates
 	char **names;       /* (past + future) columns; NULL where they came as arrays */
 	double *means;      /* (past + future) by which they are standardised */
 	double *deviations; /* (past + future) > 0 */
+	/*
+	 * (past + future) the words of a column of categories, NULL for one of numbers; where there is
+	 * one, shares has for each word the part of the known steps that hold it. NULL: none is.
+	 */
+	Vocabulary **categories;
+	double **shares;
 } ModelCovariates;
 
 /* In the data's units; NaN where there was nothing to measure. */

@@ -52,9 +52,9 @@ add_lag(GlitchLags *lags, double steps, double tolerance, bool needed)
 
 /* After how many steps values may return. */
 static GlitchLags
-find_lags(const Frequency *frequency, int seasonal_period)
+find_lags(const Frequency *frequency, int seasonal_period, int horizon)
 {
-	GlitchLags lags = {0};
+	GlitchLags lags = {.horizon = horizon == OPTION_AUTO ? frequency_horizon(frequency) : horizon};
 	int periods[8];
 	int count = frequency_seasons(frequency, periods, lengthof(periods));
 	double days = frequency_days(frequency);
@@ -85,7 +85,9 @@ may_return(const lf_glitch_scale *scale, const lf_series *series, const lf_glitc
 			case LF_GLITCH_RETURNS:
 				return true;
 			case LF_GLITCH_UNKNOWN:
-				if (lag->needed && !glitch->extreme)
+				/* what cannot return within the horizon has nothing to say of it */
+				if (lag->needed && !glitch->extreme &&
+					glitch->step + lag->steps - lag->tolerance < series->length + lags->horizon)
 					return true;
 				break;
 			case LF_GLITCH_ONCE:
@@ -226,9 +228,9 @@ set_aside(Panel *panel, const Findings *findings, int season)
 }
 
 static Findings
-search_panel(const Panel *panel, int seasonal_period, const lf_series *known)
+search_panel(const Panel *panel, int seasonal_period, int horizon, const lf_series *known)
 {
-	GlitchLags lags = find_lags(&panel->frequency, seasonal_period);
+	GlitchLags lags = find_lags(&panel->frequency, seasonal_period, horizon);
 	Findings findings = {0};
 	int64 steps = 0;
 
@@ -254,9 +256,9 @@ search_panel(const Panel *panel, int seasonal_period, const lf_series *known)
 }
 
 Glitches
-glitches_set_aside(Panel *panel, int seasonal_period, const lf_series *known)
+glitches_set_aside(Panel *panel, int seasonal_period, int horizon, const lf_series *known)
 {
-	Findings findings = search_panel(panel, seasonal_period, known);
+	Findings findings = search_panel(panel, seasonal_period, horizon, known);
 	Glitches glitches = {0};
 
 	if (findings.count > 0)
@@ -276,9 +278,10 @@ glitches_set_aside(Panel *panel, int seasonal_period, const lf_series *known)
 }
 
 GlitchJudge
-glitch_judge(const Frequency *frequency, int season, int64 steps, const lf_series *usual)
+glitch_judge(const Frequency *frequency, int season, int horizon, int64 steps,
+			 const lf_series *usual)
 {
-	GlitchJudge judge = {.season = season, .lags = find_lags(frequency, season)};
+	GlitchJudge judge = {.season = season, .lags = find_lags(frequency, season, horizon)};
 	const GlitchLags *lags = &judge.lags;
 
 	for (int i = 0; i < lags->count; i++)

@@ -25,16 +25,18 @@ typedef struct Glitches
  * Find the glitches of all series (core/glitch.h), and make missing steps of them: not observed,
  * filled from the steps around them and a season before and after. What the calendar or the season
  * brings back, a Black Friday or the first of a month, is none; neither is what happens often in a
- * series, or in the panel. Where no year (of less than days, no week) could tell that, only what
- * is extreme is one.
+ * series, or in the panel. Where no year (of less than days, no week) could tell that, and one ends
+ * within the horizon, only what is extreme is one.
  *
- * seasonal_period: steps in a season, 1 for none, OPTION_AUTO to find it. known: (count) for each
- * series earlier steps of it, which tell what is usual where they are more than its own; NULL:
- * there are none. A series that has a glitch is replaced in panel->series by a copy, in
- * CurrentMemoryContext; itself, which others may read, stays as it is. Interruptible. Errors: 54000
- * where these are more than lstm_forecast.max_memory.
+ * seasonal_period: steps in a season, 1 for none, OPTION_AUTO to find it. horizon: steps that are
+ * to be forecast, OPTION_AUTO: as many as is usual. known: (count) for each series earlier steps of
+ * it, which tell what is usual where they are more than its own; NULL: there are none. A series
+ * that has a glitch is replaced in panel->series by a copy, in CurrentMemoryContext; itself, which
+ * others may read, stays as it is. Interruptible. Errors: 54000 where these are more than
+ * lstm_forecast.max_memory.
  */
-extern Glitches glitches_set_aside(Panel *panel, int seasonal_period, const lf_series *known);
+extern Glitches glitches_set_aside(Panel *panel, int seasonal_period, int horizon,
+								   const lf_series *known);
 
 #define GLITCH_MOST_LAGS 12
 
@@ -43,11 +45,12 @@ typedef struct GlitchLag
 {
 	int64 steps;
 	int64 tolerance;
-	bool needed; /* to tell a glitch from what returns */
+	bool needed; /* to tell a glitch from what returns within the horizon */
 } GlitchLag;
 
 typedef struct GlitchLags
 {
+	int horizon; /* steps after the series that matter */
 	int count;
 	GlitchLag lags[GLITCH_MOST_LAGS];
 } GlitchLags;
@@ -63,9 +66,9 @@ typedef struct GlitchJudge
 
 /*
  * What judges the latest `steps` of a series. usual: of the series, the steps that tell what is
- * usual; nothing of it is kept.
+ * usual; nothing of it is kept. horizon: steps that are forecast from any of them.
  */
-extern GlitchJudge glitch_judge(const Frequency *frequency, int season, int64 steps,
+extern GlitchJudge glitch_judge(const Frequency *frequency, int season, int horizon, int64 steps,
 								const lf_series *usual);
 
 /*

@@ -118,20 +118,20 @@ clock_values(const ClockWindow *window, const double *values)
 	return laid;
 }
 
-/* Make the mean of two rows of the first; what only one knows is that. */
+/* Make the mean of two rows of the first; what only one knows is that, and a category stays. */
 static void
-merge_covariates(float *first, const float *second, int width)
+merge_covariates(float *first, const float *second, Vocabulary *const *categories, int width)
 {
 	for (int c = 0; c < width; c++)
 		if (isnan(first[c]))
 			first[c] = second[c];
-		else if (!isnan(second[c]))
+		else if (!isnan(second[c]) && !is_category(categories, c))
 			first[c] = first[c] / 2 + second[c] / 2;
 }
 
 void
-clock_lay_covariates(const WallClock *clock, const float *covariates, int width, int64 covered,
-					 float *laid, int64 numbers)
+clock_lay_covariates(const WallClock *clock, const float *covariates, Vocabulary *const *categories,
+					 int width, int64 covered, float *laid, int64 numbers)
 {
 	int64 next = 0;
 
@@ -142,7 +142,7 @@ clock_lay_covariates(const WallClock *clock, const float *covariates, int width,
 		if (i % INTERRUPT_ROWS == 0)
 			check_interrupts();
 		if (number >= 0 && number < next)
-			merge_covariates(laid + number * width, covariates + i * width, width);
+			merge_covariates(laid + number * width, covariates + i * width, categories, width);
 		for (; next <= number && next < numbers; next++)
 			memcpy(laid + next * width, covariates + (next < number ? i - 1 : i) * width,
 				   sizeof(float) * width);
@@ -222,8 +222,8 @@ clock_panel_covariates(const Panel *panel, Panel *laid)
 		account_take(&account, mul_size(sizeof(float) * (Size) width, own->covered));
 		own->covariates = huge_array(own->covered, width, sizeof(float));
 		clock = wall_clock(true, &series->frequency, series->first_time, series->covered);
-		clock_lay_covariates(&clock, series->covariates, width, series->covered, own->covariates,
-							 own->covered);
+		clock_lay_covariates(&clock, series->covariates, panel->categories, width, series->covered,
+							 own->covariates, own->covered);
 	}
 	laid->bytes = account.held;
 }

@@ -39,10 +39,12 @@ extern double *clock_values(const ClockWindow *window, const double *values);
 
 /*
  * Lay rows of so many covariates; laid gets `numbers` rows, which the `covered` steps reach. Rows
- * of one number are their mean, a number without a step has the row before it. Interruptible.
+ * of one number are their mean, of categories the first of them, a number without a step has the
+ * row before it. Interruptible.
  */
-extern void clock_lay_covariates(const WallClock *clock, const float *covariates, int width,
-								 int64 covered, float *laid, int64 numbers);
+extern void clock_lay_covariates(const WallClock *clock, const float *covariates,
+								 Vocabulary *const *categories, int width, int64 covered,
+								 float *laid, int64 numbers);
 
 /* What a frequency is of numbers. */
 extern Frequency clock_frequency(const Frequency *frequency);

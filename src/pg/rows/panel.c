@@ -143,6 +143,7 @@ order_request(const PanelRows *rows, const PanelRequest *request)
 {
 	return (OrderRequest){.duplicates = request->duplicates,
 						  .columns = rows->columns,
+						  .categories = rows->categories,
 						  .trained = request->fixed != NULL};
 }
 
@@ -461,6 +462,8 @@ lay_series(Making *making, SeriesLayout layout, const PanelRows *rows, Candidate
 	Panel *panel = making->panel;
 	Ahead ahead = {.source = rows->ahead, .order = order_request(rows, making->request)};
 
+	if (rows->categories != NULL)
+		ahead.order.categories += panel_rows_past(rows);
 	panel->series =
 		MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(GridSeries *));
 	for (int64 i = 0; i < count; i++)
@@ -518,6 +521,7 @@ panel_build(const PanelRows *rows, const PanelRequest *wanted)
 							   request->fixed != NULL ? FREQUENCY_OF_MODEL : FREQUENCY_OF_SERIES,
 						   .past = panel_rows_past(rows),
 						   .future = panel_rows_future(rows),
+						   .categories = rows->categories,
 						   .missing = request->missing};
 	int64 count;
 
@@ -526,6 +530,7 @@ panel_build(const PanelRows *rows, const PanelRequest *wanted)
 										Max(rows->series_count, 1) * sizeof(Candidate));
 	panel->past = layout.past;
 	panel->future = layout.future;
+	panel->categories = rows->categories;
 	panel->rows = rows->count;
 	count = order_series(&making, rows, candidates);
 	if (own.steps != NULL)

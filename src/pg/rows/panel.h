@@ -25,9 +25,10 @@ typedef struct Panel
 	GridSeries **series; /* (count) by label, bytewise; each with an observation */
 	int past;            /* covariates of every series */
 	int future;
-	int64 rows;    /* read, of all series */
-	int64 missing; /* steps that were filled, of all series */
-	int64 empty;   /* series left out because no row of theirs has a value, and no error */
+	Vocabulary **categories; /* as of PanelRows */
+	int64 rows;              /* read, of all series */
+	int64 missing;           /* steps that were filled, of all series */
+	int64 empty; /* series left out because no row of theirs has a value, and no error */
 	const char *first_empty; /* label of the first of them */
 	Size bytes;              /* of all of it, and of the rows */
 	int64 skipped_count;

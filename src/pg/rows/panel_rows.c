@@ -124,6 +124,9 @@ panel_rows_bytes(const PanelRows *rows)
 	Size beside = add_size(rows->series_bytes, index_bytes(rows->index));
 	Size bytes = add_size(add_size(beside, rows->time_bytes), mul_size(row, rows->count));
 
+	for (Size i = 0; rows->categories != NULL && i < width; i++)
+		if (rows->categories[i] != NULL)
+			bytes = add_size(bytes, rows->categories[i]->bytes);
 	if (rows->steps != NULL)
 		bytes = add_size(bytes, times_bytes(rows->steps));
 	return rows->ahead == NULL ? bytes : add_size(bytes, panel_rows_bytes(rows->ahead));
@@ -349,6 +352,7 @@ panel_rows_of_label(const PanelRows *rows, const char *label)
 	view.series_count = 1;
 	view.count = set->count;
 	copy = panel_rows_create(CurrentMemoryContext, rows->has_times, rows->past, rows->future);
+	copy->categories = rows->categories;
 	panel_rows_append_all(copy, &view);
 	return copy;
 }

@@ -12,6 +12,7 @@
 #include "datatype/timestamp.h"
 
 #include "rows/rowset.h"
+#include "rows/vocabulary.h"
 
 #define MOST_COVARIATES 1000 /* past and future ones together */
 
@@ -35,7 +36,9 @@ typedef struct PanelRows
 	Size time_bytes;   /* that the timestamps take */
 	char **labels;     /* (series_count) in the order of arrival; NULL for the unnamed series */
 	RowSet **series;   /* (series_count) */
-	struct PanelIndex *index;            /* finds a label's series; NULL: a view, not asked to */
+	struct PanelIndex *index; /* finds a label's series; NULL: a view, not asked to */
+	Vocabulary **categories;  /* (past + future) of covariates that are codes, NULL for those that
+							   * are numbers; NULL: all are */
 	const struct SourceColumns *columns; /* that they were read from; NULL: by an aggregate */
 	const Times *steps;                  /* that the option "steps" lists; NULL: none */
 	struct PanelRows *ahead; /* what alone is known ahead: panel_build; NULL: these rows tell it */

@@ -523,6 +523,7 @@ series_lay(OrderedRows *rows, const SeriesLayout *layout, Fault *fault)
 	series->frequency = layout->frequency;
 	series->past = layout->past;
 	series->future = layout->future;
+	series->categories = layout->categories;
 	if (rows->count == 0)
 		return series;
 	if (rows->has_times)

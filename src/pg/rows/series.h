@@ -16,12 +16,11 @@
 /*
  * One series on its grid: step i is at frequency_add(frequency, first_time, i).
  * Steps that are filled under MISSING_ZERO count as observed: nothing there is zero.
- * Holes of future covariates are filled as `missing` says, before the first known
- * value by it, after the last likewise; those of past ones by the value known before
- * (0 under MISSING_ZERO), as a forecast at that moment had no more. NaN stays where
- * a past covariate was not known yet, and where no row of the series has one. Future
- * ones reach on over the rows after the last observation, as far as these follow
- * one another and are not NULL.
+ * Holes of future covariates are filled as `missing` says, those of categories by the one before,
+ * before the first known value by it, after the last likewise; those of past ones by the value
+ * known before (0 under MISSING_ZERO), as a forecast at that moment had no more. NaN stays where a
+ * past covariate was not known yet, and where no row of the series has one. Future ones reach on
+ * over the rows after the last observation, as far as these follow one another and are not NULL.
  */
 typedef struct GridSeries
 {
@@ -35,13 +34,14 @@ typedef struct GridSeries
 	int64 missing;   /* steps that were filled */
 	TimestampTz first_time; /* undefined for FREQUENCY_NONE */
 	TimestampTz last_time;
-	TimestampTz *times; /* (covered) FREQUENCY_IRREGULAR: of every step; else NULL */
-	int64 jitter;       /* microseconds that a timestamp is off its step, at most */
-	int64 duplicates;   /* rows merged away */
-	int past;           /* covariates known up to now */
-	int future;         /* covariates known ahead */
-	int64 covered;      /* steps with future covariates, >= length; length without any */
-	float *covariates;  /* (covered, past + future); past ones are 0 from length on; or NULL */
+	TimestampTz *times;            /* (covered) FREQUENCY_IRREGULAR: of every step; else NULL */
+	int64 jitter;                  /* microseconds that a timestamp is off its step, at most */
+	int64 duplicates;              /* rows merged away */
+	int past;                      /* covariates known up to now */
+	int future;                    /* covariates known ahead */
+	Vocabulary *const *categories; /* (past + future) of those that are codes; NULL: none is */
+	int64 covered;                 /* steps with future covariates, >= length; length without any */
+	float *covariates; /* (covered, past + future); past ones are 0 from length on; or NULL */
 } GridSeries;
 
 /* What to do where series on their grids take more memory than allowed. */
@@ -87,7 +87,8 @@ typedef struct SeriesLayout
 	FrequencyOrigin origin;
 	int past;
 	int future;
-	const AheadRows *ahead; /* what alone is known ahead; NULL: the rows' own tail */
+	Vocabulary *const *categories; /* as of PanelRows */
+	const AheadRows *ahead;        /* what alone is known ahead; NULL: the rows' own tail */
 	MissingPolicy missing;
 	Size held; /* bytes of rows and series that there are already */
 } SeriesLayout;

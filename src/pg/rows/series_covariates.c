@@ -4,8 +4,9 @@
  *
  * Covariates are laid on the grid together with the values; steps without a row
  * and NULLs are NaN. Covariates that are known ahead are filled as values are, and
- * what was known first holds before it, too. Those that are known only up to now are
- * filled by what was known before: a forecast at that moment had no more.
+ * what was known first holds before it, too; but a category holds until there is another. Those
+ *that are known only up to now are filled by what was known before: a forecast at that moment had
+ *no more.
  */
 #include "postgres.h"
 
@@ -21,6 +22,7 @@ typedef struct Column
 	int64 stride;
 	int64 length; /* steps to fill */
 	bool causal;  /* only from what was known before */
+	bool category;
 } Column;
 
 static float *
@@ -38,6 +40,9 @@ fill_column_hole(const Column *column, int64 before, int64 after, MissingPolicy 
 	double left = 0.0;
 	double right = 0.0;
 
+	/* of words there is neither a zero nor a mean */
+	if (column->category)
+		missing = MISSING_PREVIOUS;
 	if (!has_left && (column->causal || !has_right) && missing != MISSING_ZERO)
 		return; /* not known yet, or never: it stays NaN */
 	if (missing != MISSING_ZERO)
@@ -90,6 +95,7 @@ covariates_fill(GridSeries *series, MissingPolicy missing, int64 *step, int *num
 		Column column = {.values = series->covariates + c,
 						 .stride = width,
 						 .causal = c < series->past,
+						 .category = is_category(series->categories, c),
 						 .length = c < series->past ? series->length : series->covered};
 
 		*number = c;

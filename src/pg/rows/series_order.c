@@ -223,9 +223,32 @@ merge_values(const Merge *merge, double *values, int64 n, TimestampTz time)
 	return sum;
 }
 
-/* The same of a covariate. */
+/* The code that most of them are, the least of several; values are put in order. */
 static double
-merge_covariate(const Merge *merge, double *values, int64 n, TimestampTz time)
+most_frequent(double *values, int64 n)
+{
+	int64 most = 0;
+	double found = values[0];
+	int64 begin = 0;
+
+	qsort(values, n, sizeof(double), compare_doubles);
+	for (int64 i = 1; i <= n; i++)
+	{
+		if (i < n && values[i] == values[begin])
+			continue;
+		if (i - begin > most)
+		{
+			most = i - begin;
+			found = values[begin];
+		}
+		begin = i;
+	}
+	return found;
+}
+
+/* The same of a covariate; a mean of categories there is not. */
+static double
+merge_covariate(const Merge *merge, double *values, int64 n, TimestampTz time, bool category)
 {
 	DuplicatePolicy policy = merge->request->duplicates;
 
@@ -235,7 +258,7 @@ merge_covariate(const Merge *merge, double *values, int64 n, TimestampTz time)
 		for (int64 i = 1; i < n && merge->fault->code == 0; i++)
 			if (values[i] != values[0])
 				set_duplicate(merge, time);
-	return sorted_mean(values, n);
+	return category ? most_frequent(values, n) : sorted_mean(values, n);
 }
 
 /* Append the single row at a place. */
@@ -287,7 +310,9 @@ take_group(Merge *merge, const Row *group, int64 n)
 				merge->scratch[found++] = value;
 		}
 		merge->covariates[merge->count * width + c] =
-			found == 0 ? NAN : (float) merge_covariate(merge, merge->scratch, found, group[0].time);
+			found == 0 ? NAN
+					   : (float) merge_covariate(merge, merge->scratch, found, group[0].time,
+												 is_category(merge->request->categories, c));
 	}
 	merge->count++;
 }

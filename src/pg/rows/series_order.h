@@ -40,8 +40,9 @@ typedef struct OrderedRows
 typedef struct OrderRequest
 {
 	DuplicatePolicy duplicates;
-	const SourceColumns *columns; /* of a source; NULL: of an aggregate */
-	bool trained;                 /* the policy is that of a model */
+	const SourceColumns *columns;  /* of a source; NULL: of an aggregate */
+	Vocabulary *const *categories; /* as of PanelRows */
+	bool trained;                  /* the policy is that of a model */
 } OrderRequest;
 
 /*

@@ -8,20 +8,15 @@
  */
 #include "postgres.h"
 
-#include <ctype.h>
 #include <float.h>
 #include <math.h>
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "nodes/value.h"
-#include "parser/parser.h"
-#include "parser/scansup.h"
 #include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "tcop/dest.h"
@@ -29,162 +24,17 @@
 #include "utils/memutils.h"
 #include "utils/plancache.h"
 #include "utils/timestamp.h"
-#include "utils/varlena.h"
 
 #include "base/compat.h"
 #include "base/memory.h"
 #include "time/calendar.h"
 #include "time/step_list.h"
+#include "rows/categories.h"
 #include "rows/series_order.h"
 #include "rows/series_label.h"
 #include "rows/source.h"
+#include "rows/source_text.h"
 #include "rows/source_types.h"
-
-/* PostgreSQL parses without a look at interrupts, and the text is parsed and copied several times.
- */
-#define LONGEST_SOURCE (16 * 1024 * 1024)
-
-/* Past a comment, which may hold others; at its end where it has none. */
-static const char *
-skip_comment(const char *text)
-{
-	int depth = 0;
-
-	do
-	{
-		if (text[0] == '/' && text[1] == '*')
-			depth++;
-		else if (text[0] == '*' && text[1] == '/')
-			depth--;
-		else
-		{
-			text += *text != '\0';
-			continue;
-		}
-		text += 2;
-	} while (depth > 0 && *text != '\0');
-	return text;
-}
-
-/* Past white space, comments and opening parentheses. */
-static const char *
-skip_to_word(const char *text)
-{
-	for (;;)
-	{
-		if (scanner_isspace(*text) || *text == '(')
-			text++;
-		else if (text[0] == '-' && text[1] == '-')
-			text += strcspn(text, "\n");
-		else if (text[0] == '/' && text[1] == '*')
-			text = skip_comment(text);
-		else
-			return text;
-	}
-}
-
-/* Can a character go on a word, in SQL? */
-static bool
-is_word_character(char c)
-{
-	return isalnum((unsigned char) c) || c == '_' || c == '$' || IS_HIGHBIT_SET(c);
-}
-
-/* Does the text's first word equal this one? */
-static bool
-begins_with_word(const char *text, const char *word)
-{
-	Size length = strlen(word);
-
-	text = skip_to_word(text);
-	return pg_strncasecmp(text, word, length) == 0 && !is_word_character(text[length]);
-}
-
-pg_noreturn static void
-throw_invalid_source(const char *source, const char *detail)
-{
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("invalid source \"%s\"", source), errdetail("%s", detail),
-					errhint("Give a table's name, quoted as in SQL where it needs quotes, or "
-							"the text of one SELECT.")));
-}
-
-/* The relation's name, checked to exist and quoted anew, so that nothing else can hide in it. */
-static const char *
-quoted_relation(const char *source, List *parts)
-{
-	List *names = NIL;
-	RangeVar *relation;
-	ListCell *cell;
-
-	foreach (cell, parts)
-		names = lappend(names, makeString(lfirst(cell)));
-	relation = makeRangeVarFromNameList(names);
-	if (!OidIsValid(RangeVarGetRelid(relation, NoLock, true)))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation \"%s\" does not exist", source),
-				 errhint("Check the name and the search path; a name with capital letters or "
-						 "other special characters needs double quotes.")));
-	return quote_qualified_identifier(relation->schemaname, relation->relname);
-}
-
-/*
- * The text of one SELECT without the semicolon that may end it. It must be one by itself, or
- * wrapping it in parentheses would change its meaning.
- */
-static const char *
-query_text(const char *source)
-{
-	List *statements = raw_parser(source, RAW_PARSE_DEFAULT);
-	RawStmt *raw = list_length(statements) == 1 ? linitial_node(RawStmt, statements) : NULL;
-	Node *statement = raw != NULL ? raw->stmt : NULL;
-
-	if (statement == NULL || !IsA(statement, SelectStmt) ||
-		((SelectStmt *) statement)->intoClause != NULL)
-		throw_invalid_source(source, "It is not one SELECT.");
-	if (raw->stmt_len == 0)
-		return source;
-	return pnstrdup(source + raw->stmt_location, raw->stmt_len);
-}
-
-/* A copy of the text without white space and semicolons at its end. */
-static char *
-without_semicolon(const char *source)
-{
-	size_t length = strlen(source);
-
-	while (length > 0 && (scanner_isspace(source[length - 1]) || source[length - 1] == ';'))
-		length--;
-	return pnstrdup(source, length);
-}
-
-static void
-check_length(const char *source)
-{
-	size_t length = strlen(source);
-
-	if (length > LONGEST_SOURCE)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("source is too long"),
-						errdetail("It has %zu bytes, and may have %d.", length, LONGEST_SOURCE),
-						errhint("Put the rows into a table, or the query into a view.")));
-}
-
-/* What stands after FROM: the table, or the query in parentheses. */
-static const char *
-source_relation(const char *source)
-{
-	List *parts = NIL;
-
-	if (SplitIdentifierString(without_semicolon(source), '.', &parts) && list_length(parts) >= 1 &&
-		list_length(parts) <= 3)
-		return quoted_relation(source, parts);
-	if (!begins_with_word(source, "select") && !begins_with_word(source, "with") &&
-		!begins_with_word(source, "values") && !begins_with_word(source, "table"))
-		throw_invalid_source(source, "It is neither the name of a table nor a SELECT.");
-
-	/* the line break ends a comment that the text may end with */
-	return psprintf("(%s\n)", query_text(source));
-}
 
 /* A plan of one SELECT. ordered: a parallel plan must not bring its rows out of order. */
 static SPIPlanPtr
@@ -244,19 +94,46 @@ check_time(const SourceShape *shape, const char *relation, const char *name)
 							 source_type_is_number(type) ? first_number(relation, name) : NAN);
 }
 
-/* Columns must be numbers. A NULL that a SELECT writes is of type text: that has no values. */
+/* The target must be a number. A NULL that a SELECT writes is of type text: that has no values. */
 static void
-check_numbers(const SourceShape *shape, const char *relation, char *const *names, int count,
-			  const char *argument)
+check_target(const SourceShape *shape, const char *relation, const char *name)
 {
+	Oid type;
+
+	if (name == NULL)
+		return;
+	type = source_column_type(shape, name);
+	if (!source_type_is_number(type) && !(type == TEXTOID && !has_value(relation, name)))
+		source_throw_no_number(name, type, SOURCE_TARGET);
+}
+
+/*
+ * Covariates are numbers or, where there is a vocabulary for them or one may be opened in that
+ * memory, categories. Words of which there are none pass for numbers.
+ */
+static void
+check_covariates(const SourceShape *shape, const char *relation, const SourceColumns *columns,
+				 MemoryContext memory, const char *argument)
+{
+	bool past = strcmp(argument, SOURCE_PAST) == 0;
+	char *const *names = past ? columns->past : columns->future;
+	int count = past ? columns->past_count : columns->future_count;
+	Vocabulary **categories = columns->categories;
+
+	if (categories != NULL && !past)
+		categories += columns->past_count;
 	for (int i = 0; i < count; i++)
 	{
 		Oid type = source_column_type(shape, names[i]);
-		bool target = strcmp(argument, SOURCE_TARGET) == 0;
 
-		if (!source_type_is_number(type) && !(type == BOOLOID && !target) &&
-			!(type == TEXTOID && !has_value(relation, names[i])))
+		if (categories != NULL && categories[i] != NULL)
+			continue;
+		if (source_type_is_number(type) || type == BOOLOID ||
+			(source_type_is_category(type) && !has_value(relation, names[i])))
+			continue;
+		if (!source_type_is_category(type) || columns->known)
 			source_throw_no_number(names[i], type, argument);
+		categories[i] = vocabulary_open(memory, names[i]);
 	}
 }
 
@@ -290,23 +167,22 @@ only_time_column(const SourceShape *shape)
 /*
  * The query of the rows. Analysing "SELECT *" tells the columns; it is not run, so it needs
  * no privilege on them. Without a target to read the series column may be missing, and is NULL
- * in *columns then.
+ * in *columns then. memory: of vocabularies that are opened.
  */
 static char *
-source_query(const char *source, const char *relation, SourceColumns *columns)
+source_query(const char *source, const char *relation, SourceColumns *columns, MemoryContext memory)
 {
 	SPIPlanPtr plan = prepare(psprintf("SELECT * FROM %s AS lstm_source", relation), true);
 	CachedPlanSource *analysed = linitial(SPI_plan_get_plan_sources(plan));
 	SourceShape shape = {.source = source, .result = analysed->resultDesc};
-	char *target = unconstify(char *, columns->target);
 	char *query;
 
 	if (columns->only_time)
 		columns->time = only_time_column(&shape);
 	check_time(&shape, relation, columns->time);
-	check_numbers(&shape, relation, &target, target != NULL, SOURCE_TARGET);
-	check_numbers(&shape, relation, columns->past, columns->past_count, "past_columns");
-	check_numbers(&shape, relation, columns->future, columns->future_count, "future_columns");
+	check_target(&shape, relation, columns->target);
+	check_covariates(&shape, relation, columns, memory, SOURCE_PAST);
+	check_covariates(&shape, relation, columns, memory, SOURCE_FUTURE);
 	if (columns->target == NULL && columns->series != NULL &&
 		!source_has_column(&shape, columns->series))
 		columns->series = NULL;
@@ -356,6 +232,17 @@ row_place(const Reader *reader, const TupleTableSlot *slot, const char *label)
 	return rowset_place(panel_rows_series(reader->rows, label), label, time, null);
 }
 
+/* The covariate of a row that a datum is, as far as it is a float; NaN for NULL. */
+static double
+covariate_value(Vocabulary *category, Datum datum, bool null)
+{
+	if (null)
+		return NAN;
+	if (category != NULL)
+		return vocabulary_code(category, TextDatumGetCString(datum));
+	return DatumGetFloat8(datum);
+}
+
 /* The covariates of a row as floats, NaN for NULL. */
 static void
 read_covariates(const Reader *reader, const TupleTableSlot *slot, const char *label,
@@ -368,9 +255,10 @@ read_covariates(const Reader *reader, const TupleTableSlot *slot, const char *la
 	{
 		bool null;
 		Datum datum = column_value(slot, FIRST_COVARIATE_COLUMN + i, &null);
-		double value = null ? 0 : DatumGetFloat8(datum);
+		Vocabulary *category = columns->categories == NULL ? NULL : columns->categories[i];
+		double value = covariate_value(category, datum, null);
 
-		if (!(fabs(value) <= FLT_MAX))
+		if (!null && !(fabs(value) <= FLT_MAX))
 		{
 			Fault fault;
 
@@ -472,10 +360,11 @@ read_rows(const char *source, SourceColumns columns, DuplicatePolicy duplicates)
 	reader.rows = panel_rows_create(CurrentMemoryContext, has_times, columns.past_count,
 									columns.future_count);
 	reader.rows->keep_faults = columns.keep_faults;
-	check_length(source);
+	reader.rows->categories = columns.categories;
+	source_check_length(source);
 	SPI_connect();
 	relation = source_relation(source);
-	plan = prepare(source_query(source, relation, &columns), ordered);
+	plan = prepare(source_query(source, relation, &columns, reader.rows->context), ordered);
 	status = SPI_execute_plan_extended(plan, &options);
 	if (status != SPI_OK_SELECT)
 		elog(ERROR, "reading the source failed: %s", SPI_result_code_string(status));
@@ -491,6 +380,9 @@ read_ahead(const SourceColumns *columns, DuplicatePolicy duplicates)
 
 	ahead.target = NULL;
 	ahead.past_count = 0;
+	ahead.known = true; /* as the rows that it goes on */
+	if (ahead.categories != NULL)
+		ahead.categories += columns->past_count;
 	ahead.keep_faults = false; /* its rows may be those of all series */
 	return read_rows(columns->ahead, ahead, duplicates);
 }
@@ -556,9 +448,19 @@ read_steps(PanelRows *rows, const SourceColumns *columns)
 	rows->steps = steps;
 }
 
+/* Room for vocabularies, one a covariate, where there are none yet. */
+static Vocabulary **
+own_categories(const SourceColumns *columns)
+{
+	if (columns->categories != NULL || columns->known)
+		return columns->categories;
+	return palloc0(sizeof(Vocabulary *) * Max(columns->past_count + columns->future_count, 1));
+}
+
 PanelRows *
 source_read(const char *source, const SourceColumns *columns, DuplicatePolicy duplicates)
 {
+	SourceColumns reading = *columns;
 	PanelRows *rows;
 
 	check_covariate_counts(columns->past_count, columns->future_count);
@@ -572,10 +474,12 @@ source_read(const char *source, const SourceColumns *columns, DuplicatePolicy du
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("option \"steps\" needs timestamps"),
 						errhint("Name the \"time_column\" of the source.")));
-	rows = read_rows(source, *columns, duplicates);
+	reading.categories = own_categories(columns);
+	rows = read_rows(source, reading, duplicates);
 	rows->columns = columns;
 	if (columns->ahead != NULL && rows->count > 0)
-		rows->ahead = read_ahead(columns, duplicates);
+		rows->ahead = read_ahead(&reading, duplicates);
+	categories_close(rows);
 	if (columns->steps != NULL && rows->count > 0)
 		read_steps(rows, columns);
 	return rows;

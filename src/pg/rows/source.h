@@ -15,7 +15,8 @@
  * source is a table's (view's, ...) name, perhaps qualified and quoted as in
  * SQL, or the text of a SELECT; a semicolon may end it. Series may be of any type:
  * their text is the label; a NULL one raises 22004. Targets and covariates are numbers of
- * any type; covariates may be boolean (1 and 0), and NULL. Times are dates or timestamps.
+ * any type; covariates may be boolean (1 and 0), and NULL, or categories: words of text or of an
+ * enum, which rows have as codes (vocabulary.h). Times are dates or timestamps.
  * NaN, infinity and what float4 does not hold raise 22003 with column, series and timestamp, or
  * are faults of their series.
  * Where the order of the rows decides (without times, or where the last of duplicates

@@ -11,6 +11,7 @@
 
 #include "base/nearest.h"
 #include "rows/source_columns.h"
+#include "rows/source_types.h"
 
 /* The place of a column; -1: there is none. */
 static int
@@ -98,17 +99,32 @@ append_series(StringInfo list, const SourceShape *shape, const char *name)
 	appendStringInfo(list, ", lstm_source.%s", quote_identifier(name));
 }
 
-/* Append covariates as numbers; true and false, which PostgreSQL does not cast, are 1 and 0. */
+/*
+ * How a covariate of a type is cast: categories to text; others to numbers, where true and false,
+ * which PostgreSQL does not cast, are 1 and 0, and words, of which there are none, go by way of
+ * text.
+ */
+static const char *
+covariate_cast(Oid type, bool category)
+{
+	if (category)
+		return "::pg_catalog.text";
+	if (type == BOOLOID)
+		return "::pg_catalog.bool::pg_catalog.int4::pg_catalog.float8";
+	if (source_type_is_category(type))
+		return "::pg_catalog.text::pg_catalog.float8";
+	return "::pg_catalog.float8";
+}
+
+/* Append covariates, the first of which is number `first` of all. */
 static void
-append_covariates(StringInfo list, const SourceShape *shape, char *const *names, int count)
+append_covariates(StringInfo list, const SourceShape *shape, const SourceColumns *columns,
+				  char *const *names, int first, int count)
 {
 	for (int i = 0; i < count; i++)
-	{
-		Oid type = source_column_type(shape, names[i]);
-
-		appendStringInfo(list, ", lstm_source.%s%s::pg_catalog.float8", quote_identifier(names[i]),
-						 type == BOOLOID ? "::pg_catalog.bool::pg_catalog.int4" : "");
-	}
+		appendStringInfo(list, ", lstm_source.%s%s", quote_identifier(names[i]),
+						 covariate_cast(source_column_type(shape, names[i]),
+										is_category(columns->categories, first + i)));
 }
 
 char *
@@ -120,7 +136,8 @@ source_select_list(const SourceShape *shape, const SourceColumns *columns)
 	append_time(&list, shape, columns);
 	append_target(&list, shape, columns->target);
 	append_series(&list, shape, columns->series);
-	append_covariates(&list, shape, columns->past, columns->past_count);
-	append_covariates(&list, shape, columns->future, columns->future_count);
+	append_covariates(&list, shape, columns, columns->past, 0, columns->past_count);
+	append_covariates(&list, shape, columns, columns->future, columns->past_count,
+					  columns->future_count);
 	return list.data;
 }

@@ -9,6 +9,8 @@
 
 #include "access/tupdesc.h"
 
+#include "rows/vocabulary.h"
+
 /* What to read: names of columns as they stand in the source's row type, unquoted. */
 typedef struct SourceColumns
 {
@@ -19,7 +21,14 @@ typedef struct SourceColumns
 	int past_count;
 	char **past; /* covariates known up to now */
 	int future_count;
-	char **future;     /* covariates known ahead */
+	char **future; /* covariates known ahead */
+	/*
+	 * (past + future) the vocabularies of columns that hold categories, NULL for those that hold
+	 * numbers. known: they are those of a model, of which no number becomes a category. Else
+	 * source_read finds them, and this is NULL.
+	 */
+	Vocabulary **categories;
+	bool known;
 	const char *ahead; /* another source, of rows that tell them ahead; NULL: none */
 	const char *steps; /* a source of the times that are the steps; NULL: none */
 	bool only_time;    /* instead of `time`: the one column that may be a time */

@@ -27,6 +27,12 @@ source_type_is_time(Oid type)
 	return type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID;
 }
 
+bool
+source_type_is_category(Oid type)
+{
+	return TypeCategory(type) == TYPCATEGORY_STRING || type_is_enum(type);
+}
+
 /* Is there a cast to float8 that is not one by text? What JSON holds is not known. */
 bool
 source_type_is_number(Oid type)

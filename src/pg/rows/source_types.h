@@ -12,10 +12,15 @@
 /* A date or a timestamp? Types are those of domains' bases. */
 extern bool source_type_is_time(Oid type);
 
+/* A type whose values are categories: text or an enum? */
+extern bool source_type_is_category(Oid type);
+
 /* A type with a cast to float8 that does not go by its text? */
 extern bool source_type_is_number(Oid type);
 
 #define SOURCE_TARGET "target_column"
+#define SOURCE_PAST "past_columns"
+#define SOURCE_FUTURE "future_columns"
 
 /* Raise 42804 for a column that is no number. argument: the one that names the column. */
 pg_noreturn extern void source_throw_no_number(const char *name, Oid type, const char *argument);

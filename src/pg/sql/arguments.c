@@ -226,6 +226,27 @@ check_bare_covariates(const Model *model, int past, int future)
 						errhint("Leave them out, or train a model on them with lstm_train().")));
 }
 
+/*
+ * The model's vocabularies, afresh, as each call tells of new words. Columns that are not as many
+ * as the model's hold numbers, and are refused later.
+ */
+static void
+take_categories(const ModelCovariates *covariates, SourceColumns *columns)
+{
+	int past = columns->past == NULL ? covariates->past : columns->past_count;
+	int future = columns->future == NULL ? covariates->future : columns->future_count;
+
+	columns->known = true;
+	if (covariates->categories == NULL || past != covariates->past || future != covariates->future)
+		return;
+	columns->categories = palloc0(sizeof(Vocabulary *) * (past + future));
+	for (int i = 0; i < past + future; i++)
+		if (covariates->categories[i] != NULL)
+			columns->categories[i] =
+				vocabulary_of_words(covariates->names[i], covariates->categories[i]->words,
+									covariates->categories[i]->count);
+}
+
 void
 take_model_columns(const Model *model, SourceColumns *columns)
 {
@@ -240,6 +261,7 @@ take_model_columns(const Model *model, SourceColumns *columns)
 	if (columns->future != NULL && columns->future_count == covariates->future)
 		notice_other_names(covariates->names + covariates->past, columns->future,
 						   covariates->future);
+	take_categories(covariates, columns);
 	if (columns->past == NULL)
 	{
 		columns->past = covariates->names;

@@ -19,6 +19,7 @@
 #include "base/interrupts.h"
 #include "base/room.h"
 #include "time/step_list.h"
+#include "train/each_record.h"
 #include "train/each_segment.h"
 
 #define NO_RECORD ((Size) -1)
@@ -32,6 +33,7 @@ enum
 	KEY_RECORDS,
 	KEY_OPTIONS,
 	KEY_NAMES,
+	KEY_WORDS,
 	KEY_STEPS,
 	KEY_RESULTS,
 	KEY_AREA,
@@ -49,6 +51,7 @@ struct EachShared
 	bool networks_given; /* of the options; all of these are written out, also what nobody gave */
 	Size steps;          /* bytes of the listed ones; 0: they are not */
 	int names;           /* of covariates; 0: they have none */
+	bool has_categories; /* some of these */
 	int64 first;         /* series of the segment, by their numbers ... */
 	int64 end;           /* ... and one more than the last */
 	Size room;           /* bytes that outcomes may take that wait for the leader */
@@ -80,85 +83,6 @@ typedef struct EachResult
 	Size size;
 } EachResult;
 
-/* The fixed part of a record; label, times, values and covariates follow, each aligned. */
-typedef struct EachRecord
-{
-	Size label; /* bytes; 0: unnamed */
-	int64 count;
-	int64 nulls;
-	int64 run_count; /* of times; 0: they are plain, or there are none */
-	int covariate_count;
-} EachRecord;
-
-/* Where the parts of a record lie, from its begin on. */
-typedef struct RecordParts
-{
-	Size label;
-	Size times;
-	Size times_size;
-	Size values;
-	Size covariates;
-	Size end;
-} RecordParts;
-
-static RecordParts
-record_parts(const EachRecord *record, bool has_times)
-{
-	RecordParts parts = {.label = MAXALIGN(sizeof(EachRecord))};
-
-	if (record->run_count > 0)
-		parts.times_size = mul_size(sizeof(TimeRun), record->run_count);
-	else if (has_times)
-		parts.times_size = mul_size(sizeof(TimestampTz), record->count);
-	parts.times = parts.label + MAXALIGN(record->label);
-	parts.values = add_size(parts.times, parts.times_size);
-	parts.covariates = add_size(parts.values, mul_size(sizeof(double), record->count));
-	parts.end = MAXALIGN(add_size(
-		parts.covariates, mul_size(sizeof(float) * record->covariate_count, record->count)));
-	return parts;
-}
-
-static EachRecord
-record_of(const char *label, const RowSet *rows)
-{
-	return (EachRecord){.label = label == NULL ? 0 : strlen(label) + 1,
-						.count = rows->count,
-						.nulls = rows->nulls,
-						.run_count = rows->timeline.runs == NULL ? 0 : rows->timeline.run_count,
-						.covariate_count = rows->covariate_count};
-}
-
-static Size
-record_bytes(const char *label, const RowSet *rows)
-{
-	EachRecord record = record_of(label, rows);
-
-	return record_parts(&record, rows->has_times).end;
-}
-
-/* Write a record. Returns its bytes. */
-static Size
-write_record(char *to, const char *label, const RowSet *rows)
-{
-	const void *times = rows->timeline.runs != NULL ? (const void *) rows->timeline.runs
-													: (const void *) rows->timeline.plain;
-	EachRecord record = record_of(label, rows);
-	RecordParts parts = record_parts(&record, rows->has_times);
-
-	memcpy(to, &record, sizeof(record));
-	if (label != NULL)
-		memcpy(to + parts.label, label, record.label);
-	if (record.count == 0)
-		return parts.end;
-	if (parts.times_size > 0)
-		memcpy(to + parts.times, times, parts.times_size);
-	memcpy(to + parts.values, rows->values, sizeof(double) * record.count);
-	if (record.covariate_count > 0)
-		memcpy(to + parts.covariates, rows->covariates,
-			   sizeof(float) * record.covariate_count * record.count);
-	return parts.end;
-}
-
 static const char *
 label_of(const EachSeries *series, int64 number)
 {
@@ -182,16 +106,16 @@ static Size
 records_bytes(const EachSeries *series, int64 first)
 {
 	const RowSet *shared = ahead_of(series, NULL);
-	Size bytes = shared == NULL ? 0 : record_bytes(NULL, shared);
+	Size bytes = shared == NULL ? 0 : each_record_bytes(NULL, shared);
 
 	for (int64 i = first; i < series->count; i++)
 	{
 		const char *label = label_of(series, i);
 		const RowSet *ahead = ahead_of(series, label);
 
-		bytes = add_size(bytes, record_bytes(label, set_of(series, i)));
+		bytes = add_size(bytes, each_record_bytes(label, set_of(series, i)));
 		if (ahead != NULL)
-			bytes = add_size(bytes, record_bytes(label, ahead));
+			bytes = add_size(bytes, each_record_bytes(label, ahead));
 	}
 	return bytes;
 }
@@ -236,6 +160,8 @@ chunk_sizes(const EachSeries *series, int64 first, const Jsonb *options, char **
 	bytes[KEY_OPTIONS] = VARSIZE(options);
 	bytes[KEY_NAMES] =
 		columns_bytes(rows) + names_bytes(names, panel_rows_past(rows) + panel_rows_future(rows));
+	bytes[KEY_WORDS] =
+		vocabularies_bytes(rows->categories, panel_rows_past(rows) + panel_rows_future(rows));
 	(void) listed_steps(rows, &bytes[KEY_STEPS]);
 	bytes[KEY_RESULTS] = mul_size(sizeof(EachResult), series->count - first);
 	bytes[KEY_AREA] = dsa_minimum_size();
@@ -277,6 +203,7 @@ fill_shared(EachShared *shared, const EachSeries *series, int64 first, const Tra
 	shared->has_ahead = rows->ahead != NULL;
 	shared->networks_given = options->networks_given;
 	shared->names = names == NULL ? 0 : panel_rows_past(rows) + panel_rows_future(rows);
+	shared->has_categories = rows->categories != NULL;
 	shared->first = shared->next = shared->handed = first;
 	shared->end = series->count;
 	shared->room = room;
@@ -290,7 +217,7 @@ fill_records(char *records, Size *places, Size *ahead_places, const EachSeries *
 {
 	const RowSet *shared = ahead_of(series, NULL);
 	Size shared_place = shared == NULL ? NO_RECORD : 0;
-	Size place = shared == NULL ? 0 : write_record(records, NULL, shared);
+	Size place = shared == NULL ? 0 : each_record_write(records, NULL, shared);
 
 	for (int64 i = first; i < series->count; i++)
 	{
@@ -299,11 +226,29 @@ fill_records(char *records, Size *places, Size *ahead_places, const EachSeries *
 
 		check_interrupts();
 		places[i - first] = place;
-		place += write_record(records + place, label, set_of(series, i));
+		place += each_record_write(records + place, label, set_of(series, i));
 		ahead_places[i - first] = ahead == NULL ? shared_place : place;
 		if (ahead != NULL)
-			place += write_record(records + place, label, ahead);
+			place += each_record_write(records + place, label, ahead);
 	}
+}
+
+/* The names of the covariates; NULL where they have none. */
+static char **
+covariates_of(shm_toc *toc, const EachShared *shared)
+{
+	int count = shared->names;
+	int before = shared->has_times ? 2 : 1; /* names of columns */
+	char *name = shm_toc_lookup(toc, KEY_NAMES, false);
+	char **names = palloc(sizeof(char *) * Max(count, 1));
+
+	for (int i = -before; i < count; i++)
+	{
+		if (i >= 0)
+			names[i] = name;
+		name += strlen(name) + 1;
+	}
+	return count == 0 ? NULL : names;
 }
 
 /* A view of the segment, but for the area. */
@@ -316,6 +261,9 @@ look_up(shm_toc *toc)
 
 	if (shared->has_times)
 		columns.time = names + strlen(names) + 1;
+	if (shared->has_categories)
+		columns.categories = vocabularies_read(shm_toc_lookup(toc, KEY_WORDS, false),
+											   covariates_of(toc, shared), shared->names);
 	return (EachSegment){.shared = shared,
 						 .columns = columns,
 						 .records = shm_toc_lookup(toc, KEY_RECORDS, false),
@@ -354,6 +302,10 @@ each_segment_fill(shm_toc *toc, dsm_segment *dsm, const EachSeries *series, int6
 	steps = listed_steps(series->rows, &((EachShared *) chunks[KEY_SHARED])->steps);
 	if (steps != NULL)
 		memcpy(chunks[KEY_STEPS], steps, bytes[KEY_STEPS]);
+	if (bytes[KEY_WORDS] > 0)
+		vocabularies_write(series->rows->categories,
+						   panel_rows_past(series->rows) + panel_rows_future(series->rows),
+						   chunks[KEY_WORDS]);
 	strcpy(chunks[KEY_QUERY], worker_query());
 	name = stpcpy(chunks[KEY_NAMES], series->rows->columns->series) + 1;
 	if (series->rows->has_times)
@@ -388,52 +340,7 @@ each_segment_options(shm_toc *toc)
 char **
 each_segment_names(shm_toc *toc, const EachSegment *segment)
 {
-	int count = segment->shared->names;
-	int before = segment->shared->has_times ? 2 : 1; /* names of columns */
-	char *name = shm_toc_lookup(toc, KEY_NAMES, false);
-	char **names = palloc(sizeof(char *) * Max(count, 1));
-
-	for (int i = -before; i < count; i++)
-	{
-		if (i >= 0)
-			names[i] = name;
-		name += strlen(name) + 1;
-	}
-	return count == 0 ? NULL : names;
-}
-
-/* The rows of a record, copied into CurrentMemoryContext. */
-static PanelRows *
-read_record(const char *from, bool has_times, int past, int future)
-{
-	const EachRecord *record = (const EachRecord *) from;
-	RecordParts parts = record_parts(record, has_times);
-	Times times = {.count = record->count, .run_count = record->run_count};
-	RowSet view = {.has_times = has_times,
-				   .count = record->count,
-				   .nulls = record->nulls,
-				   .values = (double *) unconstify(char *, from + parts.values),
-				   .covariate_count = record->covariate_count,
-				   .covariates = (float *) unconstify(char *, from + parts.covariates)};
-	char *label = record->label == 0 ? NULL : unconstify(char *, from + parts.label);
-	RowSet *series = &view;
-	PanelRows shared = {.has_times = has_times,
-						.past = past,
-						.future = future,
-						.count = record->count,
-						.series_count = 1,
-						.labels = &label,
-						.series = &series};
-	PanelRows *rows = panel_rows_create(CurrentMemoryContext, has_times, past, future);
-
-	if (record->run_count > 0)
-		times.runs = (const TimeRun *) (from + parts.times);
-	else if (has_times)
-		times.plain = (const TimestampTz *) (from + parts.times);
-	if (has_times && !timeline_view(&times, &view.timeline))
-		elog(ERROR, "timestamps in shared memory are damaged");
-	panel_rows_append_all(rows, &shared);
-	return rows;
+	return covariates_of(toc, segment->shared);
 }
 
 PanelRows *
@@ -441,15 +348,17 @@ each_segment_rows(const EachSegment *segment, int64 number)
 {
 	const EachShared *shared = segment->shared;
 	Size ahead = segment->ahead[number - shared->first];
-	PanelRows *rows = read_record(segment->records + segment->places[number - shared->first],
-								  shared->has_times, shared->past, shared->future);
+	PanelRows *rows = each_record_read(segment->records + segment->places[number - shared->first],
+									   shared->has_times, shared->past, shared->future);
 
 	rows->columns = &segment->columns;
+	rows->categories = segment->columns.categories;
 	if (shared->steps > 0)
 		rows->steps = step_list_decode(segment->steps, shared->steps);
 	/* no past covariates are known ahead */
 	if (ahead != NO_RECORD)
-		rows->ahead = read_record(segment->records + ahead, shared->has_times, 0, shared->future);
+		rows->ahead =
+			each_record_read(segment->records + ahead, shared->has_times, 0, shared->future);
 	else if (shared->has_ahead)
 		rows->ahead = panel_rows_create(CurrentMemoryContext, shared->has_times, 0, shared->future);
 	return rows;

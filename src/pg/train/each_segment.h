@@ -37,7 +37,7 @@ typedef struct EachSegment
 	const char *steps;  /* the listed ones, as bytes */
 	struct EachResult *results;
 	const char *query;     /* that the workers work for */
-	SourceColumns columns; /* of the source: time and series, for messages */
+	SourceColumns columns; /* of the source: time and series, for messages; categories */
 } EachSegment;
 
 /*

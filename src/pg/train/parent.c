@@ -80,6 +80,8 @@ parent_covariates(const Model *parent, ModelCovariates *covariates)
 {
 	covariates->means = parent->covariates.means;
 	covariates->deviations = parent->covariates.deviations;
+	covariates->categories = parent->covariates.categories;
+	covariates->shares = parent->covariates.shares;
 	if (covariates->names == NULL)
 		covariates->names = parent->covariates.names;
 }

@@ -20,6 +20,7 @@ enum
 	KEY_VALUES,
 	KEY_OBSERVED,
 	KEY_COVARIATES,
+	KEY_LABELS,
 	KEY_MEMBERS,
 	KEY_INITIAL,
 	KEY_SCHEDULE,
@@ -136,6 +137,15 @@ data_sizes(const TrainJob *job)
 	return sizes;
 }
 
+/* Which category each channel belongs to. */
+static Size
+labels_bytes(const TrainJob *job)
+{
+	return job->dataset.labels == NULL
+			   ? 0
+			   : sizeof(int) * (Size) (job->members[0].network.channels - 1);
+}
+
 /* Of a member, for its training and its refit. */
 static Size
 boards_bytes(const TrainJob *job)
@@ -157,6 +167,7 @@ chunk_sizes(const TrainJob *job, Size team_bytes, Size *bytes)
 	bytes[KEY_VALUES] = mul_size(sizeof(double), data.steps);
 	bytes[KEY_OBSERVED] = mul_size(sizeof(uint8), data.steps);
 	bytes[KEY_COVARIATES] = mul_size(sizeof(float), data.floats);
+	bytes[KEY_LABELS] = labels_bytes(job);
 	bytes[KEY_MEMBERS] = mul_size(sizeof(MemberPlan), job->member_count);
 	bytes[KEY_INITIAL] = mul_size(sizeof(lf_real), initial_weights(job));
 	bytes[KEY_SCHEDULE] = schedule_bytes(job->member_count);
@@ -232,6 +243,7 @@ fill_shared(Shared *shared, const TrainJob *job, Size team_bytes)
 	shared->max_seconds = job->max_seconds;
 	shared->log_seconds = job->log_seconds;
 	shared->goes_on = job->initial != NULL;
+	shared->labelled = job->dataset.labels != NULL;
 	shared->started = GetCurrentTimestamp();
 	shared->team_bytes = team_bytes;
 	pg_atomic_init_u32(&shared->next, 0);
@@ -265,6 +277,8 @@ segment_fill(shm_toc *toc, const TrainJob *job, Size team_bytes)
 	}
 	fill_shared(chunks[KEY_SHARED], job, team_bytes);
 	share_dataset(chunks, job);
+	if (job->dataset.labels != NULL)
+		memcpy(chunks[KEY_LABELS], job->dataset.labels, labels_bytes(job));
 	memcpy(chunks[KEY_MEMBERS], job->members, sizeof(MemberPlan) * job->member_count);
 	if (job->initial != NULL)
 		memcpy(chunks[KEY_INITIAL], job->initial, sizeof(lf_real) * initial_weights(job));
@@ -297,6 +311,8 @@ segment_job(shm_toc *toc, const Segment *segment)
 			series[i].covariates = covariates + from[i].first_covariate;
 	}
 	job->dataset = (lf_dataset){.count = shared->series_count, .series = series};
+	if (shared->labelled)
+		job->dataset.labels = shm_toc_lookup(toc, KEY_LABELS, false);
 	job->holdout = shared->holdout;
 	job->member_count = shared->member_count;
 	job->max_seconds = shared->max_seconds;

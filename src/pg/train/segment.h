@@ -32,7 +32,8 @@ typedef struct Shared
 	Holdout holdout;
 	double max_seconds;
 	bool log_seconds;
-	bool goes_on; /* from weights that networks had before */
+	bool goes_on;  /* from weights that networks had before */
+	bool labelled; /* some channels are those of categories */
 	TimestampTz started;
 	Size team_bytes;
 } Shared;

@@ -122,6 +122,9 @@ check_names(const Panel *panel, char **covariate_names, const TrainOptions *opti
 		check_name("name of a series", panel->skipped[i].label);
 	for (int i = 0; covariate_names != NULL && i < panel->past + panel->future; i++)
 		check_name("name of a column", covariate_names[i]);
+	for (int i = 0; i < panel->past + panel->future; i++)
+		for (int k = 0; is_category(panel->categories, i) && k < panel->categories[i]->count; k++)
+			check_name("category", panel->categories[i]->words[k]);
 	if (options->steps != NULL)
 		check_name("option \"steps\"", options->steps);
 }
@@ -166,7 +169,7 @@ training_glitches(Panel *panel, const TrainOptions *options, bool quietly)
 
 	if (!glitches_wanted(options))
 		return;
-	glitches = glitches_set_aside(panel, options->seasonal_period, NULL);
+	glitches = glitches_set_aside(panel, options->seasonal_period, options->horizon, NULL);
 	if (!quietly)
 		notice_glitches(&glitches,
 						"Set the option \"glitches\" to \"keep\" if the values are right.");

@@ -56,7 +56,9 @@ core_dataset(const Panel *panel, const ModelCovariates *covariates)
 									covariates, &grid->frequency, grid->first_time, grid->times,
 									grid->covariates, grid->covered, grid->length)};
 	}
-	return (lf_dataset){.count = panel->count, .series = series};
+	return (lf_dataset){.count = panel->count,
+						.series = series,
+						.labels = covariates_labels(covariates, &panel->frequency)};
 }
 
 static Model *
@@ -74,8 +76,7 @@ start_model(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	model->series_count = panel->count;
 	model->series = palloc_extended(mul_size(sizeof(ModelSeries), panel->count),
 									MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	covariates->past = panel->past;
-	covariates->future = panel->future;
+	covariates_take(covariates, panel);
 	covariates->calendar = options->calendar;
 	covariates->names = covariate_names;
 	return model;

@@ -14,11 +14,12 @@
 #include "time/step_list.h"
 #include "tune/panel_share.h"
 
-/* What the bytes begin with; listed steps follow, then a record for each series. */
+/* What the bytes begin with; listed steps and categories follow, then a record for each series. */
 typedef struct SharedPanel
 {
 	Panel panel;
 	Size listed; /* bytes of the listed steps; 0: there are none */
+	Size words;  /* of the categories of covariates, likewise */
 } SharedPanel;
 
 /* Where the parts of a record lie, from its begin on. */
@@ -58,6 +59,12 @@ listed_steps(const Panel *panel, Size *size)
 	return panel->frequency.listed == NULL ? NULL : step_list_encode(panel->frequency.listed, size);
 }
 
+static Size
+words_bytes(const Panel *panel)
+{
+	return vocabularies_bytes(panel->categories, panel->past + panel->future);
+}
+
 Size
 panel_share_bytes(const Panel *panel)
 {
@@ -66,6 +73,7 @@ panel_share_bytes(const Panel *panel)
 
 	(void) listed_steps(panel, &listed);
 	bytes = add_size(MAXALIGN(sizeof(SharedPanel)), MAXALIGN(listed));
+	bytes = add_size(bytes, MAXALIGN(words_bytes(panel)));
 	for (int64 i = 0; i < panel->count; i++)
 	{
 		check_interrupts();
@@ -105,6 +113,10 @@ panel_share_write(const Panel *panel, char *to)
 	if (listed != NULL)
 		memcpy(to, listed, shared->listed);
 	to += MAXALIGN(shared->listed);
+	shared->words = words_bytes(panel);
+	if (shared->words > 0)
+		vocabularies_write(panel->categories, panel->past + panel->future, to);
+	to += MAXALIGN(shared->words);
 	for (int64 i = 0; i < panel->count; i++)
 	{
 		check_interrupts();
@@ -114,12 +126,13 @@ panel_share_write(const Panel *panel, char *to)
 
 /* Read the record of a series. Returns its bytes. */
 static Size
-read_series(GridSeries *series, const Times *listed, const char *from)
+read_series(GridSeries *series, const Panel *panel, const char *from)
 {
 	SeriesParts parts;
 
 	memcpy(series, from, sizeof(GridSeries));
-	series->frequency.listed = listed;
+	series->frequency.listed = panel->frequency.listed;
+	series->categories = panel->categories;
 	if (series->label != NULL)
 		series->label = from + MAXALIGN(sizeof(GridSeries));
 	parts = series_parts(series);
@@ -134,7 +147,7 @@ read_series(GridSeries *series, const Times *listed, const char *from)
 }
 
 Panel *
-panel_share_read(const char *from)
+panel_share_read(const char *from, char *const *names)
 {
 	const SharedPanel *shared = (const SharedPanel *) from;
 	Panel *panel = palloc(sizeof(Panel));
@@ -146,6 +159,11 @@ panel_share_read(const char *from)
 	if (shared->listed > 0)
 		listed = step_list_decode(from, shared->listed);
 	from += MAXALIGN(shared->listed);
+	panel->categories = NULL;
+	if (shared->words > 0)
+		panel->categories =
+			vocabularies_read(unconstify(char *, from), names, panel->past + panel->future);
+	from += MAXALIGN(shared->words);
 	panel->frequency.listed = listed;
 	panel->bytes = 0;
 	panel->skipped_count = 0;
@@ -158,7 +176,7 @@ panel_share_read(const char *from)
 	{
 		check_interrupts();
 		panel->series[i] = &series[i];
-		from += read_series(&series[i], listed, from);
+		from += read_series(&series[i], panel, from);
 	}
 	return panel;
 }

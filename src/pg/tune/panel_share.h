@@ -16,10 +16,10 @@ extern Size panel_share_bytes(const Panel *panel);
 extern void panel_share_write(const Panel *panel, char *to);
 
 /*
- * A panel whose values and covariates are those bytes, which must last as long and not be changed;
- * the rest in CurrentMemoryContext. Its own bytes count as none. Series that were left out are
- * not in it. Interruptible.
+ * A panel, with covariates of these names, whose values and covariates are those bytes, which must
+ * last as long and not be changed; the rest in CurrentMemoryContext. Its own bytes count as none.
+ * Series that were left out are not in it. Interruptible.
  */
-extern Panel *panel_share_read(const char *from);
+extern Panel *panel_share_read(const char *from, char *const *names);
 
 #endif

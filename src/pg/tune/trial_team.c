@@ -146,11 +146,10 @@ read_options(const Team *team, Size place)
 	return options;
 }
 
-/* Get ready to try on a panel, in CurrentMemoryContext. */
-static void
-begin_work(TeamWork *work, Team *team, Panel *panel)
+/* The names of covariates, in CurrentMemoryContext; NULL: there are none. */
+static char **
+read_names(const Team *team)
 {
-	TrainOptions *usual = palloc(sizeof(TrainOptions));
 	int count = team->shared->names;
 	char **names = count == 0 ? NULL : palloc(sizeof(char *) * count);
 	char *name = team->chunks[KEY_NAMES];
@@ -160,6 +159,15 @@ begin_work(TeamWork *work, Team *team, Panel *panel)
 		names[i] = name;
 		name += strlen(name) + 1;
 	}
+	return names;
+}
+
+/* Get ready to try on a panel, in CurrentMemoryContext. */
+static void
+begin_work(TeamWork *work, Team *team, Panel *panel, char **names)
+{
+	TrainOptions *usual = palloc(sizeof(TrainOptions));
+
 	*usual = read_options(team, 0);
 	*work = (TeamWork){.team = team,
 					   .trial = {.panel = panel,
@@ -230,13 +238,15 @@ lstm_forecast_tune_worker(dsm_segment *dsm, shm_toc *toc)
 {
 	Team team;
 	TeamWork work;
+	char **names;
 
 	(void) dsm;
 	for (int key = KEY_SHARED; key < KEY_END; key++)
 		team.chunks[key] = shm_toc_lookup(toc, key, false);
 	team.shared = (TeamShared *) team.chunks[KEY_SHARED];
 	pgstat_report_activity(STATE_RUNNING, team.chunks[KEY_QUERY]);
-	begin_work(&work, &team, panel_share_read(team.chunks[KEY_PANEL]));
+	names = read_names(&team);
+	begin_work(&work, &team, panel_share_read(team.chunks[KEY_PANEL], names), names);
 	work_on(&work, 0, false);
 	attempts_end(&work.attempts);
 }
@@ -335,7 +345,7 @@ try_with_workers(const TrialRound *round, const Size *bytes, int processes, Team
 	fill_team(&team, round);
 	panel_share_write(round->panel, team.chunks[KEY_PANEL]);
 	LaunchParallelWorkers(context);
-	begin_work(&work, &team, own_panel(round));
+	begin_work(&work, &team, own_panel(round), round->covariate_names);
 	work_on(&work, round->before, true);
 	WaitForParallelWorkersToFinish(context);
 	memcpy(own->chunks[KEY_TRIALS], team.chunks[KEY_TRIALS], bytes[KEY_TRIALS]);
@@ -361,7 +371,7 @@ try_alone(const TrialRound *round, Team *team, bool shared)
 		if (trials[i].done && !large)
 			continue;
 		if (!begun)
-			begin_work(&work, team, own_panel(round));
+			begin_work(&work, team, own_panel(round), round->covariate_names);
 		begun = true;
 		trials[i].done = false;
 		do_trial(&work, i);
