@@ -37,6 +37,7 @@ my %tuning = (
 	'one series' => [ q{'SELECT * FROM reading WHERE sensor = ''sensor 1''', 'ts', 'value'}, '' ],
 	'a panel with covariates' => [ q{'reading', 'ts', 'value', 'sensor', '{past}', '{future}'}, '' ],
 	'a panel with covariates known ahead' => [ q{'reading', 'ts', 'value', 'sensor', '{past}', '{future}', future_source => 'reading'}, '' ],
+	'a driver of words' => [ q{'SELECT *, (ARRAY[''red'', ''green'', ''blue''])[1 + n % 3] AS colour FROM reading', 'ts', 'value', 'sensor', '{past}', '{colour}'}, '' ],
 	'rows without times' => [ q{'SELECT * FROM reading ORDER BY sensor, n', NULL, 'value', 'sensor'}, '' ],
 	'irregular times' => [ q{'SELECT ts + n * n * interval ''7 minutes'' AS ts, value FROM reading WHERE sensor = ''sensor 2'' AND value IS NOT NULL', 'ts', 'value'}, ', "calendar" => true' ],
 	'listed steps' => [ q{'SELECT * FROM reading JOIN session USING (ts)', 'ts', 'value', 'sensor'}, q{, steps => 'session'} ],

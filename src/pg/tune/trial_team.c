@@ -146,7 +146,7 @@ read_options(const Team *team, Size place)
 	return options;
 }
 
-/* The names of the covariates; NULL: they have none. */
+/* The names of covariates, in CurrentMemoryContext; NULL: there are none. */
 static char **
 read_names(const Team *team)
 {
@@ -345,7 +345,7 @@ try_with_workers(const TrialRound *round, const Size *bytes, int processes, Team
 	fill_team(&team, round);
 	panel_share_write(round->panel, team.chunks[KEY_PANEL]);
 	LaunchParallelWorkers(context);
-	begin_work(&work, &team, own_panel(round), read_names(&team));
+	begin_work(&work, &team, own_panel(round), round->covariate_names);
 	work_on(&work, round->before, true);
 	WaitForParallelWorkersToFinish(context);
 	memcpy(own->chunks[KEY_TRIALS], team.chunks[KEY_TRIALS], bytes[KEY_TRIALS]);
@@ -371,7 +371,7 @@ try_alone(const TrialRound *round, Team *team, bool shared)
 		if (trials[i].done && !large)
 			continue;
 		if (!begun)
-			begin_work(&work, team, own_panel(round), read_names(team));
+			begin_work(&work, team, own_panel(round), round->covariate_names);
 		begun = true;
 		trials[i].done = false;
 		do_trial(&work, i);
