@@ -604,6 +604,79 @@ COMMENT ON FUNCTION lstm_explain(pg_catalog.bytea, pg_catalog.text, pg_catalog.t
 	IS 'the same for past_columns and future_columns that are literals without a type';
 
 --
+-- Classes
+--
+
+CREATE FUNCTION lstm_rows_classes(pg_catalog.internal, series pg_catalog."any", ts pg_catalog.timestamptz, "values" pg_catalog.float8[], label pg_catalog."any")
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_classes' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_classes(pg_catalog.internal, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8[], pg_catalog."any")
+	IS 'collects a row for lstm_train_classes(series, ts, values, label)';
+
+CREATE FUNCTION lstm_rows_classes_options(pg_catalog.internal, series pg_catalog."any", ts pg_catalog.timestamptz, "values" pg_catalog.float8[], label pg_catalog."any", options pg_catalog.jsonb)
+RETURNS pg_catalog.internal
+AS 'MODULE_PATHNAME', 'lstm_rows_classes_options' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION lstm_rows_classes_options(pg_catalog.internal, pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8[], pg_catalog."any", pg_catalog.jsonb)
+	IS 'collects a row for lstm_train_classes(series, ts, values, label, options)';
+
+CREATE FUNCTION lstm_train_classes_final(pg_catalog.internal)
+RETURNS pg_catalog.bytea
+AS 'MODULE_PATHNAME', 'lstm_train_classes_final' LANGUAGE C VOLATILE PARALLEL SAFE COST 1000000;
+COMMENT ON FUNCTION lstm_train_classes_final(pg_catalog.internal)
+	IS 'trains on the rows that lstm_train_classes has collected';
+
+CREATE AGGREGATE lstm_train_classes(series pg_catalog."any", ts pg_catalog.timestamptz, "values" pg_catalog.float8[], label pg_catalog."any") (
+	SFUNC = lstm_rows_classes,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_train_classes_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_train_classes(pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8[], pg_catalog."any")
+	IS 'trains a model that tells the class of a series: values, of one column or several, NULL where one is missing; label, of any type, the same on all rows of a series or NULL. Rows come in any order';
+
+CREATE AGGREGATE lstm_train_classes(series pg_catalog."any", ts pg_catalog.timestamptz, "values" pg_catalog.float8[], label pg_catalog."any", options pg_catalog.jsonb) (
+	SFUNC = lstm_rows_classes_options,
+	STYPE = pg_catalog.internal,
+	SSPACE = 16384,
+	FINALFUNC = lstm_train_classes_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	COMBINEFUNC = lstm_rows_combine,
+	SERIALFUNC = lstm_rows_serialize,
+	DESERIALFUNC = lstm_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE lstm_train_classes(pg_catalog."any", pg_catalog.timestamptz, pg_catalog.float8[], pg_catalog."any", pg_catalog.jsonb)
+	IS 'the same with options; where supervision is sequence, a label is of a row, and the model tells the class of each row';
+
+CREATE FUNCTION lstm_train_classes(source pg_catalog.text, time_column pg_catalog.text, series_column pg_catalog.text,
+	value_columns pg_catalog.text[], label_column pg_catalog.text, options pg_catalog.jsonb DEFAULT NULL)
+RETURNS pg_catalog.bytea
+AS 'MODULE_PATHNAME', 'lstm_train_classes' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
+COMMENT ON FUNCTION lstm_train_classes(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text, pg_catalog.jsonb)
+	IS 'trains a model that tells classes on a table or SELECT, read with the caller''s rights. time_column null: rows are steps in the source''s order; series_column null: all rows are one series; value_columns: numbers that tell the class; label_column: of any type, null on rows whose class is not known';
+
+CREATE FUNCTION lstm_train_classes(source pg_catalog.text, time_column pg_catalog.text, series_column pg_catalog.text,
+	value_columns pg_catalog.text, label_column pg_catalog.text, options pg_catalog.jsonb DEFAULT NULL)
+RETURNS pg_catalog.bytea
+AS 'MODULE_PATHNAME', 'lstm_train_classes' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
+COMMENT ON FUNCTION lstm_train_classes(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb)
+	IS 'the same for value_columns that are a literal without a type';
+
+CREATE FUNCTION lstm_classify(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	series_column pg_catalog.text DEFAULT NULL, value_columns pg_catalog.text[] DEFAULT NULL,
+	OUT series pg_catalog.text, OUT ts pg_catalog.timestamptz, OUT label pg_catalog.text,
+	OUT probability pg_catalog.float8, OUT probabilities pg_catalog.jsonb)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_classify' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 100;
+COMMENT ON FUNCTION lstm_classify(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[])
+	IS 'the class of each series of a table or SELECT, read with the caller''s rights, or of each row, as the model was trained. value_columns null: those of the training. Columns: series; ts, of the row, or of the series'' last row; label, the likeliest class; probability, of that; probabilities, of each class by its label';
+
+--
 -- Back-testing
 --
 
@@ -741,6 +814,7 @@ CREATE FUNCTION lstm_options(
 	max_seconds pg_catalog.float8 DEFAULT NULL,
 	log_seconds pg_catalog.bool DEFAULT NULL,
 	ensemble_size pg_catalog.int8 DEFAULT NULL,
+	class_weights pg_catalog.text DEFAULT NULL,
 	members pg_catalog.jsonb DEFAULT NULL,
 	start pg_catalog.bool DEFAULT NULL,
 	pretrained pg_catalog.text DEFAULT NULL,
@@ -757,7 +831,7 @@ COMMENT ON FUNCTION lstm_options(
 	pg_catalog.bool, pg_catalog.text, pg_catalog.float8[], pg_catalog.text, pg_catalog.float8, pg_catalog.float8,
 	pg_catalog.text, pg_catalog.float8,
 	pg_catalog.text, pg_catalog.float8, pg_catalog.float8, pg_catalog.int8, pg_catalog.int8, pg_catalog.int8,
-	pg_catalog.int8, pg_catalog.float8, pg_catalog.bool, pg_catalog.float8, pg_catalog.bool, pg_catalog.int8, pg_catalog.jsonb,
+	pg_catalog.int8, pg_catalog.float8, pg_catalog.bool, pg_catalog.float8, pg_catalog.bool, pg_catalog.int8, pg_catalog.text, pg_catalog.jsonb,
 	pg_catalog.bool, pg_catalog.text, pg_catalog.int8, pg_catalog.int8)
 IS
 'training options as jsonb, from named arguments: lstm_options(horizon => 24, cell => ''gru''). Arguments left out or NULL keep their defaults. Names and values are checked here already. lstm_option_info() describes every one';
@@ -771,7 +845,7 @@ CREATE FUNCTION lstm_option_info(
 )
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_option_info'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 47;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 48;
 COMMENT ON FUNCTION lstm_option_info() IS
 'every training option. Columns: name, of the argument of lstm_options and of the jsonb key; type, its SQL type; default_value, what holds when it is not given (auto: derived from the data); allowed, its range or choices; description, what it means';
 

@@ -87,7 +87,7 @@ FROM trained, jsonb_extract_path(lstm_model_info(model), 'held_out') AS held_out
 
 -- the options are all there, and train the same model again
 SELECT t.name, (SELECT array_agg(key ORDER BY key COLLATE "C") FROM jsonb_object_keys(lstm_model_info(model)->'options') AS key)
-	   = (SELECT array_agg(o.name ORDER BY o.name COLLATE "C") FROM lstm_option_info() AS o) AS complete
+	   = (SELECT array_agg(o.name ORDER BY o.name COLLATE "C") FROM lstm_option_info() AS o WHERE o.name <> 'class_weights') AS complete
 FROM trained AS t ORDER BY t.name;
 -- (all but the reasons, as less was left to choose; a share of a panel that is held out is rounded up to steps, so that it is left open again)
 CREATE TABLE again AS

@@ -46,6 +46,8 @@ my %query = (
 	'lstm_train(ts, value)' => 'SELECT md5(lstm_train(ts, value)) FROM reading WHERE sensor = 1 AND ts < \'2024-02-01\'',
 	'lstm_train(ts, value, options)' => "SELECT md5(lstm_train(ts, value, $options)) FROM reading WHERE sensor = 1",
 	'lstm_train by group' => "SELECT sensor, md5(lstm_train(ts, value, $options)) FROM reading GROUP BY sensor ORDER BY sensor",
+	'lstm_train_classes(series, ts, values, label)' => q{SELECT md5(lstm_train_classes(ts::date, ts, ARRAY[value], to_char(ts, 'Day'))) FROM reading WHERE sensor = 1 AND ts < '2024-01-08'},
+	'lstm_train_classes(series, ts, values, label, options)' => q{SELECT md5(lstm_train_classes(sensor, ts, ARRAY[value, value ^ 2], value > 10, lstm_options(max_steps => 10, supervision => 'sequence'))) FROM reading},
 	'lstm_finetune(model, ts, value)' => 'SELECT md5(lstm_finetune((SELECT model FROM kept), ts, value)) FROM reading WHERE sensor = 2',
 	'lstm_finetune(model, ts, value, options)' => 'SELECT md5(lstm_finetune((SELECT model FROM kept), ts, value, lstm_options(max_steps => 6))) FROM reading WHERE sensor = 2',
 	'lstm_forecast(model, ts, value)' => 'SELECT md5(lstm_forecast((SELECT model FROM kept), ts, value)::text) FROM reading WHERE sensor = 2',

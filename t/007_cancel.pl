@@ -64,6 +64,12 @@ $node->safe_psql('postgres',
 	'CREATE TABLE deep AS SELECT lstm_train(value, lstm_options(hidden_size => 512, num_layers => 2, bidirectional => true, lookback => 2000, horizon => 2,'
 	  . " patch_length => 1, max_steps => 1, ensemble_size => 1, batch_size => 1, validation_fraction => 0) ORDER BY i) AS model FROM reading");
 $statement{'gates'} = 'SELECT sum(g.step) FROM deep, generate_series(1, 1000) AS i, lstm_gates(model, member => 1 + 0 * i, layer => 1) AS g';
+# Classes: of a training that would go on for hours, and of many series by a large network.
+$node->safe_psql('postgres', q{CREATE TABLE told AS SELECT lstm_train_classes('SELECT i % 40 AS s, i, value, i % 2 AS label FROM reading ORDER BY i', NULL, 's', '{value}', 'label',
+	lstm_options(hidden_size => 512, num_layers => 2, bidirectional => true, max_steps => 1, ensemble_size => 1, validation_fraction => 0)) AS model});
+$statement{'classes'} = q{SELECT lstm_train_classes('SELECT i % 40 AS s, i, value, i % 2 AS label FROM reading ORDER BY i', NULL, 's', '{value}', 'label',
+	lstm_options(hidden_size => 512, num_layers => 2, supervision => 'sequence', max_epochs => 1000000, max_steps => 100000000, patience => 0))};
+$statement{'telling classes'} = q{SELECT count(*) FROM told, lstm_classify(model, 'SELECT i, sin(i) AS value FROM generate_series(1, 90000) AS i', NULL)};
 # Importance by very many permutations.
 $node->safe_psql('postgres', q{CREATE TABLE driven AS SELECT lstm_train('SELECT value, i % 7 AS driver FROM reading ORDER BY i', NULL, 'value', past_columns => '{driver}',
 	options => lstm_options(hidden_size => 1024, num_layers => 2, lookback => 336, patch_length => 1, max_steps => 1, ensemble_size => 1, validation_fraction => 0)) AS model});

@@ -35,6 +35,10 @@ $node->safe_psql('postgres', q{
 			'{"num_layers": 2, "bidirectional": true, "transform": "log1p", "patch_length": 3, "loss": "student_t"}']::jsonb[]) AS options
 		WHERE series = 'a' GROUP BY options;
 	INSERT INTO whole (model)
+		SELECT lstm_train_classes(ts, ts, ARRAY[temperature, promotion], promotion > 1, '{"hidden_size": 2, "ensemble_size": 2, "max_steps": 1}') FROM reading WHERE series = 'a'
+		UNION ALL
+		SELECT lstm_train_classes('reading', 'ts', 'series', '{temperature}', 'promotion', '{"supervision": "sequence", "cell": "gru", "num_layers": 2, "bidirectional": true, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "class_weights": "balanced"}');
+	INSERT INTO whole (model)
 		SELECT lstm_train(value, '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 2, "max_steps": 1}' ORDER BY ts) FROM reading WHERE series = 'b'
 		UNION ALL
 		SELECT lstm_train(series, ts, value, ARRAY[temperature], ARRAY[promotion], '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "calendar": true}') FROM reading
@@ -75,6 +79,7 @@ my %calls = (
 	'lstm_model_series(bytea)' => ['SELECT count(*) FROM lstm_model_series($1)'],
 	'lstm_training_log(bytea)' => ['SELECT count(*) FROM lstm_training_log($1)'],
 	'lstm_weights(bytea)' => ['SELECT count(*) FROM lstm_weights($1)'],
+	'lstm_classify(bytea,text,text,text,text[])' => [ q{SELECT count(*) FROM lstm_classify($1, 'reading', 'ts', 'series')}, q{SELECT count(*) FROM lstm_classify($1, 'reading', 'ts', 'series', '{temperature,promotion}')} ],
 	'lstm_gates(bytea,anycompatiblearray,bigint,bigint)' => ['SELECT count(*) FROM lstm_gates($1)', q{SELECT count(*) FROM lstm_gates($1, ARRAY['b'], 1, 1)}],
 	'lstm_gates(bytea,text,text,text,text,text[],text[],anycompatiblearray,bigint,bigint)' => [
 		q{SELECT count(*) FROM lstm_gates($1, 'SELECT * FROM reading WHERE value IS NOT NULL', 'ts', 'value', 'series')},
@@ -220,7 +225,7 @@ unlink $file;
 # --- what becomes of them ------------------------------------------------------------------------------
 
 my $forecasts = q{SELECT md5(string_agg(f::text, ',' ORDER BY number, f.series, step))
-	FROM (SELECT number, model FROM whole WHERE (lstm_model_info(model)->'series')::int > 0) AS own, lstm_forecast(model) AS f};
+	FROM (SELECT number, model FROM whole WHERE (lstm_model_info(model)->'series')::int > 0 AND NOT lstm_model_info(model) ? 'kind') AS own, lstm_forecast(model) AS f};
 my $before = $node->safe_psql('postgres', $forecasts);
 my $session = $node->background_psql('postgres');
 my $pid = $session->query_safe('SELECT pg_backend_pid()');

@@ -16,6 +16,7 @@ $node->safe_psql('postgres', q{
 		SELECT '2024-03-01'::timestamptz + i * interval '1 hour' AS ts, 20 + 5 * sin(i * 0.2618) AS value
 		FROM generate_series(1, 500) AS i;
 	CREATE TABLE model AS SELECT lstm_train(ts, value, lstm_options(max_steps => 30)) AS model FROM reading;
+	CREATE TABLE told AS SELECT lstm_train_classes(ts::date, ts, ARRAY[value], ts > '2024-03-11', lstm_options(max_steps => 30, supervision => 'sequence')) AS model FROM reading;
 	CREATE TABLE driven AS SELECT lstm_train(ts, value, lstm_options(max_steps => 30, calendar => true)) AS model FROM reading;
 });
 
@@ -44,6 +45,8 @@ my %query = (
 	'importance' => q{SELECT i.* FROM driven, lstm_importance(model, 'reading', 'ts', 'value', windows => 20) AS i},
 	'summary' => 'SELECT s.* FROM model, lstm_summary(model) AS s',
 	'training log' => 'SELECT l.* FROM model, lstm_training_log(model) AS l',
+	'classes' => q{SELECT c.* FROM told, lstm_classify(model, 'SELECT ts::date AS day, ts, value FROM reading', 'ts', 'day', '{value}') AS c},
+	'classes, model info' => q{SELECT lstm_model_info(model) FROM told},
 	'gates' => 'SELECT md5(string_agg(g::text, \',\')) FROM model, lstm_gates(model) AS g',
 	'gates from a source' => q{SELECT md5(string_agg(g::text, ',')) FROM model, lstm_gates(model, 'reading', 'ts', 'value') AS g},
 	'gates of the pretrained network' => q{SELECT md5(string_agg(g::text, ',')) FROM lstm_gates(lstm_pretrained(), 'reading', 'ts', 'value') AS g},

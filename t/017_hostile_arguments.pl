@@ -36,6 +36,7 @@ my $setup = q{
 		SELECT lstm_train(word, ts, value, past, future, lstm_options(horizon => 4, lookback => 12, hidden_size => 2, ensemble_size => 1, max_steps => 3)) AS model
 		FROM (SELECT * FROM reading UNION ALL
 			  SELECT i, '2024-03-01'::timestamptz + i * interval '1 hour', NULL, 'x', '{0}', '{0,1}' FROM generate_series(121, 130) AS i) AS ahead;
+	CREATE TABLE told AS SELECT lstm_train_classes('SELECT *, n % 6 AS s, n % 2 AS label FROM reading', 'ts', 's', '{value}', 'label', '{"hidden_size": 2, "ensemble_size": 1, "max_steps": 3}') AS model;
 };
 $node->safe_psql('postgres', $setup);
 my $quick = q{'{"horizon": 4, "lookback": 12, "hidden_size": 2, "ensemble_size": 1, "max_steps": 3}'};
@@ -61,6 +62,7 @@ my %hostile = (
 		'{"learning_rate": "NaN"}', '{"learning_rate": 1e-300}', '{"quantiles": [[0.5]]}', '{"quantiles": [], "loss": "quantile"}', '{"cell": "gru", "cell": "lstm"}',
 		'{"horizon": 10000}', '{"lookback": 100000}', '{"max_epochs": 2147483647, "max_steps": 2147483647}', '{"ensemble_size": 100, "hidden_size": 1024, "num_layers": 8}',
 		'{"title": 1}', '{"width": 200, "height": 80, "columns": 20}', '{"level": [90, 50]}', '{"now": "infinity"}', '{"time_zone": ""}', '{"season": 100000}',
+		'{"class_weights": {"1": 1e300}}', '{"class_weights": {}}', '{"class_weights": "balanced", "supervision": "sequence"}', '{"patch_length": 100000}', '{"normalization": "instance"}',
 		'{"frequency": "-1 hour"}', '{"frequency": "1 microsecond"}', '{"frequency": "178000000 years"}', '{"frequency": ""}' ],
 	'jsonb[]' => [ q{'{}'}, q{'{NULL}'}, q{'{3}'}, q{ARRAY['{}', '{}']::jsonb[]}, q{ARRAY['[]']::jsonb[]}, q{ARRAY['null']::jsonb[]}, q{ARRAY['{"horizon": 3}']::jsonb[]}, q{ARRAY['{"seed": 1e1000}']::jsonb[]},
 		q{ARRAY['{"members": [{"cell": "gru"}]}', '{"seed": 3}']::jsonb[]}, q{ARRAY[ARRAY['{}']]::jsonb[]}, q{array_fill('{"seed": 1}'::jsonb, ARRAY[100000])}, q{'[5:5]={"{}"}'} ],
@@ -122,6 +124,13 @@ for my $function (@functions)
 	{
 		my %driven = (model => '(SELECT model FROM driven)', past_columns => q('{n}'::text[]), future_columns => q('{n,value}'::text[]));
 		@base = map { $driven{ $names[$_] } // $base[$_] } 0 .. $#names;
+	}
+	if ($name =~ /class/) # series with one of two labels
+	{
+		my %told = ($kind eq 'a' ? (series => '(n % 6)', label => '(n % 2)', values => '(past)::float8[]') : (), source => q{('SELECT *, n % 6 AS s, n % 2 AS label FROM reading')::text}, series_column => q{('s')::text},
+			value_columns => q{('{value}')::text[]}, label_column => q{('label')::text}, model => '(SELECT model FROM told)',
+			options => q{('{"hidden_size": 2, "ensemble_size": 1, "max_steps": 3}')::jsonb});
+		@base = map { $told{ $names[$_] } // $base[$_] } 0 .. $#names;
 	}
 	@base[ grep { $names[$_] eq 'horizon' } 0 .. $#names ] = (4) if $name =~ /lstm_finetune$/; # which cannot change
 	$base[-1] = q{('{"level": 80}')::jsonb} if $name =~ /chart$/ && $names[-1] eq 'options';

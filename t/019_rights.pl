@@ -250,6 +250,8 @@ my @calls = (
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_gates(model) AS f},
 	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.model, public.lstm_gates(model, 'public.secret', 'ts', 'value') AS f},
 	q{pg_catalog.count(*)|FROM public.model, public.lstm_training_log(model)},
+	q{pg_catalog.md5(pg_catalog.string_agg(f::pg_catalog.text, ','))|FROM public.lstm_classify(public.lstm_train_classes('SELECT ts, value, pg_catalog.date_part(''hour'', ts) AS s, pg_catalog.date_part(''hour'', ts) OPERATOR(pg_catalog.>) 11 AS label FROM public.secret', 'ts', 's', '{value}', 'label', pg_catalog.jsonb_build_object('max_steps', 2, 'hidden_size', 2)), 'SELECT ts, value, 1 AS s FROM public.secret', 'ts', 's') AS f},
+	q{pg_catalog.md5(public.lstm_train_classes(ts, ts, ARRAY[value], pg_catalog.date_part('hour', ts), pg_catalog.jsonb_build_object('max_steps', 2, 'hidden_size', 2)))|FROM public.secret},
 	q{public.lstm_options(horizon => 3, quantiles => '{0.5}', members => '[{"cell": "gru"}]')|},
 	q{pg_catalog.count(*)|FROM public.lstm_option_info()},
 	(map { "public.lstm_$_(value, value)|FROM public.secret" } qw(mae mse rmse mape smape)),

@@ -31,6 +31,7 @@ $node->safe_psql('postgres', q{
 	CREATE FUNCTION quick(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
 		SELECT '{"max_steps": 1, "max_epochs": 1, "ensemble_size": 1, "hidden_size": 1, "lookback": 2, "horizon": 1, "patch_length": 1, "workers": 1}' || more $$;
 	CREATE FUNCTION day(i bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$ SELECT timestamptz '2020-01-01 00:00+00' + i * interval '1 day' $$;
+	CREATE FUNCTION classes(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$ SELECT '{"max_steps": 1, "max_epochs": 1, "ensemble_size": 1, "hidden_size": 1}' || more $$;
 	CREATE TABLE model (name text, model bytea);
 	CREATE VIEW few AS SELECT 's' || s AS series, day(i) AS ts, sin(i) + s AS value FROM generate_series(1, 2) AS s, generate_series(1, 40) AS i;
 	CREATE VIEW tiny AS SELECT i AS series, day(1) AS ts, 1.0::float8 AS value FROM generate_series(1, 250000) AS i;
@@ -44,6 +45,8 @@ $node->safe_psql('postgres', q{
 	INSERT INTO model SELECT 'calendar', lstm_train(series, ts, value, quick('{"transform": "none", "calendar": true}')) FROM few;
 	INSERT INTO model SELECT 'wide', lstm_train(series, ts, value, past, NULL::float8[], quick('{"linear_skip": false}')) FROM wide;
 	INSERT INTO model SELECT 'panel', lstm_train(series, ts, value, quick()) FROM panel;
+	INSERT INTO model SELECT 'told', lstm_train_classes(series, ts, ARRAY[value], series, classes()) FROM few;
+	INSERT INTO model SELECT 'told large', lstm_train_classes(series, ts, ARRAY[value], series, classes('{"hidden_size": 512, "num_layers": 2, "ensemble_size": 2}')) FROM few;
 	-- networks that each take some megabytes to run, all of them many times as much as may be
 	INSERT INTO model SELECT 'ensemble', lstm_train(ts, value, quick('{"ensemble_size": 24, "lookback": 2000, "hidden_size": 64, "num_layers": 2, "normalization": "mean", "linear_skip": false,
 			"interval": "none", "validation_fraction": 0, "batch_size": 1}'))
@@ -100,6 +103,16 @@ my @cases = (
 	[ 'lstm_train, function', 'tiny series', q{SELECT length(lstm_train('tiny', 'ts', 'value', 'series', options => quick()))}, $too_much ],
 	[ 'lstm_train, function', 'long numbers', "SELECT length(lstm_train('few', 'ts', 'value', 'series', options => $options))", $bad_option ],
 	[ 'lstm_train, function', 'a panel', q{SELECT length(lstm_train('panel', 'ts', 'value', 'series', options => quick()))}, $fine ],
+	[ 'lstm_train_classes, aggregate', 'tiny series', 'SELECT length(lstm_train_classes(series, ts, ARRAY[value], series % 2, classes())) FROM tiny', $too_much ],
+	[ 'lstm_train_classes, aggregate', 'a panel', 'SELECT length(lstm_train_classes(series, ts, ARRAY[value], right(series, 1), classes())) FROM panel', $fine ],
+	[ 'lstm_train_classes, aggregate', 'wide rows', 'SELECT length(lstm_train_classes(series, ts, past, series % 2, classes())) FROM wide', $fine ],
+	[ 'lstm_train_classes, function', 'tiny series', q{SELECT length(lstm_train_classes('SELECT *, series % 2 AS label FROM tiny', 'ts', 'series', '{value}', 'label', classes()))}, $too_much ],
+	[ 'lstm_train_classes, function', 'a label a row', q{SELECT length(lstm_train_classes('SELECT *, value > 0 AS label FROM long', 'ts', NULL, '{value}', 'label', classes('{"supervision": "sequence"}')))}, $fine ],
+	[ 'lstm_train_classes, function', 'a large network', q{SELECT length(lstm_train_classes('SELECT *, series AS label FROM few', 'ts', 'series', '{value}', 'label', classes('{"hidden_size": 1024, "num_layers": 4}')))}, $too_much ],
+	[ 'lstm_classify', 'tiny series', "SELECT count(*) FROM lstm_classify(@{[ $model->('told') ]}, 'tiny', 'ts', 'series', '{value}')", $too_much ],
+	[ 'lstm_classify', 'a panel', "SELECT count(*) FROM lstm_classify(@{[ $model->('told') ]}, 'panel', 'ts', 'series', '{value}')", $fine ],
+	[ 'lstm_classify', 'an ensemble of large networks', "SELECT count(*) FROM lstm_classify(@{[ $model->('told large') ]}, 'few', 'ts', 'series', '{value}')", $too_much ],
+	[ 'lstm_classify', 'zeros', "SELECT count(*) FROM lstm_classify($bomb, 'few', 'ts', 'series')", $too_much ],
 	[ 'lstm_estimate', 'tiny series', q{SELECT lstm_estimate('tiny', 'ts', 'value', 'series', options => quick())}, $too_much ],
 	[ 'lstm_estimate', 'long numbers', "SELECT lstm_estimate('few', 'ts', 'value', 'series', options => $options)", $bad_option ],
 	[ 'lstm_estimate', 'a panel', q{SELECT lstm_estimate('panel', 'ts', 'value', 'series', options => quick())}, $fine ],

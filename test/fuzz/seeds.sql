@@ -37,6 +37,10 @@ INSERT INTO seed SELECT 'model', 'columns', lstm_train('SELECT * FROM reading', 
 	options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1}');
 INSERT INTO seed SELECT 'model', 'listed', lstm_train('SELECT ts, value FROM reading WHERE series = ''a'' AND extract(hour FROM ts) <> 4', 'ts', 'value',
 	options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "calendar": true, "steps": "SELECT ts FROM reading WHERE extract(hour FROM ts) <> 4"}');
+-- classes: of series, and of rows
+INSERT INTO seed SELECT 'model', 'classes', lstm_train_classes(ts, ts, ARRAY[temperature, promotion], promotion, '{"hidden_size": 1, "ensemble_size": 2, "max_steps": 1}') FROM reading WHERE series = 'a';
+INSERT INTO seed SELECT 'model', 'rows', lstm_train_classes('reading', 'ts', 'series', '{temperature}', 'promotion',
+	'{"supervision": "sequence", "cell": "gru", "num_layers": 2, "bidirectional": true, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "class_weights": "balanced"}');
 -- the pretrained network: asked for starts, and alone
 INSERT INTO seed
 SELECT 'model', 'asking', lstm_train(ts, value, '{"horizon": 2, "pretrained": "only"}') FROM small

@@ -25,6 +25,8 @@ static const char *const statements[] = {
 	"SELECT count(*) FROM public.lstm_weights($1)",
 	"SELECT count(*) FROM public.lstm_gates($1)",
 	"SELECT count(*) FROM public.lstm_gates($1, 'reading', 'ts', 'value', 'series')",
+	"SELECT count(*) FROM public.lstm_classify($1, 'reading', 'ts', 'series')",
+	"SELECT count(*) FROM public.lstm_classify($1, 'reading', 'ts', NULL, '{value,temperature}')",
 	"SELECT count(*) FROM public.lstm_explain($1)",
 	"SELECT count(*) FROM public.lstm_explain($1, 'reading', 'ts', 'value', 'series')",
 	"SELECT count(*) FROM public.lstm_importance($1, 'reading', 'ts', 'value', 'series', "
@@ -69,7 +71,9 @@ begin_model(void)
 static void
 decode(void *bytes)
 {
-	(void) model_decode(bytes);
+	Classifier *classifier;
+
+	(void) model_decode_any(bytes, &classifier);
 }
 
 /* A statement and the bytes that it is about. */

@@ -21,115 +21,14 @@
 #include "model/listed.h"
 #include "model/metadata.h"
 #include "model/decode.h"
+#include "model/classifier_decode.h"
 #include "model/decode_starts.h"
+#include "model/file.h"
 #include "model/safetensors.h"
 #include "model/tensors.h"
 #include "base/interrupts.h"
 
 #define SMALLEST_CHUNK 24 /* bytes that a short text takes at least */
-
-pg_noreturn static void
-throw_damaged(const char *detail)
-{
-	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("lstm_forecast model is damaged"),
-					errdetail_internal("%s", detail),
-					errhint("Restore it from a backup, or train it again with lstm_train().")));
-}
-
-/* Do the bytes begin as a model does, and are they all there, unchanged? */
-static uint32
-check_whole(const char *data, size_t size)
-{
-	const size_t digits = SAFETENSORS_LENGTH_BYTES + MODEL_MAGIC_LENGTH;
-	char expected[MODEL_CHECKSUM_DIGITS + 1];
-	uint32 checksum;
-	uint64 header_length;
-
-	if (size == 0)
-		model_throw_invalid("The value is empty.");
-	if (size < digits ||
-		memcmp(data + SAFETENSORS_LENGTH_BYTES, MODEL_MAGIC, MODEL_MAGIC_LENGTH) != 0)
-		model_throw_invalid("The value does not begin as a model does.");
-
-	header_length = safetensors_get_length(data);
-	if (header_length > size - SAFETENSORS_LENGTH_BYTES ||
-		header_length < MODEL_MAGIC_LENGTH + MODEL_CHECKSUM_DIGITS)
-		throw_damaged("Its length is wrong.");
-	checksum = model_checksum(data, size);
-	snprintf(expected, sizeof(expected), "%08x", checksum);
-	if (memcmp(data + digits, expected, MODEL_CHECKSUM_DIGITS) != 0)
-		throw_damaged("Its checksum is wrong.");
-	return checksum;
-}
-
-/* The version lies behind the checksum, as decimal digits between quotes. */
-static void
-check_version(const char *data, size_t size)
-{
-	const char *end = data + size;
-	const char *key = data + SAFETENSORS_LENGTH_BYTES + MODEL_MAGIC_LENGTH + MODEL_CHECKSUM_DIGITS;
-	const char *digit = key + MODEL_VERSION_KEY_LENGTH;
-	int version = 0;
-
-	if (digit >= end || memcmp(key, MODEL_VERSION_KEY, MODEL_VERSION_KEY_LENGTH) != 0)
-		model_throw_invalid("Its format has no version.");
-	while (digit < end && *digit >= '0' && *digit <= '9' && version < 1000000)
-		version = 10 * version + (*digit++ - '0');
-	if (digit >= end || *digit != '"' || version < 1)
-		model_throw_invalid("Its format has no version.");
-	if (version != MODEL_FORMAT_VERSION)
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("model has format version %d, but only version %d is known", version,
-							   MODEL_FORMAT_VERSION),
-						version > MODEL_FORMAT_VERSION
-							? errhint("Install a newer version of lstm_forecast.")
-							: errhint("Train it again with lstm_train().")));
-}
-
-/* A metadata string that holds JSON, parsed in the scratch memory. */
-static Jsonb *
-get_metadata(const SafetensorsFile *file, const char *name, MemoryContext scratch)
-{
-	MemoryContext caller = MemoryContextSwitchTo(scratch);
-	char *text = safetensors_metadata(file, name);
-	Jsonb *json;
-
-	if (text == NULL)
-		model_throw_invalid("Its metadata \"%s\" is missing or wrong.", name);
-	json_check_model_text(text, strlen(text));
-	json = json_parse(text);
-	MemoryContextSwitchTo(caller);
-	return json;
-}
-
-/*
- * The options. What is wrong about them is no mistake of the caller, who gave a
- * model, so the error becomes that of a wrong model. Nothing is to be undone:
- * parsing takes memory only.
- */
-static void
-read_options(TrainOptions *options, Jsonb *json, MemoryContext scratch)
-{
-	MemoryContext caller = CurrentMemoryContext;
-
-	PG_TRY();
-	{
-		options_parse(options, json);
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		if (geterrcode() != ERRCODE_INVALID_PARAMETER_VALUE)
-			PG_RE_THROW();
-		MemoryContextSwitchTo(scratch);
-		error = CopyErrorData();
-		FlushErrorState();
-		MemoryContextSwitchTo(caller);
-		model_throw_invalid("Its options are wrong: %s.", error->message);
-	}
-	PG_END_TRY();
-}
 
 /* How many series there are, as the tensor of their numbers shows: it has a row for each. */
 static void
@@ -317,44 +216,6 @@ read_scalers(Model *model, const SafetensorsFile *file)
 	}
 }
 
-/* A whole number from 1 to most, stored as a double. */
-static int
-log_number(double value, int most)
-{
-	if (!(value >= 1 && value <= most) || value != floor(value))
-		model_throw_invalid("Its training log is wrong.");
-	return (int) value;
-}
-
-static void
-read_log(Model *model, const SafetensorsFile *file)
-{
-	const int64 shape[2] = {ANY_LENGTH, MODEL_LOG_FIELDS};
-	const SafetensorsTensor *tensor =
-		tensor_expected(file, MODEL_TENSOR_LOG, SAFETENSORS_F64, 2, shape);
-
-	model->log_count = tensor->shape[0];
-	model->log = palloc_extended(sizeof(ModelLogRow) * Max(1, model->log_count), MCXT_ALLOC_HUGE);
-	for (int64 i = 0; i < model->log_count; i++)
-	{
-		ModelLogRow *row = &model->log[i];
-		double fields[MODEL_LOG_FIELDS];
-
-		check_interrupts();
-		tensor_doubles(file, tensor, i * MODEL_LOG_FIELDS, fields, MODEL_LOG_FIELDS);
-		/* a loss may be NaN: there was nothing to measure */
-		for (int f = 0; f < MODEL_LOG_FIELDS; f++)
-			if (isinf(fields[f]))
-				model_throw_invalid("Its training log is wrong.");
-		row->member = log_number(fields[0], model->member_count);
-		row->epoch = log_number(fields[1], PG_INT32_MAX);
-		row->train_loss = fields[2];
-		row->validation_loss = fields[3];
-		row->learning_rate = fields[4];
-		row->seconds = fields[5];
-	}
-}
-
 /* Returns how many tensors it took. */
 static int
 read_calibration(Model *model, const SafetensorsFile *file)
@@ -391,36 +252,14 @@ read_parameters(Model *model, int number, const SafetensorsFile *file)
 {
 	ModelMember *member = &model->members[number];
 	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
-	const SafetensorsTensor **tensors;
 	lf_error error;
 	int count;
 
 	if (lf_parameter_table_build(&member->network, table, &error) != LF_OK)
 		model_throw_invalid("Its network is impossible: %s.", error.message);
 
-	/* all shapes first, as they show that the file pays for the memory */
-	tensors = palloc(sizeof(SafetensorsTensor *) * table->count);
-	for (int i = 0; i < table->count; i++)
-	{
-		const lf_parameter *entry = &table->entry[i];
-		int64 shape[2] = {(int64) entry->shape[0], (int64) entry->shape[1]};
-
-		tensors[i] =
-			tensor_weights(file, model_tensor_name(model->member_count, number, entry->name),
-						   entry->dimensions, shape);
-	}
-	member->parameters = palloc_extended(sizeof(lf_real) * table->total, MCXT_ALLOC_HUGE);
-	for (int i = 0; i < table->count; i++)
-		tensor_floats(file, tensors[i], member->parameters + table->entry[i].offset);
-	for (size_t i = 0; i < table->total; i++)
-	{
-		if (i % INTERRUPT_BYTES == 0)
-			check_interrupts();
-		if (!isfinite(member->parameters[i]))
-			model_throw_invalid("Its weights are not finite.");
-	}
+	file_parameters(file, table, model->member_count, number, &member->parameters);
 	count = table->count;
-	pfree(tensors);
 	pfree(table);
 	return count;
 }
@@ -498,12 +337,12 @@ read_model(const SafetensorsFile *file, Size file_bytes, MemoryContext scratch)
 
 	count_series(model, file);
 	check_memory(model, file_bytes, scratch);
-	read_options(&model->options, get_metadata(file, "lstm_forecast.options", scratch), scratch);
+	file_options(&model->options, file, options_parse, scratch);
 	/* how networks see the calendar depends on it */
 	model->frequency.listed =
 		listed_read(file, add_size(file_bytes, MemoryContextMemAllocated(scratch, true)));
 	tensors += model->frequency.listed != NULL;
-	model_metadata_read(model, get_metadata(file, "lstm_forecast.model", scratch));
+	model_metadata_read(model, file_metadata(file, MODEL_METADATA, scratch));
 	if ((model->series_count == 0) != model->bare)
 		model_throw_invalid("It has %lld series.", (long long) model->series_count);
 	if (model->bare && model->frequency.kind != FREQUENCY_NONE)
@@ -515,7 +354,7 @@ read_model(const SafetensorsFile *file, Size file_bytes, MemoryContext scratch)
 	read_errors(model, file);
 	tensors += decode_starts(model, file);
 	tensors += read_covariates(model, file);
-	read_log(model, file);
+	model->log = file_log(file, model->member_count, &model->log_count);
 	tensors += read_calibration(model, file);
 	for (int i = 0; i < model->member_count; i++)
 	{
@@ -530,23 +369,35 @@ read_model(const SafetensorsFile *file, Size file_bytes, MemoryContext scratch)
 }
 
 Model *
-model_decode(const bytea *bytes)
+model_decode_any(const bytea *bytes, Classifier **classifier)
 {
-	const char *data = VARDATA_ANY(bytes);
-	size_t size = VARSIZE_ANY_EXHDR(bytes);
 	Scratch scratch = scratch_enter("lstm_forecast model metadata");
-	const char *problem;
-	SafetensorsFile *file;
-	Model *model;
-	uint32 checksum = check_whole(data, size);
+	uint32 checksum;
+	const SafetensorsFile *file = file_open(bytes, &checksum);
+	Size size = VARSIZE_ANY_EXHDR(bytes);
+	Model *model = NULL;
 
-	check_version(data, size);
-	file = safetensors_read(data, size, &problem);
-	if (file == NULL)
-		model_throw_invalid("%s", problem);
 	MemoryContextSwitchTo(scratch.caller);
-	model = read_model(file, size, scratch.memory);
-	model->checksum = checksum;
+	if (classifier != NULL)
+		*classifier = NULL;
+	if (!file_is_classifier(file))
+	{
+		model = read_model(file, size, scratch.memory);
+		model->checksum = checksum;
+	}
+	else if (classifier != NULL)
+		*classifier = classifier_read(file, size, scratch.memory);
+	else
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("model tells classes, and does not forecast"),
+						errdetail("It was trained by lstm_train_classes()."),
+						errhint("Call lstm_classify(), or train a model with lstm_train().")));
 	MemoryContextDelete(scratch.memory);
 	return model;
+}
+
+Model *
+model_decode(const bytea *bytes)
+{
+	return model_decode_any(bytes, NULL);
 }

@@ -22,6 +22,8 @@
 #include "model/half.h"
 #include "model/metadata.h"
 #include "model/encode.h"
+#include "model/file.h"
+#include "model/file_write.h"
 #include "model/pretrained.h"
 #include "model/safetensors.h"
 #include "model/size.h"
@@ -49,22 +51,15 @@ typedef struct Layout
 	size_t own;       /* weights of the pretrained network's shape, where the model has its own */
 } Layout;
 
-/* The order of the first three is that of MODEL_MAGIC and MODEL_VERSION_KEY. */
 static void
 add_metadata(SafetensorsWriter *writer, const Model *model)
 {
 	TrainOptions kept = model->options;
-	Jsonb *options;
 
 	/* how many processes trained it is no part of a model: its bytes are the same for any number */
 	kept.workers = OPTION_AUTO;
-	options = options_to_jsonb(&kept);
-	safetensors_add_metadata(writer, "format", "pt");
-	safetensors_add_metadata(writer, "lstm_forecast.checksum", MODEL_CHECKSUM_ZEROS);
-	safetensors_add_metadata(writer, "lstm_forecast.version", psprintf("%d", MODEL_FORMAT_VERSION));
-	safetensors_add_metadata(writer, "lstm_forecast.options",
-							 JsonbToCString(NULL, &options->root, VARSIZE(options)));
-	safetensors_add_metadata(writer, "lstm_forecast.model", model_metadata_write(model));
+	file_add_metadata(writer, options_to_jsonb(&kept));
+	safetensors_add_metadata(writer, MODEL_METADATA, model_metadata_write(model));
 }
 
 /* One member's parameters, which lie in the file as they lie in memory. */
@@ -169,24 +164,11 @@ add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
 		add_steps(writer, model->frequency.listed, layout);
 }
 
-/* Put doubles at *to and move it on. Every NaN gets the same bits. */
-static void
-put_doubles(char **to, const double *values, int64 count)
-{
-	for (int64 i = 0; i < count; i++)
-	{
-		double value = isnan(values[i]) ? get_float8_nan() : values[i];
-
-		safetensors_copy(*to, &value, 1, SAFETENSORS_F64);
-		*to += sizeof(double);
-	}
-}
-
 static void
 put_history(char *to, const Model *model)
 {
 	for (int64 i = 0; i < model->series_count; i++)
-		put_doubles(&to, model->series[i].history, model->series[i].length);
+		file_put_doubles(&to, model->series[i].history, model->series[i].length);
 }
 
 static void
@@ -214,7 +196,7 @@ static void
 put_spreads(char *to, const Model *model)
 {
 	for (int64 i = 0; i < model->series_count; i++)
-		put_doubles(&to, &model->series[i].usual_spread, 1);
+		file_put_doubles(&to, &model->series[i].usual_spread, 1);
 }
 
 static void
@@ -225,7 +207,7 @@ put_errors(char *to, const Model *model)
 		const SeriesErrors *errors = &model->series[i].errors;
 		double fields[MODEL_ERROR_FIELDS] = {errors->mae, errors->mase, errors->naive_mae};
 
-		put_doubles(&to, fields, MODEL_ERROR_FIELDS);
+		file_put_doubles(&to, fields, MODEL_ERROR_FIELDS);
 	}
 }
 
@@ -240,7 +222,7 @@ put_starts(char *to, const Model *model)
 												 part->weight};
 
 			memcpy(fields + 4, part->parameters, sizeof(part->parameters));
-			put_doubles(&to, fields, MODEL_START_FIELDS);
+			file_put_doubles(&to, fields, MODEL_START_FIELDS);
 		}
 }
 
@@ -268,44 +250,8 @@ put_scalers(char *to, const Model *model)
 			double fields[MODEL_SCALER_FIELDS] = {scaler->mean, scaler->deviation, scaler->minimum,
 												  scaler->maximum, scaler->spread};
 
-			put_doubles(&to, fields, MODEL_SCALER_FIELDS);
+			file_put_doubles(&to, fields, MODEL_SCALER_FIELDS);
 		}
-}
-
-static void
-put_log(char *to, const Model *model)
-{
-	for (int64 i = 0; i < model->log_count; i++)
-	{
-		const ModelLogRow *row = &model->log[i];
-		double fields[MODEL_LOG_FIELDS] = {
-			row->member,
-			row->epoch,
-			row->train_loss,
-			row->validation_loss,
-			row->learning_rate,
-			/* the clock stays out of the bytes unless it was asked for */
-			model->options.log_seconds ? row->seconds : NAN,
-		};
-
-		put_doubles(&to, fields, MODEL_LOG_FIELDS);
-	}
-}
-
-static void
-put_parameters(char *to, const lf_real *parameters, size_t count, bool halves)
-{
-	if (!halves)
-	{
-		safetensors_copy(to, parameters, count, SAFETENSORS_F32);
-		return;
-	}
-	for (size_t i = 0; i < count; i++)
-	{
-		uint16 half = half_of_float(parameters[i]);
-
-		safetensors_copy(to + i * sizeof(half), &half, 1, SAFETENSORS_F16);
-	}
 }
 
 static void
@@ -318,7 +264,7 @@ put_tensors(char *data, const Model *model, const Layout *layout)
 	put_series(data + layout->series, model);
 	put_spreads(data + layout->spreads, model);
 	put_errors(data + layout->errors, model);
-	put_log(data + layout->log, model);
+	file_put_log(data + layout->log, model->log, model->log_count, model->options.log_seconds);
 	if (model->starts)
 		put_starts(data + layout->starts, model);
 	if (model->covariates.past + model->covariates.future > 0)
@@ -327,22 +273,12 @@ put_tensors(char *data, const Model *model, const Layout *layout)
 		safetensors_copy(data + layout->calibration, calibration->residuals,
 						 (size_t) calibration->horizon * calibration->points, SAFETENSORS_F32);
 	for (int i = 0; i < model->member_count; i++)
-		put_parameters(data + layout->parameters[i], model->members[i].parameters,
-					   layout->counts[i], layout->halves[i]);
+		file_put_parameters(data + layout->parameters[i], model->members[i].parameters,
+							layout->counts[i], layout->halves[i]);
 	if (model_has_own_weights(model))
-		put_parameters(data + layout->own, model->weights, pretrained_table()->total, true);
+		file_put_parameters(data + layout->own, model->weights, pretrained_table()->total, true);
 	if (layout->step_size > 0)
 		memcpy(data + layout->steps, layout->step_bytes, layout->step_size);
-}
-
-static void
-put_checksum(char *bytes, size_t size)
-{
-	char digits[MODEL_CHECKSUM_DIGITS + 1];
-
-	Assert(memcmp(bytes + SAFETENSORS_LENGTH_BYTES, MODEL_MAGIC, MODEL_MAGIC_LENGTH) == 0);
-	snprintf(digits, sizeof(digits), "%08x", model_checksum(bytes, size));
-	memcpy(bytes + SAFETENSORS_LENGTH_BYTES + MODEL_MAGIC_LENGTH, digits, MODEL_CHECKSUM_DIGITS);
 }
 
 /* Lay the whole file out: its header, and where the tensors lie. Gives its size. */
@@ -375,16 +311,10 @@ model_encode(const Model *model)
 	char *header;
 	size_t header_length;
 	size_t size = lay_out(model, &layout, &header, &header_length);
-	bytea *result;
 	char *data;
+	bytea *result = file_begin(size, header, header_length, &data);
 
-	check_model_size(size);
-	result = palloc(VARHDRSZ + size);
-	SET_VARSIZE(result, VARHDRSZ + size);
-	safetensors_put_length(VARDATA(result), header_length);
-	memcpy(VARDATA(result) + SAFETENSORS_LENGTH_BYTES, header, header_length);
-	data = VARDATA(result) + SAFETENSORS_LENGTH_BYTES + header_length;
 	put_tensors(data, model, &layout);
-	put_checksum(VARDATA(result), size);
+	file_put_checksum(result);
 	return result;
 }

@@ -20,6 +20,7 @@
 
 #include "base/interrupts.h"
 #include "base/jsonio.h"
+#include "model/classifier_inspect.h"
 #include "model/extent.h"
 #include "model/fetch.h"
 #include "model/decode.h"
@@ -196,12 +197,10 @@ append_errors(StringInfo json, const ModelErrors *errors)
 	appendStringInfoChar(json, '}');
 }
 
-/* lstm_model_info(model): what the model is, as jsonb. */
-Datum
-lstm_model_info(PG_FUNCTION_ARGS)
+/* The text of a JSON object about a model of so many bytes that forecasts. */
+static char *
+model_info(const Model *model, Size bytes)
 {
-	bytea *bytes = model_fetch(PG_GETARG_RAW_VARLENA_P(0));
-	Model *model = model_decode(bytes);
 	Jsonb *options = options_to_jsonb(&model->options);
 	StringInfoData json;
 
@@ -220,7 +219,7 @@ lstm_model_info(PG_FUNCTION_ARGS)
 	append_members(&json, model);
 	json_add_number(&json, "start_share", model->start_share);
 	json_add_boolean(&json, "pretrained", model->pretrained);
-	json_add_integer(&json, "bytes", VARSIZE_ANY_EXHDR(bytes));
+	json_add_integer(&json, "bytes", (int64) bytes);
 	append_errors(&json, &model->errors);
 	json_add_integer(&json, "calibration_points", model->calibration.points);
 	json_append_key(&json, "versions");
@@ -230,8 +229,21 @@ lstm_model_info(PG_FUNCTION_ARGS)
 	appendStringInfoChar(&json, '}');
 	json_add_text(&json, "kernel", model->kernel);
 	appendStringInfoChar(&json, '}');
-	json_check_model_text(json.data, json.len);
-	PG_RETURN_JSONB_P(json_parse(json.data));
+	return json.data;
+}
+
+/* lstm_model_info(model): what the model is, as jsonb. */
+Datum
+lstm_model_info(PG_FUNCTION_ARGS)
+{
+	bytea *bytes = model_fetch(PG_GETARG_RAW_VARLENA_P(0));
+	Size size = VARSIZE_ANY_EXHDR(bytes);
+	Classifier *classifier;
+	const Model *model = model_decode_any(bytes, &classifier);
+	const char *json = model != NULL ? model_info(model, size) : classifier_info(classifier, size);
+
+	json_check_model_text(json, strlen(json));
+	PG_RETURN_JSONB_P(json_parse(json));
 }
 
 #define SERIES_COLUMNS 12
@@ -327,13 +339,18 @@ Datum
 lstm_training_log(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Model *model;
+	Classifier *classifier;
+	const Model *model;
+	const ModelLogRow *log;
+	int64 count;
 
 	InitMaterializedSRF(fcinfo, 0);
-	model = model_decode(model_fetch(PG_GETARG_RAW_VARLENA_P(0)));
-	for (int64 i = 0; i < model->log_count; i++)
+	model = model_decode_any(model_fetch(PG_GETARG_RAW_VARLENA_P(0)), &classifier);
+	log = model != NULL ? model->log : classifier->log;
+	count = model != NULL ? model->log_count : classifier->log_count;
+	for (int64 i = 0; i < count; i++)
 	{
-		const ModelLogRow *row = &model->log[i];
+		const ModelLogRow *row = &log[i];
 		Datum values[6] = {
 			Int32GetDatum(row->member),         Int32GetDatum(row->epoch),
 			Float8GetDatum(row->train_loss),    Float8GetDatum(row->validation_loss),
@@ -395,25 +412,36 @@ put_weights(ReturnSetInfo *result, const char *name, const lf_parameter *entry,
 	pfree(weights);
 }
 
+/* Rows for the tensors of a network, number of so many. */
+static void
+put_network(ReturnSetInfo *result, int count, int number, lf_parameter_table *table,
+			const lf_real *parameters)
+{
+	for (int k = 0; k < table->count; k++)
+		put_weights(result, model_tensor_name(count, number, table->entry[k].name),
+					&table->entry[k], parameters);
+	pfree(table);
+}
+
 /* lstm_weights(model): a row (tensor, shape, weights) for each tensor that the model holds. */
 Datum
 lstm_weights(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	const lf_parameter_table *own = pretrained_table();
-	Model *model;
+	Classifier *classifier;
+	const Model *model;
 
 	InitMaterializedSRF(fcinfo, 0);
-	model = model_decode(model_fetch(PG_GETARG_RAW_VARLENA_P(0)));
-	for (int i = 0; i < model->member_count; i++)
-	{
-		lf_parameter_table *table = network_table(&model->members[i].network);
-
-		for (int k = 0; k < table->count; k++)
-			put_weights(result, model_tensor_name(model->member_count, i, table->entry[k].name),
-						&table->entry[k], model->members[i].parameters);
-	}
-	for (int k = 0; model->weights != NULL && k < own->count; k++)
+	model = model_decode_any(model_fetch(PG_GETARG_RAW_VARLENA_P(0)), &classifier);
+	for (int i = 0; model != NULL && i < model->member_count; i++)
+		put_network(result, model->member_count, i, network_table(&model->members[i].network),
+					model->members[i].parameters);
+	for (int k = 0; model != NULL && model->weights != NULL && k < own->count; k++)
 		put_weights(result, pretrained_tensor_name(&own->entry[k]), &own->entry[k], model->weights);
+	for (int i = 0; model == NULL && i < classifier->member_count; i++)
+		put_network(result, classifier->member_count, i,
+					classifier_table(&classifier->members[i].network),
+					classifier->members[i].parameters);
 	return (Datum) 0;
 }

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "base/interrupts.h"
 #include "base/jsonio.h"
 #include "options/options_table.h"
 #include "model/format.h"
@@ -145,4 +146,30 @@ field_numbers(JsonbContainer *object, const char *key, int least, int most, doub
 			field_throw(key);
 	}
 	return count;
+}
+
+/* Back to text, as that is what a model holds. Reasons are strings: numbers could become long. */
+char *
+field_reasons(JsonbContainer *object)
+{
+	JsonbContainer *reasons = field_object(object, "reasons");
+	JsonbIterator *iterator = JsonbIteratorInit(reasons);
+	StringInfoData json;
+	JsonbValue value;
+	JsonbIteratorToken token;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		check_interrupts();
+		if (token == WJB_KEY)
+			json_append_key(&json, pnstrdup(value.val.string.val, value.val.string.len));
+		else if (token == WJB_VALUE && value.type == jbvString)
+			json_append_text(&json, pnstrdup(value.val.string.val, value.val.string.len));
+		else if (token == WJB_VALUE)
+			field_throw("reasons");
+	}
+	appendStringInfoChar(&json, '}');
+	return json.data;
 }

@@ -49,4 +49,7 @@ extern JsonbContainer *element_object(const JsonbValue *element, const char *key
 extern int field_numbers(JsonbContainer *object, const char *key, int least, int most,
 						 double *values);
 
+/* The object "reasons" of strings, as text. Interruptible. */
+extern char *field_reasons(JsonbContainer *object);
+
 #endif

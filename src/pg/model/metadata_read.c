@@ -454,32 +454,6 @@ read_skipped(Model *model, JsonbContainer *object)
 	}
 }
 
-/* Back to text, as that is what a model holds. Reasons are strings: numbers could become long. */
-static char *
-read_reasons(JsonbContainer *object)
-{
-	JsonbContainer *reasons = field_object(object, "reasons");
-	JsonbIterator *iterator = JsonbIteratorInit(reasons);
-	StringInfoData json;
-	JsonbValue value;
-	JsonbIteratorToken token;
-
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		check_interrupts();
-		if (token == WJB_KEY)
-			json_append_key(&json, pnstrdup(value.val.string.val, value.val.string.len));
-		else if (token == WJB_VALUE && value.type == jbvString)
-			json_append_text(&json, pnstrdup(value.val.string.val, value.val.string.len));
-		else if (token == WJB_VALUE)
-			field_throw("reasons");
-	}
-	appendStringInfoChar(&json, '}');
-	return json.data;
-}
-
 /* The errors of one forecast, their names with a prefix. */
 static ForecastErrors
 get_measures(JsonbContainer *object, const char *prefix)
@@ -546,5 +520,5 @@ model_metadata_read(Model *model, Jsonb *json)
 	if (field_exists(object, "spread_lag"))
 		model->calibration.spread_lag =
 			(int) field_integer(object, "spread_lag", 2, LF_MAX_LOOKBACK);
-	model->reasons = read_reasons(object);
+	model->reasons = field_reasons(object);
 }

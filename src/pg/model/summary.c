@@ -17,6 +17,7 @@
 #include "base/interrupts.h"
 #include "base/jsonio.h"
 #include "options/options_table.h"
+#include "model/classifier_inspect.h"
 #include "model/decode.h"
 #include "model/extent.h"
 #include "model/fetch.h"
@@ -394,11 +395,19 @@ lstm_summary(PG_FUNCTION_ARGS)
 	bytea *bytes = model_fetch(PG_GETARG_RAW_VARLENA_P(0));
 	Summary summary = {.result = (ReturnSetInfo *) fcinfo->resultinfo,
 					   .bytes = VARSIZE_ANY_EXHDR(bytes)};
+	Classifier *classifier;
+	const char *reasons;
 
 	InitMaterializedSRF(fcinfo, 0);
-	summary.model = model_decode(bytes);
-	json_check_model_text(summary.model->reasons, strlen(summary.model->reasons));
-	summary.reasons = json_parse(summary.model->reasons);
+	summary.model = model_decode_any(bytes, &classifier);
+	reasons = classifier != NULL ? classifier->reasons : summary.model->reasons;
+	json_check_model_text(reasons, strlen(reasons));
+	summary.reasons = json_parse(reasons);
+	if (classifier != NULL)
+	{
+		classifier_summary(classifier, &summary);
+		return (Datum) 0;
+	}
 	tell_kind(&summary);
 	if (!summary.model->bare)
 	{

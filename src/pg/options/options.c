@@ -13,6 +13,7 @@
 #include "base/nearest.h"
 #include "base/sorting.h"
 #include "time/frequency.h"
+#include "options/class_options.h"
 #include "options/options.h"
 #include "options/options_table.h"
 #include "options/synonyms.h"
@@ -50,6 +51,7 @@ store_number(const OptionDescriptor *option, TrainOptions *options, double value
 		case OPTION_TEXT:
 		case OPTION_NUMBERS:
 		case OPTION_OBJECTS:
+		case OPTION_WEIGHTS:
 			break;
 	}
 }
@@ -65,7 +67,7 @@ store_numbers(const OptionDescriptor *option, TrainOptions *options, double *num
 static void
 store_unset(const OptionDescriptor *option, TrainOptions *options)
 {
-	if (option->type == OPTION_TEXT)
+	if (option->type == OPTION_TEXT || option->type == OPTION_WEIGHTS)
 		*(char **) option_field(option, options) = NULL;
 	else if (option->type == OPTION_OBJECTS)
 		*(Jsonb **) option_field(option, options) = NULL;
@@ -143,9 +145,8 @@ is_word(const JsonbValue *value, const char *word)
 		   pg_strncasecmp(word, value->val.string.val, value->val.string.len) == 0;
 }
 
-/* Does the value leave the option open: null, or the word for it? */
-static bool
-is_unset(const OptionDescriptor *option, const JsonbValue *value)
+bool
+option_is_unset(const OptionDescriptor *option, const JsonbValue *value)
 {
 	return option->unset != NULL && (value->type == jbvNull || is_word(value, option->unset));
 }
@@ -184,6 +185,19 @@ store_array(const OptionDescriptor *option, TrainOptions *options, const JsonbVa
 			return false;
 	store_numbers(option, options, numbers, count);
 	return true;
+}
+
+bool
+options_next_field(JsonbIterator **iterator, JsonbValue *key, JsonbValue *value)
+{
+	JsonbIteratorToken token;
+
+	do
+		token = JsonbIteratorNext(iterator, key, true);
+	while (token != WJB_KEY && token != WJB_DONE);
+	if (token == WJB_KEY)
+		(void) JsonbIteratorNext(iterator, value, true);
+	return token == WJB_KEY;
 }
 
 static void store_object(TrainOptions *options, JsonbContainer *object, bool member);
@@ -231,7 +245,7 @@ store_value(const OptionDescriptor *option, TrainOptions *options, JsonbValue *v
 	int choice;
 	char *text;
 
-	if (is_unset(option, value))
+	if (option_is_unset(option, value))
 	{
 		store_unset(option, options);
 		return true;
@@ -278,6 +292,11 @@ store_value(const OptionDescriptor *option, TrainOptions *options, JsonbValue *v
 			return store_array(option, options, value);
 		case OPTION_OBJECTS:
 			return store_objects(option, options, value);
+		case OPTION_WEIGHTS:
+			text = weights_text(option, value);
+			if (text != NULL)
+				*(char **) option_field(option, options) = text;
+			return text != NULL;
 	}
 	return false;
 }
@@ -296,20 +315,6 @@ option_check(const OptionDescriptor *option, Jsonb *json)
 		throw_invalid_value(option, &value);
 }
 
-/* The next field of an object; false after the last one. */
-static bool
-next_field(JsonbIterator **iterator, JsonbValue *key, JsonbValue *value)
-{
-	JsonbIteratorToken token;
-
-	do
-		token = JsonbIteratorNext(iterator, key, true);
-	while (token != WJB_KEY && token != WJB_DONE);
-	if (token == WJB_KEY)
-		(void) JsonbIteratorNext(iterator, value, true);
-	return token == WJB_KEY;
-}
-
 /* Store every field of an object of options, or of an object of "members". */
 static void
 store_object(TrainOptions *options, JsonbContainer *object, bool member)
@@ -318,7 +323,7 @@ store_object(TrainOptions *options, JsonbContainer *object, bool member)
 	JsonbValue key;
 	JsonbValue value;
 
-	while (next_field(&iterator, &key, &value))
+	while (options_next_field(&iterator, &key, &value))
 	{
 		const OptionDescriptor *option = option_find(key.val.string.val, key.val.string.len);
 
@@ -331,7 +336,7 @@ store_object(TrainOptions *options, JsonbContainer *object, bool member)
 					 errhint("Set it for all, beside \"members\" instead of inside.")));
 		if (!store_value(option, options, &value))
 			throw_invalid_value(option, &value);
-		options->networks_given |= option->networks && !is_unset(option, &value);
+		options->networks_given |= option->networks && !option_is_unset(option, &value);
 	}
 }
 
@@ -427,15 +432,16 @@ options_refine(TrainOptions *options, Jsonb *json)
 	if (json == NULL)
 		return;
 	iterator = JsonbIteratorInit(&json->root);
-	while (next_field(&iterator, &key, &value))
+	while (options_next_field(&iterator, &key, &value))
 	{
 		const OptionDescriptor *option = option_find(key.val.string.val, key.val.string.len);
 
 		if (!option->kept)
 			(void) store_value(option, options, &value);
-		else if (!is_unset(option, &value))
+		else if (!option_is_unset(option, &value))
 			check_kept(option, options, &given);
 	}
+	options_check_forecast(options);
 	check_together(options);
 }
 
@@ -518,6 +524,11 @@ option_append_json(StringInfo json, const OptionDescriptor *option, const TrainO
 			(void) JsonbToCString(json, &objects->root, VARSIZE(objects));
 		return;
 	}
+	if (option->type == OPTION_WEIGHTS)
+	{
+		weights_append_json(json, option, *(char *const *) field);
+		return;
+	}
 	number = number_value(option, options);
 	if (isnan(number))
 		json_append_text(json, option->unset);
@@ -531,8 +542,9 @@ option_append_json(StringInfo json, const OptionDescriptor *option, const TrainO
 		json_append_number(json, number);
 }
 
-Jsonb *
-options_to_jsonb(const TrainOptions *options)
+/* The options of forecasts, or those of classes, as jsonb. */
+static Jsonb *
+options_jsonb(const TrainOptions *options, bool classes)
 {
 	StringInfoData json;
 
@@ -540,11 +552,25 @@ options_to_jsonb(const TrainOptions *options)
 	appendStringInfoChar(&json, '{');
 	for (int i = 0; i < option_count; i++)
 	{
+		if (classes ? !option_table[i].classes : option_table[i].only_classes)
+			continue;
 		json_append_key(&json, option_table[i].name);
 		option_append_json(&json, &option_table[i], options);
 	}
 	appendStringInfoChar(&json, '}');
 	return json_parse(json.data);
+}
+
+Jsonb *
+options_to_jsonb(const TrainOptions *options)
+{
+	return options_jsonb(options, false);
+}
+
+Jsonb *
+options_to_jsonb_classes(const TrainOptions *options)
+{
+	return options_jsonb(options, true);
 }
 
 const char *

@@ -79,13 +79,14 @@ typedef struct TrainOptions
 	int max_steps;
 	int patience;
 	double validation_fraction;
-	bool refit;         /* go on with all data once the errors are known */
-	double max_seconds; /* NaN: no limit */
-	bool log_seconds;   /* keep wall-clock seconds in the training log */
-	int ensemble_size;  /* OPTION_AUTO: options_ensemble_size */
-	Jsonb *members;     /* array of objects, what each network has of its own; NULL: by design */
-	int start;          /* OPTION_AUTO, 0 or 1: a statistical forecast beside the networks */
-	int pretrained;     /* PretrainedUse */
+	bool refit;          /* go on with all data once the errors are known */
+	double max_seconds;  /* NaN: no limit */
+	bool log_seconds;    /* keep wall-clock seconds in the training log */
+	int ensemble_size;   /* OPTION_AUTO: options_ensemble_size */
+	char *class_weights; /* NULL: none; "balanced", or a JSON object of weights by label */
+	Jsonb *members;      /* array of objects, what each network has of its own; NULL: by design */
+	int start;           /* OPTION_AUTO, 0 or 1: a statistical forecast beside the networks */
+	int pretrained;      /* PretrainedUse */
 	int workers; /* processes that train, this one included; OPTION_AUTO: as settings allow */
 	int64 seed;
 	bool networks_given; /* an option of the networks, or of their training, was given */
@@ -127,6 +128,9 @@ extern int options_ensemble_size(const TrainOptions *options);
 /* All options with their present values, which options_parse reads again; open ones as
  * "auto" or "none". */
 extern Jsonb *options_to_jsonb(const TrainOptions *options);
+
+/* The same of those that classes have; options_parse_classes reads them again. */
+extern Jsonb *options_to_jsonb_classes(const TrainOptions *options);
 
 /* The SQL word for an enum option's value ("lstm", "cosine"), e.g. options_word("cell", 0). */
 extern const char *options_word(const char *option, int value);

@@ -15,6 +15,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
+#include "core/classifier.h"
 #include "core/scaling.h"
 #include "time/calendar.h"
 #include "options/options_table.h"
@@ -35,6 +36,7 @@ static const char *const loss_words[] = {"mae",      "mse",       "huber", "quan
 static const char *const interval_words[] = {"conformal", "model", "none", NULL};
 static const char *const pretrained_words[] = {"join", "only", "none", NULL};
 static const char *const optimizer_words[] = {"adam", "adamw", "sgd", "rmsprop", NULL};
+static const char *const class_weights_words[] = {"balanced", NULL};
 static const char *const schedule_words[] = {"constant", "cosine", "onecycle", "step", NULL};
 
 /* The array of words must end where the enum does. */
@@ -108,28 +110,31 @@ const OptionDescriptor option_table[] = {
 	{FIELD(on_error), .type = OPTION_CHOICE, .initial = ON_ERROR_ERROR, .choices = on_error_words,
 	 .description = "what a series that cannot be used does to the training of a panel: end it, or "
 					"be left out"},
-	{MEMBER_FIELD(cell), .kept = true, .type = OPTION_CHOICE, .initial = LF_CELL_LSTM,
-	 .choices = cell_words, .description = "kind of recurrent cell"},
-	{MEMBER_FIELD(hidden_size), .kept = true, .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
-	 .maximum = LF_MAX_HIDDEN,
+	{MEMBER_FIELD(cell), .classes = true, .kept = true, .type = OPTION_CHOICE,
+	 .initial = LF_CELL_LSTM, .choices = cell_words, .description = "kind of recurrent cell"},
+	{MEMBER_FIELD(hidden_size), .classes = true, .kept = true, .type = OPTION_INTEGER,
+	 .unset = "auto", .minimum = 1, .maximum = LF_MAX_HIDDEN,
 	 .description = "units in a recurrent layer; auto goes by the number of windows"},
-	{MEMBER_FIELD(num_layers), .kept = true, .type = OPTION_INTEGER, .initial = 1, .minimum = 1,
-	 .maximum = LF_MAX_LAYERS, .description = "recurrent layers on top of one another"},
-	{MEMBER_FIELD(bidirectional), .kept = true, .type = OPTION_BOOLEAN, .initial = false,
-	 .description = "read the past in both directions"},
-	{MEMBER_FIELD(dropout), .type = OPTION_FLOAT, .initial = 0, .minimum = 0, .maximum = 1,
-	 .exclusive_maximum = true,
+	{MEMBER_FIELD(num_layers), .classes = true, .kept = true, .type = OPTION_INTEGER, .initial = 1,
+	 .minimum = 1, .maximum = LF_MAX_LAYERS,
+	 .description = "recurrent layers on top of one another"},
+	{MEMBER_FIELD(bidirectional), .classes = true, .kept = true, .type = OPTION_BOOLEAN,
+	 .initial = false,
+	 .description =
+		 "read the past in both directions; what tells the class of a series does by default"},
+	{MEMBER_FIELD(dropout), .classes = true, .type = OPTION_FLOAT, .initial = 0, .minimum = 0,
+	 .maximum = 1, .exclusive_maximum = true,
 	 .description = "share of units switched off in a training step, between layers and before "
 					"the head"},
-	{MEMBER_FIELD(patch_length), .kept = true, .type = OPTION_INTEGER, .unset = "auto",
-	 .minimum = 1, .maximum = LF_MAX_LOOKBACK,
+	{MEMBER_FIELD(patch_length), .classes = true, .kept = true, .type = OPTION_INTEGER,
+	 .unset = "auto", .minimum = 1, .maximum = LF_MAX_LOOKBACK,
 	 .description = "steps in one network input: 1 is the classical step-by-step network"},
 	{MEMBER_FIELD(decoder), .kept = true, .type = OPTION_CHOICE, .initial = LF_DECODER_PARALLEL,
 	 .choices = decoder_words,
 	 .description = "how the forecast's steps arise: one dense head for all, one decoding step "
 					"for each output patch, or an encoder-decoder that is fed its own output"},
-	{MEMBER_FIELD(supervision), .kept = true, .type = OPTION_CHOICE, .initial = LF_SUPERVISION_LAST,
-	 .choices = supervision_words,
+	{MEMBER_FIELD(supervision), .classes = true, .kept = true, .type = OPTION_CHOICE,
+	 .initial = LF_SUPERVISION_LAST, .choices = supervision_words,
 	 .description = "where the loss is taken: at the window's end, or after every input"},
 	{MEMBER_FIELD(linear_skip), .kept = true, .type = OPTION_BOOLEAN, .initial = true,
 	 .description = "add a linear map of the window to the network's output"},
@@ -137,8 +142,8 @@ const OptionDescriptor option_table[] = {
 	 .description =
 		 "add a naive forecast to the network's output: the seasonal one; auto: whichever of the "
 		 "last value, the last season and means of several erred least"},
-	{MEMBER_FIELD(normalization), .kept = true, .type = OPTION_CHOICE, .unset = "auto",
-	 .choices = normalization_words,
+	{MEMBER_FIELD(normalization), .classes = true, .kept = true, .type = OPTION_CHOICE,
+	 .unset = "auto", .choices = normalization_words,
 	 .description = "what values are centred on and divided by: the window's last value, its last "
 					"season's mean, its mean and deviation, its last season's mean and its "
 					"deviation, the series' mean and deviation or its range, or nothing; auto "
@@ -175,47 +180,57 @@ const OptionDescriptor option_table[] = {
 	 .maximum = LF_LARGEST_VALUE, .endless = INFINITY, .allowed = "none, or -1e150 to 1e150",
 	 .description = "greatest value of forecasts, intervals and quantiles; auto is that of a "
 					"share, 1 or 100, where many values of the data reach it, else none"},
-	{MEMBER_FIELD(optimizer), .type = OPTION_CHOICE, .initial = LF_OPTIMIZER_ADAM,
+	{MEMBER_FIELD(optimizer), .classes = true, .type = OPTION_CHOICE, .initial = LF_OPTIMIZER_ADAM,
 	 .choices = optimizer_words, .description = "rule by which a training step moves the weights"},
-	{MEMBER_FIELD(learning_rate), .type = OPTION_FLOAT, .unset = "auto", .minimum = 0,
-	 .maximum = 10, .exclusive_minimum = true,
+	{MEMBER_FIELD(learning_rate), .classes = true, .type = OPTION_FLOAT, .unset = "auto",
+	 .minimum = 0, .maximum = 10, .exclusive_minimum = true,
 	 .description = "largest step size of the optimizer; auto goes by the number of series"},
-	{MEMBER_FIELD(schedule), .type = OPTION_CHOICE, .initial = LF_SCHEDULE_COSINE,
+	{MEMBER_FIELD(schedule), .classes = true, .type = OPTION_CHOICE, .initial = LF_SCHEDULE_COSINE,
 	 .choices = schedule_words, .description = "course of the learning rate over the training"},
-	{MEMBER_FIELD(weight_decay), .type = OPTION_FLOAT, .initial = 0, .minimum = 0, .maximum = 1,
-	 .description = "strength of the pull of the weights towards zero"},
-	{MEMBER_FIELD(gradient_clip), .type = OPTION_FLOAT, .initial = 1, .minimum = 0,
+	{MEMBER_FIELD(weight_decay), .classes = true, .type = OPTION_FLOAT, .initial = 0, .minimum = 0,
+	 .maximum = 1, .description = "strength of the pull of the weights towards zero"},
+	{MEMBER_FIELD(gradient_clip), .classes = true, .type = OPTION_FLOAT, .initial = 1, .minimum = 0,
 	 .maximum = INFINITY,
 	 .description = "largest norm of a gradient, longer ones are cut to it; 0 never cuts"},
-	{MEMBER_FIELD(batch_size), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
-	 .maximum = 65536, .description = "windows in a training step"},
-	{MEMBER_FIELD(max_epochs), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
-	 .maximum = INT_MAX, .description = "epochs after which training ends at the latest"},
-	{MEMBER_FIELD(max_steps), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
-	 .maximum = INT_MAX, .description = "training steps after which training ends at the latest"},
-	{MEMBER_FIELD(patience), .type = OPTION_INTEGER, .unset = "auto", .minimum = 0,
+	{MEMBER_FIELD(batch_size), .classes = true, .type = OPTION_INTEGER, .unset = "auto",
+	 .minimum = 1, .maximum = 65536, .description = "windows in a training step"},
+	{MEMBER_FIELD(max_epochs), .classes = true, .type = OPTION_INTEGER, .unset = "auto",
+	 .minimum = 1, .maximum = INT_MAX,
+	 .description = "epochs after which training ends at the latest"},
+	{MEMBER_FIELD(max_steps), .classes = true, .type = OPTION_INTEGER, .unset = "auto",
+	 .minimum = 1, .maximum = INT_MAX,
+	 .description = "training steps after which training ends at the latest"},
+	{MEMBER_FIELD(patience), .classes = true, .type = OPTION_INTEGER, .unset = "auto", .minimum = 0,
 	 .maximum = INT_MAX,
 	 .description = "epochs without improvement on the validation windows after which training "
 					"stops; 0 never stops early"},
-	{FIELD(validation_fraction), .type = OPTION_FLOAT, .unset = "auto", .minimum = 0,
-	 .maximum = LARGEST_VALIDATION_FRACTION,
+	{FIELD(validation_fraction), .classes = true, .type = OPTION_FLOAT, .unset = "auto",
+	 .minimum = 0, .maximum = LARGEST_VALIDATION_FRACTION,
 	 .description = "share of the series, at its end, held out for early stopping, errors and "
 					"intervals; 0 holds nothing out"},
-	{FIELD(refit), .type = OPTION_BOOLEAN, .initial = true,
+	{FIELD(refit), .classes = true, .type = OPTION_BOOLEAN, .initial = true,
 	 .description = "train a little longer on everything, what was held out included, once errors "
 					"and intervals are known"},
-	{FIELD(max_seconds), .type = OPTION_FLOAT, .unset = "none", .minimum = 0, .maximum = INFINITY,
-	 .exclusive_minimum = true,
+	{FIELD(max_seconds), .classes = true, .type = OPTION_FLOAT, .unset = "none", .minimum = 0,
+	 .maximum = INFINITY, .exclusive_minimum = true,
 	 .description = "time limit of the whole training; the best weights so far are kept"},
-	{FIELD(log_seconds), .type = OPTION_BOOLEAN, .initial = false,
+	{FIELD(log_seconds), .classes = true, .type = OPTION_BOOLEAN, .initial = false,
 	 .description = "keep wall-clock seconds in the training log; the model's bytes then differ "
 					"from run to run"},
-	{NETWORKS_FIELD(ensemble_size), .kept = true, .type = OPTION_INTEGER, .unset = "auto",
-	 .minimum = 1, .maximum = OPTION_MOST_MEMBERS,
+	{NETWORKS_FIELD(ensemble_size), .classes = true, .kept = true, .type = OPTION_INTEGER,
+	 .unset = "auto", .minimum = 1, .maximum = OPTION_MOST_MEMBERS,
 	 .description = "networks, of whose forecasts the median is taken; auto is " CppAsString2(
 		 OPTION_DEFAULT_ENSEMBLE) ", or the number of objects in \"members\"; 1 is the plain "
 								  "single "
 								  "network"},
+	{FIELD(class_weights), .classes = true, .only_classes = true, .type = OPTION_WEIGHTS,
+	 .unset = "none", .minimum = 0, .maximum = 1e6, .choices = class_weights_words,
+	 .most = LF_MAX_CLASSES,
+	 .allowed = "balanced, or an object of weights by label, with numbers above 0, up to 1000000",
+	 .description =
+		 "how much the errors of each class count in the training of lstm_train_classes: alike; "
+		 "balanced, so that each class counts as much as the others however rare it is; or by "
+		 "weights, 1 where no other is given"},
 	{NETWORKS_FIELD(members), .kept = true, .type = OPTION_OBJECTS, .unset = "auto",
 	 .most = OPTION_MOST_MEMBERS,
 	 .allowed =
@@ -233,10 +248,11 @@ const OptionDescriptor option_table[] = {
 	 .description =
 		 "whether the network that ships with the extension is one of the forecasts that "
 		 "\"start\" chooses from, forecasts by itself without any training, or is left out"},
-	{FIELD(workers), .type = OPTION_INTEGER, .unset = "auto", .minimum = 1, .maximum = 64,
+	{FIELD(workers), .classes = true, .type = OPTION_INTEGER, .unset = "auto", .minimum = 1,
+	 .maximum = 64,
 	 .description = "processes that train at once, the session itself included; auto goes by "
 					"max_parallel_workers_per_gather; the model is the same for any number"},
-	{FIELD(seed), .member = true, .type = OPTION_BIGINT, .initial = 0,
+	{FIELD(seed), .classes = true, .member = true, .type = OPTION_BIGINT, .initial = 0,
 	 .description = "start of all random numbers: same data, options, build and CPU give the same "
 					"model"},
 };
@@ -282,6 +298,7 @@ option_type_name(const OptionDescriptor *option)
 			return "jsonb";
 		case OPTION_CHOICE:
 		case OPTION_TEXT:
+		case OPTION_WEIGHTS:
 			break;
 	}
 	return "text";
@@ -343,6 +360,7 @@ option_allowed_text(const OptionDescriptor *option)
 			break;
 		case OPTION_TEXT:
 		case OPTION_NUMBERS:
+		case OPTION_WEIGHTS:
 			appendStringInfoString(&text, option->allowed);
 			break;
 	}

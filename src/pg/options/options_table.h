@@ -20,17 +20,20 @@ typedef enum OptionType
 	OPTION_CHOICE,  /* int: the place of a word in choices, or OPTION_AUTO */
 	OPTION_TEXT,    /* char *, NULL where unset */
 	OPTION_NUMBERS, /* double *, ascending, all different; how many is at count_offset */
-	OPTION_OBJECTS  /* Jsonb *, an array of objects of options; NULL where unset */
+	OPTION_OBJECTS, /* Jsonb *, an array of objects of options; NULL where unset */
+	OPTION_WEIGHTS  /* char *, a word of choices, or an object of weights as JSON; NULL: unset */
 } OptionType;
 
 typedef struct OptionDescriptor
 {
 	const char *name;
 	OptionType type;
-	size_t offset; /* in TrainOptions */
-	bool networks; /* says what the networks are, or how they are trained */
-	bool member;   /* of one of them: may stand in an object of "members" */
-	bool kept;     /* what a model is: its fine-tuning changes nothing about it */
+	size_t offset;     /* in TrainOptions */
+	bool networks;     /* says what the networks are, or how they are trained */
+	bool member;       /* of one of them: may stand in an object of "members" */
+	bool kept;         /* what a model is: its fine-tuning changes nothing about it */
+	bool classes;      /* is one of lstm_train_classes */
+	bool only_classes; /* ... and of nothing else */
 
 	/*
 	 * "auto" or "none" where the option may be left open, and then is by
@@ -54,9 +57,9 @@ typedef struct OptionDescriptor
 	/* OPTION_FLOAT: the infinity that it may also be, in JSON the word "none"; 0: neither. */
 	double endless;
 
-	const char *const *choices;        /* OPTION_CHOICE: words by value, NULL at the end */
-	int most;                          /* OPTION_NUMBERS and OPTION_OBJECTS: elements, from 1;
-										  OPTION_TEXT: bytes, 0 for few */
+	const char *const *choices; /* OPTION_CHOICE and OPTION_WEIGHTS: words, NULL at the end */
+	int most;                   /* OPTION_NUMBERS, _OBJECTS and _WEIGHTS: elements, from 1;
+								   OPTION_TEXT: bytes, 0 for few */
 	bool (*accepts)(const char *text); /* OPTION_TEXT: is it one? NULL: any is */
 	const char *allowed; /* what it takes, for people, where the range does not say it */
 	const char *description;
@@ -84,6 +87,12 @@ extern char *option_allowed_text(const OptionDescriptor *option);
 /* The value in options as JSON text. */
 extern void option_append_json(StringInfo json, const OptionDescriptor *option,
 							   const TrainOptions *options);
+
+/* Does the value leave the option open: null, or the word for it? */
+extern bool option_is_unset(const OptionDescriptor *option, const JsonbValue *value);
+
+/* The next field of an object; false after the last one. */
+extern bool options_next_field(JsonbIterator **iterator, JsonbValue *key, JsonbValue *value);
 
 /* Raise 22023 where a value is not one of the option's. */
 extern void option_check(const OptionDescriptor *option, Jsonb *json);

@@ -41,6 +41,7 @@ typedef struct PanelRows
 	Vocabulary **categories;  /* (past + future) of covariates that are codes, NULL for those that
 							   * are numbers; NULL: all are */
 	const struct SourceColumns *columns; /* that they were read from; NULL: by an aggregate */
+	struct ClassLabels *classes;         /* whose numbers the values are; NULL: they are numbers */
 	const Times *steps;                  /* that the option "steps" lists; NULL: none */
 	struct PanelRows *ahead; /* what alone is known ahead: panel_build; NULL: these rows tell it */
 } PanelRows;

@@ -31,6 +31,7 @@
 #include "time/step_list.h"
 #include "rows/categories.h"
 #include "rows/series_order.h"
+#include "rows/class_labels.h"
 #include "rows/series_label.h"
 #include "rows/source.h"
 #include "rows/source_text.h"
@@ -108,6 +109,15 @@ check_target(const SourceShape *shape, const char *relation, const char *name)
 		source_throw_no_number(name, type, SOURCE_TARGET);
 }
 
+/* What the caller calls the argument that names number i of the past or the future columns. */
+static const char *
+covariate_argument(const SourceColumns *columns, const char *argument, int i)
+{
+	if (strcmp(argument, SOURCE_PAST) == 0)
+		return columns->past_name != NULL ? columns->past_name : argument;
+	return i >= columns->future_count - columns->static_count ? SOURCE_STATIC : argument;
+}
+
 /*
  * Covariates are numbers or, where there is a vocabulary for them or one may be opened in that
  * memory, categories. Words of which there are none pass for numbers.
@@ -133,9 +143,7 @@ check_covariates(const SourceShape *shape, const char *relation, const SourceCol
 			(source_type_is_category(type) && !has_value(relation, names[i])))
 			continue;
 		if (!source_type_is_category(type) || columns->known)
-			source_throw_no_number(names[i], type,
-								   !past && i >= count - columns->static_count ? SOURCE_STATIC
-																			   : argument);
+			source_throw_no_number(names[i], type, covariate_argument(columns, argument, i));
 		categories[i] = vocabulary_open(memory, names[i]);
 	}
 }
@@ -186,7 +194,7 @@ source_query(const char *source, const char *relation, SourceColumns *columns, M
 	check_target(&shape, relation, columns->target);
 	check_covariates(&shape, relation, columns, memory, SOURCE_PAST);
 	check_covariates(&shape, relation, columns, memory, SOURCE_FUTURE);
-	if (columns->target == NULL && columns->series != NULL &&
+	if (columns->target == NULL && columns->past_name == NULL && columns->series != NULL &&
 		!source_has_column(&shape, columns->series))
 		columns->series = NULL;
 	query =
@@ -202,6 +210,7 @@ typedef struct Reader
 	const SourceColumns *columns;
 	PanelRows *rows;
 	SeriesLabeller labeller;
+	ClassLabeller classes;     /* where the rows' values are labels */
 	pg_tz *zone;               /* of times that come without one; NULL: they come with one */
 	MemoryContext row_context; /* of what a row needs while it is read */
 } Reader;
@@ -288,6 +297,15 @@ check_statics(const Reader *reader, const char *label, float *covariates)
 		rowset_take_fault(panel_rows_series(reader->rows, label), &fault);
 }
 
+/* What rows keep as the value of one that is not NULL. */
+static double
+row_value(Reader *reader, Datum value)
+{
+	if (reader->rows->classes != NULL)
+		return class_label_number(&reader->classes, reader->rows->classes, value);
+	return DatumGetFloat8(value);
+}
+
 static void
 append_row(Reader *reader, const TupleTableSlot *slot)
 {
@@ -314,7 +332,8 @@ append_row(Reader *reader, const TupleTableSlot *slot)
 	if (rows->statics > 0)
 		check_statics(reader, label, covariates);
 	panel_rows_append(rows, label, time, rows->has_times && time_null,
-					  value_null ? 0 : DatumGetFloat8(value), value_null, covariates);
+					  value_null ? 0 : row_value(reader, value),
+					  value_null && reader->columns->past_name == NULL, covariates);
 }
 
 /* Of the DestReceiver: the rows are about to come. */
@@ -326,6 +345,8 @@ begin_rows(DestReceiver *self, int operation, TupleDesc descriptor)
 	(void) operation;
 	series_labeller_init(&reader->labeller, TupleDescAttr(descriptor, SERIES_COLUMN - 1)->atttypid,
 						 reader->rows->context);
+	class_labeller_init(&reader->classes, TupleDescAttr(descriptor, TARGET_COLUMN - 1)->atttypid,
+						reader->rows->context);
 	if (TupleDescAttr(descriptor, TIME_COLUMN - 1)->atttypid == TIMESTAMPOID)
 		reader->zone = calendar_zone(reader->columns->zone);
 	reader->row_context =
@@ -378,6 +399,8 @@ read_rows(const char *source, SourceColumns columns, DuplicatePolicy duplicates)
 	reader.rows->keep_faults = columns.keep_faults;
 	reader.rows->categories = columns.categories;
 	reader.rows->statics = columns.static_count;
+	if (columns.label != NULL)
+		reader.rows->classes = class_labels_create(reader.rows->context);
 	source_check_length(source);
 	SPI_connect();
 	relation = source_relation(source);

@@ -73,10 +73,16 @@ append_time(StringInfo list, const SourceShape *shape, const SourceColumns *colu
 		appendStringInfo(list, "lstm_source.%s::pg_catalog.timestamptz", name);
 }
 
-/* Append the target; NULL where there is none to read. */
+/* Append the target; NULL where there is none to read. A label is not cast, as a series is not. */
 static void
-append_target(StringInfo list, const SourceShape *shape, const char *name)
+append_target(StringInfo list, const SourceShape *shape, const char *name, const char *label)
 {
+	if (label != NULL)
+	{
+		(void) source_column_type(shape, label);
+		appendStringInfo(list, ", lstm_source.%s", quote_identifier(label));
+		return;
+	}
 	if (name == NULL)
 	{
 		appendStringInfoString(list, ", NULL::pg_catalog.float8");
@@ -134,7 +140,7 @@ source_select_list(const SourceShape *shape, const SourceColumns *columns)
 
 	initStringInfo(&list);
 	append_time(&list, shape, columns);
-	append_target(&list, shape, columns->target);
+	append_target(&list, shape, columns->target, columns->label);
 	append_series(&list, shape, columns->series);
 	append_covariates(&list, shape, columns, columns->past, 0, columns->past_count);
 	append_covariates(&list, shape, columns, columns->future, columns->past_count,

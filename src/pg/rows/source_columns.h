@@ -17,6 +17,7 @@ typedef struct SourceColumns
 	const char *time;   /* NULL: the rows' order is the series' order */
 	const char *zone;   /* of dates and timestamps without one; NULL: the session's */
 	const char *target; /* NULL: there is none to read */
+	const char *label;  /* instead of a target: of any type, the rows' values are labels; NULL */
 	const char *series; /* NULL: one unnamed series */
 	int past_count;
 	char **past; /* covariates known up to now */
@@ -31,10 +32,11 @@ typedef struct SourceColumns
 	 */
 	Vocabulary **categories;
 	bool known;
-	const char *ahead; /* another source, of rows that tell them ahead; NULL: none */
-	const char *steps; /* a source of the times that are the steps; NULL: none */
-	bool only_time;    /* instead of `time`: the one column that may be a time */
-	bool keep_faults;  /* as of PanelRows: rows that no series can have are no errors */
+	const char *ahead;     /* another source, of rows that tell them ahead; NULL: none */
+	const char *steps;     /* a source of the times that are the steps; NULL: none */
+	const char *past_name; /* of the argument that names `past`; NULL: past_columns */
+	bool only_time;        /* instead of `time`: the one column that may be a time */
+	bool keep_faults;      /* as of PanelRows: rows that no series can have are no errors */
 } SourceColumns;
 
 /* A source whose result is known. */

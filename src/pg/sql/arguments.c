@@ -17,6 +17,7 @@
 #include "core/config.h"
 #include "base/memory.h"
 #include "train/limits.h"
+#include "options/class_options.h"
 #include "sql/arguments.h"
 
 #define MOST_QUANTILES 1000
@@ -155,6 +156,7 @@ options_arguments(FunctionCallInfo fcinfo, int horizon, int options)
 	TrainOptions parsed;
 
 	options_parse(&parsed, PG_ARGISNULL(options) ? NULL : PG_GETARG_JSONB_P(options));
+	options_check_forecast(&parsed);
 	limit_training_time(&parsed);
 	parsed.horizon =
 		integer_argument(fcinfo, horizon, "horizon", 1, LF_MAX_HORIZON, parsed.horizon);

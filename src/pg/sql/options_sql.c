@@ -62,6 +62,21 @@ append_jsonb(StringInfo json, const OptionDescriptor *option, Datum argument)
 	(void) JsonbToCString(json, &value->root, VARSIZE(value));
 }
 
+/* Append a word, or the text of an object. */
+static void
+append_weights(StringInfo json, const char *text)
+{
+	Jsonb *object;
+
+	if (text[strspn(text, " \t\n\r")] != '{')
+	{
+		json_append_text(json, text);
+		return;
+	}
+	object = json_parse(text);
+	(void) JsonbToCString(json, &object->root, VARSIZE(object));
+}
+
 /* Append an argument as the JSON value of its option. */
 static void
 append_argument(StringInfo json, const OptionDescriptor *option, Datum argument)
@@ -92,6 +107,9 @@ append_argument(StringInfo json, const OptionDescriptor *option, Datum argument)
 			break;
 		case OPTION_NUMBERS:
 			append_array(json, option, argument);
+			break;
+		case OPTION_WEIGHTS:
+			append_weights(json, TextDatumGetCString(argument));
 			break;
 		case OPTION_OBJECTS:
 			append_jsonb(json, option, argument);

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "base/memory.h"
+#include "base/interrupts.h"
 #include "model/pretrained.h"
 #include "rows/series_label.h"
 #include "sql/rowstate.h"
@@ -167,37 +168,41 @@ take_argument(FunctionCallInfo fcinfo, int number, const RowState *state, RowCon
 					  PG_ARGISNULL(number) ? NULL : (struct varlena *) PG_GETARG_POINTER(number));
 }
 
-/* The label of the series argument, as rows keep it. */
-static const char *
-label_argument(FunctionCallInfo fcinfo, int argument, PanelRows *rows)
+void
+rowstate_take_options(FunctionCallInfo fcinfo, int number, RowState *state)
 {
-	SeriesLabeller *labeller = fcinfo->flinfo->fn_extra;
+	take_argument(fcinfo, number, state, &state->options);
+}
+
+RowLabellers *
+rowstate_labellers(FunctionCallInfo fcinfo)
+{
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra =
+			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(RowLabellers));
+	return fcinfo->flinfo->fn_extra;
+}
+
+const char *
+rowstate_series(FunctionCallInfo fcinfo, int argument, PanelRows *rows)
+{
+	RowLabellers *labellers = rowstate_labellers(fcinfo);
 
 	if (PG_ARGISNULL(argument))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("series is null"),
 				 errhint("Leave out rows without a series, with a WHERE or FILTER clause.")));
-	if (labeller == NULL)
+	if (!labellers->has_series)
 	{
 		Oid type = get_fn_expr_argtype(fcinfo->flinfo, argument);
 
 		if (!OidIsValid(type))
 			elog(ERROR, "type of the series is unknown");
-		labeller = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(SeriesLabeller));
-		series_labeller_init(labeller, type, fcinfo->flinfo->fn_mcxt);
-		fcinfo->flinfo->fn_extra = labeller;
+		series_labeller_init(&labellers->series, type, fcinfo->flinfo->fn_mcxt);
+		labellers->has_series = true;
 	}
-	return series_label(labeller, rows, PG_GETARG_DATUM(argument));
+	return series_label(&labellers->series, rows, PG_GETARG_DATUM(argument));
 }
-
-/* A row on its way into the state. */
-typedef struct ArrivingRow
-{
-	PanelRows *rows;
-	const char *label;
-	TimestampTz time;
-	bool time_null;
-} ArrivingRow;
 
 /* " of series "a" at ...", where the row stands. */
 static char *
@@ -265,22 +270,21 @@ read_covariates(const ArrayType *array, int count, const char *name, const Arriv
 	}
 }
 
-/* Append a row with the arrays of its covariates. */
-static void
-append_with_covariates(const ArrivingRow *row, double value, bool value_null, const ArrayType *past,
-					   const ArrayType *future)
+void
+rowstate_append(const ArrivingRow *row, double value, bool value_null, const ArrayType *past,
+				const ArrayType *future)
 {
 	PanelRows *rows = row->rows;
+	const char *name = row->past_name != NULL ? row->past_name : "past";
 	float covariates[MOST_COVARIATES];
-	int past_count =
-		check_covariate_count(rows->past, covariate_count(past, "past", row), "past", row);
+	int past_count = check_covariate_count(rows->past, covariate_count(past, name, row), name, row);
 	int future_count =
 		check_covariate_count(rows->future, covariate_count(future, "future", row), "future", row);
 
 	if (past_count != rows->past || future_count != rows->future)
 		panel_rows_set_covariates(rows, past_count, future_count);
 	past_count = panel_rows_past(rows);
-	read_covariates(past, past_count, "past", row, covariates);
+	read_covariates(past, past_count, name, row, covariates);
 	read_covariates(future, panel_rows_future(rows), "future", row, covariates + past_count);
 	panel_rows_append(rows, row->label, row->time, row->time_null, value, value_null, covariates);
 }
@@ -301,16 +305,16 @@ transition(FunctionCallInfo fcinfo, RowArguments at)
 	take_argument(fcinfo, at.model, state, &state->model);
 	take_argument(fcinfo, at.options, state, &state->options);
 	if (at.series != 0)
-		row.label = label_argument(fcinfo, at.series, row.rows);
+		row.label = rowstate_series(fcinfo, at.series, row.rows);
 	if (at.time != 0)
 	{
 		row.time_null = PG_ARGISNULL(at.time);
 		row.time = row.time_null ? 0 : PG_GETARG_TIMESTAMPTZ(at.time);
 	}
 	if (arrays)
-		append_with_covariates(&row, value, value_null,
-							   PG_ARGISNULL(at.past) ? NULL : PG_GETARG_ARRAYTYPE_P(at.past),
-							   PG_ARGISNULL(at.future) ? NULL : PG_GETARG_ARRAYTYPE_P(at.future));
+		rowstate_append(&row, value, value_null,
+						PG_ARGISNULL(at.past) ? NULL : PG_GETARG_ARRAYTYPE_P(at.past),
+						PG_ARGISNULL(at.future) ? NULL : PG_GETARG_ARRAYTYPE_P(at.future));
 	else
 		panel_rows_append(row.rows, row.label, row.time, row.time_null, value, value_null, NULL);
 	PG_RETURN_POINTER(state);
@@ -438,6 +442,30 @@ lstm_rows_model_covariates_options(PG_FUNCTION_ARGS)
 }
 
 /*
+ * Labels of a state become those of another, to which its rows were appended: the last ones of each
+ * series.
+ */
+static void
+combine_labels(PanelRows *left, const PanelRows *right)
+{
+	int *numbers = palloc(sizeof(int) * (right->classes->count + 1));
+
+	numbers[ROW_UNLABELLED] = ROW_UNLABELLED;
+	for (int i = 0; i < right->classes->count; i++)
+		numbers[i + 1] = class_label_add(left->classes, right->classes->texts[i],
+										 strlen(right->classes->texts[i]));
+	for (int64 i = 0; i < right->series_count; i++)
+	{
+		RowSet *series = panel_rows_series(left, right->labels[i]);
+
+		check_interrupts();
+		for (int64 row = series->count - right->series[i]->count; row < series->count; row++)
+			series->values[row] = numbers[(int) series->values[row]];
+	}
+	pfree(numbers);
+}
+
+/*
  * Both states are workers'; the second is copied, as its memory may be short-lived, unless it
  * is one that stayed in the process.
  */
@@ -459,10 +487,14 @@ lstm_rows_combine(PG_FUNCTION_ARGS)
 	if (left == NULL)
 		left = rowstate_create(context, right->rows->has_times, right->rows->past,
 							   right->rows->future);
+	if (right->rows->classes != NULL && left->rows->classes == NULL)
+		left->rows->classes = class_labels_create(context);
 	if (right->model.seen)
 		take_constant(left, &left->model, right->model.value);
 	if (right->options.seen)
 		take_constant(left, &left->options, right->options.value);
 	panel_rows_append_all(left->rows, right->rows);
+	if (right->rows->classes != NULL)
+		combine_labels(left->rows, right->rows);
 	PG_RETURN_POINTER(left);
 }

@@ -59,12 +59,24 @@ constant_size(const RowConstant *constant)
 	return constant->value == NULL ? 0 : VARSIZE_ANY(constant->value);
 }
 
+/* Most bytes of labels. */
+static Size
+labels_size(const ClassLabels *labels)
+{
+	Size size = sizeof(int32);
+
+	for (int i = 0; labels != NULL && i < labels->count; i++)
+		size += sizeof(int32) + strlen(labels->texts[i]);
+	return size;
+}
+
 /* Bytes of a message. Raises 54000 when that would be longer than a datum may be. */
 static Size
 message_size(const RowState *state)
 {
 	const PanelRows *rows = state->rows;
-	Size size = 64 + constant_size(&state->model) + constant_size(&state->options);
+	Size size = 64 + constant_size(&state->model) + constant_size(&state->options) +
+				labels_size(rows->classes);
 
 	for (int64 i = 0; i < rows->series_count; i++)
 	{
@@ -122,6 +134,18 @@ write_constant(StringInfo buffer, const RowConstant *constant)
 	pq_sendbytes(buffer, (char *) value, VARSIZE_ANY(value));
 }
 
+/* The texts of labels by their numbers; -1 where rows have none. */
+static void
+write_labels(StringInfo buffer, const ClassLabels *labels)
+{
+	pq_sendint32(buffer, labels == NULL ? -1 : labels->count);
+	for (int i = 0; labels != NULL && i < labels->count; i++)
+	{
+		pq_sendint32(buffer, strlen(labels->texts[i]));
+		pq_sendbytes(buffer, labels->texts[i], strlen(labels->texts[i]));
+	}
+}
+
 /* Write what a state holds. */
 static void
 write_state(StringInfo buffer, const RowState *state)
@@ -132,6 +156,7 @@ write_state(StringInfo buffer, const RowState *state)
 	pq_sendbyte(buffer, rows->has_times);
 	write_constant(buffer, &state->model);
 	write_constant(buffer, &state->options);
+	write_labels(buffer, rows->classes);
 	pq_sendint32(buffer, rows->past);
 	pq_sendint32(buffer, rows->future);
 	pq_sendint64(buffer, rows->series_count);
@@ -187,6 +212,42 @@ read_constant(StringInfo buffer)
 		VARSIZE_ANY(constant.value) != size)
 		throw_invalid_state();
 	return constant;
+}
+
+/* Labels that were written; NULL: there are none. */
+static ClassLabels *
+read_labels(StringInfo buffer)
+{
+	int count = (int) pq_getmsgint(buffer, 4);
+	ClassLabels *labels;
+
+	if (count < 0)
+		return NULL;
+	labels = class_labels_create(CurrentMemoryContext);
+	for (int i = 0; i < count; i++)
+	{
+		int length = (int) pq_getmsgint(buffer, 4);
+
+		if (class_label_add(labels, pq_getmsgbytes(buffer, length), length) != i + 1)
+			throw_invalid_state();
+	}
+	return labels;
+}
+
+/* Are the values numbers of labels? */
+static void
+check_numbers(const PanelRows *rows)
+{
+	for (int64 i = 0; rows->classes != NULL && i < rows->series_count; i++)
+		for (int64 k = 0; k < rows->series[i]->count; k++)
+		{
+			double number = rows->series[i]->values[k];
+
+			if (k % INTERRUPT_ROWS == 0)
+				check_interrupts();
+			if (!(number >= 0 && number <= rows->classes->count) || number != (int) number)
+				throw_invalid_state();
+		}
 }
 
 static int
@@ -324,6 +385,7 @@ read_state(StringInfo buffer)
 	bool has_times = pq_getmsgbyte(buffer) != 0;
 	RowConstant model = read_constant(buffer);
 	RowConstant options = read_constant(buffer);
+	ClassLabels *classes = read_labels(buffer);
 	int past = read_covariate_count(buffer);
 
 	state = rowstate_create(CurrentMemoryContext, has_times, past, read_covariate_count(buffer));
@@ -331,12 +393,14 @@ read_state(StringInfo buffer)
 		throw_invalid_state();
 	state->model = model;
 	state->options = options;
+	state->rows->classes = classes;
 	series_count = pq_getmsgint64(buffer);
 	for (int64 i = 0; i < series_count; i++)
 	{
 		check_interrupts();
 		read_series(buffer, state->rows);
 	}
+	check_numbers(state->rows);
 	pq_getmsgend(buffer);
 	return state;
 }

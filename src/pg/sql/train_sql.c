@@ -8,6 +8,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
+#include "options/class_options.h"
 #include "rows/source.h"
 #include "train/limits.h"
 #include "train/train.h"
@@ -28,6 +29,7 @@ lstm_train_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	state = (RowState *) PG_GETARG_POINTER(0);
 	options_parse(&options, rowstate_options(state));
+	options_check_forecast(&options);
 	limit_training_time(&options);
 	PG_RETURN_BYTEA_P(train_model(state->rows, NULL, &options));
 }

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "model/encode.h"
 #include "model/pretrained.h"
+#include "options/class_options.h"
 #include "forecast/history.h"
 #include "forecast/misfit.h"
 #include "train/finetune.h"
@@ -35,6 +36,7 @@ bare_options(Jsonb *given, int horizon)
 	TrainOptions options;
 
 	options_parse(&options, given);
+	options_check_forecast(&options);
 	if (horizon > 0)
 		options.horizon = horizon;
 	options.pretrained = PRETRAINED_ONLY;
