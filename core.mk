@@ -3,7 +3,7 @@ CORE = status arena random sort blas \
 	cell cell_lstm cell_gru cell_rnn kernels kernels_plain kernels_avx2 kernels_avx512 \
 	stack stack_forward stack_backward \
 	parameters network network_dense network_covariates network_decoder network_gradient \
-	loss distribution optimizer \
+	loss loss_counts distribution count_distribution optimizer \
 	dataset glitch scaling scaling_fit batch attribution trainer trainer_phases trainer_work trainer_team trainer_sample trainer_gain predictor gates ensemble calibration range tail watch start start_smoothing start_fit start_choose start_network spectrum universal universal_guides universal_worth universal_read universal_forecast universal_gates universal_tuner
 
 # -O3 for the loops that the compiler vectorises; no fast-math: results must not depend on its mood.
