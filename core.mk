@@ -3,7 +3,7 @@ CORE = status arena random sort cholesky blas \
 	cell cell_lstm cell_gru cell_rnn kernels kernels_plain kernels_avx2 kernels_avx512 \
 	stack stack_forward stack_backward \
 	dense parameters network network_dense network_covariates network_decoder network_gradient \
-	loss distribution optimizer \
+	loss loss_counts distribution count_distribution optimizer \
 	dataset glitch scaling scaling_fit batch attribution predictor gates ensemble calibration range tail watch reconcile \
 	training_log trainer trainer_phases trainer_work trainer_team trainer_sample trainer_gain \
 	cross_entropy temperature augmentation \

@@ -346,7 +346,7 @@ slot('usual_spreads', 1, pack('d<', $_), 'Its spreads are negative or not finite
 slot('series_errors', $_, pack('d<', -1), 'Its errors of series are negative or infinite.') for 0 .. 2;
 slot('series_errors', 0, pack('d<', $infinity), 'Its errors of series are negative or infinite.');
 slot('series_errors', 0, pack('d<', $nan), 'a model');
-slot_of('asking', 'starts', 0, pack('d<', $_->[0]), $_->[1]) for [ 10, 'a model' ], [ 11, 'Its starts are impossible.' ];
+slot_of('asking', 'starts', 0, pack('d<', $_->[0]), $_->[1]) for [ 10, 'a model' ], [ 11, 'a model' ], [ 12, 'Its starts are impossible.' ];
 slot_of('start', 'starts', $_, pack('d<', $nan), 'Its starts are not finite.') for 0 .. 7;
 slot_of('start', 'starts', $_->[0], pack('d<', $_->[1]), 'Its starts are impossible.')
   for [ 0, 0 ], [ 0, 10 ], [ 0, 1.5 ], [ 1, 2 ], [ 1, -1 ], [ 2, 0 ], [ 2, 2 ], [ 2, 7 ], [ 2, 1.5 ], [ 3, 0 ], [ 3, 1.1 ], [ 4, -0.1 ], [ 7, 1.1 ];

@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "loss_counts.h"
 #include "random.h"
+
+#define SEASONS_OF_MEAN 2 /* of few counts a season alone says little */
 
 void
 lf_batch_layout(lf_batch_builder *builder, const lf_batch_spec *spec, lf_arena *arena)
@@ -44,6 +47,8 @@ lf_batch_layout(lf_batch_builder *builder, const lf_batch_spec *spec, lf_arena *
 	{
 		builder->target = lf_arena_take_reals(arena, max_rows, answers, horizon);
 		builder->weight = lf_arena_take_reals(arena, max_rows, answers, horizon);
+		if (spec->scaling.normalization == LF_NORMALIZE_COUNT)
+			builder->unit = lf_arena_take_reals(arena, max_rows, answers, horizon);
 	}
 }
 
@@ -246,12 +251,24 @@ seasonal_value(const double *history, steps seasons)
 	return seasons.count > 0 ? sum / (double) seasons.count : 0;
 }
 
+/* What a naive forecast is before the softplus of a mean; the window's mean counts as some seasons
+ * more. */
+static double
+linked_value(double seasonal, int seasons, lf_level level)
+{
+	double mean = (level.scale - 1) / level.scale;
+
+	return lf_count_link((seasons * seasonal + SEASONS_OF_MEAN * mean) /
+						 (seasons + SEASONS_OF_MEAN));
+}
+
 /* base (S, B, H_out) of one row. */
 static void
 fill_base(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows, int answers)
 {
 	const lf_network_config *network = &builder->spec.network;
 	int padded = padded_steps(network, window);
+	bool counts = builder->spec.scaling.normalization == LF_NORMALIZE_COUNT;
 
 	for (int a = 0; a < answers; a++)
 	{
@@ -259,8 +276,15 @@ fill_base(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows
 		lf_real *base = builder->base + ((size_t) a * rows + row) * network->horizon;
 
 		for (int k = 0; k < network->horizon; k++)
-			base[k] = (lf_real) seasonal_value(builder->history,
-											   seasonal_steps(network, padded, place, k));
+		{
+			steps seasons = seasonal_steps(network, padded, place, k);
+			double value = seasonal_value(builder->history, seasons);
+
+			/* of single steps all that are read tell more than the last ones */
+			base[k] = (lf_real) (counts ? linked_value(value, seasons.apart > 1 ? seasons.count : 0,
+													   builder->levels[row])
+										: value);
+		}
 	}
 }
 
@@ -356,6 +380,8 @@ fill_targets(lf_batch_builder *builder, lf_window window, int64_t row, int64_t r
 			bool counts = sighted && is_observed(series, begin + place + k);
 
 			builder->weight[offset + k] = counts;
+			if (builder->unit != NULL)
+				builder->unit[offset + k] = (lf_real) builder->levels[row].scale;
 			counted += counts;
 		}
 	}
@@ -390,7 +416,8 @@ lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, int64_t rows,
 								.future = builder->future,
 								.change = builder->change,
 								.target = builder->target,
-								.weight = builder->weight};
+								.weight = builder->weight,
+								.unit = builder->unit};
 	if (counted != NULL)
 		*counted = total;
 }
@@ -440,6 +467,12 @@ lf_batch_count(const lf_batch_builder *builder, const lf_window *windows, int64_
 		}
 	}
 	return total;
+}
+
+lf_level
+lf_batch_level(const lf_batch_builder *builder, int64_t row)
+{
+	return builder->levels[row];
 }
 
 double

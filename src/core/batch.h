@@ -40,7 +40,7 @@ typedef struct lf_batch_builder
 	lf_batch batch;   /* what lf_batch_fill made */
 	lf_level *levels; /* (max_rows): to undo the scaling of row r */
 	/* arrays behind batch, and scratch; private to batch.c and attribution.c */
-	lf_real *patches, *window, *base, *future, *change, *target, *weight;
+	lf_real *patches, *window, *base, *future, *change, *target, *weight, *unit;
 	double *history;   /* (L + H_out) */
 	double *reference; /* (F_c): covariates at the window's level */
 	bool *dropped;     /* (C - 1): channels that are 0 in the present row; NULL: none ever is */
@@ -74,6 +74,9 @@ extern void lf_batch_layout(lf_batch_builder *builder, const lf_batch_spec *spec
  * of the window before its place has base 0, the window's level, whatever is
  * real: it is there for its gradient only.
  *
+ * Under LF_NORMALIZE_COUNT base is what lf_count_link makes of that, and of the window's mean as
+ * two seasons more: of few counts a season alone says little. Without a season it is the mean.
+ *
  * In a blind window the channels of some categories are 0 throughout, by its number alone.
  *
  * change is 0 in the mean over the steps that the naive forecast is the mean of, or
@@ -86,6 +89,9 @@ extern void lf_batch_fill(lf_batch_builder *builder, const lf_window *windows, i
 /* Observed target steps of these windows, over all answers: the loss's denominator. */
 extern int64_t lf_batch_count(const lf_batch_builder *builder, const lf_window *windows,
 							  int64_t rows);
+
+/* The level and scale of row r. */
+extern lf_level lf_batch_level(const lf_batch_builder *builder, int64_t row);
 
 /*
  * From network units of row r to a value: undo scale, level and transform.

@@ -43,7 +43,8 @@ typedef enum lf_normalization
 	LF_NORMALIZE_SEASON,   /* per window: minus its last season's mean, over its deviation */
 	LF_NORMALIZE_STANDARD, /* per series: z-score */
 	LF_NORMALIZE_MINMAX,   /* per series: to [0, 1] */
-	LF_NORMALIZE_NONE
+	LF_NORMALIZE_NONE,
+	LF_NORMALIZE_COUNT /* per window: over 1 + its mean; of the losses of counts alone */
 } lf_normalization;
 
 typedef enum lf_transform
@@ -60,7 +61,10 @@ typedef enum lf_loss_kind
 	LF_LOSS_HUBER,    /* delta 1 */
 	LF_LOSS_QUANTILE, /* pinball, mean over quantiles */
 	LF_LOSS_GAUSSIAN, /* negative log likelihood */
-	LF_LOSS_STUDENT_T
+	LF_LOSS_STUDENT_T,
+	LF_LOSS_POISSON, /* those of counts: loss_counts.h */
+	LF_LOSS_NEGATIVE_BINOMIAL,
+	LF_LOSS_TWEEDIE
 } lf_loss_kind;
 
 typedef struct lf_loss

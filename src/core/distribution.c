@@ -14,6 +14,9 @@
 /* From here on Hill's approximation needs no correction, and continued fractions are slow. */
 #define LF_HILL_FREEDOM 1000.0
 
+/* Of a continued fraction; it takes about the root of the larger parameter. */
+#define LF_FRACTION_TERMS 2000
+
 double
 lf_log_gamma_half_step(double x, double *slope)
 {
@@ -127,17 +130,15 @@ not_zero(double x)
 	return fabs(x) < 1e-300 ? 1e-300 : x;
 }
 
-/* The continued fraction of the incomplete beta function by Lentz's method, for x that is less than
- * (a + 1) / (a + b + 2). */
-static double
-beta_fraction(double a, double b, double x)
+double
+lf_beta_fraction(double a, double b, double x)
 {
 	double c = 1;
 	double d = 1 / not_zero(1 - (a + b) * x / (a + 1));
 	double value = d;
 	double change = 0;
 
-	for (int m = 1; m < 500 && fabs(change - 1) > 1e-14; m++)
+	for (int m = 1; m < LF_FRACTION_TERMS && fabs(change - 1) > 1e-14; m++)
 	{
 		const double terms[2] = {
 			m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
@@ -169,12 +170,12 @@ log_upper(double t, double freedom, double log_constant, double *ratio)
 
 	if (y < (a + 1) / (a + 2.5))
 	{
-		*ratio = t * beta_fraction(a, 0.5, y) / freedom;
+		*ratio = t * lf_beta_fraction(a, 0.5, y) / freedom;
 		return log_density + log(*ratio);
 	}
 
 	const double density = exp(log_density);
-	const double upper = 0.5 - density * t * beta_fraction(0.5, a, square * y);
+	const double upper = 0.5 - density * t * lf_beta_fraction(0.5, a, square * y);
 
 	*ratio = upper / density;
 	return log(upper);

@@ -25,4 +25,10 @@ extern double lf_normal_quantile(double p);
  */
 extern double lf_student_quantile(double p, double freedom);
 
+/*
+ * The continued fraction of the incomplete beta function by Lentz's method (DLMF 8.17.22): I_x(a,
+ * b) over x^a (1 - x)^b / (a B(a, b)). a, b > 0, 0 <= x < (a + 1) / (a + b + 2).
+ */
+extern double lf_beta_fraction(double a, double b, double x);
+
 #endif

@@ -1,6 +1,6 @@
 /*
  * ensemble.c
- *	  The median of several forecasts, how much they differ, and the naive one.
+ *	  The median or mean of several forecasts, how much they differ, and the naive one.
  */
 #include "ensemble.h"
 
@@ -39,6 +39,17 @@ lf_ensemble_median(const double *const *members, int count_members, int64_t coun
 		for (int j = 0; j < count_members; j++)
 			if (isnan(members[j][i]))
 				median[i] = NAN;
+	}
+}
+
+void
+lf_ensemble_mean(const double *const *members, int count_members, int64_t count, double *mean)
+{
+	for (int64_t i = 0; i < count; i++)
+	{
+		mean[i] = members[0][i];
+		for (int j = 1; j < count_members; j++)
+			mean[i] += (members[j][i] - mean[i]) / (j + 1);
 	}
 }
 

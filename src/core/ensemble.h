@@ -1,6 +1,6 @@
 /*
  * ensemble.h
- *	  The median of several forecasts, how much they differ, and the naive one.
+ *	  The median or mean of several forecasts, how much they differ, and the naive one.
  */
 #ifndef LF_ENSEMBLE_H
 #define LF_ENSEMBLE_H
@@ -18,6 +18,10 @@
  */
 extern void lf_ensemble_median(const double *const *members, int count_members, int64_t count,
 							   double *median);
+
+/* The mean across members, likewise; of equal ones theirs. */
+extern void lf_ensemble_mean(const double *const *members, int count_members, int64_t count,
+							 double *mean);
 
 /* How much the members differ, element by element: their standard deviation; of one 0. */
 extern void lf_ensemble_spread(const double *const *members, int count_members, int64_t count,

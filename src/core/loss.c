@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "distribution.h"
+#include "loss_counts.h"
 
 /* The least deviation, in network units, so that no likelihood is unbounded; the shift makes the
  * deviation 1 at 0. */
@@ -26,12 +27,15 @@ lf_loss_outputs(const lf_loss *loss)
 		case LF_LOSS_QUANTILE:
 			return 1 + loss->quantile_count;
 		case LF_LOSS_GAUSSIAN:
+		case LF_LOSS_NEGATIVE_BINOMIAL:
+		case LF_LOSS_TWEEDIE:
 			return 2;
 		case LF_LOSS_STUDENT_T:
 			return 3;
 		case LF_LOSS_MAE:
 		case LF_LOSS_MSE:
 		case LF_LOSS_HUBER:
+		case LF_LOSS_POISSON:
 			break;
 	}
 	return 1;
@@ -42,7 +46,7 @@ lf_loss_gives_distribution(const lf_loss *loss)
 {
 	if (loss->kind == LF_LOSS_QUANTILE)
 		return loss->quantile_count > 1;
-	return lf_loss_outputs(loss) > 1;
+	return loss->kind == LF_LOSS_POISSON || lf_loss_outputs(loss) > 1;
 }
 
 /* Loss of one error and, into *slope, its derivative. */
@@ -220,7 +224,8 @@ quantile_sum(const lf_loss *loss, const lf_real *output, size_t plane, const lf_
 
 double
 lf_loss_sum(const lf_loss *loss, const lf_real *output, size_t plane, const lf_real *target,
-			const lf_real *weight, size_t count, double scale, lf_real *derivative)
+			const lf_real *unit, const lf_real *weight, size_t count, double scale,
+			lf_real *derivative)
 {
 	switch (loss->kind)
 	{
@@ -236,6 +241,11 @@ lf_loss_sum(const lf_loss *loss, const lf_real *output, size_t plane, const lf_r
 			return sum_of(LF_LOSS_MSE, output, target, weight, count, scale, derivative);
 		case LF_LOSS_HUBER:
 			return sum_of(LF_LOSS_HUBER, output, target, weight, count, scale, derivative);
+		case LF_LOSS_POISSON:
+		case LF_LOSS_NEGATIVE_BINOMIAL:
+		case LF_LOSS_TWEEDIE:
+			return lf_count_loss_sum(loss->kind, output, plane, target, unit, weight, count, scale,
+									 derivative);
 		case LF_LOSS_MAE:
 			break;
 	}
@@ -301,6 +311,12 @@ lf_loss_quantiles(const lf_loss *loss, const lf_real *outputs, size_t plane, con
 	double freedom = 0;
 	double slope;
 
+	if (lf_loss_of_counts(loss->kind))
+	{
+		lf_count_quantiles(loss->kind, lf_count_forecast_of(loss->kind, outputs, plane, 1), p,
+						   count, values);
+		return;
+	}
 	for (int k = 0; k < loss->quantile_count; k++)
 		known[k] = (double) outputs[0] + outputs[(k + 1) * plane];
 	sort(known, loss->quantile_count);

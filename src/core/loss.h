@@ -13,6 +13,9 @@
  *						The least one keeps the likelihood bounded: PyTorch's GaussianNLLLoss has
  *						the same, 1e-6 of variance
  *	 student_t			O = 3: location, scale likewise, degrees of freedom 2 + softplus(plane 2)
+ *	 poisson			O = 1: softplus(plane 0) is the mean, in units of the window: loss_counts.h
+ *	 negative_binomial,
+ *	 tweedie			O = 2: likewise, and a dispersion
  */
 #ifndef LF_LOSS_H
 #define LF_LOSS_H
@@ -26,6 +29,13 @@
 /* Outputs for every forecast step, O. */
 extern int lf_loss_outputs(const lf_loss *loss);
 
+/* Is it a loss of counts, whose location is a mean behind a softplus? */
+static inline bool
+lf_loss_of_counts(lf_loss_kind kind)
+{
+	return kind == LF_LOSS_POISSON || kind == LF_LOSS_NEGATIVE_BINOMIAL || kind == LF_LOSS_TWEEDIE;
+}
+
 /* Does a network of this loss give a distribution? One quantile alone says nothing of a spread. */
 extern bool lf_loss_gives_distribution(const lf_loss *loss);
 
@@ -36,19 +46,21 @@ extern bool lf_loss_gives_distribution(const lf_loss *loss);
  * weight * d loss / d output. mae: |e|, derivative 0 at 0; mse: e * e; huber: e *
  * e / 2 within 1, |e| - 1/2 outside (PyTorch's definitions); quantile: the mean
  * over quantiles of twice the pinball loss, which is mae for the median alone;
- * gaussian and student_t: negative log likelihood, constants included. A weight of
- * zero hides whatever stands there.
+ * gaussian, student_t and those of counts: negative log likelihood, constants included. A weight of
+ * zero hides whatever stands there. unit: of the losses of counts, what a target is in units of;
+ * NULL: 1.
  */
 extern double lf_loss_sum(const lf_loss *loss, const lf_real *output, size_t plane,
-						  const lf_real *target, const lf_real *weight, size_t count, double scale,
-						  lf_real *derivative);
+						  const lf_real *target, const lf_real *unit, const lf_real *weight,
+						  size_t count, double scale, lf_real *derivative);
 
 /*
  * The values, in network units and ascending, below which one step falls with the
  * probabilities p (ascending, each in (0, 1)), from its O outputs (outputs[k * plane]).
  * quantile: linear between the trained quantiles; beyond the outermost ones on
  * the normal tail that fits the outermost two, and with a single one that everywhere.
- * Only for losses with O > 1. Finite outputs have finite values.
+ * Only for losses that give a distribution; of counts where the unit is 1. Finite outputs have
+ * finite values.
  */
 extern void lf_loss_quantiles(const lf_loss *loss, const lf_real *outputs, size_t plane,
 							  const double *p, int count, double *values);

@@ -76,17 +76,19 @@
 #include "spectrum.h" /* how much of a series goes at which frequency */
 
 /* What trainer and predictor are made of, for programs that go deeper. */
-#include "parameters.h"   /* the table of a network's tensors: storage, names, first values */
-#include "loss.h"         /* losses, and what outputs mean under each */
-#include "distribution.h" /* normal and Student's t quantiles */
-#include "batch.h"        /* windows in network units */
-#include "dense.h"        /* dense layers */
-#include "network.h"      /* embedding, recurrent stack, decoders, skips */
-#include "stack.h"        /* recurrent layers through time */
-#include "optimizer.h"    /* optimizers, schedules, clipping */
-#include "random.h"       /* seeded random numbers */
-#include "cholesky.h"     /* linear equations */
-#include "sort.h"         /* numbers in order */
-#include "blas.h"         /* dense products */
+#include "parameters.h"         /* the table of a network's tensors: storage, names, first values */
+#include "loss.h"               /* losses, and what outputs mean under each */
+#include "loss_counts.h"        /* those of counts */
+#include "distribution.h"       /* normal and Student's t quantiles */
+#include "count_distribution.h" /* quantiles of counts */
+#include "batch.h"              /* windows in network units */
+#include "dense.h"              /* dense layers */
+#include "network.h"            /* embedding, recurrent stack, decoders, skips */
+#include "stack.h"              /* recurrent layers through time */
+#include "optimizer.h"          /* optimizers, schedules, clipping */
+#include "random.h"             /* seeded random numbers */
+#include "cholesky.h"           /* linear equations */
+#include "sort.h"               /* numbers in order */
+#include "blas.h"               /* dense products */
 
 #endif

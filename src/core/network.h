@@ -54,6 +54,8 @@ typedef struct lf_batch
 	const lf_real *change;
 	const lf_real *target; /* (S, B, H_out); NULL when only forecasting */
 	const lf_real *weight; /* (S, B, H_out): 1 counts in the loss, 0 does not */
+	const lf_real *unit;   /* (S, B, H_out): what a target is in units of, for the losses of counts;
+							* NULL: 1 */
 } lf_batch;
 
 /* Places of the other tensors in the flat array of parameters, where the network has them. */

@@ -141,8 +141,9 @@ measure_loss(lf_network_run *run, const piece *piece)
 		if (lf_interrupted(run->dense.interrupt))
 			return LF_INTERRUPTED;
 		run->loss += lf_loss_sum(run->loss_function, run->output + at, lf_plane_reals(run),
-								 batch->target + at, batch->weight ? batch->weight + at : NULL,
-								 end - begin, run->scale, network->d_output + at);
+								 batch->target + at, batch->unit ? batch->unit + at : NULL,
+								 batch->weight ? batch->weight + at : NULL, end - begin, run->scale,
+								 network->d_output + at);
 	}
 	return LF_OK;
 }

@@ -4,13 +4,15 @@
  */
 #include "predictor.h"
 
-#include "loss.h"
+#include "loss_counts.h"
 
 /* Bytes zeroed in one step. */
 #define CLEAR_BYTES ((size_t) 4 << 20)
 
-/* Values restored in one step: some milliseconds, where they are quantiles of Student's t. */
+/* Values restored in one step: some milliseconds, where they are quantiles of Student's t, or of
+ * large counts. */
 #define RESTORED_VALUES 8192
+#define RESTORED_COUNTS 256
 
 struct lf_predictor
 {
@@ -28,11 +30,12 @@ struct lf_predictor
 
 	const lf_window *windows; /* (count), the caller's */
 	int64_t count;
-	int64_t done;      /* windows whose forecasts are complete */
-	int64_t computed;  /* windows from there on whose outputs are waiting */
-	int64_t restored;  /* steps of these that are already restored */
-	double *forecasts; /* (count, H_out), the caller's */
-	double *quantiles; /* (count, H_out, level_count), the caller's */
+	int64_t done;        /* windows whose forecasts are complete */
+	int64_t computed;    /* windows from there on whose outputs are waiting */
+	int64_t restored;    /* steps of these that are already restored */
+	double *forecasts;   /* (count, H_out), the caller's */
+	double *quantiles;   /* (count, H_out, level_count), the caller's */
+	double *dispersions; /* (count, H_out), the caller's; NULL: not wanted */
 };
 
 /* Carve everything but the predictor itself. */
@@ -78,7 +81,8 @@ lf_predictor_bytes(const lf_predictor_spec *spec, size_t *bytes, lf_error *error
 	status = lf_network_check_loss(&spec->network, &spec->loss, error);
 	if (status != LF_OK)
 		return status;
-	if (spec->level_count > 0 && lf_loss_outputs(&spec->loss) == 1)
+	if (spec->level_count > 0 && lf_loss_outputs(&spec->loss) == 1 &&
+		spec->loss.kind != LF_LOSS_POISSON)
 		return lf_fail(error, LF_ERROR_CONFIG, "the network's loss gives no quantiles", NULL, NULL);
 	lf_arena_take(&arena, 1, sizeof(lf_predictor));
 	status = layout(&measured, spec, &arena, error);
@@ -127,6 +131,13 @@ lf_predictor_attribute(lf_predictor *predictor, const lf_attribution *attributio
 	predictor->attribution = attribution;
 }
 
+/* The location from the first plane: behind a softplus it is a mean. */
+static double
+location_of(const lf_loss *loss, double output)
+{
+	return lf_loss_of_counts(loss->kind) ? lf_count_unlink(output) : output;
+}
+
 void
 lf_predictor_unchanged(const lf_predictor *predictor, double *forecasts)
 {
@@ -139,7 +150,8 @@ lf_predictor_unchanged(const lf_predictor *predictor, double *forecasts)
 		const double base =
 			batch->base != NULL ? batch->base[last_answer * network->horizon + k] : 0;
 
-		forecasts[k] = lf_batch_restore(&predictor->builder, 0, base);
+		forecasts[k] =
+			lf_batch_restore(&predictor->builder, 0, location_of(&predictor->spec.loss, base));
 	}
 }
 
@@ -153,6 +165,13 @@ lf_predictor_begin(lf_predictor *predictor, const lf_window *windows, int64_t co
 	predictor->computed = 0;
 	predictor->forecasts = forecasts;
 	predictor->quantiles = quantiles;
+	predictor->dispersions = NULL;
+}
+
+void
+lf_predictor_tell_dispersions(lf_predictor *predictor, double *dispersions)
+{
+	predictor->dispersions = dispersions;
 }
 
 static bool
@@ -202,6 +221,22 @@ compute(lf_predictor *predictor)
 	return LF_OK;
 }
 
+/* The same of a count, whose distribution is one of the data's own units. */
+static void
+restore_count(const lf_predictor *predictor, int64_t row, const lf_real *outputs, size_t plane,
+			  double *forecast, double *quantiles, double *dispersion)
+{
+	const lf_predictor_spec *spec = &predictor->spec;
+	const lf_count_forecast count = lf_count_forecast_of(
+		spec->loss.kind, outputs, plane, lf_batch_level(&predictor->builder, row).scale);
+
+	*forecast = count.mean;
+	if (dispersion != NULL)
+		*dispersion = count.dispersion;
+	if (spec->level_count > 0)
+		lf_count_quantiles(spec->loss.kind, count, spec->levels, spec->level_count, quantiles);
+}
+
 /* Forecast and quantiles of one step of row `row`, from its outputs (outputs[k * plane]). */
 static void
 restore(const lf_predictor *predictor, int64_t row, const lf_real *outputs, size_t plane,
@@ -230,16 +265,24 @@ restore_some(lf_predictor *predictor)
 	int64_t steps = predictor->computed * horizon; /* also the outputs of one answer */
 	size_t plane = (size_t) steps * lf_network_answers(&predictor->spec.network);
 	const lf_real *last_answer = predictor->output + plane - steps;
-	int64_t end = predictor->restored + 1 + RESTORED_VALUES / (levels + 1);
+	int64_t most = levels > 0 && lf_loss_of_counts(predictor->spec.loss.kind) ? RESTORED_COUNTS
+																			  : RESTORED_VALUES;
+	int64_t end = predictor->restored + 1 + most / (levels + 1);
 
 	if (end > steps)
 		end = steps;
 	for (int64_t i = predictor->restored; i < end; i++)
 	{
 		int64_t place = predictor->done * horizon + i;
+		double *quantiles = levels > 0 ? predictor->quantiles + place * levels : NULL;
 
-		restore(predictor, i / horizon, last_answer + i, plane, predictor->forecasts + place,
-				levels > 0 ? predictor->quantiles + place * levels : NULL);
+		if (lf_loss_of_counts(predictor->spec.loss.kind))
+			restore_count(predictor, i / horizon, last_answer + i, plane,
+						  predictor->forecasts + place, quantiles,
+						  predictor->dispersions != NULL ? predictor->dispersions + place : NULL);
+		else
+			restore(predictor, i / horizon, last_answer + i, plane, predictor->forecasts + place,
+					quantiles);
 	}
 	predictor->restored = end;
 	if (end < steps)

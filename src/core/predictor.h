@@ -70,13 +70,16 @@ extern void lf_predictor_unchanged(const lf_predictor *predictor, double *foreca
  * Begin with count windows (kept by pointer), then step until LF_DONE, as with the trainer.
  * forecasts, (count, H_out) in the data's own units, is complete at LF_DONE, as is
  * quantiles, (count, H_out, level_count), ascending in the level; NULL without levels.
- * The forecast is the location, under quantile the median. Under a transform both are
- * transformed back as they are, so the location of a gaussian or student_t is the
- * median there. Finite outputs give finite values. Windows may begin before their
- * series, with one step of history or none: see batch.h.
+ * The forecast is the location, under quantile the median, and of counts the mean. Under a
+ * transform both are transformed back as they are, so the location of a gaussian or student_t is
+ * the median there. Finite outputs give finite values. Windows may begin before their series, with
+ * one step of history or none: see batch.h.
  */
 extern void lf_predictor_begin(lf_predictor *predictor, const lf_window *windows, int64_t count,
 							   double *forecasts, double *quantiles);
+
+/* Of a run that has begun, with a loss of counts: give their dispersions, too, (count, H_out). */
+extern void lf_predictor_tell_dispersions(lf_predictor *predictor, double *dispersions);
 extern lf_status lf_predictor_step(lf_predictor *predictor, lf_error *error);
 extern void lf_predictor_free(lf_predictor *predictor);
 

@@ -136,6 +136,7 @@ lf_scaling_level_steps(const lf_scaling_config *config, int real)
 		case LF_NORMALIZE_SEASON:
 			return config->season < real ? config->season : real;
 		case LF_NORMALIZE_INSTANCE:
+		case LF_NORMALIZE_COUNT:
 			return real;
 		case LF_NORMALIZE_STANDARD:
 		case LF_NORMALIZE_MINMAX:
@@ -178,6 +179,10 @@ lf_scaling_level(const lf_scaling_config *config, const lf_scaler *scaler, const
 			break;
 		case LF_NORMALIZE_NONE:
 			level.level = 0;
+			break;
+		case LF_NORMALIZE_COUNT:
+			level.level = 0;
+			level.scale = 1 + fmax(mean, 0);
 			break;
 	}
 	level.scale = fmax(level.scale, DBL_MIN);

@@ -193,10 +193,32 @@ lf_start_level(const lf_start_history *history, double *sort)
 	return lf_start_center(sort, history->length, history->mean);
 }
 
+/*
+ * How often values are not 0, each step counting `weight` of what was known, times their mean where
+ * they are not. What is sold less and less often is seen sooner than by a level; how much at a time
+ * changes little.
+ */
+static double
+rate_level(const lf_start_history *history, double weight)
+{
+	double rate = 0;
+	double size = 0;
+	int sales = 0;
+
+	for (int t = 0; t < history->length; t++)
+		if (history->values[t] != 0)
+			size += (history->values[t] - size) / ++sales;
+	rate = (double) sales / history->length;
+	for (int t = 0; t < history->length; t++)
+		rate += weight * ((history->values[t] != 0) - rate);
+	return rate * size;
+}
+
 /* What a method goes on with, found in the whole history: a level, or a drift a step or season. */
 static double
-find(const lf_start_history *history, lf_start_method method, double *sort)
+find(const lf_start_history *history, const lf_start_part *part, double *sort)
 {
+	lf_start_method method = part->method;
 	int season = history->season;
 
 	if (method == LF_START_DRIFT)
@@ -206,19 +228,21 @@ find(const lf_start_history *history, lf_start_method method, double *sort)
 									   history->mean, sort);
 	if (method == LF_START_MEAN || method == LF_START_RETURN)
 		return lf_start_level(history, sort);
+	if (method == LF_START_RATE)
+		return rate_level(history, part->parameters[LF_START_LEVEL]);
 	return 0;
 }
 
 /* The same, which is found once where notes are kept. */
 static double
-find_once(const lf_start_history *history, lf_start_method method, double *sort)
+find_once(const lf_start_history *history, const lf_start_part *part, double *sort)
 {
 	double *note = history->notes != NULL ? &history->notes[history->length - 1] : NULL;
 
 	if (note == NULL)
-		return find(history, method, sort);
+		return find(history, part, sort);
 	if (isnan(*note))
-		*note = find(history, method, sort);
+		*note = find(history, part, sort);
 	return *note;
 }
 
@@ -229,9 +253,9 @@ lf_start_repeat(const lf_start_history *history, const lf_start_part *part, int 
 	lf_start_method method = part->method;
 	const double *last = history->values + history->length - history->season;
 	int season = history->season;
-	double found = find_once(history, method, sort);
+	double found = find_once(history, part, sort);
 	bool drifts = method == LF_START_DRIFT || method == LF_START_SEASON_DRIFT;
-	bool levels = method == LF_START_MEAN || method == LF_START_RETURN;
+	bool levels = method == LF_START_MEAN || method == LF_START_RETURN || method == LF_START_RATE;
 	double drift = drifts ? found : 0;
 	double level = levels ? found : last[season - 1];
 	double away = method == LF_START_RETURN ? last[season - 1] - level : 0;

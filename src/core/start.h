@@ -12,7 +12,8 @@
  *
  * Sources: exponential smoothing in innovations form: Hyndman, Koehler, Ord, Snyder, "Forecasting
  * with Exponential Smoothing" (2008); averages of a few such methods: Petropoulos, Svetunkov, "A
- * simple combination of univariate models", IJF 36 (2020).
+ * simple combination of univariate models", IJF 36 (2020); the rate of rare sales: Teunter,
+ *Syntetos, Babai, "Intermittent demand", EJOR 214 (2011).
  */
 #ifndef LF_START_H
 #define LF_START_H
@@ -24,9 +25,9 @@
 #include "config.h"
 #include "universal.h"
 
-#define LF_START_FIELDS 4                          /* numbers of a part: its smoothing parameters */
-#define LF_START_PARTS 3                           /* parts that are averaged, at most */
-#define LF_START_METHODS (LF_START_PRETRAINED + 1) /* how many, NONE among them */
+#define LF_START_FIELDS 4                    /* numbers of a part: its smoothing parameters */
+#define LF_START_PARTS 3                     /* parts that are averaged, at most */
+#define LF_START_METHODS (LF_START_RATE + 1) /* how many, NONE among them */
 
 typedef enum lf_start_method
 {
@@ -40,12 +41,14 @@ typedef enum lf_start_method
 	LF_START_SMOOTHING,    /* exponential smoothing: level, damped trend, indices that are added */
 	LF_START_PRODUCT,      /* the same, and the indices multiply level and trend */
 	LF_START_RETURN,       /* from the last value back to the mean of the steps that are read */
-	LF_START_PRETRAINED    /* a universal network: universal.h */
+	LF_START_PRETRAINED,   /* a universal network: universal.h */
+	LF_START_RATE          /* of counts: how often they are not 0, smoothed, times how much then */
 } lf_start_method;
 
 /*
  * The numbers of both smoothings: weights of a one-step error, and the trend's damping. A return
- * has the last of them: the share of its distance from the mean that is left after a step.
+ * has the last of them: the share of its distance from the mean that is left after a step; a rate
+ * the first: the weight of a step in it.
  */
 typedef enum lf_start_field
 {

@@ -17,7 +17,8 @@
 #define CAP 6          /* times the usual one-step error: as much of one counts */
 #define RETURNING 1.25 /* lf_range_of_walk: of values that turn back */
 #define PRETRAINED_HANDICAP 0.9 /* of the network: what it learned from is not this series */
-#define MOST_FITTED 0.8         /* of a history's length: numbers fitted to it that count */
+#define RATE_WEIGHT(length) fmin(0.2, 5.0 / (length)) /* of a step in a rate */
+#define MOST_FITTED 0.8 /* of a history's length: numbers fitted to it that count */
 
 /*
  * What may be chosen, the simplest first. The errors of each are multiplied by its handicap: what
@@ -54,6 +55,7 @@ static const struct Candidate
 	{LF_START_PRODUCT, LF_TRANSFORM_NONE, true, 0, 1},
 	{LF_START_PRODUCT, LF_TRANSFORM_NONE, true, 0.95, 1},
 	{LF_START_PRODUCT, LF_TRANSFORM_NONE, true, 1, 1},
+	{LF_START_RATE, LF_TRANSFORM_NONE, false, 0, 0.74},
 };
 
 static const lf_start_part last_value = {.method = LF_START_LAST, .season = 1, .weight = 1};
@@ -165,6 +167,8 @@ fit_part(Trial *trial, lf_start_part *part, double damping)
 
 		part->parameters[LF_START_DAMPING] = fit_return(&history, work->sort);
 	}
+	if (part->method == LF_START_RATE)
+		part->parameters[LF_START_LEVEL] = RATE_WEIGHT(trial->work->length);
 	if (!lf_start_is_smoothing(part->method))
 		return;
 	decompose_for(trial, part);
@@ -361,17 +365,19 @@ is_suited(const Trial *trial, const struct Candidate *candidate, int season)
 	bool trend = candidate->damping > 0 || candidate->method == LF_START_DRIFT ||
 				 candidate->method == LF_START_SEASON_DRIFT;
 	bool repeats = candidate->method == LF_START_LAST || candidate->method == LF_START_SEASON;
-	bool positive =
-		candidate->transform == LF_TRANSFORM_LOG || candidate->method == LF_START_PRODUCT;
+	bool logs = candidate->transform == LF_TRANSFORM_LOG || candidate->method == LF_START_PRODUCT;
+	bool rare = trial->intermittent && work->mean;
 
-	if (candidate->method == LF_START_RETURN && !trial->returns)
+	if (candidate->method == LF_START_RATE)
+		return rare && work->lowest >= 0;
+	if (candidate->method == LF_START_RETURN && (rare || !trial->returns))
 		return false;
 	if (candidate->seasonal && (season == 1 || trial->first <= season))
 		return false;
 	/* Rare sales have no trend to see, and the last of them is not their mean. */
-	if (trial->intermittent && (trend || (work->mean && repeats)))
+	if ((trial->intermittent && trend) || (rare && repeats))
 		return false;
-	return !positive || work->lowest > 0;
+	return !logs || work->lowest > 0;
 }
 
 /* Put a part of that error among the best so far; an equal one stays behind the simpler. */

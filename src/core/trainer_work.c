@@ -153,7 +153,9 @@ lf_trainer_check_windows(lf_trainer *trainer)
 		trainer->window_targets[first + i] = targets;
 		trainer->window_losses[first + i] =
 			lf_loss_sum(&trainer->spec.training.loss, trainer->output + place, plane,
-						trainer->builder.target + place, weight, horizon, 1, NULL);
+						trainer->builder.target + place,
+						trainer->builder.unit != NULL ? trainer->builder.unit + place : NULL,
+						weight, horizon, 1, NULL);
 	}
 	lf_section_finish_unit(trainer);
 	return LF_OK;

@@ -369,7 +369,7 @@ lf_universal_gradient(lf_universal *network, double scale, lf_real *gradient, do
 	if (status != LF_OK)
 		return status;
 	leave_out_wild(network);
-	*loss = scale * lf_loss_sum(&network->config.loss, network->output, plane, batch->target,
+	*loss = scale * lf_loss_sum(&network->config.loss, network->output, plane, batch->target, NULL,
 								batch->weight, plane, scale, network->d_output);
 	status = lf_universal_backward(network, gradient, NULL, interrupt);
 	for (int layer = 0; layer < network->config.num_layers && status == LF_OK; layer++)

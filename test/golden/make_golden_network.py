@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Golden files of the network, the losses and the optimizers, made with PyTorch.
 
-Writes network.txt, universal.txt, loss.txt and optimizer.txt beside this script. Inputs and
+Writes network.txt, universal.txt, loss.txt, counts.txt and optimizer.txt beside this script. Inputs and
 parameters come from an integer hash that the C tests compute as well, so only
 results are stored. Everything is calculated in double: the C code, in float,
 has to come close to the exact result and not to another float's errors.
@@ -10,6 +10,7 @@ import itertools
 import math
 import os
 
+import scipy.optimize
 import scipy.stats
 import torch
 from torch import nn
@@ -483,6 +484,70 @@ def write_quantiles(file):
         file.write(f"{kind}.quantiles", quantile_function(kind, output, levels))
 
 
+def tweedie_log_density(x, mean, phi):
+    """Of power 3/2, in torch: the sum over a Poisson number of exponential amounts."""
+    expected = 2 * mean.sqrt() / phi
+    amount = 0.5 * phi * mean.sqrt()
+    number = torch.arange(1, 2000)[:, None]
+    terms = (-expected + number * expected.log() - torch.lgamma(number + 1.0)
+             + torch.distributions.Gamma(number.double(), 1 / amount).log_prob(torch.where(x > 0, x, 1.0)))
+    return torch.where(x > 0, torch.logsumexp(terms, 0), -expected)
+
+
+def count_law(kind, output, unit):
+    """Mean and dispersion of every value."""
+    mean = unit * functional.softplus(output[0])
+    if kind == "poisson":
+        return mean, None
+    dispersion = functional.softplus(2 * output[1] + 1)
+    return mean, ((1e-6 + dispersion) / unit.sqrt() if kind == "negative_binomial" else (1e-3 + dispersion) * unit.sqrt())
+
+
+def count_losses(kind, output, target, unit):
+    mean, dispersion = count_law(kind, output, unit)
+    if kind == "poisson":
+        return -torch.distributions.Poisson(mean).log_prob(target)
+    if kind == "negative_binomial":
+        return -torch.distributions.NegativeBinomial(1 / dispersion, logits=(dispersion * mean).log()).log_prob(target)
+    return -tweedie_log_density(target, mean, dispersion)
+
+
+def tweedie_cumulated(value, mean, phi):
+    expected, amount = 2 * math.sqrt(mean) / phi, 0.5 * phi * math.sqrt(mean)
+    number = torch.arange(1, 2000).numpy()
+    return math.exp(-expected) + (scipy.stats.poisson.pmf(number, expected) * scipy.stats.gamma.cdf(value, number, scale=amount)).sum()
+
+
+def count_quantile(kind, level, mean, dispersion):
+    if kind == "poisson":
+        return scipy.stats.poisson.ppf(level, mean)
+    if kind == "negative_binomial":
+        return scipy.stats.nbinom.ppf(level, 1 / dispersion, 1 / (1 + dispersion * mean))
+    if tweedie_cumulated(0, mean, dispersion) >= level:
+        return 0.0
+    return scipy.optimize.brentq(lambda x: tweedie_cumulated(x, mean, dispersion) - level, 0, 1e4 * (mean + 1), xtol=1e-13, rtol=1e-13)
+
+
+def write_counts(file):
+    """Counts up to some thousands in windows of several units; each of the losses, and quantiles."""
+    count = 40
+    unit = 2.0 ** (torch.arange(count) % 7)
+    target = torch.floor(unit * torch.relu(3 * hashed(2, count, scale=2.0)))
+    weight = (torch.arange(count) % 5 != 3).double()
+    for kind, outputs in [("poisson", 1), ("negative_binomial", 2), ("tweedie", 2)]:
+        output = hashed(3, outputs, count, scale=4.0)
+        for name, mask in [("all", torch.ones(count)), ("masked", weight)]:
+            y = output.clone().requires_grad_()
+            loss = (mask * count_losses(kind, y, target, unit)).sum()
+            (0.25 * loss).backward()
+            file.write(f"{kind}.{name}.sum", loss)
+            file.write(f"{kind}.{name}.derivative", y.grad)
+        mean, dispersion = count_law(kind, hashed(4, outputs, count, scale=4.0), 4 * unit)
+        levels = [0.01, 0.1, 0.5, 0.8, 0.9, 0.95, 0.999]
+        file.write(f"{kind}.quantiles", torch.tensor([[count_quantile(kind, level, float(mean[i]), 0 if dispersion is None else float(dispersion[i]))
+                                                       for i in range(count)] for level in levels]))
+
+
 def write_optimizers(file):
     """Parameters after six steps with these gradients, plain and with weight decay."""
     kinds = {
@@ -541,6 +606,7 @@ def main():
     losses = GoldenFile("loss")
     write_losses(losses)
     write_quantiles(losses)
+    write_counts(GoldenFile("counts"))
     optimizers = GoldenFile("optimizer")
     write_optimizers(optimizers)
     write_clipping(optimizers)

@@ -33,7 +33,7 @@ typedef struct fixture
 	lf_real *parameters;
 	lf_real *gradient;
 	lf_real *scratch; /* a gradient nobody looks at */
-	lf_real *patches, *window, *base, *future, *change, *target, *weight;
+	lf_real *patches, *window, *base, *future, *change, *target, *weight, *unit;
 	void *block;
 	lf_random random;  /* for the values */
 	lf_random dropout; /* the same for every evaluation */
@@ -146,8 +146,12 @@ fixture_open(fixture *f, const lf_network_config *config, const lf_loss *loss, u
 	f->change = normal_reals(&f->random, known, 1.0);
 	f->target = calloc(f->answers, sizeof(lf_real));
 	f->weight = calloc(f->answers, sizeof(lf_real));
+	f->unit = calloc(f->answers, sizeof(lf_real));
 	for (size_t i = 0; i < f->answers; i++)
+	{
 		f->weight[i] = i % 5 != 4;
+		f->unit[i] = (lf_real) (1 + i % 4);
+	}
 	f->parameters = normal_reals(&f->random, f->network.table.total, 0.5);
 	open_layers(f);
 	place_changes(f, known);
@@ -160,7 +164,8 @@ fixture_open(fixture *f, const lf_network_config *config, const lf_loss *loss, u
 						  .future = config->future > 0 ? f->future : NULL,
 						  .change = config->future > 0 ? f->change : NULL,
 						  .target = f->target,
-						  .weight = f->weight};
+						  .weight = f->weight,
+						  .unit = lf_loss_of_counts(loss->kind) ? f->unit : NULL};
 	return true;
 }
 
@@ -175,6 +180,7 @@ fixture_close(fixture *f)
 	free(f->change);
 	free(f->target);
 	free(f->weight);
+	free(f->unit);
 	free(f->parameters);
 	free(f->gradient);
 	free(f->scratch);
@@ -211,6 +217,13 @@ static void
 place_targets(fixture *f)
 {
 	loss_and_gradient(f, f->scratch);
+	/* of counts in units: none, some and many, in no relation to the outputs */
+	if (lf_loss_of_counts(f->loss->kind))
+	{
+		for (size_t i = 0; i < f->answers; i++)
+			f->target[i] = (lf_real) (i % 3 * (i % 7)) / f->unit[i];
+		return;
+	}
 	for (size_t i = 0; i < f->answers; i++)
 		do
 		{
@@ -288,7 +301,8 @@ check_network(const lf_network_config *config, const lf_loss *loss, const char *
 
 /*
  * One kind of network: all losses, with and without patches and future
- * covariates. Dropout and past covariates take turns, so that each of these meets both.
+ * covariates; those of counts once each. Dropout and past covariates take turns, so that each of
+ * these meets both.
  */
 static void
 check_kind(lf_cell_kind cell, int layers, bool bidirectional, lf_decoder_kind decoder,
@@ -297,11 +311,11 @@ check_kind(lf_cell_kind cell, int layers, bool bidirectional, lf_decoder_kind de
 	static const char *cells[] = {"lstm", "gru", "rnn"};
 	static const char *decoders[] = {"direct", "parallel", "recursive"};
 
-	for (int variant = 0; variant < 24; variant++)
+	for (int variant = 0; variant < 27; variant++)
 	{
-		const lf_loss *loss = &losses[variant % 6];
+		const lf_loss *loss = variant < 24 ? &losses[variant % 6] : &count_losses[variant % 3];
 		const int patch = 1 + variant / 6 % 2;
-		const int future = variant / 12;
+		const int future = variant / 12 % 2;
 		const int past = (layers + variant) % 2;
 		const double dropout = (bidirectional + variant) % 2 ? 0.3 : 0.0;
 		const lf_network_config config = {
@@ -325,8 +339,8 @@ check_kind(lf_cell_kind cell, int layers, bool bidirectional, lf_decoder_kind de
 		snprintf(name, sizeof(name),
 				 "%s, %d layers, %s, %s, %s, %s, patch %d, %d past, %d future, dropout %.1f",
 				 cells[cell], layers, bidirectional ? "bidirectional" : "forward",
-				 decoders[decoder], supervision ? "sequence" : "last", loss_names[loss->kind],
-				 patch, past, future, dropout);
+				 decoders[decoder], supervision ? "sequence" : "last", loss_name(loss), patch, past,
+				 future, dropout);
 		check_network(&config, loss, name, 17 + check_number);
 	}
 }

@@ -21,4 +21,23 @@ static const lf_loss losses[LOSSES] = {
 static const char *const loss_names[LOSSES] = {"mae",      "mse",      "huber",
 											   "quantile", "gaussian", "student_t"};
 
+/* Those of counts, whose golden file is another. */
+#define COUNT_LOSSES 3
+
+static const lf_loss count_losses[COUNT_LOSSES] = {
+	{.kind = LF_LOSS_POISSON},
+	{.kind = LF_LOSS_NEGATIVE_BINOMIAL},
+	{.kind = LF_LOSS_TWEEDIE},
+};
+
+static const char *const count_loss_names[COUNT_LOSSES] = {"poisson", "negative_binomial",
+														   "tweedie"};
+
+static inline const char *
+loss_name(const lf_loss *loss)
+{
+	return loss->kind < LF_LOSS_POISSON ? loss_names[loss->kind]
+										: count_loss_names[loss->kind - LF_LOSS_POISSON];
+}
+
 #endif

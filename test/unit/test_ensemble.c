@@ -45,6 +45,11 @@ test_median(void)
 			good += median[j] == (middle[0] + middle[1]) / 2.0;
 		}
 	}
+	/* of 1, 2 and 6 */
+	for (int i = 0; i < 3; i++)
+		values[i][0] = i == 2 ? 6 : i + 1;
+	lf_ensemble_mean(members, 3, 1, median);
+	check(fabs(median[0] - 3) < 1e-15, "the mean of three members");
 	check(good == 450, "medians of 1 to 9 members (%d of 450)", good);
 	values[0][0] = DBL_MAX;
 	values[1][0] = DBL_MAX;

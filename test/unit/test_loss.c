@@ -62,14 +62,14 @@ test_golden(const golden_tensor *file, const lf_loss *loss, const values *v, boo
 	double worst = 0;
 
 	snprintf(name, sizeof(name), "%s.%s.sum", kind, masked ? "masked" : "all");
-	sum = lf_loss_sum(loss, v->output, COUNT, v->target, weight, COUNT, 0.25, derivative);
+	sum = lf_loss_sum(loss, v->output, COUNT, v->target, NULL, weight, COUNT, 0.25, derivative);
 	check(relative_difference(sum, golden_get(file, name, 1)[0]) < 1e-6, "%s is PyTorch's", name);
 	snprintf(name, sizeof(name), "%s.%s.derivative", kind, masked ? "masked" : "all");
 	expected = golden_get(file, name, count);
 	for (int i = 0; i < count; i++)
 		worst = fmax(worst, relative_difference(derivative[i], expected[i]));
 	check(worst < 1e-6, "%s is PyTorch's: %.0e", name, worst);
-	check(lf_loss_sum(loss, v->output, COUNT, v->target, weight, COUNT, 0.25, NULL) == sum,
+	check(lf_loss_sum(loss, v->output, COUNT, v->target, NULL, weight, COUNT, 0.25, NULL) == sum,
 		  "%s: the sum is the same without the derivative", kind);
 }
 
@@ -83,21 +83,22 @@ test_sums(const lf_loss *loss, values *v)
 	bool hidden;
 	bool finite = true;
 
-	check(lf_loss_sum(loss, v->output, COUNT, v->target, v->weight, 0, 1.0, derivative) == 0,
+	check(lf_loss_sum(loss, v->output, COUNT, v->target, NULL, v->weight, 0, 1.0, derivative) == 0,
 		  "%s: nothing to sum", kind);
 	memset(derivative, 0xff, sizeof(derivative));
 	for (int k = 0; k < outputs; k++)
 		v->output[k * COUNT + 3] = NAN;
 	v->target[13] = NAN;
-	hidden =
-		isfinite(lf_loss_sum(loss, v->output, COUNT, v->target, v->weight, COUNT, 1.0, derivative));
+	hidden = isfinite(
+		lf_loss_sum(loss, v->output, COUNT, v->target, NULL, v->weight, COUNT, 1.0, derivative));
 	for (int i = 0; i < outputs * COUNT; i++)
 		finite &= isfinite(derivative[i]) != 0;
 	for (int k = 0; k < outputs; k++)
 		hidden &= derivative[k * COUNT + 3] == 0 && derivative[k * COUNT + 13] == 0;
 	check(hidden && finite, "%s: a value that does not count may be anything", kind);
 	v->target[4] = NAN;
-	check(isnan(lf_loss_sum(loss, v->output, COUNT, v->target, v->weight, COUNT, 1.0, derivative)),
+	check(isnan(lf_loss_sum(loss, v->output, COUNT, v->target, NULL, v->weight, COUNT, 1.0,
+							derivative)),
 		  "%s: NaN shows in the sum", kind);
 }
 
@@ -113,28 +114,31 @@ test_by_hand(void)
 	const lf_real one = 1;
 	lf_real derivative[MOST_OUTPUTS];
 
-	lf_loss_sum(&losses[LF_LOSS_MAE], &above, 1, &above, NULL, 1, 1.0, derivative);
+	lf_loss_sum(&losses[LF_LOSS_MAE], &above, 1, &above, NULL, NULL, 1, 1.0, derivative);
 	check(derivative[0] == 0, "mae: no error, no derivative");
 	/* twice 0.1 * 3, 0.5 * 3 and 0.8 * 3, and their mean */
-	check(fabs(lf_loss_sum(&losses[LF_LOSS_QUANTILE], zero, 1, &above, NULL, 1, 1.0, derivative) -
+	check(fabs(lf_loss_sum(&losses[LF_LOSS_QUANTILE], zero, 1, &above, NULL, NULL, 1, 1.0,
+						   derivative) -
 			   2 * 3 * 1.4 / 3) < 1e-15 &&
 			  fabs(derivative[0] + 2 * 1.4 / 3) < 1e-7 && fabs(derivative[3] + 2 * 0.8 / 3) < 1e-7,
 		  "quantile: twice the pinball loss, the mean over quantiles");
-	check(lf_loss_sum(&median, two, 1, &above, NULL, 1, 1.0, derivative) == 1 &&
+	check(lf_loss_sum(&median, two, 1, &above, NULL, NULL, 1, 1.0, derivative) == 1 &&
 			  derivative[0] == -1 && derivative[1] == -1,
 		  "quantile: of the median alone, mae");
-	check(lf_loss_sum(&median, two, 1, &none, NULL, 1, 1.0, derivative) == 2 && derivative[0] == 1,
+	check(lf_loss_sum(&median, two, 1, &none, NULL, NULL, 1, 1.0, derivative) == 2 &&
+			  derivative[0] == 1,
 		  "quantile: from above, too");
 	/* the density of the standard normal distribution at 1: exp(-1/2) / sqrt(2 pi) */
-	check(fabs(lf_loss_sum(&losses[LF_LOSS_GAUSSIAN], zero, 1, &one, NULL, 1, 1.0, derivative) -
-			   1.4189385332046727) < 1e-14 &&
-			  derivative[0] == -1 && fabs(derivative[1]) < 1e-7,
-		  "gaussian: an output of zero has the deviation 1");
+	check(
+		fabs(lf_loss_sum(&losses[LF_LOSS_GAUSSIAN], zero, 1, &one, NULL, NULL, 1, 1.0, derivative) -
+			 1.4189385332046727) < 1e-14 &&
+			derivative[0] == -1 && fabs(derivative[1]) < 1e-7,
+		"gaussian: an output of zero has the deviation 1");
 	/* with 2 + 8 degrees of freedom, at the mode: Gamma(5.5) / (Gamma(5) sqrt(10 pi)) */
 	{
 		const lf_real eight[3] = {0, 0, (lf_real) log(expm1(8.0))};
 
-		check(fabs(exp(-lf_loss_sum(&losses[LF_LOSS_STUDENT_T], eight, 1, &none, NULL, 1, 1.0,
+		check(fabs(exp(-lf_loss_sum(&losses[LF_LOSS_STUDENT_T], eight, 1, &none, NULL, NULL, 1, 1.0,
 									derivative)) -
 				   0.38910838396603104) < 1e-8,
 			  "student_t: the density with ten degrees of freedom");
@@ -196,7 +200,7 @@ test_extremes(const lf_loss *loss)
 
 		for (int k = 0; k < outputs; k++, rest /= EXTREMES)
 			output[k] = extremes[rest % EXTREMES];
-		good &= isfinite(lf_loss_sum(loss, output, 1, &target, NULL, 1, 1.0, NULL)) != 0;
+		good &= isfinite(lf_loss_sum(loss, output, 1, &target, NULL, NULL, 1, 1.0, NULL)) != 0;
 		lf_loss_quantiles(loss, output, 1, levels, LEVELS, reached);
 		for (int level = 0; level < LEVELS; level++)
 			good &=

@@ -144,6 +144,16 @@ test_repeating(void)
 	check(fabs(forecast[0] - 19) < 1e-12 && fabs(forecast[2] - 16) < 1e-12,
 		  "half of the way to the mean is gone in a step");
 
+	/* three pieces at every second step, and then none: 0.25 at first, 0.64 r + 0.16 each two steps
+	 * ten times, and 0.8 r twenty times */
+	for (int t = 0; t < 40; t++)
+		values[t] = t < 20 && t % 2 == 0 ? 3 : 0;
+	start = single(LF_START_RATE, LF_TRANSFORM_NONE, 1, true);
+	start.parts[0].parameters[LF_START_LEVEL] = 0.2;
+	forecast_start(&start, values, 40, 3);
+	check(fabs(forecast[0] - 3 * 0.0050983) < 1e-6 && forecast[2] == forecast[0],
+		  "what is sold no more is forgotten step by step");
+
 	for (int t = 0; t < LENGTH; t++)
 		values[t] = exp(0.02 * t + (t % 4));
 	start = single(LF_START_SEASON_DRIFT, LF_TRANSFORM_LOG, 4, false);

@@ -7,9 +7,9 @@
  */
 #include "postgres.h"
 
-#include "core/ensemble.h"
 #include "base/interrupts.h"
 #include "base/memory.h"
+#include "forecast/ensemble.h"
 #include "forecast/predictor.h"
 #include "explain/effects.h"
 
@@ -111,10 +111,11 @@ aim(NetworkPaths *paths, int member, const lf_dataset *dataset, const lf_scaler 
 	return *kept;
 }
 
-/* The median of many cells. */
+/* What an ensemble says, of many cells: the median, or of counts the mean. */
 static void
-take_median(double *const *members, int count, int64 cells, double *median)
+take_median(const Model *model, double *const *members, int64 cells, double *median)
 {
+	int count = model->member_count;
 	const double **slice = palloc(sizeof(double *) * count);
 
 	for (int64 done = 0; done < cells; done += MEDIAN_SLICE)
@@ -122,7 +123,7 @@ take_median(double *const *members, int count, int64 cells, double *median)
 		check_interrupts();
 		for (int i = 0; i < count; i++)
 			slice[i] = members[i] + done;
-		lf_ensemble_median(slice, count, Min(MEDIAN_SLICE, cells - done), median + done);
+		predict_summary(model)(slice, count, Min(MEDIAN_SLICE, cells - done), median + done);
 	}
 	pfree(slice);
 }
@@ -144,15 +145,15 @@ network_effects(NetworkPaths *paths, const lf_series *series, const lf_scaler *c
 		lf_predictor *predictor = aim(paths, m, &dataset, scalers[m]);
 
 		lf_predictor_attribute(predictor, attribution);
-		run_predictor(predictor, paths->windows, points, paths->forecasts[m], NULL);
+		run_predictor(predictor, paths->windows, points, paths->forecasts[m], NULL, NULL);
 		lf_predictor_unchanged(predictor, paths->naive[m]);
 		if (paths->room.keep)
 			continue;
 		lf_predictor_free(predictor);
 		paths->members[m] = NULL;
 	}
-	take_median(paths->forecasts, model->member_count, points * horizon, paths->median);
-	take_median(paths->naive, model->member_count, horizon, effects->naive);
+	take_median(model, paths->forecasts, points * horizon, paths->median);
+	take_median(model, paths->naive, horizon, effects->naive);
 	memcpy(effects->neutral, paths->median, sizeof(double) * horizon);
 	memcpy(effects->forecast, paths->median + (points - 1) * horizon, sizeof(double) * horizon);
 	lf_attribution_effects(attribution, paths->median, horizon, effects->parts);

@@ -14,6 +14,7 @@
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "model/starts.h"
+#include "forecast/counts.h"
 #include "forecast/ensemble.h"
 #include "forecast/predictor.h"
 #include "forecast/start_team.h"
@@ -39,9 +40,14 @@ predict_limited(const Model *model, double value)
 	return value >= model->options.maximum ? model->options.maximum : value;
 }
 
-/* What is said of the members' values, element by element. */
-typedef void (*MemberSummary)(const double *const *members, int count_members, int64_t count,
-							  double *summary);
+MemberSummary
+predict_summary(const Model *model)
+{
+	for (int i = 0; i < model->member_count; i++)
+		if (!lf_loss_of_counts(model->members[i].loss.kind))
+			return lf_ensemble_median;
+	return lf_ensemble_mean;
+}
 
 /* That of many cells, with a look at interrupts in between. */
 static void
@@ -157,7 +163,8 @@ typedef struct Portion
 	double **forecasts; /* (members) of (windows, horizon) */
 	double **quantiles; /* (distributions) of (windows, horizon, levels) */
 	int distributions;
-	int64 windows; /* room for so many */
+	CountPortion counts; /* where levels are of a distribution of counts */
+	int64 windows;       /* room for so many */
 } Portion;
 
 /* Numbers that all networks say of one window. */
@@ -166,6 +173,8 @@ window_cells(const Model *model, const PredictLevels *levels)
 {
 	int64 numbers = Max(model->member_count, 1);
 
+	if (levels->counts)
+		return counts_cells(model) + numbers * model->horizon;
 	for (int i = 0; i < model->member_count; i++)
 		if (lf_loss_gives_distribution(&model->members[i].loss))
 			numbers += levels->count;
@@ -199,6 +208,13 @@ predict_bytes(const Model *model, int64 count, const PredictLevels *levels)
 	return add_size(largest, mul_size(sizeof(double) * windows, window_cells(model, levels)));
 }
 
+/* Is a network asked for quantiles? Those of counts are made of what all of them say. */
+static bool
+asks_network(const PredictLevels *levels, const ModelMember *member)
+{
+	return levels->count > 0 && !levels->counts && lf_loss_gives_distribution(&member->loss);
+}
+
 static Portion *
 create_portion(const Model *model, int64 count, const PredictLevels *levels)
 {
@@ -208,10 +224,12 @@ create_portion(const Model *model, int64 count, const PredictLevels *levels)
 	portion->windows = portion_windows(model, count, levels);
 	portion->forecasts = palloc(sizeof(double *) * model->member_count);
 	portion->quantiles = palloc(sizeof(double *) * model->member_count);
+	if (levels->counts)
+		portion->counts = counts_create(model, portion->windows);
 	for (int i = 0; i < model->member_count; i++)
 	{
 		portion->forecasts[i] = huge_array(portion->windows, model->horizon, sizeof(double));
-		if (levels->count > 0 && lf_loss_gives_distribution(&model->members[i].loss))
+		if (asks_network(levels, &model->members[i]))
 			portion->quantiles[portion->distributions++] =
 				huge_array(portion->windows, width, sizeof(double));
 	}
@@ -224,7 +242,7 @@ create_portion(const Model *model, int64 count, const PredictLevels *levels)
  */
 static void
 run_member(const Model *model, int number, int64 room, const PredictWork *work, double *forecasts,
-		   double *quantiles)
+		   double *quantiles, double *dispersions)
 {
 	int level_count = quantiles != NULL ? work->levels.count : 0;
 	lf_predictor *predictor = NULL;
@@ -233,12 +251,12 @@ run_member(const Model *model, int number, int64 room, const PredictWork *work, 
 		predictor = ready_predictor(model, number, work, level_count);
 	if (predictor != NULL)
 	{
-		run_predictor(predictor, work->windows, work->count, forecasts, quantiles);
+		run_predictor(predictor, work->windows, work->count, forecasts, quantiles, dispersions);
 		return;
 	}
 	predictor = create_predictor(&model->members[number], work->dataset, work->scalers[number],
 								 room, work->levels.values, level_count);
-	run_predictor(predictor, work->windows, work->count, forecasts, quantiles);
+	run_predictor(predictor, work->windows, work->count, forecasts, quantiles, dispersions);
 	lf_predictor_free(predictor);
 }
 
@@ -250,25 +268,29 @@ run_portion(const Model *model, const Portion *portion, const PredictWork *work)
 
 	for (int i = 0; i < model->member_count; i++)
 	{
-		bool with_levels =
-			work->levels.count > 0 && lf_loss_gives_distribution(&model->members[i].loss);
+		bool with_levels = asks_network(&work->levels, &model->members[i]);
 
 		run_member(model, i, portion->windows, work, portion->forecasts[i],
-				   with_levels ? portion->quantiles[distribution++] : NULL);
+				   with_levels ? portion->quantiles[distribution++] : NULL,
+				   work->levels.counts ? portion->counts.members[i] : NULL);
 	}
 	if (model->member_count > 0)
-		summary_in_slices(lf_ensemble_median, portion->forecasts, model->member_count, cells,
+		summary_in_slices(predict_summary(model), portion->forecasts, model->member_count, cells,
 						  work->forecasts);
 	if (work->spreads != NULL)
 		summary_in_slices(lf_ensemble_spread, portion->forecasts, model->member_count, cells,
 						  work->spreads);
+	if (work->levels.counts)
+		counts_of_networks(model, &portion->counts, portion->forecasts, work);
 	if (model->starts)
 		mix_starts(model, work);
 	limit_all(model, work->forecasts, cells);
 	if (portion->distributions > 0)
 		summary_in_slices(lf_ensemble_median, portion->quantiles, portion->distributions,
 						  cells * work->levels.count, work->quantiles);
-	if (portion->distributions > 0 || work->levels.start)
+	if (work->levels.counts)
+		counts_quantiles(model, &portion->counts, work);
+	if (portion->distributions > 0 || work->levels.start || work->levels.counts)
 		limit_all(model, work->quantiles, cells * work->levels.count);
 }
 

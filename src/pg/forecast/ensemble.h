@@ -28,11 +28,20 @@ typedef struct PredictLevels
 {
 	int count;
 	const double *values; /* (count) ascending, each in (0, 1) */
+	bool counts;          /* they are of a distribution of counts around the forecast */
 	bool start;           /* the pretrained network is asked, and not the networks */
 } PredictLevels;
 
 /* Does any network of the model give a distribution? */
 extern bool predict_has_distribution(const Model *model);
+
+/* What is made of the members' values, element by element. */
+typedef void (*MemberSummary)(const double *const *members, int count_members, int64_t count,
+							  double *summary);
+
+/* That by which a model forecasts: the median, or where all its networks forecast means of counts
+ * the mean. */
+extern MemberSummary predict_summary(const Model *model);
 
 /* A value of the model's kind within the options minimum and maximum. */
 extern double predict_limited(const Model *model, double value);

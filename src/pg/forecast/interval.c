@@ -42,8 +42,9 @@ interval_levels(const Model *model, const IntervalRequest *request)
 	int count = 0;
 	bool networks = model->options.interval == INTERVAL_MODEL && predict_has_distribution(model);
 
-	levels.start = !networks && starts_tell(model);
-	if (!networks && !levels.start)
+	levels.counts = model->options.interval == INTERVAL_MODEL && model_counts(model);
+	levels.start = !networks && !levels.counts && starts_tell(model);
+	if (!networks && !levels.counts && !levels.start)
 		return levels;
 	values[count++] = (1 - request->confidence) / 2;
 	values[count++] = 1 - (1 - request->confidence) / 2;
@@ -104,9 +105,13 @@ interval_of_networks(const Model *model, const PredictLevels *levels, const doub
 		return interval;
 	interval.quantiles = palloc(sizeof(double) * request->quantile_count);
 	for (int i = 0; i < request->quantile_count; i++)
-		interval.quantiles[i] =
-			finished(model, level_value(levels, quantiles, request->quantiles[i]), forecast,
-					 request->quantiles[i]);
+	{
+		double p = request->quantiles[i];
+		double value = level_value(levels, quantiles, p);
+
+		/* a mean may lie beyond quantiles of either side: they are the distribution's own */
+		interval.quantiles[i] = finished(model, value, levels->counts ? value : forecast, p);
+	}
 	return interval;
 }
 

@@ -46,8 +46,9 @@ extern void interval_check_request(const IntervalRequest *request);
 extern PredictLevels interval_levels(const Model *model, const IntervalRequest *request);
 
 /*
- * Both kinds: lower and upper lie around the forecast, and every quantile on its side of it; whole
- * numbers where the model's values are; within the options minimum and maximum.
+ * Both kinds: lower and upper lie around the forecast, and every quantile on its side of it, but
+ * those of a distribution of counts, which are its own; whole numbers where the model's values are;
+ * within the options minimum and maximum.
  */
 
 /* The interval that the networks themselves give; quantiles: (levels) of this step. */

@@ -53,12 +53,13 @@ create_predictor(const ModelMember *member, const lf_dataset *dataset, const lf_
 
 void
 run_predictor(lf_predictor *predictor, const lf_window *windows, int64 count, double *forecasts,
-			  double *quantiles)
+			  double *quantiles, double *dispersions)
 {
 	lf_error error;
 	lf_status status;
 
 	lf_predictor_begin(predictor, windows, count, forecasts, quantiles);
+	lf_predictor_tell_dispersions(predictor, dispersions);
 	do
 	{
 		let_interrupt_act();

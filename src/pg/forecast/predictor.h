@@ -22,10 +22,11 @@ extern lf_predictor *create_predictor(const ModelMember *member, const lf_datase
 									  const double *levels, int level_count);
 
 /*
- * Step until done: forecasts of count windows, and with levels their quantiles.
+ * Step until done: forecasts of count windows, with levels their quantiles, and where not NULL the
+ * dispersions of counts.
  * Raises the core's errors.
  */
 extern void run_predictor(lf_predictor *predictor, const lf_window *windows, int64 count,
-						  double *forecasts, double *quantiles);
+						  double *forecasts, double *quantiles, double *dispersions);
 
 #endif

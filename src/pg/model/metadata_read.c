@@ -334,6 +334,10 @@ read_member(const Model *model, ModelMember *member, JsonbContainer *object)
 	network->skip_seasons = (int) field_integer(object, "skip_seasons", 0, network->lookback);
 	member->scaling.transform = (lf_transform) field_word(object, "transform");
 	member->scaling.normalization = (lf_normalization) field_word(object, "normalization");
+	if (lf_loss_of_counts(member->loss.kind) !=
+			(member->scaling.normalization == LF_NORMALIZE_COUNT) ||
+		(lf_loss_of_counts(member->loss.kind) && member->scaling.transform != LF_TRANSFORM_NONE))
+		field_throw("normalization");
 	member->scaling.season = (int) field_integer(object, "season", 1, LF_MAX_LOOKBACK);
 	read_schedule(&member->schedule, object);
 	if (!json_value_uint64(&seed, &member->seed))
@@ -485,6 +489,17 @@ read_wall_clock(JsonbContainer *object, const Frequency *frequency)
 	return true;
 }
 
+/* Only with a loss of counts, and where it is not 0. */
+static void
+read_dispersion(Model *model, JsonbContainer *object)
+{
+	if (!field_exists(object, "dispersion"))
+		return;
+	model->dispersion = field_number(object, "dispersion");
+	if (!(model->dispersion > 0 && model->dispersion <= LF_LARGEST_VALUE))
+		field_throw("dispersion");
+}
+
 void
 model_metadata_read(Model *model, Jsonb *json)
 {
@@ -500,6 +515,7 @@ model_metadata_read(Model *model, Jsonb *json)
 	model->season = (int) field_integer(object, "season", 1, LF_MAX_LOOKBACK);
 	read_seasons(&model->seasons, object);
 	model->whole = field_boolean(object, "whole");
+	read_dispersion(model, object);
 	model->wall_clock = read_wall_clock(object, &model->frequency);
 	read_covariates(&model->covariates, field_object(object, "covariates"));
 	read_members(model, object);

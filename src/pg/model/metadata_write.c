@@ -310,6 +310,8 @@ model_metadata_write(const Model *model)
 	json_append_key(&json, "seasons");
 	json_append_integers(&json, model->seasons.periods, model->seasons.count);
 	json_add_boolean(&json, "whole", model->whole);
+	if (model->dispersion > 0)
+		json_add_number(&json, "dispersion", model->dispersion);
 	if (model->wall_clock)
 		json_add_boolean(&json, "wall_clock", true);
 	append_covariates(&json, &model->covariates);

@@ -26,6 +26,7 @@
 
 #include "core/config.h"
 #include "core/calibration.h"
+#include "core/loss.h"
 #include "core/parameters.h"
 #include "core/scaling.h"
 #include "core/start.h"
@@ -159,6 +160,7 @@ typedef struct Model
 	lf_real *weights;   /* these, in the order of pretrained_table; NULL: those that ship */
 	int season;         /* seasonal period, 1: none */
 	Seasons seasons;    /* with it, all that were found */
+	double dispersion;  /* what is usual among the series, with a loss of counts; else 0 */
 	bool whole;         /* values are whole, none is below zero: so are the ends of intervals */
 	bool wall_clock;    /* networks and starts read steps by the clocks of their zone: on_clock.h */
 	double start_share; /* of the starts in forecasts, the rest is the networks'; 0 to 1 */
@@ -184,6 +186,13 @@ typedef struct Model
 
 	struct ReadyNetworks *ready; /* of a model that is kept for more statements: ensemble.h */
 } Model;
+
+/* Does it forecast counts: means, and a distribution around them? */
+static inline bool
+model_counts(const Model *model)
+{
+	return model->options.loss >= 0 && lf_loss_of_counts((lf_loss_kind) model->options.loss);
+}
 
 /* Do its starts ask weights that are kept with it? Of no others a word is stored. */
 static inline bool

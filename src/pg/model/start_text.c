@@ -20,6 +20,7 @@ static const char *const method_words[LF_START_METHODS] = {
 	[LF_START_PRODUCT] = "exponential smoothing",
 	[LF_START_RETURN] = "return to the mean",
 	[LF_START_PRETRAINED] = "pretrained network",
+	[LF_START_RATE] = "rate times size",
 };
 
 /* Another word in brackets, which the first one opens. */

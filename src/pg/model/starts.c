@@ -19,7 +19,7 @@ starts_request(const Model *model)
 	return (lf_start_request){.season = model->season,
 							  .second = seasons_second(model->season, &model->seasons),
 							  .horizon = model->horizon,
-							  .mean = model->options.loss == LF_LOSS_MSE,
+							  .mean = model->options.loss == LF_LOSS_MSE || model_counts(model),
 							  .only = model->options.pretrained == PRETRAINED_ONLY};
 }
 

@@ -42,10 +42,11 @@ static const char *const scale_names[] = {
 	[LF_NORMALIZE_STANDARD] = "by the series' mean and deviation",
 	[LF_NORMALIZE_MINMAX] = "by the series' range",
 	[LF_NORMALIZE_NONE] = "as they are",
+	[LF_NORMALIZE_COUNT] = "by one more than the window's mean",
 };
 
 StaticAssertDecl(lengthof(cell_names) == LF_CELL_RNN + 1, "a cell without a name");
-StaticAssertDecl(lengthof(scale_names) == LF_NORMALIZE_NONE + 1, "a scale without a name");
+StaticAssertDecl(lengthof(scale_names) == LF_NORMALIZE_COUNT + 1, "a scale without a name");
 
 void
 summary_row(Summary *summary, const char *name, const char *value, const char *why)

@@ -11,6 +11,9 @@
 #include "model/summary.h"
 #include "model/words.h"
 
+/* Distributions of counts, by their losses. */
+static const char *const count_names[] = {"Poisson", "negative binomial", "Tweedie"};
+
 #define HARDLY 0.005 /* by which errors differ, that people would call the same */
 
 /* How much less or more one error is than that of another forecast; NULL where none can tell. */
@@ -91,7 +94,12 @@ summary_intervals(Summary *summary)
 	const lf_calibration *calibration = &model->calibration;
 
 	summary->part = "intervals";
-	if (model->bare || starts_tell(model))
+	if (model->options.interval == INTERVAL_MODEL && model_counts(model))
+		summary_row(summary, "kind",
+					psprintf("the %s distribution around the forecast",
+							 count_names[model->options.loss - LF_LOSS_POISSON]),
+					"of counts it tells more than errors that were made");
+	else if (model->bare || starts_tell(model))
 		summary_row(summary, "kind", "the quantiles that the pretrained network forecasts", NULL);
 	else if (gives_distribution(model))
 		summary_row(summary, "kind", "the distribution that the networks forecast", NULL);

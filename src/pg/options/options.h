@@ -66,7 +66,7 @@ typedef struct TrainOptions
 	int loss;           /* lf_loss_kind or OPTION_AUTO */
 	int quantile_count; /* of loss quantile */
 	double *quantiles;  /* (quantile_count) ascending, each in (0, 1) */
-	int interval;       /* IntervalMethod */
+	int interval;       /* IntervalMethod or OPTION_AUTO */
 	double minimum;     /* of forecasts; NaN: by the data, -infinity: none */
 	double maximum;     /* NaN: by the data, infinity: none */
 	int optimizer;

@@ -28,11 +28,12 @@ static const char *const on_error_words[] = {"error", "skip", NULL};
 static const char *const cell_words[] = {"lstm", "gru", "rnn", NULL};
 static const char *const decoder_words[] = {"direct", "parallel", "recursive", NULL};
 static const char *const supervision_words[] = {"last", "sequence", NULL};
-static const char *const normalization_words[] = {"last",     "mean",   "instance", "season",
-												  "standard", "minmax", "none",     NULL};
+static const char *const normalization_words[] = {
+	"last", "mean", "instance", "season", "standard", "minmax", "none", "count", NULL};
 static const char *const transform_words[] = {"none", "log", "log1p", NULL};
-static const char *const loss_words[] = {"mae",      "mse",       "huber", "quantile",
-										 "gaussian", "student_t", NULL};
+static const char *const loss_words[] = {"mae",      "mse",       "huber",   "quantile",
+										 "gaussian", "student_t", "poisson", "negative_binomial",
+										 "tweedie",  NULL};
 static const char *const interval_words[] = {"conformal", "model", "none", NULL};
 static const char *const pretrained_words[] = {"join", "only", "none", NULL};
 static const char *const optimizer_words[] = {"adam", "adamw", "sgd", "rmsprop", NULL};
@@ -50,9 +51,9 @@ WORDS_MATCH(on_error_words, ON_ERROR_SKIP);
 WORDS_MATCH(cell_words, LF_CELL_RNN);
 WORDS_MATCH(decoder_words, LF_DECODER_RECURSIVE);
 WORDS_MATCH(supervision_words, LF_SUPERVISION_SEQUENCE);
-WORDS_MATCH(normalization_words, LF_NORMALIZE_NONE);
+WORDS_MATCH(normalization_words, LF_NORMALIZE_COUNT);
 WORDS_MATCH(transform_words, LF_TRANSFORM_LOG1P);
-WORDS_MATCH(loss_words, LF_LOSS_STUDENT_T);
+WORDS_MATCH(loss_words, LF_LOSS_TWEEDIE);
 WORDS_MATCH(interval_words, INTERVAL_NONE);
 WORDS_MATCH(pretrained_words, PRETRAINED_NONE);
 WORDS_MATCH(optimizer_words, LF_OPTIMIZER_RMSPROP);
@@ -146,7 +147,8 @@ const OptionDescriptor option_table[] = {
 	 .unset = "auto", .choices = normalization_words,
 	 .description = "what values are centred on and divided by: the window's last value, its last "
 					"season's mean, its mean and deviation, its last season's mean and its "
-					"deviation, the series' mean and deviation or its range, or nothing; auto "
+					"deviation, the series' mean and deviation or its range, or nothing; count, "
+					"divided by 1 and the window's mean, is that of the losses of counts; auto "
 					"varies within an ensemble"},
 	{MEMBER_FIELD(transform), .kept = true, .type = OPTION_CHOICE, .unset = "auto",
 	 .choices = transform_words,
@@ -157,19 +159,21 @@ const OptionDescriptor option_table[] = {
 	{MEMBER_FIELD(loss), .kept = true, .type = OPTION_CHOICE, .unset = "auto",
 	 .choices = loss_words,
 	 .description = "what training minimises; quantile, gaussian and student_t forecast a "
-					"distribution, the others a point; auto is mae, or mse where values are often "
-					"zero, of which the mean says more than the median"},
+					"distribution, poisson, negative_binomial and tweedie that of counts or of "
+					"amounts that may be zero, and its mean, the others a point; auto is mae, "
+					"negative_binomial where values are whole, none is negative and at least 30 % "
+					"are zero, or else mse where they are often zero"},
 	{MEMBER_FIELD(quantiles), .kept = true, .type = OPTION_NUMBERS,
 	 .count_offset = offsetof(TrainOptions, quantile_count), .initial_numbers = quantiles_initial,
 	 .initial_count = lengthof(quantiles_initial), .minimum = 0, .maximum = 1,
 	 .exclusive_minimum = true, .exclusive_maximum = true, .most = LF_MAX_QUANTILES,
 	 .allowed = "1 to " CppAsString2(LF_MAX_QUANTILES) " different numbers above 0, below 1",
 	 .description = "probabilities whose quantiles the network learns where the loss is quantile"},
-	{FIELD(interval), .type = OPTION_CHOICE, .initial = INTERVAL_CONFORMAL,
-	 .choices = interval_words,
+	{FIELD(interval), .type = OPTION_CHOICE, .unset = "auto", .choices = interval_words,
 	 .description =
 		 "how prediction intervals arise: from the errors on held-out windows, from the quantiles "
-		 "or the distribution that the networks forecast, or not at all (as an argument of "
+		 "or the distribution that the networks forecast, or not at all; auto is model with a loss "
+		 "of counts, else conformal (as an argument of "
 		 "lstm_options it is written \"interval\", in quotes)"},
 	{FIELD(minimum), .type = OPTION_FLOAT, .unset = "auto", .minimum = -LF_LARGEST_VALUE,
 	 .maximum = LF_LARGEST_VALUE, .endless = -INFINITY, .allowed = "none, or -1e150 to 1e150",

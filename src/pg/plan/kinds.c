@@ -10,12 +10,16 @@
 
 #include <math.h>
 
+#include "core/loss.h"
 #include "base/interrupts.h"
 #include "plan/plan_private.h"
 
-#define SELDOM 3        /* often zero: more than one in so many steps */
-#define LARGE_MEAN 10.0 /* from which log1p resembles the logarithm */
-#define MANY 20         /* values at a limit that show it to be one: one in so many steps */
+#define SELDOM 3            /* often zero: more than one in so many steps */
+#define ZEROS_OF_COUNTS 0.3 /* of the steps at which anything is ever counted */
+#define LARGEST_COUNT 1e9   /* of what anybody counts one by one */
+#define CLOSED 0.9          /* of the steps at one place of the season are zero: nothing ever is */
+#define LARGE_MEAN 10.0     /* from which log1p resembles the logarithm */
+#define MANY 20             /* values at a limit that show it to be one: one in so many steps */
 
 /* What was counted; steps that were not observed count in nothing. */
 typedef struct Count
@@ -26,6 +30,7 @@ typedef struct Count
 	int64 hundreds;
 	double largest;
 	int64 often_zero; /* steps of the series that are often zero */
+	int64 counted;    /* steps of the series that are zero by chance */
 	bool whole;       /* every value is a whole number, and none below zero */
 	bool binary;      /* every value is 0 or 1 */
 } Count;
@@ -123,6 +128,23 @@ is_often_zero(const lf_series *series, const Places *places, const Count *own)
 	return seldom > sum / 2;
 }
 
+/* Is a series often zero by chance, and not because it is closed at known times? */
+static bool
+is_zero_by_chance(const lf_series *series, const Places *places)
+{
+	int64 steps = 0;
+	int64 zeros = 0;
+
+	for (int i = 0; i < Min(places->season, series->length); i++)
+	{
+		if ((double) places->zeros[i] >= CLOSED * (double) places->steps[i])
+			continue;
+		steps += places->steps[i];
+		zeros += places->zeros[i];
+	}
+	return zeros > 0 && (double) zeros >= ZEROS_OF_COUNTS * (double) steps;
+}
+
 static Count
 count_panel(const PlanFacts *facts)
 {
@@ -138,6 +160,8 @@ count_panel(const PlanFacts *facts)
 		add_count(&all, &own);
 		if (is_often_zero(series, &places, &own))
 			all.often_zero += own.steps;
+		if (is_often_zero(series, &places, &own) || is_zero_by_chance(series, &places))
+			all.counted += own.steps;
 	}
 	pfree(places.steps);
 	pfree(places.zeros);
@@ -213,12 +237,50 @@ find_loss(PlanFacts *facts, TrainOptions *options, const Count *all)
 {
 	if (options->loss != OPTION_AUTO)
 		return;
-	options->loss = facts->intermittent ? LF_LOSS_MSE : LF_LOSS_MAE;
-	if (is_yes_or_no(all))
+	options->loss = facts->counts         ? LF_LOSS_NEGATIVE_BINOMIAL
+					: facts->intermittent ? LF_LOSS_MSE
+										  : LF_LOSS_MAE;
+	if (facts->counts)
+		plan_reason(facts, "loss",
+					"every value is a whole number, none is below zero and %lld of %lld are zero",
+					(long long) all->zeros, (long long) all->steps);
+	else if (is_yes_or_no(all))
 		plan_reason(facts, "loss", "every value is 0 or 1, so the mean is forecast");
 	else if (facts->intermittent)
 		plan_reason(facts, "loss", "%lld of %lld values are zero, so the mean is forecast",
 					(long long) all->zeros, (long long) all->steps);
+}
+
+/* A loss of counts has a scaling of its own: who wants another has another loss. */
+static bool
+leaves_scaling(const TrainOptions *options)
+{
+	int members = options_member_count(options);
+	bool leaves = true;
+
+	for (int i = 0; i < Max(members, 1); i++)
+	{
+		TrainOptions own = *options;
+
+		if (members > 0)
+			options_of_member(options, i, &own);
+		leaves &= own.transform == OPTION_AUTO || own.transform == LF_TRANSFORM_NONE;
+		leaves &= own.normalization == OPTION_AUTO || own.normalization == LF_NORMALIZE_COUNT;
+	}
+	return leaves;
+}
+
+/* A distribution of counts tells more than errors that were made: of these most are of zeros. */
+static void
+find_interval(PlanFacts *facts, TrainOptions *options)
+{
+	if (options->interval != OPTION_AUTO)
+		return;
+	options->interval = INTERVAL_CONFORMAL;
+	if (!lf_loss_of_counts((lf_loss_kind) options->loss))
+		return;
+	options->interval = INTERVAL_MODEL;
+	plan_reason(facts, "interval", "the loss is that of a distribution of counts");
 }
 
 void
@@ -229,8 +291,13 @@ plan_kinds(PlanFacts *facts, TrainOptions *options)
 	facts->whole = all.whole && facts->least >= 0;
 	facts->intermittent =
 		facts->least >= 0 && (is_yes_or_no(&all) || all.often_zero > all.steps / 2);
+	facts->counts = facts->whole && !is_yes_or_no(&all) && all.counted > all.steps / 2 &&
+					all.largest <= LARGEST_COUNT && leaves_scaling(options);
+	facts->intermittent |= facts->counts;
 	facts->logarithm = find_logarithm(facts);
 	find_minimum(facts, options, &all);
 	find_maximum(facts, options, &all);
 	find_loss(facts, options, &all);
+	plan_check_counts(facts, options);
+	find_interval(facts, options);
 }

@@ -80,6 +80,13 @@ plan_scaling(const PlanFacts *facts, const Common *common, const TrainOptions *o
 {
 	bool relative = number % 2 == 0;
 
+	if (lf_loss_of_counts((lf_loss_kind) options->loss))
+	{
+		*scaling = (lf_scaling_config){.normalization = LF_NORMALIZE_COUNT,
+									   .season = Min(facts->season, lookback)};
+		return;
+	}
+
 	plan_check_transform(facts, options->transform);
 	scaling->season = Min(facts->season, lookback);
 	scaling->transform = (lf_transform) options->transform;
@@ -118,6 +125,7 @@ plan_member(PlanFacts *facts, const Common *common, TrainOptions *own, int numbe
 	int lookback = own->lookback;
 
 	memset(member, 0, sizeof(*member));
+	plan_check_counts_scaling(own);
 	own->patch_length = plan_patch_within(own, common->patch);
 	if (lookback == OPTION_AUTO)
 	{
@@ -208,7 +216,8 @@ close_options(TrainOptions *options, const TrainOptions *own, const MemberPlan *
 void
 plan_check_interval(const TrainPlan *plan)
 {
-	if (plan->options.interval != INTERVAL_MODEL)
+	if (plan->options.interval != INTERVAL_MODEL ||
+		lf_loss_of_counts((lf_loss_kind) plan->options.loss))
 		return;
 	for (int i = 0; i < plan->member_count; i++)
 		if (lf_loss_gives_distribution(&plan->members[i].training.loss))

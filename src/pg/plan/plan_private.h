@@ -25,6 +25,7 @@ typedef struct PlanFacts
 	double mean;        /* of all series, each counting alike */
 	bool whole;         /* every value is a whole number, and none is below zero */
 	bool intermittent;  /* often zero, at no times of its own, or 0 and 1: the mean is forecast */
+	bool counts;        /* whole, none below zero, often zero where not always: a loss of counts */
 	lf_transform logarithm; /* that suits all values; LF_TRANSFORM_NONE: none does */
 	int season;             /* 1: none */
 	Seasons seasons;        /* with it, all that were found */
@@ -61,6 +62,12 @@ extern lf_dataset plan_dataset(const Panel *panel);
 extern PlanFacts *plan_facts(const Panel *panel, TrainOptions *options);
 /* kinds.c: what kind of numbers they are, and the options that follow from that. */
 extern void plan_kinds(PlanFacts *facts, TrainOptions *options);
+
+/* counts.c: raise 22000 where a loss of counts is asked for and a value is none. */
+extern void plan_check_counts(const PlanFacts *facts, const TrainOptions *options);
+
+/* Of one network: raise 22023 where its options do not go together with such a loss. */
+extern void plan_check_counts_scaling(const TrainOptions *own);
 extern void plan_check_transform(const PlanFacts *facts, int transform);
 extern lf_normalization plan_centre(PlanFacts *facts, int lookback, int horizon, int64 tail);
 extern PlanSkip plan_skip(PlanFacts *facts, const TrainOptions *options, int64 tail, int lookback);

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "core/loss.h"
 #include "plan/plan_private.h"
 
 #define ENOUGH_HORIZONS 4 /* that training windows have to span */
@@ -36,7 +37,9 @@ check_only(const Panel *panel, const TrainOptions *options)
 void
 plan_start(PlanFacts *facts, TrainOptions *options, TrainPlan *plan)
 {
-	if (options->interval == INTERVAL_MODEL && options->start == 1 &&
+	bool counts = lf_loss_of_counts((lf_loss_kind) options->loss);
+
+	if (options->interval == INTERVAL_MODEL && options->start == 1 && !counts &&
 		options->pretrained != PRETRAINED_ONLY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -50,7 +53,8 @@ plan_start(PlanFacts *facts, TrainOptions *options, TrainPlan *plan)
 	}
 	if (options->start == OPTION_AUTO)
 	{
-		options->start = !options->networks_given && options->interval != INTERVAL_MODEL;
+		options->start =
+			!options->networks_given && (counts || options->interval != INTERVAL_MODEL);
 		plan_reason(facts, "start",
 					options->start
 						? "no option says what the networks are"

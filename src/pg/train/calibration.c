@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "model/pretrained.h"
 #include "plan/season.h"
+#include "forecast/counts.h"
 #include "forecast/ensemble.h"
 #include "forecast/interval.h"
 #include "train/calibration.h"
@@ -411,7 +412,7 @@ intervals_of_errors(const Model *model)
 {
 	const TrainOptions *options = &model->options;
 
-	return options->interval == INTERVAL_CONFORMAL ||
+	return options->interval == INTERVAL_CONFORMAL || model_counts(model) ||
 		   (options->interval == INTERVAL_MODEL && options->pretrained == PRETRAINED_ONLY &&
 			!pretrained_reaches(model->season, model->horizon));
 }
@@ -454,6 +455,7 @@ calibrate_model(Model *model, const TrainPlan *plan, const lf_dataset *dataset, 
 	HeldOut *held = measured ? held_out_find(model, plan, dataset) : NULL;
 
 	clear_errors(model, plan->holdout.shared);
+	model->dispersion = counts_usual_dispersion(model, dataset);
 	if (held == NULL)
 	{
 		if (model->member_count == 0)
@@ -511,13 +513,22 @@ calibration_bytes(const TrainPlan *plan, const lf_dataset *dataset)
 		   sizeof(float) * (Size) horizon * MOST_RESIDUALS + sizeof(int64) * (Size) dataset->count;
 }
 
+/* Will errors be kept? A distribution of counts makes the intervals without them, but anomalies are
+ * told by errors. */
+static bool
+plans_errors(const TrainPlan *plan)
+{
+	return plan->options.interval == INTERVAL_CONFORMAL ||
+		   lf_loss_of_counts((lf_loss_kind) plan->options.loss);
+}
+
 lf_calibration
 calibration_planned(const TrainPlan *plan, const lf_dataset *dataset, bool complete)
 {
 	lf_calibration planned = {0};
 	int64 windows = planned_windows(plan, dataset);
 
-	if (windows == 0 || plan->options.interval != INTERVAL_CONFORMAL)
+	if (windows == 0 || !plans_errors(plan))
 		return planned;
 	planned.spread_steps = plan->intermittent ? 0 : spread_steps(plan->season);
 	planned.horizon = plan->options.horizon;
@@ -531,7 +542,7 @@ calibration_expected(const TrainPlan *plan, const lf_dataset *dataset, int64 win
 {
 	lf_calibration expected = {0};
 
-	if (windows == 0 || plan->options.interval != INTERVAL_CONFORMAL)
+	if (windows == 0 || !plans_errors(plan))
 		return expected;
 	if (plan->intermittent)
 		windows =

@@ -361,7 +361,9 @@ try_pretrained(const StartTrial *trial, double *starts, double share, double lea
 	double other;
 	double error;
 
-	if (work->request.network == NULL || work->request.only || trial->dataset->count < MANY_SERIES)
+	/* of counts means are forecast, and what the network knows are medians */
+	if (work->request.network == NULL || work->request.only || model_counts(model) ||
+		trial->dataset->count < MANY_SERIES)
 		return share;
 	work->request.only = true;
 	alone = forecast_starts(trial->plan, trial->dataset, held, work);
@@ -461,6 +463,9 @@ take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, lf_r
 	StartWork *work;
 	double *starts;
 	StartTrial trial;
+	/* windows that ended the networks' training flatter them, and among few of them hardly anything
+	 * is sold */
+	bool flattered = model->member_count > 0 && model_counts(model) && plan->holdout.shared;
 	bool moved = model->member_count > 0 && dataset->count == 1 &&
 				 at_new_level(dataset->series, holdout_steps(&plan->holdout), model->season);
 	double least;
@@ -478,7 +483,7 @@ take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, lf_r
 						 .work = work,
 						 .tuned = tuned};
 	model->start_share = 1;
-	if (!moved)
+	if (!moved && !flattered)
 	{
 		model->start_share = choose_share(model, held, starts, request.mean, false, &least);
 		model->start_share = try_pretrained(&trial, starts, model->start_share, least);
@@ -486,10 +491,13 @@ take_starts(Model *model, const TrainPlan *plan, const lf_dataset *dataset, lf_r
 	model->errors.start = held_out_errors(held, starts, 0, held->count);
 	settle_starts(model, dataset, work);
 	if (model->start_share == 1 && model->member_count > 0)
-		drop_networks(model, moved ? "the series has come to a level that the networks have not "
-									 "learned, and they are not kept"
-								   : "the networks erred no less on the held-out windows, and are "
-									 "not kept");
+		drop_networks(
+			model, moved       ? "the series has come to a level that the networks have not "
+								 "learned, and they are not kept"
+				   : flattered ? "the few held-out windows ended the networks' training, too, and "
+								 "cannot show that they err less on counts"
+							   : "the networks erred no less on the held-out windows, and are "
+								 "not kept");
 	for (int64 i = 0; i < held->count * held->horizon; i++)
 	{
 		double share;

@@ -50,12 +50,13 @@ choose_steps(const lf_universal_tuner_spec *spec, const TrainPlan *plan)
 	return steps < LEAST_STEPS ? 0 : steps;
 }
 
-/* Are there enough series that it can learn from, and held-out windows to tell whether it did? */
+/* Are there enough series that it can learn from, and held-out windows to tell whether it did? What
+ * it forecasts of counts are medians. */
 static bool
 worth_tuning(const Model *model, const TrainPlan *plan, const lf_universal_tuner_spec *spec)
 {
 	return model->pretrained && model->options.pretrained != PRETRAINED_ONLY &&
-		   plan->member_count > 0 && spec->tail > 0 &&
+		   !model_counts(model) && plan->member_count > 0 && spec->tail > 0 &&
 		   pretrained_reaches(model->season, model->horizon) &&
 		   lf_universal_tuner_series(spec) >= MANY_SERIES;
 }
