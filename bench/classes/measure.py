@@ -119,14 +119,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("sets", nargs="*", default=[*sets.SHOWN, sets.STRUNG])
-    arguments = parser.parse_args()
+    parser.add_argument("sets", nargs="*", default=[])
+    arguments = parser.parse_intermixed_args()
     session = Session(workers=1)
     session.run("SET client_min_messages = error")
     session.run("CREATE EXTENSION IF NOT EXISTS lstm_forecast")
     print(machine(session))
     missed = []
-    for name in arguments.sets:
+    for name in arguments.sets or [*sets.SHOWN, sets.STRUNG]:
         missed += measure(session, sets.load(arguments.folder / "classes", name), arguments.seeds)
     session.close()
     if missed:
