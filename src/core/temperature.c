@@ -11,6 +11,10 @@
 #define FIRST_TRIES 13
 #define CLOSE_ENOUGH 1e-4
 
+/* Standard deviation of a temperature's logarithm before any answer is looked at: one beyond a
+ * third or three is rare. */
+#define USUAL_DEVIATION 0.5
+
 /* Numbers that are walked through between two looks at the interrupt flag. */
 #define WALK ((int64_t) 1 << 17)
 
@@ -90,7 +94,7 @@ static double
 objective(held_out *answers, double logarithm)
 {
 	const int64_t walk = WALK / answers->classes + 1;
-	double sum = logarithm * logarithm / 2;
+	double sum = logarithm * logarithm / (2 * USUAL_DEVIATION * USUAL_DEVIATION);
 	int64_t counted = 0;
 
 	for (int64_t first = 0; first < answers->count; first += walk)
