@@ -1,9 +1,5 @@
-"""Forecasts panels of counts with this extension and with peers, and judges them: see run.
-
-    measure.py SEEDS [OPTIONS] [nopeers] [only=KIND]
-
-OPTIONS: further options of lstm_train, as a JSON object; nopeers: ours alone; only=parts or only=dishes: one kind.
-"""
+"""Forecasts panels of counts with this extension and with peers, and judges them: see run."""
+import argparse
 import csv
 import io
 import pathlib
@@ -19,6 +15,7 @@ from statsforecast.utils import ConformalIntervals
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import generate  # noqa: E402
 
+FIRST_SEED = 101  # of those before, choices were made
 QUANTILES = (0.5, 0.9, 0.95)
 ORIGIN = {"month": pandas.Timestamp("2024-12-01"), "day": pandas.Timestamp("2024-12-31")}
 OFFSET = {"month": "MS", "day": "D"}
@@ -95,17 +92,17 @@ def judge(panel, forecast):
 
 
 def main():
-    seeds = int(sys.argv[1])
-    options = sys.argv[2] if len(sys.argv) > 2 else "{}"
-    with_peers = "nopeers" not in sys.argv
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("seeds", type=int)
+    arguments.add_argument("--options", default="{}", help="of lstm_train")
+    arguments.add_argument("--alone", action="store_true", help="without statsforecast")
+    asked = arguments.parse_args()
     for kind, make in generate.panels.items():
-        if f"only={kind}" not in sys.argv and any(a.startswith("only=") for a in sys.argv):
-            continue
         rows = {}
-        for seed in range(1, seeds + 1):
+        for seed in range(FIRST_SEED, FIRST_SEED + asked.seeds):
             panel = make(seed)
-            rows.setdefault(("lstm_forecast", ""), []).append(judge(panel, ours(panel, options)))
-            for name, forecast in (peers(panel) if with_peers else {}).items():
+            rows.setdefault(("lstm_forecast", ""), []).append(judge(panel, ours(panel, asked.options)))
+            for name, forecast in ({} if asked.alone else peers(panel)).items():
                 rows.setdefault(name, []).append(judge(panel, forecast))
         print(f"\n{kind}\n\n| | RMSSE | pinball .5 | .9 | .95 | at or below .5 | .9 | .95 |\n|---|--:|--:|--:|--:|--:|--:|--:|")
         for (name, way), found in rows.items():
