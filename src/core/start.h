@@ -13,7 +13,7 @@
  * Sources: exponential smoothing in innovations form: Hyndman, Koehler, Ord, Snyder, "Forecasting
  * with Exponential Smoothing" (2008); averages of a few such methods: Petropoulos, Svetunkov, "A
  * simple combination of univariate models", IJF 36 (2020); the rate of rare sales: Teunter,
- *Syntetos, Babai, "Intermittent demand", EJOR 214 (2011).
+ * Syntetos, Babai, "Intermittent demand", EJOR 214 (2011).
  */
 #ifndef LF_START_H
 #define LF_START_H
