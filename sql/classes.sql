@@ -1,6 +1,8 @@
 -- Models that tell classes: a label a series, and a label a row.
 SET timezone = 'UTC';
 SET client_min_messages = notice;
+CREATE SCHEMA classes_test;
+SET search_path = classes_test, public;
 
 -- Two sines of different frequency, in series of unlike length; rows come in any order.
 CREATE TABLE wave AS
@@ -136,3 +138,5 @@ SELECT count(*) FROM wave_model, lstm_classify(model, 'SELECT * FROM wave WHERE 
 -- A model a group.
 SELECT part, lstm_model_info(lstm_train_classes(unit, ts, ARRAY[value], label, lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1))) ->> 'series' AS series
 FROM (SELECT *, unit <= 60 AS part FROM rare) AS r GROUP BY part ORDER BY part;
+SET client_min_messages = warning;
+DROP SCHEMA classes_test CASCADE;

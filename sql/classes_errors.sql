@@ -1,6 +1,8 @@
 -- Everything that training and telling classes refuse, with what they say.
 SET timezone = 'UTC';
 SET client_min_messages = warning;
+CREATE SCHEMA classes_errors_test;
+SET search_path = classes_errors_test, public;
 CREATE FUNCTION attempt(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	code text; message text; detail text; hint text;
@@ -84,3 +86,5 @@ SET lstm_forecast.max_memory = '1MB';
 SELECT regexp_replace(attempt($$SELECT lstm_train_classes(i % 100, 'epoch'::timestamptz + i * interval '1 s', ARRAY[i], i % 2) FROM generate_series(0, 99999) AS i$$), '[0-9]+ kB are', 'N kB are');
 SELECT regexp_replace(attempt($$SELECT lstm_train_classes(unit, ts, ARRAY[a], label, lstm_options(hidden_size => 512)) FROM good$$), '[0-9]+ kB are', 'N kB are');
 RESET lstm_forecast.max_memory;
+SET client_min_messages = warning;
+DROP SCHEMA classes_errors_test CASCADE;

@@ -139,7 +139,8 @@ SELECT count(*) FROM driven, lstm_explain(model, 'SELECT * FROM day WHERE i < 48
 SET lstm_forecast.max_memory = '1MB';
 SELECT r.code, r.message, r.hint FROM raises('SELECT * FROM panel_model, lstm_explain(model, 10000)') AS r;
 RESET lstm_forecast.max_memory;
+BEGIN;
 ALTER TYPE lstm_explain_row ADD ATTRIBUTE more int;
 SELECT r.* FROM raises('SELECT * FROM driven, lstm_explain(model)') AS r;
-ALTER TYPE lstm_explain_row DROP ATTRIBUTE more;
+ROLLBACK;
 DROP SCHEMA explain_test CASCADE;

@@ -1,4 +1,6 @@
 -- Hierarchies: forecasts that add up, against values worked out by hand and the normal equations of least squares.
+CREATE SCHEMA hierarchies_test;
+SET search_path = hierarchies_test, public;
 
 \getenv root PG_ABS_SRCDIR
 \set raises :root '/test/regress/raises.sql'
@@ -105,4 +107,5 @@ SELECT * FROM raises($$SELECT lstm_reconcile('{}', i, 1) OVER () FROM generate_s
 SELECT * FROM raises($$SELECT lstm_reconcile(ARRAY[repeat('x', 2000000)], 1, 1) OVER ()$$);
 SELECT count(*) FROM (SELECT lstm_reconcile(ARRAY[(i % 10)::text], i / 10, 1) OVER (PARTITION BY i / 100) FROM generate_series(0, 49999) AS i) AS parts;
 RESET lstm_forecast.max_memory;
-DROP FUNCTION raises;
+SET client_min_messages = warning;
+DROP SCHEMA hierarchies_test CASCADE;

@@ -87,8 +87,8 @@ FROM readings, (VALUES (lstm_options(maximum => 'infinity')), ('{"maximum": 2}')
 -- A stock that comes to its end: no forecast below zero, and none that reads "-0", however far ahead.
 SELECT bool_or(f.forecast = 0) AS sold_out, bool_and(f.forecast >= 0 AND f.forecast::text <> '-0') AS never_less, bool_or(f.lower < 0) AS lower_less
 FROM lstm_forecast((SELECT lstm_train(day, stock) FROM readings), 60) AS f;
--- fresh rows may go where the training never was; the forecasts do not
-SELECT bool_and(f.forecast = 0) AS all_zero
+-- fresh rows may go where the training never was; the forecasts do not: of counts the mean is near zero
+SELECT bool_and(f.forecast BETWEEN 0 AND 0.5) AS nearly_zero
 FROM unnest((SELECT lstm_forecast((SELECT lstm_train(day, visits, quick()) FROM readings), day, -100) FROM readings)) AS f;
 
 -- equal limits, and such at the ends of the range
