@@ -129,20 +129,6 @@ load(lf_classifier_trainer *trainer)
 	return LF_OK;
 }
 
-/* The next sequence in a random order without replacement; after each pass in another. */
-static int64_t
-next_sequence(lf_classifier_trainer *trainer)
-{
-	if (trainer->pass_place >= trainer->spec.train_count)
-	{
-		trainer->pass_place = 0;
-		trainer->pass_key = (uint64_t) lf_random_bits(&trainer->shuffle) << 32;
-		trainer->pass_key |= lf_random_bits(&trainer->shuffle);
-	}
-	return trainer->spec.train[lf_random_permute(
-		trainer->pass_key, (uint64_t) trainer->spec.train_count, (uint64_t) trainer->pass_place++)];
-}
-
 static lf_status
 draw(lf_classifier_trainer *trainer)
 {
@@ -150,7 +136,8 @@ draw(lf_classifier_trainer *trainer)
 
 	for (int64_t i = 0; i < trainer->batch_rows; i++)
 	{
-		const int64_t number = next_sequence(trainer);
+		const int64_t number =
+			spec->train[lf_random_pass(&trainer->shuffle, &trainer->pass, spec->train_count)];
 		const lf_sequence *sequence = &spec->sequences[number];
 
 		trainer->numbers[i] = number;

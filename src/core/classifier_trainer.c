@@ -173,7 +173,7 @@ lf_classifier_trainer_create(const lf_classifier_trainer_spec *spec, const lf_al
 	made->interrupt = interrupt;
 	made->weights = lf_random_seed(seed, LF_CLASSIFIER_STREAM_WEIGHTS);
 	made->shuffle = lf_random_seed(seed, LF_CLASSIFIER_STREAM_SHUFFLE);
-	made->pass_place = INT64_MAX; /* the first sequence drawn starts a pass */
+	made->pass = LF_PASS_BEGIN;
 	lf_descent_begin(&made->descent, &made->spec.training,
 					 "Lower \"learning_rate\", or set \"gradient_clip\".");
 	*trainer = made;

@@ -50,8 +50,7 @@ struct lf_classifier_trainer
 
 	lf_random weights;
 	lf_random shuffle;
-	uint64_t pass_key; /* of the present pass over the sequences */
-	int64_t pass_place;
+	lf_pass pass; /* over the sequences */
 
 	int64_t block;   /* of a validation: where the present block begins */
 	int64_t ordered; /* sequences in it */

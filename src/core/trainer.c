@@ -192,7 +192,7 @@ lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 	made->weights = lf_random_seed(seed, LF_STREAM_WEIGHTS);
 	made->shuffle = lf_random_seed(seed, LF_STREAM_SHUFFLE);
 	made->blind = lf_random_seed(seed, LF_STREAM_BLIND);
-	made->pass_place = INT64_MAX; /* the first window drawn starts a pass */
+	made->pass = LF_PASS_BEGIN;
 	made->least_loss = NAN;
 	lf_descent_begin(&made->descent, &made->spec.training,
 					 "Lower \"learning_rate\", set \"gradient_clip\", or scale the data by "

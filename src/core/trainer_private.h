@@ -95,8 +95,7 @@ struct lf_trainer
 	lf_random blind; /* which windows do not see which categories */
 	int64_t *drawn;  /* (series) those with a training window */
 	int64_t drawn_count;
-	uint64_t pass_key; /* of the present pass over the windows, or the series */
-	int64_t pass_place;
+	lf_pass pass; /* over the windows, or the series */
 
 	double least_loss; /* of a validation after training began; NaN: none yet */
 };
