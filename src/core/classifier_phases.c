@@ -85,7 +85,7 @@ static lf_status
 clear(lf_classifier_trainer *trainer, lf_error *error)
 {
 	trainer->budget = 0;
-	if (!lf_arena_clear(&trainer->memory.arena, LF_QUANTUM * sizeof(lf_real)))
+	if (!lf_arena_clear(&trainer->memory.arena, LF_CLEAR_BYTES))
 		return LF_OK;
 	enter(trainer, LF_CLASSIFIER_PREPARE);
 	return lf_classifier_trainer_layout(trainer, &trainer->spec, &trainer->memory.arena, error);

@@ -9,9 +9,6 @@
 
 #include "classifier_private.h"
 
-/* Bytes zeroed in one step. */
-#define CLEAR_BYTES ((size_t) 4 << 20)
-
 /* Sequences that are put in order together. */
 #define BLOCK 4096
 
@@ -131,7 +128,7 @@ prepare(lf_classifier_predictor *predictor, lf_error *error)
 								predictor->loaded++);
 		return LF_OK;
 	}
-	if (!lf_arena_clear(&predictor->memory.arena, CLEAR_BYTES))
+	if (!lf_arena_clear(&predictor->memory.arena, LF_CLEAR_BYTES))
 		return LF_OK;
 	status = layout(predictor, &predictor->spec, &predictor->memory.arena, error);
 	predictor->carved = status == LF_OK;

@@ -79,7 +79,7 @@ clear(lf_trainer *trainer, lf_error *error)
 	lf_status status;
 
 	trainer->budget = 0;
-	if (!lf_arena_clear(&trainer->memory.arena, LF_QUANTUM * sizeof(lf_real)))
+	if (!lf_arena_clear(&trainer->memory.arena, LF_CLEAR_BYTES))
 		return LF_OK;
 	if (in_team)
 	{
