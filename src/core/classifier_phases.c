@@ -26,6 +26,7 @@
 
 #include "classifier_trainer_private.h"
 #include "cross_entropy.h"
+#include "smaller.h"
 
 /* Reals that are gone through at a time. */
 #define SLICE ((size_t) 1 << 16)
@@ -283,7 +284,7 @@ order_block(lf_classifier_trainer *trainer)
 	const int64_t left = trainer->spec.validation_count - trainer->block - trainer->ordered;
 
 	trainer->block += trainer->ordered;
-	trainer->ordered = left < LF_CLASSIFIER_BLOCK ? left : LF_CLASSIFIER_BLOCK;
+	trainer->ordered = lf_smaller(left, LF_CLASSIFIER_BLOCK);
 	trainer->row = 0;
 	memcpy(trainer->numbers, trainer->spec.validation + trainer->block,
 		   trainer->ordered * sizeof(int64_t));

@@ -8,6 +8,7 @@
 #include "classifier_predictor.h"
 
 #include "classifier_private.h"
+#include "smaller.h"
 
 /* Sequences that are put in order together. */
 #define BLOCK 4096
@@ -42,7 +43,7 @@ layout(lf_classifier_predictor *predictor, const lf_classifier_predictor_spec *s
 {
 	lf_status status;
 
-	predictor->block = spec->max_sequences < BLOCK ? spec->max_sequences : BLOCK;
+	predictor->block = lf_smaller(spec->max_sequences, BLOCK);
 	predictor->room =
 		lf_classifier_room_for(&spec->network, spec->kernels, spec->longest, spec->max_sequences);
 	status = lf_classifier_layout(&predictor->classifier, &spec->network, &predictor->room,
@@ -148,7 +149,7 @@ order_block(lf_classifier_predictor *predictor)
 	const int64_t left = predictor->count - predictor->first - predictor->ordered;
 
 	predictor->first += predictor->ordered;
-	predictor->ordered = left < predictor->block ? left : predictor->block;
+	predictor->ordered = lf_smaller(left, predictor->block);
 	predictor->done = 0;
 	for (int64_t i = 0; i < predictor->ordered; i++)
 	{

@@ -8,12 +8,7 @@
 
 #include "classifier_trainer_private.h"
 #include "cross_entropy.h"
-
-static int64_t
-smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
+#include "smaller.h"
 
 /* The labels of a sequence are classes, or none. */
 static lf_status
@@ -109,7 +104,7 @@ lf_status
 lf_classifier_trainer_layout(lf_classifier_trainer *trainer, const lf_classifier_trainer_spec *spec,
 							 lf_arena *arena, lf_error *error)
 {
-	const int64_t block = smaller(spec->validation_count, LF_CLASSIFIER_BLOCK);
+	const int64_t block = lf_smaller(spec->validation_count, LF_CLASSIFIER_BLOCK);
 	int64_t most;
 	size_t count;
 	int longest;
@@ -117,7 +112,7 @@ lf_classifier_trainer_layout(lf_classifier_trainer *trainer, const lf_classifier
 
 	if (status != LF_OK)
 		return status;
-	trainer->batch_rows = smaller(spec->training.batch_size, spec->train_count);
+	trainer->batch_rows = lf_smaller(spec->training.batch_size, spec->train_count);
 	most = block > trainer->batch_rows ? block : trainer->batch_rows;
 	trainer->room = lf_classifier_room_for(&spec->network, spec->kernels, longest, most);
 	status = lf_classifier_layout(&trainer->network, &spec->network, &trainer->room, spec->kernels,

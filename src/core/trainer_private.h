@@ -7,6 +7,7 @@
 
 #include "descent.h"
 #include "loss.h"
+#include "smaller.h"
 #include "trainer.h"
 
 /* Reals of the parameters that are summed and updated as one unit: half a first-level cache. */
@@ -182,11 +183,5 @@ extern lf_status lf_trainer_check_windows(lf_trainer *trainer);
  * weights, which are the naive forecast, only give way to a clear gain.
  */
 extern bool lf_trainer_is_best(const lf_trainer *trainer, double loss);
-
-static inline int64_t
-lf_smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
 
 #endif
