@@ -17,6 +17,9 @@
 
 #define LF_ALIGNMENT 64
 
+/* Bytes that one step of a job zeroes at a time: about a millisecond. */
+#define LF_CLEAR_BYTES ((size_t) 4 << 20)
+
 /* Where the block comes from. allocate returns NULL when there is none; it must not jump. */
 typedef struct lf_allocator
 {

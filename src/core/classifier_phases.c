@@ -26,30 +26,24 @@
 
 #include "classifier_trainer_private.h"
 #include "cross_entropy.h"
+#include "smaller.h"
 
 /* Reals that are gone through at a time. */
 #define SLICE ((size_t) 1 << 16)
-
-static lf_status
-diverged(const lf_classifier_trainer *trainer, const char *what, lf_error *error)
-{
-	return lf_training_diverged(&trainer->progress, what,
-								"Lower \"learning_rate\", or set \"gradient_clip\".", error);
-}
 
 static void
 enter(lf_classifier_trainer *trainer, lf_classifier_phase next)
 {
 	trainer->phase = next;
-	trainer->place = 0;
-	trainer->squares = 0;
+	trainer->descent.place = 0;
+	trainer->descent.squares = 0;
 }
 
 /* The reals from place on that are next; takes them off the budget. */
 static size_t
 next_slice(lf_classifier_trainer *trainer)
 {
-	const size_t left = trainer->network.table.total - trainer->place;
+	const size_t left = trainer->network.table.total - trainer->descent.place;
 	const size_t count = left < SLICE ? left : SLICE;
 
 	trainer->budget -= (int64_t) count;
@@ -59,26 +53,21 @@ next_slice(lf_classifier_trainer *trainer)
 static bool
 all_reals_done(const lf_classifier_trainer *trainer)
 {
-	return trainer->place == trainer->network.table.total;
+	return trainer->descent.place == trainer->network.table.total;
 }
 
 static void
 start_batch(lf_classifier_trainer *trainer)
 {
-	const lf_training_config *training = &trainer->spec.training;
-
-	trainer->loss = 0;
+	lf_descent_start_batch(&trainer->descent);
 	trainer->row = 0;
-	trainer->rate = lf_schedule_rate(training->schedule, training->learning_rate,
-									 trainer->progress.step, trainer->progress.max_steps);
 	enter(trainer, LF_CLASSIFIER_DRAW);
 }
 
 static void
 start_epoch(lf_classifier_trainer *trainer)
 {
-	trainer->epoch_loss = 0;
-	trainer->epoch_weight = 0;
+	lf_descent_start_epoch(&trainer->descent);
 	start_batch(trainer);
 }
 
@@ -97,28 +86,20 @@ static lf_status
 clear(lf_classifier_trainer *trainer, lf_error *error)
 {
 	trainer->budget = 0;
-	if (!lf_arena_clear(&trainer->memory.arena, ((size_t) 1 << 20) * sizeof(lf_real)))
+	if (!lf_arena_clear(&trainer->memory.arena, LF_CLEAR_BYTES))
 		return LF_OK;
 	enter(trainer, LF_CLASSIFIER_PREPARE);
 	return lf_classifier_trainer_layout(trainer, &trainer->spec, &trainer->memory.arena, error);
 }
 
-/* First values of the next tensor. */
 static lf_status
 prepare(lf_classifier_trainer *trainer)
 {
 	const lf_parameter_table *table = &trainer->network.table;
-	const lf_parameter *tensor = &table->entry[trainer->place++];
-	const size_t reals = tensor->shape[0] * tensor->shape[1];
 
-	if (trainer->spec.initial != NULL)
-		memcpy(trainer->parameters + tensor->offset, trainer->spec.initial + tensor->offset,
-			   reals * sizeof(lf_real));
-	else
-		lf_parameter_initialize(tensor, &trainer->weights, trainer->parameters);
-	/* A random matrix costs far more a real than what else the budget counts. */
-	trainer->budget -= 32 * (int64_t) reals;
-	if (trainer->place == (size_t) table->count)
+	lf_descent_prepare(&trainer->descent, table, trainer->spec.initial, &trainer->weights,
+					   &trainer->budget);
+	if (trainer->descent.place == (size_t) table->count)
 		enter(trainer, LF_CLASSIFIER_LOAD);
 	return LF_OK;
 }
@@ -127,48 +108,26 @@ prepare(lf_classifier_trainer *trainer)
 static void
 end_batch(lf_classifier_trainer *trainer)
 {
-	lf_trainer_progress *progress = &trainer->progress;
-
-	trainer->epoch_loss += trainer->loss * trainer->batch_weight;
-	trainer->epoch_weight += trainer->batch_weight;
-	progress->step++;
-	if (progress->epoch == 0 && trainer->epoch_weight > 0)
-		progress->train_loss = trainer->epoch_loss / trainer->epoch_weight;
-	if (progress->step % trainer->spec.training.steps_per_epoch != 0 &&
-		progress->step < progress->max_steps)
-		start_batch(trainer);
-	else
+	if (lf_descent_end_batch(&trainer->descent))
 		start_validation(trainer);
+	else
+		start_batch(trainer);
 }
 
 static lf_status
 load(lf_classifier_trainer *trainer)
 {
-	const int cell = (int) trainer->place++;
+	const int cell = (int) trainer->descent.place++;
 
-	lf_classifier_load_cell(&trainer->network, trainer->parameters, cell);
+	lf_classifier_load_cell(&trainer->network, trainer->descent.parameters, cell);
 	trainer->budget -= (int64_t) trainer->network.table.total / (cell + 1);
 	if (cell + 1 < lf_classifier_cells(&trainer->network))
 		return LF_OK;
-	if (trainer->optimizer.updates == 0)
+	if (trainer->descent.optimizer.updates == 0)
 		start_validation(trainer);
 	else
 		end_batch(trainer);
 	return LF_OK;
-}
-
-/* The next sequence in a random order without replacement; after each pass in another. */
-static int64_t
-next_sequence(lf_classifier_trainer *trainer)
-{
-	if (trainer->pass_place >= trainer->spec.train_count)
-	{
-		trainer->pass_place = 0;
-		trainer->pass_key = (uint64_t) lf_random_bits(&trainer->shuffle) << 32;
-		trainer->pass_key |= lf_random_bits(&trainer->shuffle);
-	}
-	return trainer->spec.train[lf_random_permute(
-		trainer->pass_key, (uint64_t) trainer->spec.train_count, (uint64_t) trainer->pass_place++)];
 }
 
 static lf_status
@@ -176,20 +135,20 @@ draw(lf_classifier_trainer *trainer)
 {
 	const lf_classifier_trainer_spec *spec = &trainer->spec;
 
-	trainer->batch_weight = 0;
 	for (int64_t i = 0; i < trainer->batch_rows; i++)
 	{
-		const int64_t number = next_sequence(trainer);
+		const int64_t number =
+			spec->train[lf_random_pass(&trainer->shuffle, &trainer->pass, spec->train_count)];
 		const lf_sequence *sequence = &spec->sequences[number];
 
 		trainer->numbers[i] = number;
-		trainer->batch_weight += lf_cross_entropy_weight(
+		trainer->descent.weight += lf_cross_entropy_weight(
 			sequence->labels, lf_classifier_answers(&spec->network, sequence->length),
 			spec->class_weights);
 	}
 	lf_classifier_order(spec->sequences, trainer->batch_rows, trainer->numbers, trainer->keys);
 	trainer->budget -= trainer->batch_rows;
-	if (trainer->batch_weight > 0)
+	if (trainer->descent.weight > 0)
 		enter(trainer, LF_CLASSIFIER_GRADIENT);
 	else
 		end_batch(trainer);
@@ -203,7 +162,8 @@ run_gradient(lf_classifier_trainer *trainer)
 	const int64_t *numbers = trainer->numbers + trainer->row;
 	const int64_t rows = lf_classifier_next_rows(&spec->network, &trainer->room, spec->sequences,
 												 numbers, trainer->batch_rows - trainer->row);
-	const uint64_t run = (uint64_t) (trainer->progress.step * trainer->batch_rows + trainer->row);
+	const uint64_t run =
+		(uint64_t) (trainer->descent.progress.step * trainer->batch_rows + trainer->row);
 	const uint64_t stream = LF_CLASSIFIER_STREAM_RUNS + 2 * run;
 	const lf_classifier_batch batch = {
 		.sequences = spec->sequences,
@@ -215,14 +175,14 @@ run_gradient(lf_classifier_trainer *trainer)
 	lf_random dropout = lf_random_seed(spec->training.seed, stream);
 	double loss;
 	lf_status status = lf_classifier_gradient(
-		&trainer->network, &batch, spec->class_weights, 1 / trainer->batch_weight,
+		&trainer->network, &batch, spec->class_weights, 1 / trainer->descent.weight,
 		spec->network.dropout > 0 ? &dropout : NULL,
-		trainer->row == 0 ? trainer->gradient : trainer->part, &loss, trainer->interrupt);
+		trainer->row == 0 ? trainer->descent.gradient : trainer->part, &loss, trainer->interrupt);
 
 	trainer->budget = 0;
 	if (status != LF_OK)
 		return status;
-	trainer->loss += loss;
+	trainer->descent.loss += loss;
 	trainer->rows = rows;
 	if (trainer->row > 0)
 	{
@@ -239,12 +199,12 @@ static lf_status
 add(lf_classifier_trainer *trainer)
 {
 	const size_t count = next_slice(trainer);
-	lf_real *restrict gradient = trainer->gradient + trainer->place;
-	const lf_real *restrict part = trainer->part + trainer->place;
+	lf_real *restrict gradient = trainer->descent.gradient + trainer->descent.place;
+	const lf_real *restrict part = trainer->part + trainer->descent.place;
 
 	for (size_t i = 0; i < count; i++)
 		gradient[i] += part[i];
-	trainer->place += count;
+	trainer->descent.place += count;
 	if (!all_reals_done(trainer))
 		return LF_OK;
 	trainer->row += trainer->rows;
@@ -257,24 +217,19 @@ add(lf_classifier_trainer *trainer)
 static lf_status
 measure(lf_classifier_trainer *trainer, lf_error *error)
 {
-	const double limit = trainer->spec.training.gradient_clip;
+	lf_descent *descent = &trainer->descent;
 	const size_t count = next_slice(trainer);
-	double norm = lf_gradient_clip(trainer->gradient + trainer->place, count, 0);
+	const double norm = lf_gradient_clip(descent->gradient + descent->place, count, 0);
+	lf_status status;
 
-	trainer->squares += norm * norm;
-	trainer->place += count;
+	descent->squares += norm * norm;
+	descent->place += count;
 	if (!all_reals_done(trainer))
 		return LF_OK;
-	norm = sqrt(trainer->squares);
-	if (!isfinite(trainer->loss))
-		return diverged(trainer, "loss", error);
-	if (!isfinite(norm))
-		return diverged(trainer, "gradient", error);
-	/* As lf_gradient_clip does it, but in slices. */
-	trainer->factor = limit > 0 && norm > limit ? (lf_real) (limit / (norm + 1e-6)) : 1;
-	lf_optimizer_advance(&trainer->optimizer);
-	enter(trainer, LF_CLASSIFIER_UPDATE);
-	return LF_OK;
+	status = lf_descent_judge(descent, descent->squares, error);
+	if (status == LF_OK)
+		enter(trainer, LF_CLASSIFIER_UPDATE);
+	return status;
 }
 
 static lf_status
@@ -282,70 +237,43 @@ update(lf_classifier_trainer *trainer)
 {
 	const size_t count = next_slice(trainer);
 
-	if (trainer->factor != 1)
-		for (size_t i = trainer->place; i < trainer->place + count; i++)
-			trainer->gradient[i] *= trainer->factor;
-	lf_optimizer_slice(&trainer->optimizer, trainer->rate, trainer->gradient, trainer->place, count,
-					   trainer->parameters);
-	trainer->place += count;
+	lf_descent_update(&trainer->descent, trainer->descent.place, count);
+	trainer->descent.place += count;
 	if (all_reals_done(trainer))
 		enter(trainer, LF_CLASSIFIER_LOAD);
 	return LF_OK;
 }
 
 /* After a validation and, where it was the best, its copy. */
-static lf_status
+static void
 end_validation(lf_classifier_trainer *trainer)
 {
-	const lf_training_config *training = &trainer->spec.training;
-
-	if (trainer->progress.step == trainer->progress.max_steps ||
-		(training->patience > 0 && trainer->stale >= training->patience))
+	if (lf_descent_over(&trainer->descent))
 		enter(trainer, LF_CLASSIFIER_FINISH);
 	else
 		start_epoch(trainer);
-	return LF_OK;
-}
-
-static void
-log_epoch(lf_classifier_trainer *trainer)
-{
-	lf_trainer_progress *progress = &trainer->progress;
-
-	progress->epoch++;
-	progress->train_loss =
-		trainer->epoch_weight > 0 ? trainer->epoch_loss / trainer->epoch_weight : NAN;
-	*lf_training_log_next(&trainer->log) = (lf_epoch){.epoch = progress->epoch,
-													  .train_loss = progress->train_loss,
-													  .validation_loss = progress->validation_loss,
-													  .learning_rate = trainer->rate,
-													  .seconds = trainer->clock};
 }
 
 /* Log the epoch, if one was trained; is it the best? */
 static lf_status
 judge_validation(lf_classifier_trainer *trainer, lf_error *error)
 {
-	lf_trainer_progress *progress = &trainer->progress;
+	lf_descent *descent = &trainer->descent;
 	const bool judged = trainer->checked_weight > 0;
+	const double loss = judged ? trainer->checked_loss / trainer->checked_weight : NAN;
+	lf_status status = lf_descent_validated(descent, loss, judged, error);
 
-	progress->validation_loss = judged ? trainer->checked_loss / trainer->checked_weight : NAN;
-	if (judged && !isfinite(progress->validation_loss))
-		return diverged(trainer, "validation loss", error);
-	if (progress->step > 0)
-		log_epoch(trainer);
-	if (!judged)
-		return end_validation(trainer);
-	if (trainer->has_best && !(progress->validation_loss < progress->best_validation))
+	if (status != LF_OK)
+		return status;
+	if (judged && !(descent->has_best && loss >= descent->progress.best_validation))
 	{
-		trainer->stale++;
-		return end_validation(trainer);
+		lf_descent_note_best(descent);
+		enter(trainer, LF_CLASSIFIER_KEEP);
+		return LF_OK;
 	}
-	progress->best_epoch = progress->epoch;
-	progress->best_validation = progress->validation_loss;
-	trainer->has_best = true;
-	trainer->stale = 0;
-	enter(trainer, LF_CLASSIFIER_KEEP);
+	if (judged)
+		descent->stale++;
+	end_validation(trainer);
 	return LF_OK;
 }
 
@@ -356,7 +284,7 @@ order_block(lf_classifier_trainer *trainer)
 	const int64_t left = trainer->spec.validation_count - trainer->block - trainer->ordered;
 
 	trainer->block += trainer->ordered;
-	trainer->ordered = left < LF_CLASSIFIER_BLOCK ? left : LF_CLASSIFIER_BLOCK;
+	trainer->ordered = lf_smaller(left, LF_CLASSIFIER_BLOCK);
 	trainer->row = 0;
 	memcpy(trainer->numbers, trainer->spec.validation + trainer->block,
 		   trainer->ordered * sizeof(int64_t));
@@ -396,32 +324,20 @@ validate(lf_classifier_trainer *trainer, lf_error *error)
 static lf_status
 keep_best(lf_classifier_trainer *trainer)
 {
-	const size_t count = next_slice(trainer);
-
-	memcpy(trainer->best + trainer->place, trainer->parameters + trainer->place,
-		   count * sizeof(lf_real));
-	trainer->place += count;
-	return all_reals_done(trainer) ? end_validation(trainer) : LF_OK;
+	if (lf_descent_keep(&trainer->descent, &trainer->budget))
+		end_validation(trainer);
+	return LF_OK;
 }
 
-/* Without validation the last weights are the result: no loss was seen since their last update. */
 static lf_status
 finish(lf_classifier_trainer *trainer, lf_error *error)
 {
-	if (!trainer->has_best)
-	{
-		const size_t count = next_slice(trainer);
-		const double norm = lf_gradient_clip(trainer->parameters + trainer->place, count, 0);
+	bool done;
+	lf_status status = lf_descent_finish(&trainer->descent, &trainer->budget, &done, error);
 
-		trainer->squares += norm * norm;
-		trainer->place += count;
-		if (!isfinite(trainer->squares))
-			return diverged(trainer, "weights", error);
-		if (!all_reals_done(trainer))
-			return LF_OK;
-	}
-	enter(trainer, LF_CLASSIFIER_DONE);
-	return LF_OK;
+	if (status == LF_OK && done)
+		enter(trainer, LF_CLASSIFIER_DONE);
+	return status;
 }
 
 /* Phases that may be left at once: the weights are whole, and nothing is lost but their own work.

@@ -8,9 +8,7 @@
 #include "classifier_predictor.h"
 
 #include "classifier_private.h"
-
-/* Bytes zeroed in one step. */
-#define CLEAR_BYTES ((size_t) 4 << 20)
+#include "smaller.h"
 
 /* Sequences that are put in order together. */
 #define BLOCK 4096
@@ -45,7 +43,7 @@ layout(lf_classifier_predictor *predictor, const lf_classifier_predictor_spec *s
 {
 	lf_status status;
 
-	predictor->block = spec->max_sequences < BLOCK ? spec->max_sequences : BLOCK;
+	predictor->block = lf_smaller(spec->max_sequences, BLOCK);
 	predictor->room =
 		lf_classifier_room_for(&spec->network, spec->kernels, spec->longest, spec->max_sequences);
 	status = lf_classifier_layout(&predictor->classifier, &spec->network, &predictor->room,
@@ -131,7 +129,7 @@ prepare(lf_classifier_predictor *predictor, lf_error *error)
 								predictor->loaded++);
 		return LF_OK;
 	}
-	if (!lf_arena_clear(&predictor->memory.arena, CLEAR_BYTES))
+	if (!lf_arena_clear(&predictor->memory.arena, LF_CLEAR_BYTES))
 		return LF_OK;
 	status = layout(predictor, &predictor->spec, &predictor->memory.arena, error);
 	predictor->carved = status == LF_OK;
@@ -151,7 +149,7 @@ order_block(lf_classifier_predictor *predictor)
 	const int64_t left = predictor->count - predictor->first - predictor->ordered;
 
 	predictor->first += predictor->ordered;
-	predictor->ordered = left < predictor->block ? left : predictor->block;
+	predictor->ordered = lf_smaller(left, predictor->block);
 	predictor->done = 0;
 	for (int64_t i = 0; i < predictor->ordered; i++)
 	{

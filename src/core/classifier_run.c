@@ -6,6 +6,7 @@
 
 #include "classifier_private.h"
 #include "cross_entropy.h"
+#include "smaller.h"
 
 /* Reals that are walked through between two looks at the interrupt flag. */
 #define WALK ((int64_t) 1 << 18)
@@ -15,12 +16,6 @@ static int64_t
 walk_rows(int64_t reals)
 {
 	return WALK / reals + 1;
-}
-
-static int64_t
-smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 static lf_stack_input
@@ -92,7 +87,7 @@ gather_states(lf_classifier *classifier, lf_random *random, lf_interrupt interru
 	lf_tape_states(&classifier->tape, answered_span(classifier), &states);
 	for (int64_t first = 0; first < classifier->answers; first += walk)
 	{
-		const int64_t count = smaller(walk, classifier->answers - first);
+		const int64_t count = lf_smaller(walk, classifier->answers - first);
 
 		if (lf_interrupted(interrupt))
 			return LF_INTERRUPTED;
@@ -122,7 +117,7 @@ head_forward(lf_classifier *classifier)
 
 	for (int64_t first = 0; first < classifier->answers; first += walk)
 	{
-		const int64_t count = smaller(walk, classifier->answers - first);
+		const int64_t count = lf_smaller(walk, classifier->answers - first);
 		lf_real *logits = classifier->logits + first * K;
 		lf_status status;
 
@@ -195,8 +190,8 @@ sum_loss(lf_classifier *classifier, const double *class_weights, const double *s
 		if (lf_interrupted(classifier->dense.interrupt))
 			return LF_INTERRUPTED;
 		*loss += lf_cross_entropy_sum(
-			logits, classifier->labels + first, smaller(walk, classifier->answers - first), classes,
-			class_weights, scale != NULL ? *scale : 1, scale != NULL ? logits : NULL);
+			logits, classifier->labels + first, lf_smaller(walk, classifier->answers - first),
+			classes, class_weights, scale != NULL ? *scale : 1, scale != NULL ? logits : NULL);
 	}
 	return LF_OK;
 }
@@ -223,7 +218,7 @@ head_backward(lf_classifier *classifier)
 
 	for (int64_t first = 0; first < classifier->answers; first += walk)
 	{
-		const int64_t count = smaller(walk, classifier->answers - first);
+		const int64_t count = lf_smaller(walk, classifier->answers - first);
 		const lf_real *d_logits = classifier->logits + first * K;
 		const lf_real *x = classifier->head_inputs + first * F;
 		lf_status status;

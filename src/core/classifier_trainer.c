@@ -8,15 +8,7 @@
 
 #include "classifier_trainer_private.h"
 #include "cross_entropy.h"
-
-/* Reals that one step may touch besides a run of the network: about a millisecond. */
-#define QUANTUM (1 << 20)
-
-static int64_t
-smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
+#include "smaller.h"
 
 /* The labels of a sequence are classes, or none. */
 static lf_status
@@ -82,7 +74,6 @@ check_class_weights(const lf_classifier_trainer_spec *spec, lf_error *error)
 static lf_status
 check_spec(const lf_classifier_trainer_spec *spec, int *longest, lf_error *error)
 {
-	const lf_training_config *training = &spec->training;
 	lf_parameter_table table;
 	double weight = 0;
 	double unused = 0;
@@ -97,15 +88,10 @@ check_spec(const lf_classifier_trainer_spec *spec, int *longest, lf_error *error
 		spec->network.supervision == LF_SUPERVISION_SEQUENCE)
 		status = lf_fail(error, LF_ERROR_CONFIG, "sequences with a label a row cannot be augmented",
 						 NULL, NULL);
-	if (status != LF_OK)
-		return status;
-	if (training->batch_size < 1 || training->steps_per_epoch < 1 || training->max_epochs < 1)
-		return lf_fail(error, LF_ERROR_CONFIG,
-					   "batch size, steps per epoch and epochs must be at least 1", NULL, NULL);
-	if (!(training->learning_rate > 0) || !isfinite(training->learning_rate))
-		return lf_fail(error, LF_ERROR_CONFIG, "\"learning_rate\" must be greater than 0", NULL,
-					   NULL);
-	status = check_sequences(spec, spec->train, spec->train_count, longest, &weight, error);
+	if (status == LF_OK)
+		status = lf_descent_check(&spec->training, error);
+	if (status == LF_OK)
+		status = check_sequences(spec, spec->train, spec->train_count, longest, &weight, error);
 	if (status == LF_OK)
 		status = check_sequences(spec, spec->validation, spec->validation_count, longest, &unused,
 								 error);
@@ -118,7 +104,7 @@ lf_status
 lf_classifier_trainer_layout(lf_classifier_trainer *trainer, const lf_classifier_trainer_spec *spec,
 							 lf_arena *arena, lf_error *error)
 {
-	const int64_t block = smaller(spec->validation_count, LF_CLASSIFIER_BLOCK);
+	const int64_t block = lf_smaller(spec->validation_count, LF_CLASSIFIER_BLOCK);
 	int64_t most;
 	size_t count;
 	int longest;
@@ -126,7 +112,7 @@ lf_classifier_trainer_layout(lf_classifier_trainer *trainer, const lf_classifier
 
 	if (status != LF_OK)
 		return status;
-	trainer->batch_rows = smaller(spec->training.batch_size, spec->train_count);
+	trainer->batch_rows = lf_smaller(spec->training.batch_size, spec->train_count);
 	most = block > trainer->batch_rows ? block : trainer->batch_rows;
 	trainer->room = lf_classifier_room_for(&spec->network, spec->kernels, longest, most);
 	status = lf_classifier_layout(&trainer->network, &spec->network, &trainer->room, spec->kernels,
@@ -134,17 +120,12 @@ lf_classifier_trainer_layout(lf_classifier_trainer *trainer, const lf_classifier
 	if (status != LF_OK)
 		return status;
 	count = trainer->network.table.total;
-	lf_optimizer_layout(&trainer->optimizer, spec->training.optimizer, spec->training.weight_decay,
-						count, arena);
-	trainer->parameters = lf_arena_take_reals(arena, count, 1, 1);
-	trainer->gradient = lf_arena_take_reals(arena, count, 1, 1);
+	lf_descent_layout(&trainer->descent, &spec->training, count, arena);
+	lf_descent_layout_record(&trainer->descent, &spec->training, count, spec->validation_count > 0,
+							 arena);
 	trainer->part = lf_arena_take_reals(arena, count, 1, 1);
-	if (spec->validation_count > 0)
-		trainer->best = lf_arena_take_reals(arena, count, 1, 1);
 	trainer->numbers = lf_arena_take(arena, most, sizeof(int64_t));
 	trainer->keys = lf_arena_take(arena, most, sizeof(double));
-	trainer->log = (lf_training_log){.room = lf_log_rows(spec->training.max_epochs), .stride = 1};
-	trainer->log.rows = lf_arena_take(arena, trainer->log.room, sizeof(lf_epoch));
 	if (arena->overflow)
 		return lf_fail(error, LF_ERROR_LIMIT, "training needs more memory than there can be", NULL,
 					   "Choose a smaller network, shorter sequences or a smaller batch.");
@@ -163,15 +144,6 @@ lf_classifier_trainer_bytes(const lf_classifier_trainer_spec *spec, size_t *byte
 	if (status == LF_OK)
 		*bytes = lf_arena_bytes(&arena);
 	return status;
-}
-
-/* Batches in all: what the epochs hold, or the limit where that is less. */
-static int64_t
-total_steps(const lf_training_config *training)
-{
-	const int64_t steps = (int64_t) training->max_epochs * training->steps_per_epoch;
-
-	return training->max_steps > 0 ? smaller(steps, training->max_steps) : steps;
 }
 
 lf_status
@@ -196,13 +168,9 @@ lf_classifier_trainer_create(const lf_classifier_trainer_spec *spec, const lf_al
 	made->interrupt = interrupt;
 	made->weights = lf_random_seed(seed, LF_CLASSIFIER_STREAM_WEIGHTS);
 	made->shuffle = lf_random_seed(seed, LF_CLASSIFIER_STREAM_SHUFFLE);
-	made->pass_place = INT64_MAX; /* the first sequence drawn starts a pass */
-	made->clock = NAN;
-	made->progress = (lf_trainer_progress){.max_epochs = spec->training.max_epochs,
-										   .max_steps = total_steps(&spec->training),
-										   .train_loss = NAN,
-										   .validation_loss = NAN,
-										   .best_validation = NAN};
+	made->pass = LF_PASS_BEGIN;
+	lf_descent_begin(&made->descent, &made->spec.training,
+					 "Lower \"learning_rate\", or set \"gradient_clip\".");
 	*trainer = made;
 	return LF_OK;
 }
@@ -214,7 +182,7 @@ lf_classifier_trainer_step(lf_classifier_trainer *trainer, lf_error *error)
 
 	if (trainer->phase != LF_CLASSIFIER_DONE && lf_interrupted(trainer->interrupt))
 		return LF_INTERRUPTED;
-	trainer->budget = QUANTUM;
+	trainer->budget = LF_QUANTUM;
 	do
 		status = lf_classifier_run_phase(trainer, error);
 	while (status == LF_OK && trainer->budget > 0);
@@ -230,26 +198,26 @@ lf_classifier_trainer_finish(lf_classifier_trainer *trainer)
 void
 lf_classifier_trainer_set_clock(lf_classifier_trainer *trainer, double seconds)
 {
-	trainer->clock = seconds;
+	trainer->descent.clock = seconds;
 }
 
 const lf_trainer_progress *
 lf_classifier_trainer_get_progress(const lf_classifier_trainer *trainer)
 {
-	return &trainer->progress;
+	return &trainer->descent.progress;
 }
 
 const lf_real *
 lf_classifier_trainer_parameters(const lf_classifier_trainer *trainer)
 {
-	return trainer->has_best ? trainer->best : trainer->parameters;
+	return lf_descent_result(&trainer->descent);
 }
 
 const lf_epoch *
 lf_classifier_trainer_log(const lf_classifier_trainer *trainer, int *count)
 {
-	*count = trainer->log.count;
-	return trainer->log.rows;
+	*count = trainer->descent.log.count;
+	return trainer->descent.log.rows;
 }
 
 void

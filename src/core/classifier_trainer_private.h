@@ -7,7 +7,7 @@
 
 #include "classifier_private.h"
 #include "classifier_trainer.h"
-#include "optimizer.h"
+#include "descent.h"
 
 /* Sequences of a validation that are put in order together. */
 #define LF_CLASSIFIER_BLOCK 4096
@@ -33,9 +33,7 @@ struct lf_classifier_trainer
 	lf_classifier_trainer_spec spec;
 	lf_memory memory; /* that it lies in itself */
 	lf_interrupt interrupt;
-	lf_trainer_progress progress;
-	lf_training_log log;
-	double clock; /* seconds, for the log */
+	lf_descent descent;
 
 	lf_classifier_phase phase;
 	bool finishing;     /* lf_classifier_trainer_finish was called */
@@ -43,36 +41,21 @@ struct lf_classifier_trainer
 	int64_t batch_rows; /* sequences in a batch */
 	int64_t row;        /* sequences of the batch that are done; of a validation, of its block */
 	int64_t rows;       /* sequences of the micro-batch that is being added */
-	size_t place;       /* tensors, cells or reals that are done, in phases that go through them */
 
 	lf_classifier_room room;
 	lf_classifier network;
-	lf_optimizer optimizer;
-	lf_real *parameters; /* like the others, in the table's order */
-	lf_real *gradient;   /* of the batch */
-	lf_real *part;       /* of a further micro-batch */
-	lf_real *best;       /* NULL without validation */
-	int64_t *numbers;    /* (batch_rows, or a block) sequences at hand, the longest first */
-	double *keys;        /* as many */
+	lf_real *part;    /* gradient of a further micro-batch */
+	int64_t *numbers; /* (batch_rows, or a block) sequences at hand, the longest first */
+	double *keys;     /* as many */
 
 	lf_random weights;
 	lf_random shuffle;
-	uint64_t pass_key; /* of the present pass over the sequences */
-	int64_t pass_place;
+	lf_pass pass; /* over the sequences */
 
-	double rate;         /* of the present batch */
-	double batch_weight; /* of its labels */
-	double loss;         /* mean over them, as far as summed */
-	double squares;      /* of the gradient, or of the weights */
-	lf_real factor;      /* that clips the gradient */
-	double epoch_loss;   /* sum over the epoch's labels */
-	double epoch_weight;
 	int64_t block;   /* of a validation: where the present block begins */
 	int64_t ordered; /* sequences in it */
 	double checked_loss;
 	double checked_weight;
-	bool has_best; /* best holds weights */
-	int stale;     /* epochs since the best */
 };
 
 /* Streams of the seed, so that no choice shifts another. */

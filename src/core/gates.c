@@ -13,9 +13,6 @@
 #include "cell.h"
 #include "stack_private.h"
 
-/* Bytes zeroed in one step. */
-#define CLEAR_BYTES ((size_t) 4 << 20)
-
 /* What is done of a window. */
 typedef enum stage
 {
@@ -179,7 +176,7 @@ prepare(lf_gates *gates, lf_status *status, lf_error *error)
 		return true;
 	if (gates->carved)
 		lf_network_load_cell(network, gates->spec.parameters, gates->loaded++);
-	else if (lf_arena_clear(&gates->memory.arena, CLEAR_BYTES))
+	else if (lf_arena_clear(&gates->memory.arena, LF_CLEAR_BYTES))
 	{
 		*status = layout(gates, &gates->spec, &gates->memory.arena, error);
 		if (*status != LF_OK)

@@ -6,9 +6,6 @@
 
 #include "loss_counts.h"
 
-/* Bytes zeroed in one step. */
-#define CLEAR_BYTES ((size_t) 4 << 20)
-
 /* Values restored in one step: some milliseconds, where they are quantiles of Student's t, or of
  * large counts. */
 #define RESTORED_VALUES 8192
@@ -191,7 +188,7 @@ prepare(lf_predictor *predictor, lf_error *error)
 		lf_network_load_cell(&predictor->network, predictor->spec.parameters, predictor->loaded++);
 		return LF_OK;
 	}
-	if (!lf_arena_clear(&predictor->memory.arena, CLEAR_BYTES))
+	if (!lf_arena_clear(&predictor->memory.arena, LF_CLEAR_BYTES))
 		return LF_OK;
 	status = layout(predictor, &predictor->spec, &predictor->memory.arena, error);
 	predictor->carved = status == LF_OK;

@@ -113,3 +113,15 @@ lf_random_permute(uint64_t key, uint64_t count, uint64_t index)
 	} while (index >= count);
 	return index;
 }
+
+int64_t
+lf_random_pass(lf_random *random, lf_pass *pass, int64_t count)
+{
+	if (pass->place >= count)
+	{
+		pass->place = 0;
+		pass->key = (uint64_t) lf_random_bits(random) << 32;
+		pass->key |= lf_random_bits(random);
+	}
+	return (int64_t) lf_random_permute(pass->key, (uint64_t) count, (uint64_t) pass->place++);
+}

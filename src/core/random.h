@@ -33,4 +33,17 @@ extern double lf_random_normal(lf_random *random);
  */
 extern uint64_t lf_random_permute(uint64_t key, uint64_t count, uint64_t index);
 
+/* Where drawing without replacement is. */
+typedef struct lf_pass
+{
+	uint64_t key; /* of the order in which the present pass goes */
+	int64_t place;
+} lf_pass;
+
+/* The first that is drawn starts a pass. */
+#define LF_PASS_BEGIN ((lf_pass){.place = INT64_MAX})
+
+/* The next of 0 .. count - 1, each once in a random order, and after each pass in another. */
+extern int64_t lf_random_pass(lf_random *random, lf_pass *pass, int64_t count);
+
 #endif

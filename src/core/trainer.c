@@ -20,21 +20,16 @@
 static lf_status
 check_spec(const lf_trainer_spec *spec, lf_error *error)
 {
-	const lf_training_config *training = &spec->training;
 	lf_parameter_table table;
 	lf_status status = lf_parameter_table_build(&spec->network, &table, error);
 
 	if (status != LF_OK)
 		return status;
-	if (training->batch_size < 1 || training->steps_per_epoch < 1 || training->max_epochs < 1)
-		return lf_fail(error, LF_ERROR_CONFIG,
-					   "batch size, steps per epoch and epochs must be at least 1", NULL, NULL);
-	status = lf_network_check_loss(&spec->network, &training->loss, error);
+	status = lf_descent_check(&spec->training, error);
+	if (status == LF_OK)
+		status = lf_network_check_loss(&spec->network, &spec->training.loss, error);
 	if (status != LF_OK)
 		return status;
-	if (!(training->learning_rate > 0) || !isfinite(training->learning_rate))
-		return lf_fail(error, LF_ERROR_CONFIG, "\"learning_rate\" must be greater than 0", NULL,
-					   NULL);
 	if (spec->train.count < 1)
 		return lf_fail(error, LF_ERROR_DATA, "there is no window to train on", NULL,
 					   "Lower \"lookback\" or \"horizon\", or train on more rows.");
@@ -77,10 +72,7 @@ layout_shared(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *arena)
 	size_t count = trainer->network.table.total;
 	size_t slices = (count + LF_TRAINER_SLICE - 1) / LF_TRAINER_SLICE;
 
-	lf_optimizer_layout(&trainer->optimizer, spec->training.optimizer, spec->training.weight_decay,
-						count, arena);
-	trainer->parameters = lf_arena_take(arena, count, sizeof(lf_real));
-	trainer->gradient = lf_arena_take(arena, count, sizeof(lf_real));
+	lf_descent_layout(&trainer->descent, &spec->training, count, arena);
 	trainer->partial = lf_arena_take_reals(arena, trainer->slots, count, 1);
 	trainer->losses = lf_arena_take(arena, 1 + (size_t) trainer->slots, sizeof(double));
 	trainer->slice_squares = lf_arena_take(arena, slices, sizeof(double));
@@ -96,7 +88,6 @@ layout_validation(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *ar
 
 	if (trainer->validation_rows == 0)
 		return;
-	trainer->best = lf_arena_take(arena, trainer->network.table.total, sizeof(lf_real));
 	trainer->checked = lf_arena_take(arena, trainer->rows, sizeof(lf_window));
 	trainer->first_losses = lf_arena_take(arena, trainer->validation_rows, sizeof(double));
 	trainer->output =
@@ -132,8 +123,8 @@ lf_trainer_layout(lf_trainer *trainer, const lf_trainer_spec *spec, lf_arena *ar
 					arena);
 	trainer->windows = lf_arena_take(arena, trainer->batch_rows, sizeof(lf_window));
 	trainer->drawn = lf_arena_take(arena, spec->train.dataset->count, sizeof(int64_t));
-	trainer->log = (lf_training_log){.room = lf_log_rows(spec->training.max_epochs), .stride = 1};
-	trainer->log.rows = lf_arena_take(arena, (size_t) trainer->log.room, sizeof(lf_epoch));
+	lf_descent_layout_record(&trainer->descent, &spec->training, trainer->network.table.total,
+							 trainer->validation_rows > 0, arena);
 	layout_validation(trainer, spec, arena);
 	layout_shared(trainer, spec, shared);
 	if (arena->overflow || shared->overflow)
@@ -179,15 +170,6 @@ lf_trainer_shared_bytes(const lf_trainer_spec *spec, size_t *bytes, lf_error *er
 	return measure(spec, &own, bytes, error);
 }
 
-/* Batches in all: what the epochs hold, or the limit where that is less. */
-static int64_t
-total_steps(const lf_training_config *training)
-{
-	int64_t steps = (int64_t) training->max_epochs * training->steps_per_epoch;
-
-	return training->max_steps > 0 ? lf_smaller(steps, training->max_steps) : steps;
-}
-
 lf_status
 lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 				  lf_interrupt interrupt, lf_trainer **trainer, lf_error *error)
@@ -210,14 +192,11 @@ lf_trainer_create(const lf_trainer_spec *spec, const lf_allocator *allocator,
 	made->weights = lf_random_seed(seed, LF_STREAM_WEIGHTS);
 	made->shuffle = lf_random_seed(seed, LF_STREAM_SHUFFLE);
 	made->blind = lf_random_seed(seed, LF_STREAM_BLIND);
-	made->pass_place = INT64_MAX; /* the first window drawn starts a pass */
+	made->pass = LF_PASS_BEGIN;
 	made->least_loss = NAN;
-	made->clock = NAN;
-	made->progress = (lf_trainer_progress){.max_epochs = spec->training.max_epochs,
-										   .max_steps = total_steps(&spec->training),
-										   .train_loss = NAN,
-										   .validation_loss = NAN,
-										   .best_validation = NAN};
+	lf_descent_begin(&made->descent, &made->spec.training,
+					 "Lower \"learning_rate\", set \"gradient_clip\", or scale the data by "
+					 "\"normalization\".");
 	*trainer = made;
 	return LF_OK;
 }
@@ -236,7 +215,7 @@ lf_trainer_step(lf_trainer *trainer, lf_error *error)
 
 	if (trainer->phase != LF_PHASE_DONE && lf_interrupted(trainer->interrupt))
 		return LF_INTERRUPTED;
-	trainer->budget = LF_TRAINER_QUANTUM;
+	trainer->budget = LF_QUANTUM;
 	trainer->moved = false;
 	do
 	{
@@ -258,24 +237,24 @@ lf_trainer_finish(lf_trainer *trainer)
 void
 lf_trainer_set_clock(lf_trainer *trainer, double seconds)
 {
-	trainer->clock = seconds;
+	trainer->descent.clock = seconds;
 }
 
 const lf_trainer_progress *
 lf_trainer_get_progress(const lf_trainer *trainer)
 {
-	return &trainer->progress;
+	return &trainer->descent.progress;
 }
 
 const lf_real *
 lf_trainer_parameters(const lf_trainer *trainer)
 {
-	return trainer->has_best ? trainer->best : trainer->parameters;
+	return lf_descent_result(&trainer->descent);
 }
 
 const lf_epoch *
 lf_trainer_log(const lf_trainer *trainer, int *count)
 {
-	*count = trainer->log.count;
-	return trainer->log.rows;
+	*count = trainer->descent.log.count;
+	return trainer->descent.log.rows;
 }

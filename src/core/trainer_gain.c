@@ -91,11 +91,11 @@ lf_trainer_is_best(const lf_trainer *trainer, double loss)
 	double mean;
 	double standard_error;
 
-	if (!trainer->has_best)
+	if (!trainer->descent.has_best)
 		return true;
 	/* weights that were trained before are no naive forecast */
-	if (trainer->progress.best_epoch > 0 || trainer->spec.trained)
-		return loss < trainer->progress.best_validation;
+	if (trainer->descent.progress.best_epoch > 0 || trainer->spec.trained)
+		return loss < trainer->descent.progress.best_validation;
 	if (trainer->spec.network.seasonal_skip <= 1)
 	{
 		measure_gain(trainer, fmax(horizons_in(trainer, 1), series), &mean, &standard_error);

@@ -29,27 +29,6 @@
 #include <math.h>
 #include <string.h>
 
-static lf_status
-diverged(const lf_trainer *trainer, const char *what, lf_error *error)
-{
-	return lf_training_diverged(
-		&trainer->progress, what,
-		"Lower \"learning_rate\", set \"gradient_clip\", or scale the data by "
-		"\"normalization\".",
-		error);
-}
-
-/* The reals from place on that this quantum goes through; sets the budget. */
-static size_t
-take_quantum(lf_trainer *trainer)
-{
-	size_t left = trainer->network.table.total - trainer->place;
-	size_t count = left < LF_TRAINER_QUANTUM ? left : LF_TRAINER_QUANTUM;
-
-	trainer->budget -= (int64_t) count;
-	return count;
-}
-
 static uint32_t
 slice_count(const lf_trainer *trainer)
 {
@@ -61,8 +40,8 @@ enter(lf_trainer *trainer, lf_trainer_phase next)
 {
 	trainer->phase = next;
 	trainer->row = 0;
-	trainer->place = 0;
-	trainer->squares = 0;
+	trainer->descent.place = 0;
+	trainer->descent.squares = 0;
 	if (next == LF_PHASE_JOIN)
 		lf_section_begin(trainer, 0);
 	else if (next == LF_PHASE_PREPARE)
@@ -79,21 +58,15 @@ enter(lf_trainer *trainer, lf_trainer_phase next)
 static void
 start_batch(lf_trainer *trainer)
 {
-	const lf_training_config *training = &trainer->spec.training;
-
-	trainer->targets = 0;
-	trainer->loss = 0;
+	lf_descent_start_batch(&trainer->descent);
 	trainer->micro_batch = 0;
-	trainer->rate = lf_schedule_rate(training->schedule, training->learning_rate,
-									 trainer->progress.step, trainer->progress.max_steps);
 	enter(trainer, LF_PHASE_DRAW);
 }
 
 static void
 start_epoch(lf_trainer *trainer)
 {
-	trainer->epoch_loss = 0;
-	trainer->epoch_targets = 0;
+	lf_descent_start_epoch(&trainer->descent);
 	start_batch(trainer);
 }
 
@@ -106,7 +79,7 @@ clear(lf_trainer *trainer, lf_error *error)
 	lf_status status;
 
 	trainer->budget = 0;
-	if (!lf_arena_clear(&trainer->memory.arena, LF_TRAINER_QUANTUM * sizeof(lf_real)))
+	if (!lf_arena_clear(&trainer->memory.arena, LF_CLEAR_BYTES))
 		return LF_OK;
 	if (in_team)
 	{
@@ -138,9 +111,10 @@ prepare(lf_trainer *trainer)
 	{
 		case LF_SECTION_WAIT:
 			return LF_WAITING;
-		case LF_SECTION_UNIT:
-			lf_trainer_prepare_tensor(trainer);
-			if (trainer->place == (size_t) trainer->network.table.count)
+		case LF_SECTION_UNIT: /* of which all tensors are one */
+			lf_descent_prepare(&trainer->descent, &trainer->network.table, trainer->spec.initial,
+							   &trainer->weights, &trainer->budget);
+			if (trainer->descent.place == (size_t) trainer->network.table.count)
 				lf_section_finish_unit(trainer);
 			return LF_OK;
 		case LF_SECTION_OVER:
@@ -153,18 +127,10 @@ prepare(lf_trainer *trainer)
 static void
 end_batch(lf_trainer *trainer)
 {
-	trainer->epoch_loss += trainer->loss * (double) trainer->targets;
-	trainer->epoch_targets += trainer->targets;
-	trainer->progress.step++;
-	if (trainer->progress.epoch == 0 && trainer->epoch_targets > 0)
-		trainer->progress.train_loss = trainer->epoch_loss / (double) trainer->epoch_targets;
-	if (trainer->progress.step % trainer->spec.training.steps_per_epoch != 0 &&
-		trainer->progress.step < trainer->progress.max_steps)
-	{
+	if (lf_descent_end_batch(&trainer->descent))
+		enter(trainer, LF_PHASE_VALIDATE);
+	else
 		start_batch(trainer);
-		return;
-	}
-	enter(trainer, LF_PHASE_VALIDATE);
 }
 
 static lf_status
@@ -172,14 +138,15 @@ load(lf_trainer *trainer)
 {
 	size_t cells = (size_t) lf_network_cells(&trainer->network);
 
-	while (trainer->place < cells && trainer->budget > 0)
+	while (trainer->descent.place < cells && trainer->budget > 0)
 	{
-		lf_network_load_cell(&trainer->network, trainer->parameters, (int) trainer->place++);
+		lf_network_load_cell(&trainer->network, trainer->descent.parameters,
+							 (int) trainer->descent.place++);
 		trainer->budget -= (int64_t) (trainer->network.table.total / cells);
 	}
-	if (trainer->place < cells)
+	if (trainer->descent.place < cells)
 		return LF_OK;
-	if (trainer->optimizer.updates > 0)
+	if (trainer->descent.optimizer.updates > 0)
 		end_batch(trainer);
 	else if (trainer->validation_rows > 0)
 		enter(trainer, LF_PHASE_VALIDATE);
@@ -198,7 +165,7 @@ draw(lf_trainer *trainer)
 		lf_window *window = &trainer->windows[trainer->row++];
 
 		*window = lf_trainer_next_window(trainer);
-		trainer->targets += lf_batch_count(&trainer->builder, window, 1);
+		trainer->descent.weight += (double) lf_batch_count(&trainer->builder, window, 1);
 		trainer->budget -= network->lookback + network->horizon;
 	}
 	if (trainer->row < trainer->batch_rows)
@@ -206,7 +173,7 @@ draw(lf_trainer *trainer)
 
 	/* Where nothing was observed there is nothing to learn, but the step counts: so training ends.
 	 */
-	if (trainer->targets == 0)
+	if (trainer->descent.weight == 0)
 		end_batch(trainer);
 	else
 		enter(trainer, LF_PHASE_GRADIENT);
@@ -226,31 +193,24 @@ run_gradient(lf_trainer *trainer)
 			break;
 	}
 	for (uint32_t i = 0; i < trainer->section.units; i++)
-		trainer->loss += trainer->losses[i];
+		trainer->descent.loss += trainer->losses[i];
 	enter(trainer, LF_PHASE_SUM);
 	return LF_OK;
 }
 
-/* After the whole gradient: is it a number, and by how much is it to be clipped? */
+/* After the whole gradient. */
 static lf_status
 judge_gradient(lf_trainer *trainer, lf_error *error)
 {
-	double limit = trainer->spec.training.gradient_clip;
 	double squares = 0;
-	double norm;
+	lf_status status;
 
 	for (uint32_t i = 0; i < trainer->section.units; i++)
 		squares += trainer->slice_squares[i];
-	norm = sqrt(squares);
-	if (!isfinite(trainer->loss))
-		return diverged(trainer, "loss", error);
-	if (!isfinite(norm))
-		return diverged(trainer, "gradient", error);
-	/* As lf_gradient_clip does it, but in slices. */
-	trainer->factor = limit > 0 && norm > limit ? (lf_real) (limit / (norm + 1e-6)) : 1;
-	lf_optimizer_advance(&trainer->optimizer);
-	enter(trainer, LF_PHASE_UPDATE);
-	return LF_OK;
+	status = lf_descent_judge(&trainer->descent, squares, error);
+	if (status == LF_OK)
+		enter(trainer, LF_PHASE_UPDATE);
+	return status;
 }
 
 static lf_status
@@ -294,38 +254,21 @@ update(lf_trainer *trainer)
 static void
 end_validation(lf_trainer *trainer)
 {
-	const lf_training_config *training = &trainer->spec.training;
-
-	if (trainer->progress.step == trainer->progress.max_steps ||
-		(training->patience > 0 && trainer->stale >= training->patience))
+	if (lf_descent_over(&trainer->descent))
 		enter(trainer, LF_PHASE_FINISH);
 	else
 		start_epoch(trainer);
-}
-
-static void
-log_epoch(lf_trainer *trainer, double validation_loss)
-{
-	lf_trainer_progress *progress = &trainer->progress;
-
-	progress->epoch++;
-	progress->train_loss =
-		trainer->epoch_targets > 0 ? trainer->epoch_loss / (double) trainer->epoch_targets : NAN;
-	*lf_training_log_next(&trainer->log) = (lf_epoch){.epoch = progress->epoch,
-													  .train_loss = progress->train_loss,
-													  .validation_loss = validation_loss,
-													  .learning_rate = trainer->rate,
-													  .seconds = trainer->clock};
 }
 
 /* Log the epoch, if one was trained; is it the best? */
 static lf_status
 judge_validation(lf_trainer *trainer, lf_error *error)
 {
-	lf_trainer_progress *progress = &trainer->progress;
+	lf_descent *descent = &trainer->descent;
 	int64_t targets = 0;
 	double loss = 0;
 	bool improved;
+	lf_status status;
 
 	for (int64_t i = 0; i < trainer->validation_rows; i++)
 	{
@@ -333,33 +276,25 @@ judge_validation(lf_trainer *trainer, lf_error *error)
 		targets += trainer->window_targets[i];
 	}
 	loss = targets > 0 ? loss / (double) targets : NAN;
-	if (targets > 0)
-	{
-		if (!isfinite(loss))
-			return diverged(trainer, "validation loss", error);
-	}
-	progress->validation_loss = loss;
-	if (progress->step > 0)
-		log_epoch(trainer, loss);
-	else
+	status = lf_descent_validated(descent, loss, targets > 0, error);
+	if (status != LF_OK)
+		return status;
+	if (descent->progress.step == 0)
 		memcpy(trainer->first_losses, trainer->window_losses,
 			   trainer->validation_rows * sizeof(double));
 
 	/* what still gets better may yet beat the weights before training */
-	improved = progress->step > 0 && !(loss >= trainer->least_loss);
+	improved = descent->progress.step > 0 && !(loss >= trainer->least_loss);
 	if (improved)
 		trainer->least_loss = loss;
 	if (targets > 0 && lf_trainer_is_best(trainer, loss))
 	{
-		progress->best_epoch = progress->epoch;
-		progress->best_validation = loss;
-		trainer->has_best = true;
-		trainer->stale = 0;
+		lf_descent_note_best(descent);
 		enter(trainer, LF_PHASE_KEEP);
 		return LF_OK;
 	}
 	if (targets > 0)
-		trainer->stale = improved ? 0 : trainer->stale + 1;
+		descent->stale = improved ? 0 : descent->stale + 1;
 	end_validation(trainer);
 	return LF_OK;
 }
@@ -382,44 +317,28 @@ validate(lf_trainer *trainer, lf_error *error)
 static lf_status
 keep_best(lf_trainer *trainer)
 {
-	size_t count = take_quantum(trainer);
-
-	memcpy(trainer->best + trainer->place, trainer->parameters + trainer->place,
-		   count * sizeof(lf_real));
-	trainer->place += count;
-	if (trainer->place == trainer->network.table.total)
+	if (lf_descent_keep(&trainer->descent, &trainer->budget))
 		end_validation(trainer);
 	return LF_OK;
 }
 
-/*
- * Without validation the last weights are the result. No loss was seen since
- * their last update, so they themselves are looked at.
- */
 static lf_status
 finish(lf_trainer *trainer, lf_error *error)
 {
-	if (trainer->optimizer.updates == 0 && !trainer->finishing)
+	bool done;
+	lf_status status;
+
+	if (trainer->descent.optimizer.updates == 0 && !trainer->finishing)
 		return lf_fail(
 			error, LF_ERROR_DATA, "no training window has an observed target",
 			"In every window the last known step, or all steps to forecast, were missing "
 			"and filled.",
 			"Set \"frequency\" to the interval of the data, raise \"horizon\", or train on "
 			"data with fewer gaps.");
-	if (!trainer->has_best)
-	{
-		size_t count = take_quantum(trainer);
-		double norm = lf_gradient_clip(trainer->parameters + trainer->place, count, 0);
-
-		trainer->squares += norm * norm;
-		trainer->place += count;
-		if (!isfinite(trainer->squares))
-			return diverged(trainer, "weights", error);
-		if (trainer->place < trainer->network.table.total)
-			return LF_OK;
-	}
-	enter(trainer, LF_PHASE_DONE);
-	return LF_OK;
+	status = lf_descent_finish(&trainer->descent, &trainer->budget, &done, error);
+	if (status == LF_OK && done)
+		enter(trainer, LF_PHASE_DONE);
+	return status;
 }
 
 /* Phases that may be left at once: the weights are whole, and nothing is lost but their own work.

@@ -5,12 +5,10 @@
 #ifndef LF_TRAINER_PRIVATE_H
 #define LF_TRAINER_PRIVATE_H
 
+#include "descent.h"
 #include "loss.h"
-#include "optimizer.h"
+#include "smaller.h"
 #include "trainer.h"
-
-/* Reals that one step may touch besides a run of the network: about a millisecond. */
-#define LF_TRAINER_QUANTUM (1 << 20)
 
 /* Reals of the parameters that are summed and updated as one unit: half a first-level cache. */
 #define LF_TRAINER_SLICE 8192
@@ -63,62 +61,44 @@ struct lf_trainer
 	lf_trainer_spec spec;
 	lf_memory memory; /* that it lies in itself */
 	lf_interrupt interrupt;
-	lf_trainer_progress progress;
+	lf_descent descent; /* of a team: its weights, gradient and moments are shared */
 
 	lf_trainer_phase phase;
 	lf_section section;
-	bool moved;         /* something was done in this step */
-	bool asked;         /* lf_trainer_finish was called */
-	bool finishing;     /* ... and the team knows */
-	int64_t budget;     /* what is left of the quantum, in reals */
-	int64_t row;        /* windows of the batch that are drawn */
-	size_t place;       /* tensors, cells or reals that are done, in phases that go through them */
-	int64_t batch_rows; /* windows in a batch */
-	int64_t rows;       /* windows in a micro-batch */
+	bool moved;              /* something was done in this step */
+	bool asked;              /* lf_trainer_finish was called */
+	bool finishing;          /* ... and the team knows */
+	int64_t budget;          /* what is left of the quantum, in reals */
+	int64_t row;             /* windows of the batch that are drawn */
+	int64_t batch_rows;      /* windows in a batch */
+	int64_t rows;            /* windows in a micro-batch */
 	int64_t micro_batches;   /* in a batch */
 	int64_t micro_batch;     /* the first of those that are summed next */
 	int64_t slots;           /* partial gradients beside that of the batch */
 	int64_t validation_rows; /* windows in a validation */
 
 	lf_network network;
-	lf_optimizer optimizer;
 	lf_batch_builder builder;
 	lf_window *windows;   /* (batch_rows) */
 	lf_window *checked;   /* (rows) of a validation */
-	lf_real *best;        /* NULL without validation; like the others, in the table's order */
 	lf_real *output;      /* (O, S, rows, H_out) of a validation */
 	double *first_losses; /* (validation_rows) of the windows, before training */
 
 	/* what a team shares, written by who has claimed the unit */
-	lf_real *parameters;
-	lf_real *gradient;       /* of the batch; first of its first micro-batch */
 	lf_real *partial;        /* (slots, count) of further micro-batches */
 	double *losses;          /* (1 + slots) of the micro-batches */
 	double *slice_squares;   /* (slices) of the gradient */
 	double *window_losses;   /* (validation_rows) in the present validation */
 	int64_t *window_targets; /* (validation_rows) observed */
 
-	lf_training_log log;
-	double clock; /* seconds, for the log */
-
 	lf_random weights;
 	lf_random shuffle;
 	lf_random blind; /* which windows do not see which categories */
 	int64_t *drawn;  /* (series) those with a training window */
 	int64_t drawn_count;
-	uint64_t pass_key; /* of the present pass over the windows, or the series */
-	int64_t pass_place;
+	lf_pass pass; /* over the windows, or the series */
 
-	double rate;           /* of the present batch */
-	int64_t targets;       /* observed in the present batch */
-	double loss;           /* mean over them, as far as summed */
-	double squares;        /* of the gradient, or of the weights */
-	lf_real factor;        /* that clips the gradient */
-	double epoch_loss;     /* sum over the epoch's observed targets */
-	int64_t epoch_targets; /* their number */
-	bool has_best;         /* best holds weights */
-	double least_loss;     /* of a validation after training began; NaN: none yet */
-	int stale;             /* epochs since the best, or since one better than those before it */
+	double least_loss; /* of a validation after training began; NaN: none yet */
 };
 
 /* Streams of the seed, so that no choice shifts another. */
@@ -177,12 +157,9 @@ extern lf_status lf_trainer_run_phase(lf_trainer *trainer, lf_error *error);
 extern int64_t lf_trainer_held(const lf_trainer *trainer);
 
 /*
- * The units of the sections, done by the process that has claimed them. First values
- * of the next tensor and of its moments: all tensors are one unit.
+ * The units of the sections, done by the process that has claimed them. The gradient of a
+ * micro-batch into its place.
  */
-extern void lf_trainer_prepare_tensor(lf_trainer *trainer);
-
-/* The gradient of a micro-batch into its place. */
 extern lf_status lf_trainer_run_micro_batch(lf_trainer *trainer);
 
 /* Add the held gradients to a slice of the batch's, one after another; measure it when it is whole.
@@ -206,11 +183,5 @@ extern lf_status lf_trainer_check_windows(lf_trainer *trainer);
  * weights, which are the naive forecast, only give way to a clear gain.
  */
 extern bool lf_trainer_is_best(const lf_trainer *trainer, double loss);
-
-static inline int64_t
-lf_smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
 
 #endif

@@ -32,20 +32,6 @@ lf_trainer_list_series(lf_trainer *trainer)
 			trainer->drawn[trainer->drawn_count++] = i;
 }
 
-/* The next of count things in a random order without replacement; after each pass in another. */
-static int64_t
-next_of_pass(lf_trainer *trainer, int64_t count)
-{
-	if (trainer->pass_place >= count)
-	{
-		trainer->pass_place = 0;
-		trainer->pass_key = (uint64_t) lf_random_bits(&trainer->shuffle) << 32;
-		trainer->pass_key |= lf_random_bits(&trainer->shuffle);
-	}
-	return (int64_t) lf_random_permute(trainer->pass_key, (uint64_t) count,
-									   (uint64_t) trainer->pass_place++);
-}
-
 /* The next window of the training part. */
 static lf_window
 next_window(lf_trainer *trainer)
@@ -55,8 +41,10 @@ next_window(lf_trainer *trainer)
 	int64_t number;
 
 	if (trainer->drawn_count == 1)
-		return lf_window_set_locate(set, next_of_pass(trainer, set->count));
-	series = trainer->drawn[next_of_pass(trainer, trainer->drawn_count)];
+		return lf_window_set_locate(set,
+									lf_random_pass(&trainer->shuffle, &trainer->pass, set->count));
+	series =
+		trainer->drawn[lf_random_pass(&trainer->shuffle, &trainer->pass, trainer->drawn_count)];
 	number = (int64_t) lf_random_below(&trainer->shuffle, (uint64_t) windows_of(set, series));
 	return lf_window_set_locate(set, windows_before(set, series) + number);
 }

@@ -2,8 +2,6 @@
  * trainer_work.c
  *	  The work of a training that any process of a team can do, a unit at a time.
  */
-#include <string.h>
-
 #include "trainer_private.h"
 
 /* A piece of the parameters. */
@@ -29,24 +27,6 @@ lf_trainer_held(const lf_trainer *trainer)
 					  trainer->micro_batches - trainer->micro_batch);
 }
 
-void
-lf_trainer_prepare_tensor(lf_trainer *trainer)
-{
-	const lf_parameter *tensor = &trainer->network.table.entry[trainer->place++];
-	size_t bytes = tensor->shape[0] * tensor->shape[1] * sizeof(lf_real);
-
-	if (trainer->spec.initial != NULL)
-		memcpy(trainer->parameters + tensor->offset, trainer->spec.initial + tensor->offset, bytes);
-	else
-		lf_parameter_initialize(tensor, &trainer->weights, trainer->parameters);
-	if (trainer->optimizer.first != NULL)
-		memset(trainer->optimizer.first + tensor->offset, 0, bytes);
-	if (trainer->optimizer.second != NULL)
-		memset(trainer->optimizer.second + tensor->offset, 0, bytes);
-	/* A random matrix costs far more a real than what else the budget counts. */
-	trainer->budget -= 32 * (int64_t) (tensor->shape[0] * tensor->shape[1]);
-}
-
 lf_status
 lf_trainer_run_micro_batch(lf_trainer *trainer)
 {
@@ -54,9 +34,9 @@ lf_trainer_run_micro_batch(lf_trainer *trainer)
 	int64_t number = trainer->micro_batch + trainer->section.unit;
 	int64_t first = number * trainer->rows;
 	int64_t rows = lf_smaller(trainer->rows, trainer->batch_rows - first);
-	uint64_t runs = (uint64_t) (trainer->progress.step * trainer->micro_batches + number);
+	uint64_t runs = (uint64_t) (trainer->descent.progress.step * trainer->micro_batches + number);
 	lf_random dropout = lf_random_seed(spec->training.seed, LF_STREAM_DROPOUT + runs);
-	lf_real *gradient = trainer->gradient;
+	lf_real *gradient = trainer->descent.gradient;
 	lf_status status;
 
 	if (number > 0)
@@ -64,7 +44,7 @@ lf_trainer_run_micro_batch(lf_trainer *trainer)
 				   (size_t) ((number - 1) % trainer->slots) * trainer->network.table.total;
 	lf_batch_fill(&trainer->builder, trainer->windows + first, rows, NULL);
 	status = lf_network_gradient(&trainer->network, &trainer->builder.batch, &spec->training.loss,
-								 1.0 / (double) trainer->targets,
+								 1.0 / trainer->descent.weight,
 								 spec->network.dropout > 0 ? &dropout : NULL, gradient,
 								 &trainer->losses[trainer->section.unit], trainer->interrupt);
 	if (status == LF_OK)
@@ -79,7 +59,7 @@ lf_trainer_sum_slice(lf_trainer *trainer)
 	const size_t total = trainer->network.table.total;
 	const int64_t held = lf_trainer_held(trainer);
 	const slice part = claimed_slice(trainer);
-	lf_real *restrict gradient = trainer->gradient + part.begin;
+	lf_real *restrict gradient = trainer->descent.gradient + part.begin;
 
 	for (int64_t k = trainer->micro_batch > 0 ? 0 : 1; k < held; k++)
 	{
@@ -104,11 +84,7 @@ lf_trainer_update_slice(lf_trainer *trainer)
 {
 	const slice part = claimed_slice(trainer);
 
-	if (trainer->factor != 1)
-		for (size_t i = part.begin; i < part.begin + part.count; i++)
-			trainer->gradient[i] *= trainer->factor;
-	lf_optimizer_slice(&trainer->optimizer, trainer->rate, trainer->gradient, part.begin,
-					   part.count, trainer->parameters);
+	lf_descent_update(&trainer->descent, part.begin, part.count);
 	trainer->budget -= (int64_t) part.count;
 	lf_section_finish_unit(trainer);
 }

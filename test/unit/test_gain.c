@@ -22,8 +22,10 @@ may_give_way(int series, int windows, int season, double gain, bool trained)
 	static double after[ROWS];
 	static int64_t cumulative[MOST_SERIES];
 	lf_dataset dataset = {.count = series};
-	lf_trainer trainer = {
-		.has_best = true, .validation_rows = ROWS, .first_losses = first, .window_losses = after};
+	lf_trainer trainer = {.descent.has_best = true,
+						  .validation_rows = ROWS,
+						  .first_losses = first,
+						  .window_losses = after};
 
 	for (int i = 0; i < series; i++)
 		cumulative[i] = (int64_t) windows * (i + 1);
@@ -37,7 +39,7 @@ may_give_way(int series, int windows, int season, double gain, bool trained)
 	trainer.spec.validation = (lf_window_set){
 		.dataset = &dataset, .cumulative = cumulative, .count = (int64_t) windows * series};
 	trainer.spec.trained = trained;
-	trainer.progress.best_validation = 1;
+	trainer.descent.progress.best_validation = 1;
 	return lf_trainer_is_best(&trainer, 1 - gain);
 }
 

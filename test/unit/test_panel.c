@@ -185,7 +185,7 @@ test_clear_gain(void)
 	lf_trainer trainer = {
 		.spec = {.network = {.horizon = 12},
 				 .validation = {.dataset = &dataset, .count = 100, .cumulative = cumulative}},
-		.has_best = true,
+		.descent.has_best = true,
 		.validation_rows = 100,
 		.first_losses = first_losses,
 		.window_losses = window_losses};

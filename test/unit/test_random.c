@@ -162,6 +162,31 @@ test_permutation(void)
 	check(lf_random_permute(3, UINT64_MAX, UINT64_MAX - 1) < UINT64_MAX, "the largest range works");
 }
 
+static void
+test_passes(void)
+{
+	lf_random random = lf_random_seed(8, 0);
+	lf_pass pass = LF_PASS_BEGIN;
+	int64_t orders[3][100];
+	bool good = true;
+	int same = 0;
+
+	for (int i = 0; i < 3; i++)
+	{
+		uint8_t seen[100] = {0};
+
+		for (int k = 0; k < 100; k++)
+		{
+			orders[i][k] = lf_random_pass(&random, &pass, 100);
+			good &= orders[i][k] >= 0 && orders[i][k] < 100 && !seen[orders[i][k]]++;
+		}
+	}
+	for (int k = 0; k < 100; k++)
+		same += (orders[0][k] == orders[1][k]) + (orders[1][k] == orders[2][k]);
+	check(good, "a pass draws each thing once");
+	check(same < 15, "the next pass goes in another order (%d places of 200 agree)", same);
+}
+
 int
 main(void)
 {
@@ -169,5 +194,6 @@ main(void)
 	test_streams();
 	test_distributions();
 	test_permutation();
+	test_passes();
 	return check_done();
 }
