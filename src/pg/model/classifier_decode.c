@@ -25,29 +25,6 @@
 #include "model/tensors.h"
 #include "options/class_options.h"
 
-/* An array of so many texts; NULL where the field is null. */
-static char **
-read_texts(JsonbContainer *object, const char *key, int count)
-{
-	JsonbIterator *iterator;
-	JsonbValue value = field_value(object, key);
-	char **texts;
-
-	if (value.type == jbvNull)
-		return NULL;
-	(void) field_array(object, key, count, count, &iterator);
-	texts = palloc(sizeof(char *) * count);
-	for (int i = 0; i < count; i++)
-	{
-		JsonbValue element = next_element(&iterator);
-
-		if (element.type != jbvString)
-			field_throw(key);
-		texts[i] = pnstrdup(element.val.string.val, element.val.string.len);
-	}
-	return texts;
-}
-
 /* Labels, which are all different and in order: what comes out of a network goes by that. */
 static void
 read_classes(Classifier *classifier, JsonbContainer *object)
@@ -56,7 +33,7 @@ read_classes(Classifier *classifier, JsonbContainer *object)
 	int count = (int) field_array(object, "labels", 2, LF_MAX_CLASSES, &iterator);
 
 	classifier->class_count = count;
-	classifier->labels = read_texts(object, "labels", count);
+	classifier->labels = field_texts(object, "labels", count);
 	classifier->counts = palloc(sizeof(int64) * count);
 	for (int i = 1; i < count; i++)
 		if (strcmp(classifier->labels[i - 1], classifier->labels[i]) >= 0)
@@ -74,8 +51,6 @@ read_classes(Classifier *classifier, JsonbContainer *object)
 static void
 read_member(const Classifier *classifier, ClassMember *member, JsonbContainer *object)
 {
-	JsonbValue seed = field_value(object, "seed");
-
 	member->network = (lf_classifier_config){
 		.cell = (lf_cell_kind) field_word(object, "cell"),
 		.hidden_size = (int) field_integer(object, "hidden_size", 1, LF_MAX_HIDDEN),
@@ -90,8 +65,7 @@ read_member(const Classifier *classifier, ClassMember *member, JsonbContainer *o
 	};
 	if (!(member->network.dropout >= 0 && member->network.dropout < 1))
 		field_throw("dropout");
-	if (!json_value_uint64(&seed, &member->seed))
-		field_throw("seed");
+	member->seed = field_unsigned(object, "seed");
 	member->best_epoch = (int) field_integer(object, "best_epoch", 0, PG_INT32_MAX);
 }
 
@@ -167,7 +141,7 @@ read_metadata(Classifier *classifier, Jsonb *json)
 	classifier->kernel = field_text(object, "kernel");
 	read_classes(classifier, object);
 	classifier->channels = (int) field_integer(object, "channels", 1, LF_MAX_CHANNELS);
-	classifier->names = read_texts(object, "names", classifier->channels);
+	classifier->names = field_texts(object, "names", classifier->channels);
 	read_members(classifier, object);
 	read_schedule(&classifier->schedule, object);
 	classifier->temperature = field_number(object, "temperature");

@@ -60,8 +60,7 @@ append_members(StringInfo json, const Classifier *classifier)
 		json_add_boolean(json, "differences", network->differences);
 		json_add_number(json, "dropout", network->dropout);
 		json_add_integer(json, "patch_length", network->patch_length);
-		json_append_key(json, "seed");
-		appendStringInfo(json, UINT64_FORMAT, member->seed);
+		json_add_unsigned(json, "seed", member->seed);
 		json_add_integer(json, "best_epoch", member->best_epoch);
 		appendStringInfoChar(json, '}');
 	}

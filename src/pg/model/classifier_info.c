@@ -87,8 +87,7 @@ append_members(StringInfo json, const Classifier *classifier)
 		json_add_integer(json, "max_epochs", schedule->max_epochs);
 		json_add_integer(json, "patience", schedule->patience);
 		json_add_number(json, "learning_rate", schedule->learning_rate);
-		json_append_key(json, "seed");
-		appendStringInfo(json, UINT64_FORMAT, member->seed);
+		json_add_unsigned(json, "seed", member->seed);
 		json_add_integer(json, "parameters", (int64) table->total);
 		json_add_integer(json, "best_epoch", member->best_epoch);
 		appendStringInfoChar(json, '}');

@@ -227,28 +227,6 @@ read_categories(ModelCovariates *covariates, JsonbContainer *object)
 	}
 }
 
-/* The columns by their names; none where covariates came as arrays. */
-static void
-read_names(ModelCovariates *covariates, JsonbContainer *object)
-{
-	JsonbValue names = field_value(object, "names");
-	JsonbIterator *iterator;
-	int count = covariates->past + covariates->future;
-
-	if (names.type == jbvNull)
-		return;
-	(void) field_array(object, "names", count, count, &iterator);
-	covariates->names = palloc(sizeof(char *) * count);
-	for (int i = 0; i < count; i++)
-	{
-		JsonbValue name = next_element(&iterator);
-
-		if (name.type != jbvString)
-			field_throw("names");
-		covariates->names[i] = pnstrdup(name.val.string.val, name.val.string.len);
-	}
-}
-
 static void
 read_covariates(ModelCovariates *covariates, JsonbContainer *object)
 {
@@ -268,7 +246,8 @@ read_covariates(ModelCovariates *covariates, JsonbContainer *object)
 	for (int i = 0; i < count; i++)
 		if (!(covariates->deviations[i] > 0))
 			field_throw("deviations");
-	read_names(covariates, object);
+	/* the columns by their names; none where covariates came as arrays */
+	covariates->names = field_texts(object, "names", count);
 	if (field_exists(object, "categories"))
 		read_categories(covariates, object);
 }
@@ -313,7 +292,6 @@ static void
 read_member(const Model *model, ModelMember *member, JsonbContainer *object)
 {
 	lf_network_config *network = &member->network;
-	JsonbValue seed = field_value(object, "seed");
 
 	network->cell = (lf_cell_kind) field_word(object, "cell");
 	network->hidden_size = (int) field_integer(object, "hidden_size", 1, LF_MAX_HIDDEN);
@@ -340,8 +318,7 @@ read_member(const Model *model, ModelMember *member, JsonbContainer *object)
 		field_throw("normalization");
 	member->scaling.season = (int) field_integer(object, "season", 1, LF_MAX_LOOKBACK);
 	read_schedule(&member->schedule, object);
-	if (!json_value_uint64(&seed, &member->seed))
-		field_throw("seed");
+	member->seed = field_unsigned(object, "seed");
 	member->best_epoch = (int) field_integer(object, "best_epoch", 0, PG_INT32_MAX);
 }
 

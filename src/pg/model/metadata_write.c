@@ -175,8 +175,7 @@ append_member(StringInfo json, const ModelMember *member)
 	json_add_integer(json, "season", member->scaling.season);
 	append_loss(json, &member->loss);
 	append_schedule(json, &member->schedule);
-	json_append_key(json, "seed");
-	appendStringInfo(json, UINT64_FORMAT, member->seed);
+	json_add_unsigned(json, "seed", member->seed);
 	json_add_integer(json, "best_epoch", member->best_epoch);
 	appendStringInfoChar(json, '}');
 }
