@@ -21,6 +21,7 @@
 #include "model/classifier_decode.h"
 #include "model/file.h"
 #include "model/format.h"
+#include "model/member_fields.h"
 #include "model/metadata_fields.h"
 #include "model/tensors.h"
 #include "options/class_options.h"
@@ -51,20 +52,20 @@ read_classes(Classifier *classifier, JsonbContainer *object)
 static void
 read_member(const Classifier *classifier, ClassMember *member, JsonbContainer *object)
 {
+	const MemberLayers layers = member_read_layers(object);
+
 	member->network = (lf_classifier_config){
-		.cell = (lf_cell_kind) field_word(object, "cell"),
-		.hidden_size = (int) field_integer(object, "hidden_size", 1, LF_MAX_HIDDEN),
-		.num_layers = (int) field_integer(object, "num_layers", 1, LF_MAX_LAYERS),
-		.bidirectional = field_boolean(object, "bidirectional"),
-		.dropout = field_number(object, "dropout"),
+		.cell = layers.cell,
+		.hidden_size = layers.hidden_size,
+		.num_layers = layers.num_layers,
+		.bidirectional = layers.bidirectional,
+		.dropout = layers.dropout,
 		.channels = classifier->channels,
 		.differences = field_boolean(object, "differences"),
 		.classes = classifier->class_count,
 		.supervision = (lf_supervision_kind) classifier->options.supervision,
 		.patch_length = (int) field_integer(object, "patch_length", 1, LF_MAX_LOOKBACK),
 	};
-	if (!(member->network.dropout >= 0 && member->network.dropout < 1))
-		field_throw("dropout");
 	member->seed = field_unsigned(object, "seed");
 	member->best_epoch = (int) field_integer(object, "best_epoch", 0, PG_INT32_MAX);
 }
@@ -83,16 +84,6 @@ read_members(Classifier *classifier, JsonbContainer *object)
 
 		read_member(classifier, &classifier->members[i], element_object(&element, "members"));
 	}
-}
-
-static void
-read_schedule(ModelSchedule *schedule, JsonbContainer *object)
-{
-	schedule->batch_size = (int) field_integer(object, "batch_size", 1, PG_INT32_MAX);
-	schedule->max_epochs = (int) field_integer(object, "max_epochs", 1, PG_INT32_MAX);
-	schedule->max_steps = field_integer(object, "max_steps", 0, PG_INT64_MAX);
-	schedule->patience = (int) field_integer(object, "patience", 0, PG_INT32_MAX);
-	schedule->learning_rate = field_number(object, "learning_rate");
 }
 
 static void
@@ -143,7 +134,7 @@ read_metadata(Classifier *classifier, Jsonb *json)
 	classifier->channels = (int) field_integer(object, "channels", 1, LF_MAX_CHANNELS);
 	classifier->names = field_texts(object, "names", classifier->channels);
 	read_members(classifier, object);
-	read_schedule(&classifier->schedule, object);
+	member_read_schedule(&classifier->schedule, object);
 	classifier->temperature = field_number(object, "temperature");
 	if (!(classifier->temperature >= LF_LEAST_TEMPERATURE &&
 		  classifier->temperature <= LF_MOST_TEMPERATURE))

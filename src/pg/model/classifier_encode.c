@@ -12,6 +12,7 @@
 #include "model/file.h"
 #include "model/file_write.h"
 #include "model/format.h"
+#include "model/member_fields.h"
 #include "options/class_options.h"
 
 lf_parameter_table *
@@ -68,16 +69,6 @@ append_members(StringInfo json, const Classifier *classifier)
 }
 
 static void
-append_schedule(StringInfo json, const ModelSchedule *schedule)
-{
-	json_add_integer(json, "batch_size", schedule->batch_size);
-	json_add_integer(json, "max_epochs", schedule->max_epochs);
-	json_add_integer(json, "max_steps", schedule->max_steps);
-	json_add_integer(json, "patience", schedule->patience);
-	json_add_number(json, "learning_rate", schedule->learning_rate);
-}
-
-static void
 append_errors(StringInfo json, const ClassErrors *errors)
 {
 	json_append_key(json, "errors");
@@ -107,7 +98,7 @@ write_metadata(const Classifier *classifier)
 	json_append_key(&json, "names");
 	json_append_texts(&json, classifier->names, classifier->channels);
 	append_members(&json, classifier);
-	append_schedule(&json, &classifier->schedule);
+	member_add_schedule(&json, &classifier->schedule);
 	json_add_number(&json, "temperature", classifier->temperature);
 	json_add_boolean(&json, "has_times", classifier->has_times);
 	json_add_integer(&json, "first_time", classifier->has_times ? classifier->first_time : 0);

@@ -11,6 +11,7 @@
 
 #include "base/jsonio.h"
 #include "model/classifier_inspect.h"
+#include "model/member_fields.h"
 #include "options/class_options.h"
 
 static void
@@ -62,7 +63,6 @@ append_data(StringInfo json, const Classifier *classifier)
 static void
 append_members(StringInfo json, const Classifier *classifier)
 {
-	const ModelSchedule *schedule = &classifier->schedule;
 	int64 total = 0;
 
 	json_append_key(json, "members");
@@ -82,11 +82,7 @@ append_members(StringInfo json, const Classifier *classifier)
 		json_add_number(json, "dropout", network->dropout);
 		json_add_integer(json, "patch_length", network->patch_length);
 		json_add_integer(json, "channels", network->channels);
-		json_add_integer(json, "batch_size", schedule->batch_size);
-		json_add_integer(json, "max_steps", schedule->max_steps);
-		json_add_integer(json, "max_epochs", schedule->max_epochs);
-		json_add_integer(json, "patience", schedule->patience);
-		json_add_number(json, "learning_rate", schedule->learning_rate);
+		member_add_schedule(json, &classifier->schedule);
 		json_add_unsigned(json, "seed", member->seed);
 		json_add_integer(json, "parameters", (int64) table->total);
 		json_add_integer(json, "best_epoch", member->best_epoch);

@@ -25,6 +25,7 @@
 #include "model/fetch.h"
 #include "model/decode.h"
 #include "model/format.h"
+#include "model/member_fields.h"
 #include "model/model.h"
 #include "model/network_table.h"
 #include "model/pretrained.h"
@@ -113,7 +114,6 @@ static void
 append_member(StringInfo json, const ModelMember *member, int64 parameters)
 {
 	const lf_network_config *network = &member->network;
-	const ModelSchedule *schedule = &member->schedule;
 
 	json_append_separator(json);
 	appendStringInfoChar(json, '{');
@@ -131,11 +131,7 @@ append_member(StringInfo json, const ModelMember *member, int64 parameters)
 				  options_word("normalization", member->scaling.normalization));
 	json_add_integer(json, "seasonal_skip", network->seasonal_skip);
 	json_add_integer(json, "skip_seasons", network->skip_seasons);
-	json_add_integer(json, "batch_size", schedule->batch_size);
-	json_add_integer(json, "max_steps", schedule->max_steps);
-	json_add_integer(json, "max_epochs", schedule->max_epochs);
-	json_add_integer(json, "patience", schedule->patience);
-	json_add_number(json, "learning_rate", schedule->learning_rate);
+	member_add_schedule(json, &member->schedule);
 	json_add_unsigned(json, "seed", member->seed);
 	json_add_integer(json, "parameters", parameters);
 	json_add_integer(json, "best_epoch", member->best_epoch);
