@@ -141,15 +141,7 @@ add_tensors(SafetensorsWriter *writer, const Classifier *classifier, Layout *lay
 
 		layout->parameters[i] = writer->bytes;
 		layout->counts[i] = table->total;
-		for (int k = 0; k < table->count; k++)
-		{
-			const lf_parameter *entry = &table->entry[k];
-			int64 shape[2] = {(int64) entry->shape[0], (int64) entry->shape[1]};
-
-			(void) safetensors_add_tensor(
-				writer, model_tensor_name(classifier->member_count, i, entry->name),
-				SAFETENSORS_F32, entry->dimensions, shape);
-		}
+		file_add_parameters(writer, table, classifier->member_count, i, false);
 		pfree(table);
 	}
 }
