@@ -16,7 +16,7 @@ CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 GLUE = \
 	$(addprefix base/,module settings kernel_choice errors fault interrupts memory room sorting nearest jsonio progress) \
 	$(addprefix time/,timeline calendar calendar_features month_rule calendar_scan open_times fiscal step_counter step_list frequency frequency_words snap open_infer fiscal_infer frequency_infer sparse_infer near_frequency wall_clock) \
-	$(addprefix rows/,rowset rowset_merge vocabulary panel_rows series_label class_labels series_order off_grid series series_covariates panel on_clock source_types source_columns source_text categories statics source) \
+	$(addprefix rows/,rowset rowset_merge vocabulary panel_rows value_text series_label class_labels series_order off_grid series series_covariates panel on_clock source_types source_columns source_text categories statics source) \
 	$(addprefix options/,options options_table class_options synonyms) \
 	$(addprefix plan/,lone_values season_sample season_evidence season_brief season clock glitch facts kinds counts windows training start plan finetune) \
 	$(addprefix model/,pretrained starts start_text covariates scalers safetensors half format tensors listed size network_table extent words metadata_fields member_fields metadata_read metadata_write file file_write classifier_encode classifier_decode info_fields classifier_info encode decode_starts decode fetch inspect summary_series summary_accuracy classifier_summary summary) \
