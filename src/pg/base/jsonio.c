@@ -141,6 +141,13 @@ json_add_integer(StringInfo json, const char *key, int64 value)
 }
 
 void
+json_add_unsigned(StringInfo json, const char *key, uint64 value)
+{
+	json_append_key(json, key);
+	appendStringInfo(json, UINT64_FORMAT, value);
+}
+
+void
 json_add_number(StringInfo json, const char *key, double value)
 {
 	json_append_key(json, key);

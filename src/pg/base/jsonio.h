@@ -35,6 +35,7 @@ extern void json_append_texts(StringInfo json, char *const *texts, int count);
 
 /* A key and its value, by the functions above. */
 extern void json_add_integer(StringInfo json, const char *key, int64 value);
+extern void json_add_unsigned(StringInfo json, const char *key, uint64 value);
 extern void json_add_number(StringInfo json, const char *key, double value);
 extern void json_add_boolean(StringInfo json, const char *key, bool value);
 extern void json_add_text(StringInfo json, const char *key, const char *value);

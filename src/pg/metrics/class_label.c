@@ -5,22 +5,8 @@
 #include "postgres.h"
 
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 
 #include "metrics/class_label.h"
-
-static void
-labeller_init(ClassLabeller *labeller, Oid type, MemoryContext context)
-{
-	Oid function;
-	bool variable;
-
-	getTypeOutputInfo(type, &function, &variable);
-	fmgr_info_cxt(function, &labeller->output, context);
-	labeller->is_text =
-		function == F_TEXTOUT || function == F_VARCHAROUT || function == F_BPCHAROUT;
-	labeller->is_boolean = function == F_BOOLOUT;
-}
 
 ClassLabeller *
 class_labellers(FunctionCallInfo fcinfo, int count)
@@ -38,26 +24,11 @@ class_labellers(FunctionCallInfo fcinfo, int count)
 
 		if (!OidIsValid(type))
 			elog(ERROR, "type of a label is unknown");
-		labeller_init(&labellers[i], type, function->fn_mcxt);
+		value_writer_init(&labellers[i].writer, type, function->fn_mcxt);
+		labellers[i].is_boolean = labellers[i].writer.output.fn_oid == F_BOOLOUT;
 	}
 	function->fn_extra = labellers;
 	return labellers;
-}
-
-ClassLabel
-class_label(ClassLabeller *labeller, Datum value)
-{
-	const char *text;
-
-	if (labeller->is_text)
-	{
-		const struct varlena *bytes =
-			pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value));
-
-		return (ClassLabel){.bytes = VARDATA_ANY(bytes), .length = VARSIZE_ANY_EXHDR(bytes)};
-	}
-	text = OutputFunctionCall(&labeller->output, value);
-	return (ClassLabel){.bytes = text, .length = strlen(text)};
 }
 
 bool

@@ -12,20 +12,14 @@
 
 #include "fmgr.h"
 
-#include "base/compat.h"
+#include "rows/value_text.h"
 
-/* Bytes, without a zero at the end. */
-typedef struct ClassLabel
-{
-	const char *bytes;
-	Size length;
-} ClassLabel;
+typedef ValueText ClassLabel;
 
 /* How the arguments of a type become labels. */
 typedef struct ClassLabeller
 {
-	FmgrInfo output;
-	bool is_text;
+	ValueWriter writer;
 	bool is_boolean;
 } ClassLabeller;
 
@@ -34,9 +28,6 @@ typedef struct ClassLabeller
  * They are the function's memory between calls.
  */
 extern ClassLabeller *class_labellers(FunctionCallInfo fcinfo, int count);
-
-/* The label of a value that is not NULL; it may lie in the value, or in CurrentMemoryContext. */
-extern ClassLabel class_label(ClassLabeller *labeller, Datum value);
 
 /*
  * Of two labels of a row, write the one of a text type as the other one, a boolean, is written:

@@ -40,7 +40,7 @@ row_labels(FunctionCallInfo fcinfo, ClassLabel labels[2])
 	ClassLabeller *labellers = class_labellers(fcinfo, 2);
 
 	for (int i = 0; i < 2; i++)
-		labels[i] = class_label(&labellers[1 + i], PG_GETARG_DATUM(1 + i));
+		labels[i] = value_text(&labellers[1 + i].writer, PG_GETARG_DATUM(1 + i));
 	class_labels_agree(&labellers[1], labels);
 }
 
@@ -119,7 +119,7 @@ Datum
 lstm_log_loss_accum(PG_FUNCTION_ARGS)
 {
 	ClassLabeller *labeller = &class_labellers(fcinfo, 1)[1];
-	ClassLabel label = class_label(labeller, PG_GETARG_DATUM(1));
+	ClassLabel label = value_text(&labeller->writer, PG_GETARG_DATUM(1));
 	Jsonb *object = PG_GETARG_JSONB_P(2);
 	double probability = find_probability(object, label);
 

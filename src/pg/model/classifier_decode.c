@@ -21,32 +21,10 @@
 #include "model/classifier_decode.h"
 #include "model/file.h"
 #include "model/format.h"
+#include "model/member_fields.h"
 #include "model/metadata_fields.h"
 #include "model/tensors.h"
 #include "options/class_options.h"
-
-/* An array of so many texts; NULL where the field is null. */
-static char **
-read_texts(JsonbContainer *object, const char *key, int count)
-{
-	JsonbIterator *iterator;
-	JsonbValue value = field_value(object, key);
-	char **texts;
-
-	if (value.type == jbvNull)
-		return NULL;
-	(void) field_array(object, key, count, count, &iterator);
-	texts = palloc(sizeof(char *) * count);
-	for (int i = 0; i < count; i++)
-	{
-		JsonbValue element = next_element(&iterator);
-
-		if (element.type != jbvString)
-			field_throw(key);
-		texts[i] = pnstrdup(element.val.string.val, element.val.string.len);
-	}
-	return texts;
-}
 
 /* Labels, which are all different and in order: what comes out of a network goes by that. */
 static void
@@ -56,7 +34,7 @@ read_classes(Classifier *classifier, JsonbContainer *object)
 	int count = (int) field_array(object, "labels", 2, LF_MAX_CLASSES, &iterator);
 
 	classifier->class_count = count;
-	classifier->labels = read_texts(object, "labels", count);
+	classifier->labels = field_texts(object, "labels", count);
 	classifier->counts = palloc(sizeof(int64) * count);
 	for (int i = 1; i < count; i++)
 		if (strcmp(classifier->labels[i - 1], classifier->labels[i]) >= 0)
@@ -74,24 +52,21 @@ read_classes(Classifier *classifier, JsonbContainer *object)
 static void
 read_member(const Classifier *classifier, ClassMember *member, JsonbContainer *object)
 {
-	JsonbValue seed = field_value(object, "seed");
+	const MemberLayers layers = member_read_layers(object);
 
 	member->network = (lf_classifier_config){
-		.cell = (lf_cell_kind) field_word(object, "cell"),
-		.hidden_size = (int) field_integer(object, "hidden_size", 1, LF_MAX_HIDDEN),
-		.num_layers = (int) field_integer(object, "num_layers", 1, LF_MAX_LAYERS),
-		.bidirectional = field_boolean(object, "bidirectional"),
-		.dropout = field_number(object, "dropout"),
+		.cell = layers.cell,
+		.hidden_size = layers.hidden_size,
+		.num_layers = layers.num_layers,
+		.bidirectional = layers.bidirectional,
+		.dropout = layers.dropout,
 		.channels = classifier->channels,
 		.differences = field_boolean(object, "differences"),
 		.classes = classifier->class_count,
 		.supervision = (lf_supervision_kind) classifier->options.supervision,
 		.patch_length = (int) field_integer(object, "patch_length", 1, LF_MAX_LOOKBACK),
 	};
-	if (!(member->network.dropout >= 0 && member->network.dropout < 1))
-		field_throw("dropout");
-	if (!json_value_uint64(&seed, &member->seed))
-		field_throw("seed");
+	member->seed = field_unsigned(object, "seed");
 	member->best_epoch = (int) field_integer(object, "best_epoch", 0, PG_INT32_MAX);
 }
 
@@ -109,16 +84,6 @@ read_members(Classifier *classifier, JsonbContainer *object)
 
 		read_member(classifier, &classifier->members[i], element_object(&element, "members"));
 	}
-}
-
-static void
-read_schedule(ModelSchedule *schedule, JsonbContainer *object)
-{
-	schedule->batch_size = (int) field_integer(object, "batch_size", 1, PG_INT32_MAX);
-	schedule->max_epochs = (int) field_integer(object, "max_epochs", 1, PG_INT32_MAX);
-	schedule->max_steps = field_integer(object, "max_steps", 0, PG_INT64_MAX);
-	schedule->patience = (int) field_integer(object, "patience", 0, PG_INT32_MAX);
-	schedule->learning_rate = field_number(object, "learning_rate");
 }
 
 static void
@@ -167,9 +132,9 @@ read_metadata(Classifier *classifier, Jsonb *json)
 	classifier->kernel = field_text(object, "kernel");
 	read_classes(classifier, object);
 	classifier->channels = (int) field_integer(object, "channels", 1, LF_MAX_CHANNELS);
-	classifier->names = read_texts(object, "names", classifier->channels);
+	classifier->names = field_texts(object, "names", classifier->channels);
 	read_members(classifier, object);
-	read_schedule(&classifier->schedule, object);
+	member_read_schedule(&classifier->schedule, object);
 	classifier->temperature = field_number(object, "temperature");
 	if (!(classifier->temperature >= LF_LEAST_TEMPERATURE &&
 		  classifier->temperature <= LF_MOST_TEMPERATURE))

@@ -12,6 +12,7 @@
 #include "model/file.h"
 #include "model/file_write.h"
 #include "model/format.h"
+#include "model/member_fields.h"
 #include "options/class_options.h"
 
 lf_parameter_table *
@@ -60,22 +61,11 @@ append_members(StringInfo json, const Classifier *classifier)
 		json_add_boolean(json, "differences", network->differences);
 		json_add_number(json, "dropout", network->dropout);
 		json_add_integer(json, "patch_length", network->patch_length);
-		json_append_key(json, "seed");
-		appendStringInfo(json, UINT64_FORMAT, member->seed);
+		json_add_unsigned(json, "seed", member->seed);
 		json_add_integer(json, "best_epoch", member->best_epoch);
 		appendStringInfoChar(json, '}');
 	}
 	appendStringInfoChar(json, ']');
-}
-
-static void
-append_schedule(StringInfo json, const ModelSchedule *schedule)
-{
-	json_add_integer(json, "batch_size", schedule->batch_size);
-	json_add_integer(json, "max_epochs", schedule->max_epochs);
-	json_add_integer(json, "max_steps", schedule->max_steps);
-	json_add_integer(json, "patience", schedule->patience);
-	json_add_number(json, "learning_rate", schedule->learning_rate);
 }
 
 static void
@@ -108,7 +98,7 @@ write_metadata(const Classifier *classifier)
 	json_append_key(&json, "names");
 	json_append_texts(&json, classifier->names, classifier->channels);
 	append_members(&json, classifier);
-	append_schedule(&json, &classifier->schedule);
+	member_add_schedule(&json, &classifier->schedule);
 	json_add_number(&json, "temperature", classifier->temperature);
 	json_add_boolean(&json, "has_times", classifier->has_times);
 	json_add_integer(&json, "first_time", classifier->has_times ? classifier->first_time : 0);
@@ -151,15 +141,7 @@ add_tensors(SafetensorsWriter *writer, const Classifier *classifier, Layout *lay
 
 		layout->parameters[i] = writer->bytes;
 		layout->counts[i] = table->total;
-		for (int k = 0; k < table->count; k++)
-		{
-			const lf_parameter *entry = &table->entry[k];
-			int64 shape[2] = {(int64) entry->shape[0], (int64) entry->shape[1]};
-
-			(void) safetensors_add_tensor(
-				writer, model_tensor_name(classifier->member_count, i, entry->name),
-				SAFETENSORS_F32, entry->dimensions, shape);
-		}
+		file_add_parameters(writer, table, classifier->member_count, i, false);
 		pfree(table);
 	}
 }

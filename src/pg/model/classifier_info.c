@@ -4,13 +4,10 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "utils/datetime.h"
-#include "utils/json.h"
-#include "utils/timestamp.h"
-
 #include "base/jsonio.h"
 #include "model/classifier_inspect.h"
+#include "model/info_fields.h"
+#include "model/member_fields.h"
 #include "options/class_options.h"
 
 static void
@@ -30,17 +27,6 @@ append_classes(StringInfo json, const Classifier *classifier)
 	appendStringInfoChar(json, ']');
 }
 
-/* In UTC, as the function is immutable. */
-static void
-append_time(StringInfo json, const char *key, TimestampTz time)
-{
-	const int utc = 0;
-	char text[MAXDATELEN + 1];
-
-	json_add_text(json, key,
-				  JsonEncodeDateTime(text, TimestampTzGetDatum(time), TIMESTAMPTZOID, &utc));
-}
-
 static void
 append_data(StringInfo json, const Classifier *classifier)
 {
@@ -51,8 +37,8 @@ append_data(StringInfo json, const Classifier *classifier)
 	json_add_integer(json, "missing", classifier->missing);
 	if (classifier->has_times)
 	{
-		append_time(json, "first_time", classifier->first_time);
-		append_time(json, "last_time", classifier->last_time);
+		info_add_time(json, "first_time", classifier->first_time);
+		info_add_time(json, "last_time", classifier->last_time);
 	}
 	json_add_integer(json, "columns", classifier->channels);
 	json_append_key(json, "names");
@@ -62,7 +48,6 @@ append_data(StringInfo json, const Classifier *classifier)
 static void
 append_members(StringInfo json, const Classifier *classifier)
 {
-	const ModelSchedule *schedule = &classifier->schedule;
 	int64 total = 0;
 
 	json_append_key(json, "members");
@@ -82,13 +67,8 @@ append_members(StringInfo json, const Classifier *classifier)
 		json_add_number(json, "dropout", network->dropout);
 		json_add_integer(json, "patch_length", network->patch_length);
 		json_add_integer(json, "channels", network->channels);
-		json_add_integer(json, "batch_size", schedule->batch_size);
-		json_add_integer(json, "max_steps", schedule->max_steps);
-		json_add_integer(json, "max_epochs", schedule->max_epochs);
-		json_add_integer(json, "patience", schedule->patience);
-		json_add_number(json, "learning_rate", schedule->learning_rate);
-		json_append_key(json, "seed");
-		appendStringInfo(json, UINT64_FORMAT, member->seed);
+		member_add_schedule(json, &classifier->schedule);
+		json_add_unsigned(json, "seed", member->seed);
 		json_add_integer(json, "parameters", (int64) table->total);
 		json_add_integer(json, "best_epoch", member->best_epoch);
 		appendStringInfoChar(json, '}');
@@ -120,28 +100,19 @@ append_errors(StringInfo json, const Classifier *classifier)
 char *
 classifier_info(const Classifier *classifier, Size bytes)
 {
-	Jsonb *options = options_to_jsonb_classes(&classifier->options);
 	StringInfoData json;
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
 	json_add_text(&json, "kind", "classes");
-	json_append_key(&json, "options");
-	(void) JsonbToCString(&json, &options->root, VARSIZE(options));
-	json_append_key(&json, "why");
-	appendStringInfoString(&json, classifier->reasons);
+	info_add_options(&json, options_to_jsonb_classes(&classifier->options), classifier->reasons);
 	append_classes(&json, classifier);
 	append_data(&json, classifier);
 	append_members(&json, classifier);
 	json_add_number(&json, "temperature", classifier->temperature);
 	append_errors(&json, classifier);
 	json_add_integer(&json, "bytes", (int64) bytes);
-	json_append_key(&json, "versions");
-	appendStringInfoChar(&json, '{');
-	json_add_integer(&json, "format", MODEL_FORMAT_VERSION);
-	json_add_text(&json, "extension", classifier->extension);
-	appendStringInfoChar(&json, '}');
-	json_add_text(&json, "kernel", classifier->kernel);
+	info_add_maker(&json, classifier->extension, classifier->kernel);
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }

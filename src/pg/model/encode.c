@@ -16,7 +16,6 @@
 #include "utils/memutils.h"
 
 #include "core/parameters.h"
-#include "base/errors.h"
 #include "time/step_list.h"
 #include "model/format.h"
 #include "model/half.h"
@@ -24,6 +23,7 @@
 #include "model/encode.h"
 #include "model/file.h"
 #include "model/file_write.h"
+#include "model/network_table.h"
 #include "model/pretrained.h"
 #include "model/safetensors.h"
 #include "model/size.h"
@@ -62,29 +62,15 @@ add_metadata(SafetensorsWriter *writer, const Model *model)
 	safetensors_add_metadata(writer, MODEL_METADATA, model_metadata_write(model));
 }
 
-/* One member's parameters, which lie in the file as they lie in memory. */
 static void
 add_parameters(SafetensorsWriter *writer, const Model *model, int member, Layout *layout)
 {
-	lf_parameter_table *table = palloc(sizeof(lf_parameter_table));
-	lf_error error;
-	lf_status status;
+	lf_parameter_table *table = network_table(&model->members[member].network);
 
-	status = lf_parameter_table_build(&model->members[member].network, table, &error);
-	if (status != LF_OK)
-		throw_core_error(status, &error);
 	layout->parameters[member] = writer->bytes;
 	layout->counts[member] = table->total;
 	layout->halves[member] = halves_only(model->members[member].parameters, table->total);
-	for (int i = 0; i < table->count; i++)
-	{
-		const lf_parameter *entry = &table->entry[i];
-		int64 shape[2] = {(int64) entry->shape[0], (int64) entry->shape[1]};
-
-		safetensors_add_tensor(writer, model_tensor_name(model->member_count, member, entry->name),
-							   layout->halves[member] ? SAFETENSORS_F16 : SAFETENSORS_F32,
-							   entry->dimensions, shape);
-	}
+	file_add_parameters(writer, table, model->member_count, member, layout->halves[member]);
 	pfree(table);
 }
 

@@ -90,6 +90,21 @@ file_put_parameters(char *to, const lf_real *parameters, size_t count, bool halv
 }
 
 void
+file_add_parameters(SafetensorsWriter *writer, const lf_parameter_table *table, int members,
+					int number, bool halves)
+{
+	for (int i = 0; i < table->count; i++)
+	{
+		const lf_parameter *entry = &table->entry[i];
+		int64 shape[2] = {(int64) entry->shape[0], (int64) entry->shape[1]};
+
+		(void) safetensors_add_tensor(writer, model_tensor_name(members, number, entry->name),
+									  halves ? SAFETENSORS_F16 : SAFETENSORS_F32, entry->dimensions,
+									  shape);
+	}
+}
+
+void
 file_put_checksum(bytea *file)
 {
 	char *bytes = VARDATA(file);

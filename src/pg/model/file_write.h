@@ -9,6 +9,7 @@
 #include "postgres.h"
 #include "utils/jsonb.h"
 
+#include "core/parameters.h"
 #include "core/real.h"
 #include "model/model.h"
 #include "model/safetensors.h"
@@ -30,6 +31,13 @@ extern void file_put_log(char *to, const ModelLogRow *log, int64 count, bool sec
 
 /* Weights as floats or halves. */
 extern void file_put_parameters(char *to, const lf_real *parameters, size_t count, bool halves);
+
+/*
+ * Announce the tensors of a network, number of so many, as floats or halves; they lie in the file
+ * as the weights lie in memory.
+ */
+extern void file_add_parameters(SafetensorsWriter *writer, const lf_parameter_table *table,
+								int members, int number, bool halves);
 
 /* When all else is there. */
 extern void file_put_checksum(bytea *file);

@@ -12,8 +12,6 @@
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
-#include "utils/json.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
@@ -25,6 +23,8 @@
 #include "model/fetch.h"
 #include "model/decode.h"
 #include "model/format.h"
+#include "model/info_fields.h"
+#include "model/member_fields.h"
 #include "model/model.h"
 #include "model/network_table.h"
 #include "model/pretrained.h"
@@ -34,20 +34,6 @@ PG_FUNCTION_INFO_V1(lstm_model_info);
 PG_FUNCTION_INFO_V1(lstm_model_series);
 PG_FUNCTION_INFO_V1(lstm_training_log);
 PG_FUNCTION_INFO_V1(lstm_weights);
-
-/*
- * A time as to_jsonb would write it in UTC: the function is immutable, so neither the session's
- * time zone nor one whose rules may change with the system's files has a part in it.
- */
-static void
-append_time(StringInfo json, const char *key, TimestampTz time)
-{
-	const int utc = 0;
-	char text[MAXDATELEN + 1];
-
-	json_add_text(json, key,
-				  JsonEncodeDateTime(text, TimestampTzGetDatum(time), TIMESTAMPTZOID, &utc));
-}
 
 /* The data: how much of it, and from when to when. */
 static void
@@ -61,14 +47,14 @@ append_data(StringInfo json, const Model *model)
 	json_add_integer(json, "missing", model->missing);
 	if (model->frequency.kind != FREQUENCY_NONE)
 	{
-		append_time(json, "first_time", model_first_time(model));
-		append_time(json, "last_time", model_latest_time(model));
+		info_add_time(json, "first_time", model_first_time(model));
+		info_add_time(json, "last_time", model_latest_time(model));
 	}
 	if (model->frequency.kind == FREQUENCY_LISTED)
 	{
 		const Times *list = model->frequency.listed;
 
-		append_time(json, "last_step", times_at(list, list->count - 1));
+		info_add_time(json, "last_step", times_at(list, list->count - 1));
 	}
 	json_add_integer(json, "train_windows", model->train_windows);
 }
@@ -113,7 +99,6 @@ static void
 append_member(StringInfo json, const ModelMember *member, int64 parameters)
 {
 	const lf_network_config *network = &member->network;
-	const ModelSchedule *schedule = &member->schedule;
 
 	json_append_separator(json);
 	appendStringInfoChar(json, '{');
@@ -131,13 +116,8 @@ append_member(StringInfo json, const ModelMember *member, int64 parameters)
 				  options_word("normalization", member->scaling.normalization));
 	json_add_integer(json, "seasonal_skip", network->seasonal_skip);
 	json_add_integer(json, "skip_seasons", network->skip_seasons);
-	json_add_integer(json, "batch_size", schedule->batch_size);
-	json_add_integer(json, "max_steps", schedule->max_steps);
-	json_add_integer(json, "max_epochs", schedule->max_epochs);
-	json_add_integer(json, "patience", schedule->patience);
-	json_add_number(json, "learning_rate", schedule->learning_rate);
-	json_append_key(json, "seed");
-	appendStringInfo(json, UINT64_FORMAT, member->seed);
+	member_add_schedule(json, &member->schedule);
+	json_add_unsigned(json, "seed", member->seed);
 	json_add_integer(json, "parameters", parameters);
 	json_add_integer(json, "best_epoch", member->best_epoch);
 	appendStringInfoChar(json, '}');
@@ -201,15 +181,11 @@ append_errors(StringInfo json, const ModelErrors *errors)
 static char *
 model_info(const Model *model, Size bytes)
 {
-	Jsonb *options = options_to_jsonb(&model->options);
 	StringInfoData json;
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	json_append_key(&json, "options");
-	(void) JsonbToCString(&json, &options->root, VARSIZE(options));
-	json_append_key(&json, "why");
-	appendStringInfoString(&json, model->reasons);
+	info_add_options(&json, options_to_jsonb(&model->options), model->reasons);
 	json_add_integer(&json, "horizon", model->horizon);
 	json_add_integer(&json, "season", model->season);
 	json_append_key(&json, "seasons");
@@ -222,12 +198,7 @@ model_info(const Model *model, Size bytes)
 	json_add_integer(&json, "bytes", (int64) bytes);
 	append_errors(&json, &model->errors);
 	json_add_integer(&json, "calibration_points", model->calibration.points);
-	json_append_key(&json, "versions");
-	appendStringInfoChar(&json, '{');
-	json_add_integer(&json, "format", MODEL_FORMAT_VERSION);
-	json_add_text(&json, "extension", model->extension);
-	appendStringInfoChar(&json, '}');
-	json_add_text(&json, "kernel", model->kernel);
+	info_add_maker(&json, model->extension, model->kernel);
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }

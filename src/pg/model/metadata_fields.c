@@ -47,6 +47,17 @@ field_integer(JsonbContainer *object, const char *key, int64 least, int64 most)
 	return result;
 }
 
+uint64
+field_unsigned(JsonbContainer *object, const char *key)
+{
+	JsonbValue value = field_value(object, key);
+	uint64 result;
+
+	if (!json_value_uint64(&value, &result))
+		field_throw(key);
+	return result;
+}
+
 double
 field_number(JsonbContainer *object, const char *key)
 {
@@ -146,6 +157,28 @@ field_numbers(JsonbContainer *object, const char *key, int least, int most, doub
 			field_throw(key);
 	}
 	return count;
+}
+
+char **
+field_texts(JsonbContainer *object, const char *key, int count)
+{
+	JsonbIterator *iterator;
+	JsonbValue value = field_value(object, key);
+	char **texts;
+
+	if (value.type == jbvNull)
+		return NULL;
+	(void) field_array(object, key, count, count, &iterator);
+	texts = palloc(sizeof(char *) * count);
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue element = next_element(&iterator);
+
+		if (element.type != jbvString)
+			field_throw(key);
+		texts[i] = pnstrdup(element.val.string.val, element.val.string.len);
+	}
+	return texts;
 }
 
 /* Back to text, as that is what a model holds. Reasons are strings: numbers could become long. */

@@ -22,6 +22,8 @@ extern JsonbValue field_value(JsonbContainer *object, const char *key);
 
 extern int64 field_integer(JsonbContainer *object, const char *key, int64 least, int64 most);
 
+extern uint64 field_unsigned(JsonbContainer *object, const char *key);
+
 /* A finite number, or NaN for null. */
 extern double field_number(JsonbContainer *object, const char *key);
 
@@ -48,6 +50,9 @@ extern JsonbContainer *element_object(const JsonbValue *element, const char *key
 /* An array of least to most numbers, finite ones, into values; returns how many. */
 extern int field_numbers(JsonbContainer *object, const char *key, int least, int most,
 						 double *values);
+
+/* An array of so many texts, in CurrentMemoryContext; NULL where the field is null. */
+extern char **field_texts(JsonbContainer *object, const char *key, int count);
 
 /* The object "reasons" of strings, as text. Interruptible. */
 extern char *field_reasons(JsonbContainer *object);

@@ -19,6 +19,7 @@
 #include "options/options_table.h"
 #include "model/format.h"
 #include "model/covariates.h"
+#include "model/member_fields.h"
 #include "model/metadata.h"
 #include "model/metadata_fields.h"
 #include "model/pretrained.h"
@@ -227,28 +228,6 @@ read_categories(ModelCovariates *covariates, JsonbContainer *object)
 	}
 }
 
-/* The columns by their names; none where covariates came as arrays. */
-static void
-read_names(ModelCovariates *covariates, JsonbContainer *object)
-{
-	JsonbValue names = field_value(object, "names");
-	JsonbIterator *iterator;
-	int count = covariates->past + covariates->future;
-
-	if (names.type == jbvNull)
-		return;
-	(void) field_array(object, "names", count, count, &iterator);
-	covariates->names = palloc(sizeof(char *) * count);
-	for (int i = 0; i < count; i++)
-	{
-		JsonbValue name = next_element(&iterator);
-
-		if (name.type != jbvString)
-			field_throw("names");
-		covariates->names[i] = pnstrdup(name.val.string.val, name.val.string.len);
-	}
-}
-
 static void
 read_covariates(ModelCovariates *covariates, JsonbContainer *object)
 {
@@ -268,7 +247,8 @@ read_covariates(ModelCovariates *covariates, JsonbContainer *object)
 	for (int i = 0; i < count; i++)
 		if (!(covariates->deviations[i] > 0))
 			field_throw("deviations");
-	read_names(covariates, object);
+	/* the columns by their names; none where covariates came as arrays */
+	covariates->names = field_texts(object, "names", count);
 	if (field_exists(object, "categories"))
 		read_categories(covariates, object);
 }
@@ -300,28 +280,16 @@ read_channels(const Model *model, lf_network_config *network, const lf_loss *los
 }
 
 static void
-read_schedule(ModelSchedule *schedule, JsonbContainer *object)
-{
-	schedule->batch_size = (int) field_integer(object, "batch_size", 1, PG_INT32_MAX);
-	schedule->max_epochs = (int) field_integer(object, "max_epochs", 1, PG_INT32_MAX);
-	schedule->max_steps = field_integer(object, "max_steps", 0, PG_INT64_MAX);
-	schedule->patience = (int) field_integer(object, "patience", 0, PG_INT32_MAX);
-	schedule->learning_rate = field_number(object, "learning_rate");
-}
-
-static void
 read_member(const Model *model, ModelMember *member, JsonbContainer *object)
 {
 	lf_network_config *network = &member->network;
-	JsonbValue seed = field_value(object, "seed");
+	const MemberLayers layers = member_read_layers(object);
 
-	network->cell = (lf_cell_kind) field_word(object, "cell");
-	network->hidden_size = (int) field_integer(object, "hidden_size", 1, LF_MAX_HIDDEN);
-	network->num_layers = (int) field_integer(object, "num_layers", 1, LF_MAX_LAYERS);
-	network->bidirectional = field_boolean(object, "bidirectional");
-	network->dropout = field_number(object, "dropout");
-	if (!(network->dropout >= 0 && network->dropout < 1))
-		field_throw("dropout");
+	network->cell = layers.cell;
+	network->hidden_size = layers.hidden_size;
+	network->num_layers = layers.num_layers;
+	network->bidirectional = layers.bidirectional;
+	network->dropout = layers.dropout;
 	read_loss(&member->loss, object);
 	read_channels(model, network, &member->loss, object);
 	network->lookback = (int) field_integer(object, "lookback", 1, LF_MAX_LOOKBACK);
@@ -339,9 +307,8 @@ read_member(const Model *model, ModelMember *member, JsonbContainer *object)
 		(lf_loss_of_counts(member->loss.kind) && member->scaling.transform != LF_TRANSFORM_NONE))
 		field_throw("normalization");
 	member->scaling.season = (int) field_integer(object, "season", 1, LF_MAX_LOOKBACK);
-	read_schedule(&member->schedule, object);
-	if (!json_value_uint64(&seed, &member->seed))
-		field_throw("seed");
+	member_read_schedule(&member->schedule, object);
+	member->seed = field_unsigned(object, "seed");
 	member->best_epoch = (int) field_integer(object, "best_epoch", 0, PG_INT32_MAX);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/jsonio.h"
 #include "model/format.h"
+#include "model/member_fields.h"
 #include "model/metadata.h"
 #include "model/pretrained.h"
 
@@ -140,16 +141,6 @@ append_loss(StringInfo json, const lf_loss *loss)
 }
 
 static void
-append_schedule(StringInfo json, const ModelSchedule *schedule)
-{
-	json_add_integer(json, "batch_size", schedule->batch_size);
-	json_add_integer(json, "max_epochs", schedule->max_epochs);
-	json_add_integer(json, "max_steps", schedule->max_steps);
-	json_add_integer(json, "patience", schedule->patience);
-	json_add_number(json, "learning_rate", schedule->learning_rate);
-}
-
-static void
 append_member(StringInfo json, const ModelMember *member)
 {
 	const lf_network_config *network = &member->network;
@@ -174,9 +165,8 @@ append_member(StringInfo json, const ModelMember *member)
 	append_word(json, "normalization", member->scaling.normalization);
 	json_add_integer(json, "season", member->scaling.season);
 	append_loss(json, &member->loss);
-	append_schedule(json, &member->schedule);
-	json_append_key(json, "seed");
-	appendStringInfo(json, UINT64_FORMAT, member->seed);
+	member_add_schedule(json, &member->schedule);
+	json_add_unsigned(json, "seed", member->seed);
 	json_add_integer(json, "best_epoch", member->best_epoch);
 	appendStringInfoChar(json, '}');
 }

@@ -5,11 +5,9 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "base/compat.h"
 #include "core/classifier.h"
 #include "rows/class_labels.h"
 
@@ -30,13 +28,8 @@ class_labels_create(MemoryContext context)
 void
 class_labeller_init(ClassLabeller *labeller, Oid type, MemoryContext context)
 {
-	Oid function;
-	bool variable;
-
 	memset(labeller, 0, sizeof(*labeller));
-	getTypeOutputInfo(type, &function, &variable);
-	fmgr_info_cxt(function, &labeller->output, context);
-	labeller->is_text = function == F_TEXTOUT || function == F_VARCHAROUT;
+	value_writer_init(&labeller->writer, type, context);
 	labeller->by_value = get_typbyval(type);
 }
 
@@ -86,19 +79,12 @@ class_label_add(ClassLabels *labels, const char *text, Size length)
 int
 class_label_number(ClassLabeller *labeller, ClassLabels *labels, Datum value)
 {
-	const char *text;
+	ValueText text;
 
-	if (labeller->is_text)
-	{
-		const struct varlena *bytes =
-			pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value));
-
-		return class_label_add(labels, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
-	}
 	if (labeller->by_value && labeller->latest != ROW_UNLABELLED && labeller->value == value)
 		return labeller->latest;
-	text = OutputFunctionCall(&labeller->output, value);
+	text = value_text(&labeller->writer, value);
 	labeller->value = value;
-	labeller->latest = class_label_add(labels, text, strlen(text));
+	labeller->latest = class_label_add(labels, text.bytes, text.length);
 	return labeller->latest;
 }

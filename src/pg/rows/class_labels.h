@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 
-#include "fmgr.h"
+#include "rows/value_text.h"
 
 #define ROW_UNLABELLED 0
 
@@ -25,8 +25,7 @@ typedef struct ClassLabels
 /* From values of one type to labels. */
 typedef struct ClassLabeller
 {
-	FmgrInfo output;
-	bool is_text;
+	ValueWriter writer;
 	bool by_value;
 	int latest;  /* number of the latest label of a type that is a word of memory; 0: none yet */
 	Datum value; /* its value */

@@ -14,11 +14,11 @@
 #include "fmgr.h"
 
 #include "rows/panel_rows.h"
+#include "rows/value_text.h"
 
 typedef struct SeriesLabeller
 {
-	FmgrInfo output;
-	bool is_text;
+	ValueWriter writer;
 	bool by_value;
 } SeriesLabeller;
 

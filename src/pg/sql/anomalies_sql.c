@@ -21,6 +21,7 @@
 #include "train/train.h"
 #include "anomalies/anomalies.h"
 #include "sql/arguments.h"
+#include "sql/model_source.h"
 #include "sql/results.h"
 
 PG_FUNCTION_INFO_V1(lstm_anomalies);
@@ -108,9 +109,7 @@ lstm_anomalies(PG_FUNCTION_ARGS)
 	columns = column_arguments(fcinfo, 2);
 	request = request_arguments(fcinfo, 7);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
-	take_model_columns(model, &columns);
-	rows = source_read(text_argument(fcinfo, 1), &columns,
-					   (DuplicatePolicy) model->options.duplicates);
+	rows = model_source_read(fcinfo, model, &columns);
 	if (rows->count > 0 && model->bare)
 	{
 		const TrainOptions options = pretrained_options(request.ahead);

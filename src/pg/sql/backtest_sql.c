@@ -26,6 +26,7 @@
 #include "train/train.h"
 #include "backtest/backtest.h"
 #include "sql/arguments.h"
+#include "sql/model_source.h"
 #include "sql/results.h"
 
 PG_FUNCTION_INFO_V1(lstm_backtest);
@@ -209,9 +210,7 @@ test_model(FunctionCallInfo fcinfo, bool forecasts)
 	request.stride = integer_argument(fcinfo, 9, "stride", 1, LF_MAX_LOOKBACK, 0);
 	take_output(fcinfo, forecasts, &request, &output);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
-	take_model_columns(model, &columns);
-	rows = source_read(text_argument(fcinfo, 1), &columns,
-					   (DuplicatePolicy) model->options.duplicates);
+	rows = model_source_read(fcinfo, model, &columns);
 	if (rows->count == 0)
 		throw_no_rows(text_argument(fcinfo, 1));
 	if (model->bare)

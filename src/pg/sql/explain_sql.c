@@ -15,14 +15,13 @@
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "rows/source.h"
-#include "model/pretrained.h"
 #include "forecast/forecast.h"
 #include "forecast/model_cache.h"
 #include "forecast/notices.h"
 #include "forecast/selection.h"
 #include "explain/explain.h"
-#include "train/train.h"
 #include "sql/arguments.h"
+#include "sql/model_source.h"
 #include "sql/results.h"
 
 PG_FUNCTION_INFO_V1(lstm_explain);
@@ -149,23 +148,6 @@ lstm_explain(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Explain the forecasts of rows by the pretrained network alone, as of lstm_forecast. */
-static void
-return_pretrained(FunctionCallInfo fcinfo, const Model *bare, const PanelRows *rows,
-				  ExplainCall *call)
-{
-	const TrainOptions options = pretrained_options(call->horizon);
-	const Panel *panel = panel_to_train(NULL, rows, NULL, &options);
-	const Model *model;
-
-	call->held = panel->bytes;
-	model = train_panel(bare->weights, panel, NULL, &options,
-						call->skips != NULL ? TRAIN_QUIETLY : TRAIN_TO_FORECAST);
-	/* the training has looked at the same rows, unless it was to be quiet */
-	*call_site_noticed(fcinfo->flinfo) = call->skips == NULL;
-	return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, call);
-}
-
 /*
  * (model, source, time_column, target_column, series_column, past_columns, future_columns, horizon,
  * changes, future_source, on_missing) -> rows
@@ -187,15 +169,15 @@ lstm_explain_source(PG_FUNCTION_ARGS)
 	call_arguments(fcinfo, 7, 8, 10, &call);
 	columns.ahead = text_argument(fcinfo, 9);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
-	take_model_columns(model, &columns);
-	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &columns,
-					   (DuplicatePolicy) model->options.duplicates);
-	if (rows->count > 0 && model->bare)
-		return_pretrained(fcinfo, model, rows, &call);
-	else if (rows->count > 0)
+	rows = model_source_read(fcinfo, model, &columns);
+	if (rows->count > 0)
 	{
-		const Panel *panel = history_panel(model, rows, HISTORY_OF_FORECAST, call.skips);
+		bool bare = model->bare;
+		const Panel *panel = model_rows_panel(&model, rows, call.horizon, call.skips);
 
+		/* the training has looked at the same rows, unless it was to be quiet */
+		if (bare)
+			*call_site_noticed(fcinfo->flinfo) = call.skips == NULL;
 		call.held = panel->bytes;
 		return_rows(fcinfo, model, history_of_panel(model, panel), panel->count, &call);
 	}

@@ -27,6 +27,7 @@
 #include "train/train.h"
 #include "sql/arguments.h"
 #include "sql/forecast_row.h"
+#include "sql/model_source.h"
 #include "sql/rowstate.h"
 
 PG_FUNCTION_INFO_V1(lstm_forecast);
@@ -216,9 +217,7 @@ lstm_forecast_source(PG_FUNCTION_ARGS)
 	columns.ahead = text_argument(fcinfo, 11);
 	series_arguments(fcinfo, 12, &call);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
-	take_model_columns(model, &columns);
-	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &columns,
-					   (DuplicatePolicy) model->options.duplicates);
+	rows = model_source_read(fcinfo, model, &columns);
 	if (rows->count > 0 && model->bare)
 	{
 		TrainOptions options = pretrained_options(call.request.horizon);
@@ -319,15 +318,7 @@ lstm_forecast_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	model = cached_model(fcinfo->flinfo, state->model.value);
 	check_bare_covariates(model, panel_rows_past(state->rows), panel_rows_future(state->rows));
-	if (model->bare)
-	{
-		const TrainOptions options = pretrained_options(0);
-
-		panel = panel_to_train(NULL, state->rows, NULL, &options);
-		model = train_panel(model->weights, panel, NULL, &options, TRAIN_TO_FORECAST);
-	}
-	else
-		panel = history_panel(model, state->rows, HISTORY_OF_FORECAST, NULL);
+	panel = model_rows_panel(&model, state->rows, 0, NULL);
 	count = panel->count;
 	request.held = panel->bytes;
 	check_array_rows(count, model->horizon);

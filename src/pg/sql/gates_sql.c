@@ -16,11 +16,10 @@
 #include "base/nearest.h"
 #include "rows/source.h"
 #include "options/options.h"
-#include "model/pretrained.h"
 #include "forecast/gates.h"
 #include "forecast/model_cache.h"
-#include "train/train.h"
 #include "sql/arguments.h"
+#include "sql/model_source.h"
 #include "sql/results.h"
 
 PG_FUNCTION_INFO_V1(lstm_gates);
@@ -254,27 +253,15 @@ lstm_gates_source(PG_FUNCTION_ARGS)
 	labels = array_argument(fcinfo, 7, "series", &label_count);
 	request = request_arguments(fcinfo, 8);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
-	take_model_columns(model, &columns);
 	gates_check_request(model, &request);
-	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &columns,
-					   (DuplicatePolicy) model->options.duplicates);
+	rows = model_source_read(fcinfo, model, &columns);
 	if (rows->count > 0)
 	{
-		const Panel *panel;
+		const Panel *panel = model_rows_panel(&model, rows, 0, NULL);
 		const History *histories;
-		int64 count;
+		int64 count = panel->count;
 
-		if (model->bare)
-		{
-			const TrainOptions options = pretrained_options(0);
-
-			panel = panel_to_train(NULL, rows, NULL, &options);
-			model = train_panel(model->weights, panel, NULL, &options, TRAIN_TO_FORECAST);
-		}
-		else
-			panel = history_panel(model, rows, HISTORY_OF_FORECAST, NULL);
 		request.held = panel->bytes;
-		count = panel->count;
 		histories = named_histories(history_of_panel(model, panel), &count, labels, label_count);
 		return_gates(fcinfo, model, histories, count, &request);
 	}

@@ -17,6 +17,7 @@
 #include "forecast/model_cache.h"
 #include "backtest/importance.h"
 #include "sql/arguments.h"
+#include "sql/model_source.h"
 #include "sql/results.h"
 
 PG_FUNCTION_INFO_V1(lstm_importance);
@@ -74,9 +75,7 @@ lstm_importance(PG_FUNCTION_ARGS)
 		integer_argument(fcinfo, 8, "repeats", 1, IMPORTANCE_MOST_REPEATS, DEFAULT_REPEATS);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
 	importance_check(model);
-	take_model_columns(model, &columns);
-	rows = source_read(text_argument(fcinfo, 1), &columns,
-					   (DuplicatePolicy) model->options.duplicates);
+	rows = model_source_read(fcinfo, model, &columns);
 	all =
 		importance_measure(model, history_panel(model, rows, HISTORY_OF_BACKTEST, NULL), &request);
 	for (int i = 0; i < all.count; i++)
