@@ -228,6 +228,7 @@ my $forecasts = q{SELECT md5(string_agg(f::text, ',' ORDER BY number, f.series, 
 	FROM (SELECT number, model FROM whole WHERE (lstm_model_info(model)->'series')::int > 0 AND NOT lstm_model_info(model) ? 'kind') AS own, lstm_forecast(model) AS f};
 my $before = $node->safe_psql('postgres', $forecasts);
 my $session = $node->background_psql('postgres');
+$session->set_query_timer_restart;    # all calls together take longer than one may
 my $pid = $session->query_safe('SELECT pg_backend_pid()');
 $session->query_safe("SELECT call_$_(model) FROM whole") for 1 .. $call;
 my $usual = kilobytes($pid, 'VmHWM');
