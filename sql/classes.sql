@@ -136,3 +136,7 @@ SELECT count(*) FROM wave_model, lstm_classify(model, 'SELECT * FROM wave WHERE 
 -- A model a group.
 SELECT part, lstm_model_info(lstm_train_classes(unit, ts, ARRAY[value], label, lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1))) ->> 'series' AS series
 FROM (SELECT *, unit <= 60 AS part FROM rare) AS r GROUP BY part ORDER BY part;
+-- of rows that come in turn, with labels that are numbers, each group's own
+SELECT part, info -> 'classes' -> 0 ->> 'label' AS first, info -> 'classes' -> 1 ->> 'label' AS second, info -> 'classes' -> 0 ->> 'series' AS series
+FROM (SELECT part, lstm_model_info(lstm_train_classes(unit, ts, ARRAY[value], CASE WHEN part = 1 THEN unit % 2 ELSE 5 - unit % 2 END, lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1))) AS info
+	  FROM (SELECT * FROM rare, generate_series(1, 2) AS part WHERE unit <= 20 ORDER BY ts, unit, part) AS r GROUP BY part) AS m ORDER BY part;

@@ -95,10 +95,10 @@ class_label_number(ClassLabeller *labeller, ClassLabels *labels, Datum value)
 
 		return class_label_add(labels, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 	}
-	if (labeller->by_value && labeller->latest != ROW_UNLABELLED && labeller->value == value)
-		return labeller->latest;
+	if (labeller->by_value && labels->latest != ROW_UNLABELLED && labels->value == value)
+		return labels->latest;
 	text = OutputFunctionCall(&labeller->output, value);
-	labeller->value = value;
-	labeller->latest = class_label_add(labels, text, strlen(text));
-	return labeller->latest;
+	labels->value = value;
+	labels->latest = class_label_add(labels, text, strlen(text));
+	return labels->latest;
 }
