@@ -140,3 +140,17 @@ FROM (SELECT *, unit <= 60 AS part FROM rare) AS r GROUP BY part ORDER BY part;
 SELECT part, info -> 'classes' -> 0 ->> 'label' AS first, info -> 'classes' -> 1 ->> 'label' AS second, info -> 'classes' -> 0 ->> 'series' AS series
 FROM (SELECT part, lstm_model_info(lstm_train_classes(unit, ts, ARRAY[value], CASE WHEN part = 1 THEN unit % 2 ELSE 5 - unit % 2 END, lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1))) AS info
 	  FROM (SELECT * FROM rare, generate_series(1, 2) AS part WHERE unit <= 20 ORDER BY ts, unit, part) AS r GROUP BY part) AS m ORDER BY part;
+-- of partial states, which number labels as they come, and whose rows of a series alternate
+CREATE TABLE many (part int, unit int, ts timestamptz, value float8, label int) PARTITION BY LIST (part);
+CREATE TABLE many_0 PARTITION OF many FOR VALUES IN (0);
+CREATE TABLE many_1 PARTITION OF many FOR VALUES IN (1);
+INSERT INTO many SELECT i / 20 % 2, s, 'epoch'::timestamptz + i * interval '1 s', s % 3 + sin(i), s % 3 FROM generate_series(1, 12) AS s, generate_series(0, 79) AS i
+ORDER BY i / 20 % 2, CASE WHEN i / 20 % 2 = 0 THEN s ELSE -s END, i;
+SET enable_partitionwise_aggregate = on;
+SELECT lstm_model_info(lstm_train_classes(unit, ts, ARRAY[value], label, lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1))) -> 'classes' AS classes FROM many;
+RESET enable_partitionwise_aggregate;
+
+-- A label of type char(n) is what a cast to text makes of it.
+SELECT info -> 'classes' -> 0 ->> 'label' AS label, c.right
+FROM (SELECT lstm_train_classes(number, ts, ARRAY[value], label::char(9), lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1)) AS model FROM wave) AS m, lstm_model_info(model) AS info,
+	 LATERAL (SELECT bool_and(a.label IN (SELECT label::char(9)::text FROM wave)) AS right FROM lstm_classify(model, 'wave', 'ts', 'series', '{value}') AS a) AS c;

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -36,7 +37,8 @@ class_labeller_init(ClassLabeller *labeller, Oid type, MemoryContext context)
 	memset(labeller, 0, sizeof(*labeller));
 	getTypeOutputInfo(type, &function, &variable);
 	fmgr_info_cxt(function, &labeller->output, context);
-	labeller->is_text = function == F_TEXTOUT || function == F_VARCHAROUT;
+	labeller->is_padded = function == F_BPCHAROUT;
+	labeller->is_text = function == F_TEXTOUT || function == F_VARCHAROUT || labeller->is_padded;
 	labeller->by_value = get_typbyval(type);
 }
 
@@ -93,7 +95,11 @@ class_label_number(ClassLabeller *labeller, ClassLabels *labels, Datum value)
 		const struct varlena *bytes =
 			pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value));
 
-		return class_label_add(labels, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+		Size length = VARSIZE_ANY_EXHDR(bytes);
+
+		if (labeller->is_padded)
+			length = bpchartruelen(VARDATA_ANY(bytes), (int) length);
+		return class_label_add(labels, VARDATA_ANY(bytes), length);
 	}
 	if (labeller->by_value && labels->latest != ROW_UNLABELLED && labels->value == value)
 		return labels->latest;

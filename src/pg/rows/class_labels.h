@@ -29,6 +29,7 @@ typedef struct ClassLabeller
 {
 	FmgrInfo output;
 	bool is_text;
+	bool is_padded; /* with blanks that do not count, as a cast to text leaves them out */
 	bool by_value;
 } ClassLabeller;
 
