@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
@@ -17,8 +18,8 @@ labeller_init(ClassLabeller *labeller, Oid type, MemoryContext context)
 
 	getTypeOutputInfo(type, &function, &variable);
 	fmgr_info_cxt(function, &labeller->output, context);
-	labeller->is_text =
-		function == F_TEXTOUT || function == F_VARCHAROUT || function == F_BPCHAROUT;
+	labeller->is_padded = function == F_BPCHAROUT;
+	labeller->is_text = function == F_TEXTOUT || function == F_VARCHAROUT || labeller->is_padded;
 	labeller->is_boolean = function == F_BOOLOUT;
 }
 
@@ -54,7 +55,11 @@ class_label(ClassLabeller *labeller, Datum value)
 		const struct varlena *bytes =
 			pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value));
 
-		return (ClassLabel){.bytes = VARDATA_ANY(bytes), .length = VARSIZE_ANY_EXHDR(bytes)};
+		ClassLabel label = {.bytes = VARDATA_ANY(bytes), .length = VARSIZE_ANY_EXHDR(bytes)};
+
+		if (labeller->is_padded)
+			label.length = bpchartruelen(unconstify(char *, label.bytes), (int) label.length);
+		return label;
 	}
 	text = OutputFunctionCall(&labeller->output, value);
 	return (ClassLabel){.bytes = text, .length = strlen(text)};

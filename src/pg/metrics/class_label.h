@@ -25,6 +25,7 @@ typedef struct ClassLabel
 typedef struct ClassLabeller
 {
 	FmgrInfo output;
+	bool is_padded; /* with blanks that do not count, as a cast to text leaves them out */
 	bool is_text;
 	bool is_boolean;
 } ClassLabeller;
