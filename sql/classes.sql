@@ -87,6 +87,10 @@ FROM (SELECT lstm_train_classes(unit, 'epoch'::timestamptz + n * interval '1 s',
 								CASE WHEN unit > 80 OR n <> 7 THEN NULL WHEN broken THEN 'broken' ELSE 'sound' END,
 								lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1)) AS model FROM pair) AS m, lstm_model_info(model) AS info;
 
+-- A column that only one series has values of, whether that one is held out or not.
+SELECT count(model) FROM generate_series(1, 10) AS u,
+	LATERAL (SELECT lstm_train_classes(number, ts, ARRAY[value, CASE WHEN number = u THEN value END], label, lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1)) AS model FROM wave WHERE number <= 10) AS m;
+
 -- Unbalanced classes: weights find more of the rare one.
 CREATE TABLE rare AS
 SELECT s AS unit, 'epoch'::timestamptz + i * interval '1 s' AS ts, 0.8 * sin(s * s + i * 1.3) + CASE WHEN s % 10 = 0 THEN 0.35 ELSE 0 END AS value, CASE WHEN s % 10 = 0 THEN 'fault' ELSE 'ok' END AS label
