@@ -35,6 +35,7 @@ FROM (VALUES ('idle'::class_state, 1, 1::bigint, true, '2024-03-01'::date), ('bu
 SELECT lstm_f1(s, s::text) AS enum_text, lstm_f1(b, b::text) AS bool_text, lstm_f1(b, NOT b) AS bool_not, lstm_f1(i, 1) = (2 / 3.0 + 0) / 2 AS literal
 FROM (VALUES ('idle'::class_state, 1, true), ('busy', 2, false)) AS row (s, i, b);
 SELECT lstm_accuracy('a', 'a') AS literals, lstm_accuracy(actual, 'ok') = 6 / 11.0::float8 AS literal, lstm_log_loss('a', '{"a": 1}') < 1e-14 AS loss FROM class_verdict;
+SELECT lstm_accuracy(a, b) AS padded, lstm_f1(b, a) AS f1, lstm_log_loss(a, jsonb_build_object(b, 1)) < 1e-14 AS loss FROM (VALUES ('a'::char(9), 'a'), ('bc', 'bc')) AS row (a, b);
 SELECT lstm_accuracy(a, b) AS accuracy, lstm_f1(a, b) AS f1 FROM (VALUES ('', ''), (U&'caf\00e9', U&'caf\00e9'), ('a', 'a '), ('A', 'a')) AS row (a, b);
 SELECT lstm_log_loss(b, jsonb_build_object(b::text, 1)) < 1e-14 AS bool, lstm_log_loss(b, jsonb_build_object(left(b::text, 1), 1)) < 1e-14 AS letter,
 	   lstm_log_loss(s, jsonb_build_object(s, 1)) < 1e-14 AS enum, lstm_log_loss(i, jsonb_build_object(i, 1)) < 1e-14 AS int

@@ -89,6 +89,10 @@ FROM (SELECT lstm_train_classes(unit, 'epoch'::timestamptz + n * interval '1 s',
 								CASE WHEN unit > 80 OR n <> 7 THEN NULL WHEN broken THEN 'broken' ELSE 'sound' END,
 								lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1)) AS model FROM pair) AS m, lstm_model_info(model) AS info;
 
+-- A column that only one series has values of, whether that one is held out or not.
+SELECT count(model) FROM generate_series(1, 10) AS u,
+	LATERAL (SELECT lstm_train_classes(number, ts, ARRAY[value, CASE WHEN number = u THEN value END], label, lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1)) AS model FROM wave WHERE number <= 10) AS m;
+
 -- Unbalanced classes: weights find more of the rare one.
 CREATE TABLE rare AS
 SELECT s AS unit, 'epoch'::timestamptz + i * interval '1 s' AS ts, 0.8 * sin(s * s + i * 1.3) + CASE WHEN s % 10 = 0 THEN 0.35 ELSE 0 END AS value, CASE WHEN s % 10 = 0 THEN 'fault' ELSE 'ok' END AS label
@@ -138,5 +142,23 @@ SELECT count(*) FROM wave_model, lstm_classify(model, 'SELECT * FROM wave WHERE 
 -- A model a group.
 SELECT part, lstm_model_info(lstm_train_classes(unit, ts, ARRAY[value], label, lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1))) ->> 'series' AS series
 FROM (SELECT *, unit <= 60 AS part FROM rare) AS r GROUP BY part ORDER BY part;
+-- of rows that come in turn, with labels that are numbers, each group's own
+SELECT part, info -> 'classes' -> 0 ->> 'label' AS first, info -> 'classes' -> 1 ->> 'label' AS second, info -> 'classes' -> 0 ->> 'series' AS series
+FROM (SELECT part, lstm_model_info(lstm_train_classes(unit, ts, ARRAY[value], CASE WHEN part = 1 THEN unit % 2 ELSE 5 - unit % 2 END, lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1))) AS info
+	  FROM (SELECT * FROM rare, generate_series(1, 2) AS part WHERE unit <= 20 ORDER BY ts, unit, part) AS r GROUP BY part) AS m ORDER BY part;
+-- of partial states, which number labels as they come, and whose rows of a series alternate
+CREATE TABLE many (part int, unit int, ts timestamptz, value float8, label int) PARTITION BY LIST (part);
+CREATE TABLE many_0 PARTITION OF many FOR VALUES IN (0);
+CREATE TABLE many_1 PARTITION OF many FOR VALUES IN (1);
+INSERT INTO many SELECT i / 20 % 2, s, 'epoch'::timestamptz + i * interval '1 s', s % 3 + sin(i), s % 3 FROM generate_series(1, 12) AS s, generate_series(0, 79) AS i
+ORDER BY i / 20 % 2, CASE WHEN i / 20 % 2 = 0 THEN s ELSE -s END, i;
+SET enable_partitionwise_aggregate = on;
+SELECT lstm_model_info(lstm_train_classes(unit, ts, ARRAY[value], label, lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1))) -> 'classes' AS classes FROM many;
+RESET enable_partitionwise_aggregate;
+
+-- A label of type char(n) is what a cast to text makes of it.
+SELECT info -> 'classes' -> 0 ->> 'label' AS label, c.right
+FROM (SELECT lstm_train_classes(number, ts, ARRAY[value], label::char(9), lstm_options(hidden_size => 2, ensemble_size => 1, max_epochs => 1)) AS model FROM wave) AS m, lstm_model_info(model) AS info,
+	 LATERAL (SELECT bool_and(a.label IN (SELECT label::char(9)::text FROM wave)) AS right FROM lstm_classify(model, 'wave', 'ts', 'series', '{value}') AS a) AS c;
 SET client_min_messages = warning;
 DROP SCHEMA classes_test CASCADE;

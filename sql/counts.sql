@@ -98,6 +98,7 @@ SELECT * FROM raises($$ SELECT lstm_train(day, CASE i WHEN 7 THEN -1 ELSE sold E
 SELECT * FROM raises($$ SELECT lstm_train(kind, day, CASE i WHEN 7 THEN 0.5 ELSE sold END, small('{"loss": "poisson"}')) FROM sale WHERE kind = 'seldom' $$);
 SELECT * FROM raises($$ SELECT lstm_train(CASE i WHEN 7 THEN -3 ELSE sold END, small('{"members": [{"loss": "negative_binomial"}]}') ORDER BY day) FROM sale WHERE kind = 'seldom' $$);
 SELECT * FROM raises($$ SELECT lstm_train(day, CASE i WHEN 7 THEN 1e16 ELSE sold END, small('{"loss": "poisson", "glitches": "keep"}') ORDER BY day) FROM sale WHERE kind = 'seldom' $$);
+SELECT * FROM raises($$ SELECT lstm_train(day, sold * 1e-6, small('{"loss": "tweedie"}') ORDER BY day) FROM sale WHERE kind = 'seldom' $$);
 SELECT * FROM raises($$ SELECT lstm_train(day, sold, small('{"loss": "poisson", "transform": "log1p"}') ORDER BY day) FROM sale WHERE kind = 'seldom' $$);
 SELECT * FROM raises($$ SELECT lstm_train(day, sold, small('{"loss": "poisson", "normalization": "instance"}') ORDER BY day) FROM sale WHERE kind = 'seldom' $$);
 SELECT * FROM raises($$ SELECT lstm_train(day, sold, small('{"loss": "mae", "normalization": "count"}') ORDER BY day) FROM sale WHERE kind = 'seldom' $$);

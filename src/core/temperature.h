@@ -23,9 +23,9 @@ extern void lf_softmax(const float *logits, int classes, double temperature, dou
 /*
  * The temperature, within LF_LEAST_TEMPERATURE .. LF_MOST_TEMPERATURE, that minimises the log loss
  * of count answers: logits (count, K), labels (count), of which a negative one does not count.
- * Beside the answers stands 2 log(temperature)^2, that of a logarithm of standard deviation 1/2: few
- * answers say little of it, and where all are right they do not make all probabilities 1. 1 where
- * none counts. LF_INTERRUPTED: call again.
+ * Beside the answers stands 2 log(temperature)^2, that of a logarithm of standard deviation 1/2:
+ * few answers say little of it, and where all are right they do not make all probabilities 1. 1
+ * where none counts. LF_INTERRUPTED: call again.
  */
 extern lf_status lf_temperature_fit(const float *logits, const int32_t *labels, int64_t count,
 									int classes, lf_interrupt interrupt, double *temperature);

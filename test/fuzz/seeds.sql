@@ -37,6 +37,14 @@ INSERT INTO seed SELECT 'model', 'columns', lstm_train('SELECT * FROM reading', 
 	options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1}');
 INSERT INTO seed SELECT 'model', 'listed', lstm_train('SELECT ts, value FROM reading WHERE series = ''a'' AND extract(hour FROM ts) <> 4', 'ts', 'value',
 	options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "calendar": true, "steps": "SELECT ts FROM reading WHERE extract(hour FROM ts) <> 4"}');
+-- categories, and what is the same at all steps of a series
+INSERT INTO seed SELECT 'model', 'categories', lstm_train('reading', 'ts', 'value', 'series', '{weather,temperature}', '{door}',
+	options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "calendar": true}');
+INSERT INTO seed SELECT 'model', 'statics', lstm_train('reading', 'ts', 'value', 'series', '{weather}', static_columns => '{region,size}',
+	options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1}');
+-- counts
+INSERT INTO seed SELECT 'model', loss, lstm_train(ts, greatest(0, round(value) - 20), ('{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "loss": "' || loss || '"}')::jsonb)
+FROM small, unnest(ARRAY['poisson', 'negative_binomial', 'tweedie']) AS loss GROUP BY loss;
 -- classes: of series, and of rows
 INSERT INTO seed SELECT 'model', 'classes', lstm_train_classes(ts, ts, ARRAY[temperature, promotion], promotion, '{"hidden_size": 1, "ensemble_size": 2, "max_steps": 1}') FROM reading WHERE series = 'a';
 INSERT INTO seed SELECT 'model', 'rows', lstm_train_classes('reading', 'ts', 'series', '{temperature}', 'promotion',

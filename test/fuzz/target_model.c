@@ -39,6 +39,11 @@ static const char *const statements[] = {
 	"SELECT count(*) FROM public.lstm_forecast($1, 'reading', 'ts', 'value', 'series')",
 	"SELECT count(*) FROM public.lstm_forecast($1, 'reading', 'ts', 'value', 'series', "
 	"history => 5, on_missing => 'skip', origin => 'common')",
+	"SELECT count(*) FROM public.lstm_forecast($1, 'reading', 'ts', 'value', 'series', "
+	"'{weather,temperature}', '{door}')",
+	"SELECT count(*) FROM public.lstm_forecast($1, 'SELECT ts, NULL::float8 AS value, series || 1 "
+	"AS "
+	"series, weather, region, size FROM reading', 'ts', 'value', 'series', '{weather}')",
 	"SELECT count(*) FROM public.lstm_forecast($1, 'reading', NULL, 'value', horizon => 20)",
 	"SELECT public.lstm_forecast_values($1, value ORDER BY ts) FROM public.reading",
 	"SELECT public.lstm_forecast($1, ts, value) FROM public.reading WHERE series = 'a'",

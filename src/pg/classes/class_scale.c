@@ -62,6 +62,9 @@ class_scale_fit(const ClassData *data, const bool *held, char *const *names, dou
 		double squares;
 		int64 count = measure_column(data, held, c, &means[c], &squares);
 
+		/* rare ones may all have been held out */
+		if (count == 0 && held != NULL)
+			count = measure_column(data, NULL, c, &means[c], &squares);
 		if (count == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_EXCEPTION),

@@ -15,6 +15,7 @@
 #include "plan/plan_private.h"
 
 #define LARGEST_COUNT 1e15 /* beyond, doubles do not tell whole numbers apart */
+#define LEAST_AMOUNT 1e-3  /* that the largest is: windows are measured in 1 and their mean */
 
 static bool
 of_counts(int loss)
@@ -44,11 +45,25 @@ throw_value(const GridSeries *series, int64 step, int loss)
 						   "it out.")));
 }
 
+/* Amounts of which a unit is far more than all there are: forecasts would be some of the unit. */
+static void
+check_amounts(double largest)
+{
+	if (largest > 0 && largest < LEAST_AMOUNT)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("option \"loss\" is \"tweedie\", but all values are far below 1"),
+			 errdetail("The largest is %g, and must be %g at least.", largest, LEAST_AMOUNT),
+			 errhint("Give them in a smaller unit, as by value * 1e6, or leave \"loss\" out.")));
+}
+
 /* Every observed value is one that this loss is of. */
 static void
 check_values(const PlanFacts *facts, int loss)
 {
 	bool whole = loss != LF_LOSS_TWEEDIE;
+	double largest = 0;
 
 	for (int64 s = 0; s < facts->panel->count; s++)
 	{
@@ -63,8 +78,12 @@ check_values(const PlanFacts *facts, int loss)
 			if (series_observed(series, i) &&
 				(value < 0 || value > LARGEST_COUNT || (whole && (double) (int64) value != value)))
 				throw_value(series, i, loss);
+			if (series_observed(series, i))
+				largest = Max(largest, value);
 		}
 	}
+	if (!whole)
+		check_amounts(largest);
 }
 
 void

@@ -81,10 +81,10 @@ class_label_number(ClassLabeller *labeller, ClassLabels *labels, Datum value)
 {
 	ValueText text;
 
-	if (labeller->by_value && labeller->latest != ROW_UNLABELLED && labeller->value == value)
-		return labeller->latest;
+	if (labeller->by_value && labels->latest != ROW_UNLABELLED && labels->value == value)
+		return labels->latest;
 	text = value_text(&labeller->writer, value);
-	labeller->value = value;
-	labeller->latest = class_label_add(labels, text.bytes, text.length);
-	return labeller->latest;
+	labels->value = value;
+	labels->latest = class_label_add(labels, text.bytes, text.length);
+	return labels->latest;
 }

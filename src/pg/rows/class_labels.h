@@ -20,15 +20,15 @@ typedef struct ClassLabels
 	int count;
 	char **texts;  /* (count); number i + 1 has text i */
 	int16 *places; /* a hash of the texts: their numbers, 0 where there is none */
+	int latest;    /* number of the latest label of a type that is a word of memory; 0: none yet */
+	Datum value;   /* its value */
 } ClassLabels;
 
-/* From values of one type to labels. */
+/* From values of one type to labels; serves the labels of any number of groups. */
 typedef struct ClassLabeller
 {
 	ValueWriter writer;
 	bool by_value;
-	int latest;  /* number of the latest label of a type that is a word of memory; 0: none yet */
-	Datum value; /* its value */
 } ClassLabeller;
 
 extern ClassLabels *class_labels_create(MemoryContext context);

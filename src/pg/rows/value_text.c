@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
@@ -18,7 +19,8 @@ value_writer_init(ValueWriter *writer, Oid type, MemoryContext context)
 
 	getTypeOutputInfo(type, &function, &variable);
 	fmgr_info_cxt(function, &writer->output, context);
-	writer->is_text = function == F_TEXTOUT || function == F_VARCHAROUT || function == F_BPCHAROUT;
+	writer->is_padded = function == F_BPCHAROUT;
+	writer->is_text = function == F_TEXTOUT || function == F_VARCHAROUT || writer->is_padded;
 }
 
 ValueText
@@ -31,7 +33,11 @@ value_text(ValueWriter *writer, Datum value)
 		const struct varlena *bytes =
 			pg_detoast_datum_packed((struct varlena *) DatumGetPointer(value));
 
-		return (ValueText){.bytes = VARDATA_ANY(bytes), .length = VARSIZE_ANY_EXHDR(bytes)};
+		ValueText plain = {.bytes = VARDATA_ANY(bytes), .length = VARSIZE_ANY_EXHDR(bytes)};
+
+		if (writer->is_padded)
+			plain.length = bpchartruelen(unconstify(char *, plain.bytes), (int) plain.length);
+		return plain;
 	}
 	text = OutputFunctionCall(&writer->output, value);
 	return (ValueText){.bytes = text, .length = strlen(text)};

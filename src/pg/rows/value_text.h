@@ -2,7 +2,8 @@
  * value_text.h
  *	  The text of a value of any type.
  *
- * It is what the output function of the type writes; that function is not called for text.
+ * It is what the output function of the type writes; that function is not called for text. Blanks
+ * that fill up char(n) are none of it, as a cast to text leaves them out.
  */
 #ifndef LSTM_FORECAST_VALUE_TEXT_H
 #define LSTM_FORECAST_VALUE_TEXT_H
@@ -23,6 +24,7 @@ typedef struct ValueWriter
 {
 	FmgrInfo output;
 	bool is_text;
+	bool is_padded;
 } ValueWriter;
 
 /* For values of this type; in a memory context that lives as long as the writer. */

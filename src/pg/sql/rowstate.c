@@ -441,26 +441,46 @@ lstm_rows_model_covariates_options(PG_FUNCTION_ARGS)
 			.model = 1, .series = 2, .time = 3, .value = 4, .past = 5, .future = 6, .options = 7});
 }
 
-/*
- * Labels of a state become those of another, to which its rows were appended: the last ones of each
- * series.
- */
-static void
-combine_labels(PanelRows *left, const PanelRows *right)
+/* The numbers that the labels of a state have in another one, which learns those that it lacks. */
+static int *
+numbers_in(ClassLabels *left, const ClassLabels *right)
 {
-	int *numbers = palloc(sizeof(int) * (right->classes->count + 1));
+	int *numbers = palloc(sizeof(int) * (right->count + 1));
 
 	numbers[ROW_UNLABELLED] = ROW_UNLABELLED;
-	for (int i = 0; i < right->classes->count; i++)
-		numbers[i + 1] = class_label_add(left->classes, right->classes->texts[i],
-										 strlen(right->classes->texts[i]));
+	for (int i = 0; i < right->count; i++)
+		numbers[i + 1] = class_label_add(left, right->texts[i], strlen(right->texts[i]));
+	return numbers;
+}
+
+/*
+ * Append rows with labels. They are renumbered before, in a copy: appended ones may lie anywhere
+ * among the others, and a state may be asked for again.
+ */
+static void
+append_labelled(PanelRows *left, const PanelRows *right)
+{
+	int *numbers = numbers_in(left->classes, right->classes);
+
 	for (int64 i = 0; i < right->series_count; i++)
 	{
-		RowSet *series = panel_rows_series(left, right->labels[i]);
+		RowSet series = *right->series[i];
+		RowSet *only = &series;
+		PanelRows view = *right;
 
-		check_interrupts();
-		for (int64 row = series->count - right->series[i]->count; row < series->count; row++)
-			series->values[row] = numbers[(int) series->values[row]];
+		series.values = huge_array(series.count, 1, sizeof(double));
+		for (int64 row = 0; row < series.count; row++)
+		{
+			if (row % INTERRUPT_ROWS == 0)
+				check_interrupts();
+			series.values[row] = numbers[(int) right->series[i]->values[row]];
+		}
+		view.series = &only;
+		view.labels = &right->labels[i];
+		view.series_count = 1;
+		view.count = series.count;
+		panel_rows_append_all(left, &view);
+		pfree(series.values);
 	}
 	pfree(numbers);
 }
@@ -493,8 +513,9 @@ lstm_rows_combine(PG_FUNCTION_ARGS)
 		take_constant(left, &left->model, right->model.value);
 	if (right->options.seen)
 		take_constant(left, &left->options, right->options.value);
-	panel_rows_append_all(left->rows, right->rows);
 	if (right->rows->classes != NULL)
-		combine_labels(left->rows, right->rows);
+		append_labelled(left->rows, right->rows);
+	else
+		panel_rows_append_all(left->rows, right->rows);
 	PG_RETURN_POINTER(left);
 }
