@@ -13,7 +13,7 @@
  * nothing of a sequence's answer but its rounding.
  *
  * Letters: K classes, C channels, D inputs a step: C, or with differences 2 * C, the values first;
- *w patch_length, d hidden_size, F = directions * d.
+ * w patch_length, d hidden_size, F = directions * d.
  */
 #ifndef LF_CLASSIFIER_H
 #define LF_CLASSIFIER_H

@@ -1,7 +1,7 @@
 /*
  * classifier_read.c
  *	  What a classifier reads of sequences: values, perhaps augmented, their differences, by
- *patches.
+ * patches.
  */
 #include <string.h>
 

@@ -7,10 +7,10 @@
  *			the caller looks at its interrupts, clock and progress
  *
  * Each epoch takes steps_per_epoch batches of sequences, every sequence once in a random order,
- *then in another; then it validates; the weights with the least validation loss are kept. The loss
- *is the cross-entropy of cross_entropy.h, the mean over the labelled answers of a batch, each with
- *the weight of its class. Everything random comes from the seed: the same input gives the same
- *bits.
+ * then in another; then it validates; the weights with the least validation loss are kept. The loss
+ * is the cross-entropy of cross_entropy.h, the mean over the labelled answers of a batch, each with
+ * the weight of its class. Everything random comes from the seed: the same input gives the same
+ * bits.
  */
 #ifndef LF_CLASSIFIER_TRAINER_H
 #define LF_CLASSIFIER_TRAINER_H

@@ -5,9 +5,9 @@
  * Conformal p-values (Vovk, Gammerman, Shafer, "Algorithmic Learning in a Random World", 2005): of
  * numbers in random order the next one is among the k largest of n + 1 with probability k / (n +
  *1). Ranks say nothing finer than 1 / (n + 1), so the outermost numbers, at most fifty on each
- *side, have a tail fitted to them: a generalised Pareto distribution by probability-weighted
- *moments (Hosking, Wallis 1987), never lighter than what is predicted of exponential excesses whose
- *mean is known from as few.
+ * side, have a tail fitted to them: a generalised Pareto distribution by probability-weighted
+ * moments (Hosking, Wallis 1987), never lighter than what is predicted of exponential excesses
+ *whose mean is known from as few.
  */
 #ifndef LF_TAIL_H
 #define LF_TAIL_H

@@ -3,9 +3,9 @@
  *	  Which labels are held out of a training: to end it in time, and to measure it.
  *
  * What is held out is a series, or, of few series with a label a row, a block of rows: networks
- *read its values, but not its labels. Of each class the same share is held out, where it is there
- *more than once, and by chance. Of many held-out labels half end the training and half measure it;
- *few do both.
+ * read its values, but not its labels. Of each class the same share is held out, where it is there
+ * more than once, and by chance. Of many held-out labels half end the training and half measure it;
+ * few do both.
  */
 #ifndef LSTM_FORECAST_HOLDOUT_H
 #define LSTM_FORECAST_HOLDOUT_H

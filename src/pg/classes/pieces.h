@@ -6,7 +6,7 @@
  * then it is read in pieces that overlap, and what a piece reads before (and behind, where networks
  * read in both directions) its own rows is there for them alone. Where what was trained and what is
  * asked for are cut alike, a row's answer does not depend on how much of its series is given
- *behind.
+ * behind.
  */
 #ifndef LSTM_FORECAST_PIECES_H
 #define LSTM_FORECAST_PIECES_H

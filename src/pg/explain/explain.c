@@ -7,7 +7,7 @@
  * what the networks say where all parts are neutral, less S, and the effects of the parts on
  * N, each times 1 - s. Without a start (s = 0) it begins from the naive forecast that the networks
  * add to; and where the start is all there is (s = 1) S is explained itself, from the seasonal
- *naive forecast on.
+ * naive forecast on.
  */
 #include "postgres.h"
 

@@ -4,8 +4,8 @@
  *
  * The level of a series, and how each place of the season differs from it, are regressed on the
  * static columns over the model's own series: a ridge regression, so that a category is drawn to
- *all series, the more the fewer it has, and the less categories are alike. What each series would
- *have been given had the others alone been known tells how far off such an expectation is.
+ * all series, the more the fewer it has, and the less categories are alike. What each series would
+ * have been given had the others alone been known tells how far off such an expectation is.
  */
 #ifndef LSTM_FORECAST_COLD_START_H
 #define LSTM_FORECAST_COLD_START_H

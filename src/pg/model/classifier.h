@@ -5,8 +5,8 @@
  * Tensors: each network's parameters under PyTorch's names, F32; "scalers" F64 (channels, 3), mean
  * and deviation of each column, and by what its differences are multiplied; "training_log" F64
  *(rows, 6). Checksum, version and options as in any model; all else in "lstm_forecast.classifier",
- *JSON, by which such a model is told from one that forecasts. It keeps no row: what it tells the
- *class of is given to it.
+ * JSON, by which such a model is told from one that forecasts. It keeps no row: what it tells the
+ * class of is given to it.
  */
 #ifndef LSTM_FORECAST_CLASSIFIER_H
 #define LSTM_FORECAST_CLASSIFIER_H

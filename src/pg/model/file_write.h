@@ -1,7 +1,7 @@
 /*
  * file_write.h
  *	  The file that the bytes of a model are, as it is written: what forecasts and what tells
- *classes share of that.
+ * classes share of that.
  */
 #ifndef LSTM_FORECAST_FILE_WRITE_H
 #define LSTM_FORECAST_FILE_WRITE_H

@@ -12,7 +12,7 @@
  * transform, season, weight and parameters, zeros where there is none; "usual_spreads" F64
  * (series); "series_errors" F64 (series, 3), NaN where there are none; "calibration.residuals"
  * F32 (horizon, points), where there are any; "training_log" F64 (rows, 6); "steps" U8 where steps
- *are listed, those from the first one of any series on (step_list.h). Everything else is in
+ * are listed, those from the first one of any series on (step_list.h). Everything else is in
  * __metadata__, as strings: "lstm_forecast.checksum", eight hexadecimal digits, the CRC-32C of
  * all bytes with these digits taken as zeros; "lstm_forecast.version" of the format;
  * "lstm_forecast.options" and "lstm_forecast.model", JSON. Byte for byte reproducible: nothing in

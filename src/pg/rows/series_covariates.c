@@ -5,8 +5,8 @@
  * Covariates are laid on the grid together with the values; steps without a row
  * and NULLs are NaN. Covariates that are known ahead are filled as values are, and
  * what was known first holds before it, too; but a category holds until there is another. Those
- *that are known only up to now are filled by what was known before: a forecast at that moment had
- *no more.
+ * that are known only up to now are filled by what was known before: a forecast at that moment had
+ * no more.
  */
 #include "postgres.h"
 

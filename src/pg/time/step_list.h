@@ -3,7 +3,7 @@
  *	  Steps that somebody has listed: the times of FREQUENCY_LISTED, and their bytes.
  *
  * A list is Times in ascending order, with one at least, whose distances an int64 holds. Steps are
- *their numbers in it, so what is not listed (holidays, nights) is no step.
+ * their numbers in it, so what is not listed (holidays, nights) is no step.
  */
 #ifndef LSTM_FORECAST_STEP_LIST_H
 #define LSTM_FORECAST_STEP_LIST_H
