@@ -14,7 +14,8 @@
 #include "loss_counts.h"
 #include "random.h"
 
-#define SEASONS_OF_MEAN 2 /* of few counts a season alone says little */
+#define SEASONS_OF_MEAN 2  /* of few counts a season alone says little */
+#define CLOSED_CHANCE 0.05 /* that a place of the season has had nothing but zeros by chance */
 
 void
 lf_batch_layout(lf_batch_builder *builder, const lf_batch_spec *spec, lf_arena *arena)
@@ -251,6 +252,38 @@ seasonal_value(const double *history, steps seasons)
 	return seasons.count > 0 ? sum / (double) seasons.count : 0;
 }
 
+/* How many of the window's real steps are zero. */
+static double
+zero_share(const lf_batch_builder *builder, int padded)
+{
+	const int lookback = builder->spec.network.lookback;
+	int zeros = 0;
+
+	for (int t = padded; t < lookback; t++)
+		zeros += builder->history[t] == 0;
+	return padded < lookback ? (double) zeros / (lookback - padded) : 0;
+}
+
+/*
+ * Is a place of the season closed? It never had anything in the window, which with that share of
+ * zeros among all steps is no chance.
+ */
+static bool
+is_closed(const double *history, int padded, steps seasons, double zeros)
+{
+	double chance = 1;
+
+	if (seasons.count == 0 || seasons.apart <= 1)
+		return false;
+	for (int t = seasons.last; t >= padded; t -= seasons.apart)
+	{
+		if (history[t] != 0)
+			return false;
+		chance *= zeros;
+	}
+	return chance < CLOSED_CHANCE;
+}
+
 /* What a naive forecast is before the softplus of a mean; the window's mean counts as some seasons
  * more. */
 static double
@@ -269,6 +302,7 @@ fill_base(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows
 	const lf_network_config *network = &builder->spec.network;
 	int padded = padded_steps(network, window);
 	bool counts = builder->spec.scaling.normalization == LF_NORMALIZE_COUNT;
+	double zeros = counts ? zero_share(builder, padded) : 0;
 
 	for (int a = 0; a < answers; a++)
 	{
@@ -281,9 +315,12 @@ fill_base(lf_batch_builder *builder, lf_window window, int64_t row, int64_t rows
 			double value = seasonal_value(builder->history, seasons);
 
 			/* of single steps all that are read tell more than the last ones */
-			base[k] = (lf_real) (counts ? linked_value(value, seasons.apart > 1 ? seasons.count : 0,
-													   builder->levels[row])
-										: value);
+			if (counts && is_closed(builder->history, padded, seasons, zeros))
+				value = lf_count_link(0);
+			else if (counts)
+				value = linked_value(value, seasons.apart > 1 ? seasons.count : 0,
+									 builder->levels[row]);
+			base[k] = (lf_real) value;
 		}
 	}
 }

@@ -75,7 +75,8 @@ extern void lf_batch_layout(lf_batch_builder *builder, const lf_batch_spec *spec
  * real: it is there for its gradient only.
  *
  * Under LF_NORMALIZE_COUNT base is what lf_count_link makes of that, and of the window's mean as
- * two seasons more: of few counts a season alone says little. Without a season it is the mean.
+ * two seasons more: of few counts a season alone says little; but none where the place had only
+ * zeros, of which there are too few for that to be chance. Without a season it is the mean.
  *
  * In a blind window the channels of some categories are 0 throughout, by its number alone.
  *
