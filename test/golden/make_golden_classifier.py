@@ -2,10 +2,10 @@
 """Golden files of classifiers and of their loss, made with PyTorch.
 
 Writes classifier.txt beside this script. Sequences of unlike length are packed as PyTorch packs
-them. Inputs and parameters come from the integer hash of make_golden_network.py.
+them. Inputs and parameters come from the integer hash of golden.py.
 """
 import torch
-from make_golden_network import CELLS, GoldenFile, fill, hashed
+from golden import CELLS, GoldenFile, fill, hashed
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence

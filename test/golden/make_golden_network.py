@@ -1,58 +1,19 @@
 #!/usr/bin/env python3
-"""Golden files of the network, the losses and the optimizers, made with PyTorch.
+"""Golden files of the forecasting network and of the universal one, made with PyTorch.
 
-Writes network.txt, universal.txt, loss.txt, counts.txt and optimizer.txt beside this script. Inputs and
-parameters come from an integer hash that the C tests compute as well, so only
-results are stored. Everything is calculated in double: the C code, in float,
-has to come close to the exact result and not to another float's errors.
+Writes network.txt and universal.txt beside this script.
 """
 import itertools
-import math
-import os
 
-import scipy.optimize
-import scipy.stats
 import torch
+from golden import CELLS, GoldenFile, fill, hashed
+from make_golden_loss import OUTPUTS, QUANTILES, loss_sum
 from torch import nn
 from torch.func import functional_call
 from torch.nn import functional
 
-FOLDER = os.path.dirname(os.path.abspath(__file__))
-CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 ROWS = 3
 COVARIATE_UNITS = 32
-QUANTILES = [0.1, 0.5, 0.8]
-OUTPUTS = {"mae": 1, "mse": 1, "huber": 1, "quantile": 1 + len(QUANTILES), "gaussian": 2, "student_t": 3}
-LEAST_DEVIATION = 1e-3
-SHIFT = math.log(math.expm1(1 - LEAST_DEVIATION))  # a deviation of 1 at 0
-
-torch.set_default_dtype(torch.float64)
-
-
-def mix(value):
-    """The finalizer of MurmurHash3, on 32 bits."""
-    value &= 0xFFFFFFFF
-    value = ((value ^ (value >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
-    value = ((value ^ (value >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
-    return value ^ (value >> 16)
-
-
-def hashed(seed, *shape, scale=1.0):
-    """Numbers in [-scale, scale), exact in float as long as scale is a power of two."""
-    count = torch.Size(shape).numel()
-    values = [(mix(seed * 0x9E3779B1 + i) >> 8) / 2.0**23 - 1.0 for i in range(count)]
-    return scale * torch.tensor(values).reshape(shape)
-
-
-class GoldenFile:
-    def __init__(self, name):
-        self.file = open(os.path.join(FOLDER, name + ".txt"), "w", encoding="ascii")
-
-    def write(self, name, tensor):
-        values = torch.as_tensor(tensor).detach().reshape(-1).tolist()
-        self.file.write(f"tensor {name} {len(values)}\n")
-        for i in range(0, len(values), 8):
-            self.file.write(" ".join(f"{v:.8g}" for v in values[i : i + 8]) + "\n")
 
 
 class Network(nn.Module):
@@ -265,41 +226,6 @@ def distribution_cases():
                     number += 1
 
 
-def deviation(plane):
-    return LEAST_DEVIATION + functional.softplus(plane + SHIFT)
-
-
-def freedom(plane):
-    return 2 + functional.softplus(plane)
-
-
-def pinball(quantile, forecast, target):
-    return torch.maximum(quantile * (target - forecast), (quantile - 1) * (target - forecast))
-
-
-def losses_of(kind, output, target):
-    """The loss of every value. output: (O, ...)."""
-    if kind == "quantile":
-        pinballs = [pinball(q, output[0] + output[k + 1], target) for k, q in enumerate(QUANTILES)]
-        return 2 * torch.stack(pinballs).mean(0)
-    if kind == "gaussian":
-        function = nn.GaussianNLLLoss(full=True, reduction="none")
-        return function(output[0], target, deviation(output[1]) ** 2)
-    if kind == "student_t":
-        law = torch.distributions.StudentT(freedom(output[2]), output[0], deviation(output[1]))
-        return -law.log_prob(target)
-    function = {
-        "mae": functional.l1_loss,
-        "mse": functional.mse_loss,
-        "huber": functional.huber_loss,
-    }[kind]
-    return function(output[0], target, reduction="none")
-
-
-def loss_sum(kind, output, target, weight):
-    return (weight * losses_of(kind, output, target)).sum()
-
-
 def make_future(seed, rows, config):
     if not config.get("future"):
         return None
@@ -322,16 +248,6 @@ def make_batch(seed, config):
         "target": hashed(seed + 4, *shape, scale=2.0),
         "weight": weight,
     }
-
-
-def fill(tensors, seed):
-    """Make parameters, (name, tensor) in the table's order, one run of hashed numbers."""
-    values = hashed(seed, sum(t.numel() for _, t in tensors), scale=0.5)
-    at = 0
-    with torch.no_grad():
-        for _, tensor in tensors:
-            tensor.copy_(values[at : at + tensor.numel()].reshape(tensor.shape))
-            at += tensor.numel()
 
 
 def make_network(seed, config):
@@ -439,178 +355,11 @@ def write_universal(file):
             file.write(f"{number}.{name.removeprefix('stack.')}", tensor.grad)
 
 
-def write_losses(file):
-    output = hashed(1, 1, 40, scale=2.0)
-    target = hashed(2, 40, scale=2.0)
-    target[7] = output[0, 7]
-    target[8] = output[0, 8] + 1.0
-    weight = (torch.arange(40) % 5 != 3).double()
-    for kind, outputs in OUTPUTS.items():
-        if outputs > 1:
-            output = hashed(3, outputs, 40, scale=4.0)
-        for name, mask in [("all", torch.ones(40)), ("masked", weight)]:
-            y = output.clone().requires_grad_()
-            loss = loss_sum(kind, y, target, mask)
-            (0.25 * loss).backward()
-            file.write(f"{kind}.{name}.sum", loss)
-            file.write(f"{kind}.{name}.derivative", y.grad)
-
-
-def quantile_function(kind, output, levels):
-    """Values of 40 steps at the levels, (levels, 40). output: (O, 40)."""
-    normal = torch.distributions.Normal(0.0, 1.0)
-    if kind == "gaussian":
-        return output[0] + deviation(output[1]) * normal.icdf(levels)[:, None]
-    if kind == "student_t":
-        law = scipy.stats.t(freedom(output[2]), loc=output[0], scale=deviation(output[1]))
-        return torch.stack([torch.tensor(law.ppf(level)) for level in levels.tolist()])
-    known, _ = (output[0] + output[1:]).sort(0)
-    trained = torch.tensor(QUANTILES)
-    steps = torch.diff(known, dim=0)
-    values = []
-    for level in levels:
-        outside = level < trained[0] or level > trained[-1]
-        scale = normal.icdf if outside else lambda p: p
-        i = min(max(int((trained < level).sum()) - 1, 0), len(trained) - 2)
-        part = (scale(level) - scale(trained[i])) / (scale(trained[i + 1]) - scale(trained[i]))
-        values.append(known[i] + part * steps[i])
-    return torch.stack(values)
-
-
-def write_quantiles(file):
-    levels = torch.tensor([1e-6, 0.01, 0.05, 0.1, 0.3, 0.5, 0.6, 0.8, 0.9, 0.999, 1 - 1e-6])
-    for kind in ["quantile", "gaussian", "student_t"]:
-        output = hashed(4, OUTPUTS[kind], 40, scale=4.0)
-        file.write(f"{kind}.quantiles", quantile_function(kind, output, levels))
-
-
-def tweedie_log_density(x, mean, phi):
-    """Of power 3/2, in torch: the sum over a Poisson number of exponential amounts."""
-    expected = 2 * mean.sqrt() / phi
-    amount = 0.5 * phi * mean.sqrt()
-    number = torch.arange(1, 2000)[:, None]
-    terms = (-expected + number * expected.log() - torch.lgamma(number + 1.0)
-             + torch.distributions.Gamma(number.double(), 1 / amount).log_prob(torch.where(x > 0, x, 1.0)))
-    return torch.where(x > 0, torch.logsumexp(terms, 0), -expected)
-
-
-def count_law(kind, output, unit):
-    """Mean and dispersion of every value."""
-    mean = unit * functional.softplus(output[0])
-    if kind == "poisson":
-        return mean, None
-    dispersion = functional.softplus(2 * output[1] + 1)
-    return mean, ((1e-6 + dispersion) / unit.sqrt() if kind == "negative_binomial" else (1e-3 + dispersion) * unit.sqrt())
-
-
-def count_losses(kind, output, target, unit):
-    mean, dispersion = count_law(kind, output, unit)
-    if kind == "poisson":
-        return -torch.distributions.Poisson(mean).log_prob(target)
-    if kind == "negative_binomial":
-        return -torch.distributions.NegativeBinomial(1 / dispersion, logits=(dispersion * mean).log()).log_prob(target)
-    return -tweedie_log_density(target, mean, dispersion)
-
-
-def tweedie_cumulated(value, mean, phi):
-    expected, amount = 2 * math.sqrt(mean) / phi, 0.5 * phi * math.sqrt(mean)
-    number = torch.arange(1, 2000).numpy()
-    return math.exp(-expected) + (scipy.stats.poisson.pmf(number, expected) * scipy.stats.gamma.cdf(value, number, scale=amount)).sum()
-
-
-def count_quantile(kind, level, mean, dispersion):
-    if kind == "poisson":
-        return scipy.stats.poisson.ppf(level, mean)
-    if kind == "negative_binomial":
-        return scipy.stats.nbinom.ppf(level, 1 / dispersion, 1 / (1 + dispersion * mean))
-    if tweedie_cumulated(0, mean, dispersion) >= level:
-        return 0.0
-    return scipy.optimize.brentq(lambda x: tweedie_cumulated(x, mean, dispersion) - level, 0, 1e4 * (mean + 1), xtol=1e-13, rtol=1e-13)
-
-
-def write_counts(file):
-    """Counts up to some thousands in windows of several units; each of the losses, and quantiles."""
-    count = 40
-    unit = 2.0 ** (torch.arange(count) % 7)
-    target = torch.floor(unit * torch.relu(3 * hashed(2, count, scale=2.0)))
-    weight = (torch.arange(count) % 5 != 3).double()
-    for kind, outputs in [("poisson", 1), ("negative_binomial", 2), ("tweedie", 2)]:
-        output = hashed(3, outputs, count, scale=4.0)
-        for name, mask in [("all", torch.ones(count)), ("masked", weight)]:
-            y = output.clone().requires_grad_()
-            loss = (mask * count_losses(kind, y, target, unit)).sum()
-            (0.25 * loss).backward()
-            file.write(f"{kind}.{name}.sum", loss)
-            file.write(f"{kind}.{name}.derivative", y.grad)
-        mean, dispersion = count_law(kind, hashed(4, outputs, count, scale=4.0), 4 * unit)
-        levels = [0.01, 0.1, 0.5, 0.8, 0.9, 0.95, 0.999]
-        file.write(f"{kind}.quantiles", torch.tensor([[count_quantile(kind, level, float(mean[i]), 0 if dispersion is None else float(dispersion[i]))
-                                                       for i in range(count)] for level in levels]))
-
-
-def write_optimizers(file):
-    """Parameters after six steps with these gradients, plain and with weight decay."""
-    kinds = {
-        "adam": torch.optim.Adam,
-        "adamw": torch.optim.AdamW,
-        "sgd": torch.optim.SGD,
-        "rmsprop": torch.optim.RMSprop,
-    }
-    for name, kind in kinds.items():
-        for decay in [0.0, 0.125]:
-            parameter = nn.Parameter(hashed(1, 37))
-            optimizer = kind([parameter], lr=0.03125, weight_decay=decay)
-            for step in range(6):
-                parameter.grad = hashed(10 + step, 37, scale=2.0**-step)
-                optimizer.step()
-                file.write(f"{name}.{decay:g}.{step}", parameter)
-
-
-def write_clipping(file):
-    for limit in [0.5, 1.0, 100.0]:
-        first, second = nn.Parameter(torch.zeros(20)), nn.Parameter(torch.zeros(17))
-        first.grad, second.grad = hashed(5, 37)[:20].clone(), hashed(5, 37)[20:].clone()
-        norm = torch.nn.utils.clip_grad_norm_([first, second], limit)
-        file.write(f"clip.{limit:g}.norm", norm)
-        file.write(f"clip.{limit:g}.gradient", torch.cat([first.grad, second.grad]))
-
-
-def write_schedules(file):
-    """Learning rates of 200 steps; the cosine after its warm-up of 4 steps."""
-    schedules = {
-        "cosine": (196, lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 196)),
-        "onecycle": (
-            200,
-            lambda o: torch.optim.lr_scheduler.OneCycleLR(
-                o, 0.125, total_steps=200, final_div_factor=400
-            ),
-        ),
-        "step": (200, lambda o: torch.optim.lr_scheduler.StepLR(o, 20, 0.8)),
-    }
-    for name, (steps, make) in schedules.items():
-        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.125)
-        schedule = make(optimizer)
-        rates = []
-        for _ in range(steps):
-            rates.append(optimizer.param_groups[0]["lr"])
-            optimizer.step()
-            schedule.step()
-        file.write(f"schedule.{name}", rates)
-
-
 def main():
     networks = GoldenFile("network")
     write_networks(networks)
     write_training(networks)
     write_universal(GoldenFile("universal"))
-    losses = GoldenFile("loss")
-    write_losses(losses)
-    write_quantiles(losses)
-    write_counts(GoldenFile("counts"))
-    optimizers = GoldenFile("optimizer")
-    write_optimizers(optimizers)
-    write_clipping(optimizers)
-    write_schedules(optimizers)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 /*
  * network_fixture.h
  *	  A network with its memory and one batch, made of the numbers that
- *	  test/golden/make_golden_network.py uses.
+ *	  test/golden/golden.py uses.
  */
 #ifndef NETWORK_FIXTURE_H
 #define NETWORK_FIXTURE_H
