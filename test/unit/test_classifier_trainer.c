@@ -5,8 +5,6 @@
  */
 #include "classes_fixture.h"
 
-#include <sys/time.h>
-
 #include "core/temperature.h"
 
 /* The class is the sign of the mean; labels of rows that of the value, some have none. */
@@ -39,22 +37,12 @@ at_random(int64_t step, lf_classifier_trainer *trainer, lf_random *random)
 	return lf_random_below(random, 2) == 0;
 }
 
-static void
-on_alarm(int signal_number)
-{
-	(void) signal_number;
-	flag = 1;
-}
-
-/* A timer that goes off some time within the step, so that the flag rises during its work. */
 static bool
 by_timer(int64_t step, lf_classifier_trainer *trainer, lf_random *random)
 {
-	struct itimerval timer = {.it_value.tv_usec = 1 + lf_random_below(random, 2000)};
-
 	(void) step;
 	(void) trainer;
-	setitimer(ITIMER_REAL, &timer, NULL);
+	set_alarm(random, 2000);
 	return false;
 }
 

@@ -5,8 +5,6 @@
  */
 #include "trainer_fixture.h"
 
-#include <sys/time.h>
-
 static bool
 at_random(int64_t step, lf_trainer *trainer, lf_random *random)
 {
@@ -15,22 +13,12 @@ at_random(int64_t step, lf_trainer *trainer, lf_random *random)
 	return lf_random_below(random, 2) == 0;
 }
 
-static void
-on_alarm(int signal_number)
-{
-	(void) signal_number;
-	flag = 1;
-}
-
-/* A timer that goes off some time within the step, so that the flag rises during its work. */
 static bool
 by_timer(int64_t step, lf_trainer *trainer, lf_random *random)
 {
-	struct itimerval timer = {.it_value.tv_usec = 1 + lf_random_below(random, 6000)};
-
 	(void) step;
 	(void) trainer;
-	setitimer(ITIMER_REAL, &timer, NULL);
+	set_alarm(random, 6000);
 	return false;
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "core/predictor.h"
 #include "core/trainer.h"
@@ -165,6 +166,23 @@ take_outcome(const lf_trainer_spec *spec, const lf_trainer *trainer, outcome *re
 	result->log = calloc(lf_log_rows(spec->training.max_epochs), sizeof(lf_epoch));
 	log = lf_trainer_log(trainer, &result->log_count);
 	memcpy(result->log, log, result->log_count * sizeof(lf_epoch));
+}
+
+static inline void
+on_alarm(int signal_number)
+{
+	(void) signal_number;
+	flag = 1;
+}
+
+/* A timer that goes off some time within the step, at most so many microseconds from now, so that
+ * the flag rises during its work; SIGALRM must be on_alarm's. */
+static inline void
+set_alarm(lf_random *random, uint64_t most)
+{
+	struct itimerval timer = {.it_value.tv_usec = 1 + lf_random_below(random, most)};
+
+	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 /* Does the caller set the flag before this step? Called for every step. */
