@@ -16,12 +16,10 @@
 #define PATCHES 24 /* of a series of usual length, whose rows networks read in patches */
 #define LEARNING_RATE 3e-3
 #define MOST_BATCH 32
-#define STEPS                                                                                      \
-	500 /* of the optimizer, of one network: it is these that small sets want, not epochs */
+#define STEPS 500 /* of the optimizer, of one network: these small sets want, not epochs */
 #define LEAST_EPOCHS 10
-#define PATIENCE                                                                                   \
-	0.4 /* of the epochs: the rate goes down to zero, and the best weights come late               \
-		 */
+#define PATIENCE 0.4 /* of the epochs: as the rate goes down to zero, the best weights come late   \
+					  */
 #define LEAST_PATIENCE 8
 #define MANY_SERIES 1000 /* that need no others made of them */
 
@@ -95,6 +93,13 @@ choose_network(TrainOptions *options, const ClassSequences *sequences, StringInf
 		options->ensemble_size = OPTION_DEFAULT_ENSEMBLE;
 }
 
+/* Steps in which so many sequences are seen once. */
+static int64
+steps_of_epoch(const TrainOptions *options, int64 sequences)
+{
+	return (sequences + options->batch_size - 1) / options->batch_size;
+}
+
 /* How they are trained on so many sequences; folds: of which each leaves out a part of few. */
 static void
 choose_training(TrainOptions *options, int64 sequences, bool folds, StringInfo reasons)
@@ -110,7 +115,7 @@ choose_training(TrainOptions *options, int64 sequences, bool folds, StringInfo r
 		options->learning_rate = LEARNING_RATE;
 	choose(&options->batch_size, (int) Min(sequences, MOST_BATCH), "batch_size",
 		   psprintf("there are %lld sequences", (long long) sequences), reasons);
-	steps = (sequences + options->batch_size - 1) / options->batch_size;
+	steps = steps_of_epoch(options, sequences);
 	choose(&options->max_epochs, (int) Max((STEPS + steps - 1) / steps, LEAST_EPOCHS), "max_epochs",
 		   steps == 1 ? "an epoch is one step"
 					  : psprintf("an epoch has %lld steps", (long long) steps),
@@ -141,7 +146,6 @@ class_plan(const TrainOptions *options, const ClassData *data, const ClassSequen
 	int64 all = sequences->part[PART_TRAIN].count;
 	int64 trained = folds ? all - all / sequences->folds : all;
 	StringInfoData reasons;
-	int64 steps;
 
 	initStringInfo(&reasons);
 	appendStringInfoChar(&reasons, '{');
@@ -166,7 +170,6 @@ class_plan(const TrainOptions *options, const ClassData *data, const ClassSequen
 		.supervision = (lf_supervision_kind) chosen->supervision,
 		.patch_length = chosen->patch_length,
 	};
-	steps = (trained + chosen->batch_size - 1) / chosen->batch_size;
 	plan.training.training = (lf_training_config){
 		.optimizer = (lf_optimizer_kind) chosen->optimizer,
 		.learning_rate = chosen->learning_rate,
@@ -174,7 +177,7 @@ class_plan(const TrainOptions *options, const ClassData *data, const ClassSequen
 		.weight_decay = chosen->weight_decay,
 		.gradient_clip = chosen->gradient_clip,
 		.batch_size = chosen->batch_size,
-		.steps_per_epoch = (int) steps,
+		.steps_per_epoch = (int) steps_of_epoch(chosen, trained),
 		.max_epochs = chosen->max_epochs,
 		.max_steps = chosen->max_steps == OPTION_AUTO ? 0 : chosen->max_steps,
 		.patience = chosen->patience,

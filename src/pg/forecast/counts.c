@@ -12,9 +12,8 @@
 #include "base/sorting.h"
 #include "forecast/counts.h"
 
-#define QUANTILE_SLICE                                                                             \
-	64                /* cells between two looks at interrupts: quantiles of large counts take     \
-					   * some ten microseconds each */
+/* Cells between two looks at interrupts: quantiles of large counts take some ten microseconds. */
+#define QUANTILE_SLICE 64
 #define MEAN_PART 6   /* in so many steps is one that tells the mean of a start */
 #define LEAST_SALES 2 /* of a series that shows a dispersion */
 
@@ -78,17 +77,12 @@ with_mean(lf_loss_kind kind, double mean, double dispersion, int64 steps)
 	return dispersion + lf_count_more_dispersion(kind, Max(mean, 1 / known), variance / known);
 }
 
-/* How much the counts of a series are dispersed in the steps before an origin. */
-static double
-past_dispersion(const Model *model, const PredictWork *work, const lf_window *window)
+/* How much the counts of a series are dispersed in so many steps before step `end`. */
+static lf_count_spread
+past_spread(const Model *model, const lf_series *series, int64 end, int64 steps)
 {
-	const lf_series *series = &work->dataset->series[window->series];
-	int64 steps = Min(window->origin, lf_start_memory(model->season));
-	lf_count_spread spread =
-		lf_count_spread_of((lf_loss_kind) model->options.loss,
-						   series->values + window->origin - steps, steps, model->season);
-
-	return lf_count_dispersion(&spread, model->dispersion);
+	return lf_count_spread_of((lf_loss_kind) model->options.loss, series->values + end - steps,
+							  steps, model->season);
 }
 
 void
@@ -108,7 +102,12 @@ counts_quantiles(const Model *model, const CountPortion *portion, const PredictW
 		if (portion->dispersions == NULL)
 			share = 1;
 		if (share > 0)
-			past = past_dispersion(model, work, window);
+		{
+			lf_count_spread spread =
+				past_spread(model, &work->dataset->series[window->series], window->origin, steps);
+
+			past = lf_count_dispersion(&spread, model->dispersion);
+		}
 		for (int k = 0; k < horizon; k++)
 		{
 			int64 cell = i * horizon + k;
@@ -144,8 +143,7 @@ counts_usual_dispersion(const Model *model, const lf_dataset *dataset)
 		lf_count_spread spread;
 
 		check_interrupts();
-		spread = lf_count_spread_of((lf_loss_kind) model->options.loss,
-									series->values + series->length - steps, steps, model->season);
+		spread = past_spread(model, series, series->length, steps);
 		if (spread.sales >= LEAST_SALES && spread.unit > 0)
 			own[count++] = Max(spread.excess / spread.unit, 0);
 	}

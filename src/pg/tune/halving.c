@@ -176,7 +176,7 @@ halving_surely_better(const TuneField *field, int candidate, int folds)
 		   -comparison.difference > luck(field->candidates - 1) * comparison.error;
 }
 
-/* What numbers are sorted by, with the field for qsort_arg. */
+/* What decides where a candidate stands. */
 typedef struct Standing
 {
 	int candidate;
