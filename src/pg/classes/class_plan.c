@@ -18,8 +18,9 @@
 #define MOST_BATCH 32
 #define STEPS 500 /* of the optimizer, of one network: these small sets want, not epochs */
 #define LEAST_EPOCHS 10
-#define PATIENCE 0.4 /* of the epochs: as the rate goes down to zero, the best weights come late   \
-					  */
+#define PATIENCE                                                                                   \
+	0.4 /* of the epochs: as the rate goes down to zero, the best weights come late                \
+		 */
 #define LEAST_PATIENCE 8
 #define MANY_SERIES 1000 /* that need no others made of them */
 

@@ -222,7 +222,7 @@ share_sequences(void *const *chunks, const ClassJob *job)
 }
 
 /* Put everything into the segment. */
-static Shared *
+static void
 fill_segment(shm_toc *toc, const ClassJob *job, int processes)
 {
 	Size bytes[KEY_END];
@@ -245,7 +245,6 @@ fill_segment(shm_toc *toc, const ClassJob *job, int processes)
 	if (job->weights != NULL)
 		memcpy(chunks[KEY_WEIGHTS], job->weights, sizeof(double) * job->training.network.classes);
 	strcpy(chunks[KEY_QUERY], worker_query());
-	return shared;
 }
 
 /* The sequences as a worker sees them. */
@@ -335,7 +334,7 @@ train_with_workers(const ClassJob *job, int processes, char *block, ClassOutput 
 		notice_one_process(reason);
 		return false;
 	}
-	(void) fill_segment(context->toc, job, processes);
+	fill_segment(context->toc, job, processes);
 	LaunchParallelWorkers(context);
 	train_in_segment(job, context->toc, false);
 	WaitForParallelWorkersToFinish(context);
