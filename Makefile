@@ -2,11 +2,15 @@
 #   make && make install && make installcheck        (PGXS; PG_CONFIG chooses the server)
 #   scripts/test                                     (everything, in a throw-away cluster)
 
-EXTENSION = lstm_forecast
+EXTENSION = lstm_forecast lstm_registry
 MODULE_big = lstm_forecast
 # The version stands in the control file, and nowhere else here.
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(firstword $(MAKEFILE_LIST)))lstm_forecast.control)
 DATA = lstm_forecast--$(EXTVERSION).sql
+# The second extension's install script is made of a file a subject, in this order.
+REGISTRY_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(firstword $(MAKEFILE_LIST)))lstm_registry.control)
+REGISTRY = head tables forecast models
+DATA_built = lstm_registry--$(REGISTRY_VERSION).sql
 PGFILEDESC = "lstm_forecast - recurrent neural network forecasts in SQL"
 
 include core.mk
@@ -53,6 +57,9 @@ include $(PGXS)
 ifneq (,$(findstring clang,$(CC)))
 override CFLAGS += -Wno-ignored-attributes
 endif
+
+lstm_registry--$(REGISTRY_VERSION).sql: $(REGISTRY:%=$(srcdir)/src/registry/%.sql)
+	cat $^ >$@
 
 $(CORE_OBJS): override CFLAGS += $(CORE_CFLAGS) $(CORE_CFLAGS_$(basename $(notdir $@)))
 

@@ -270,7 +270,7 @@ stage_server()
 	done
 	for entry in "$share"/extension/*; do
 		case ${entry##*/} in
-			lstm_forecast*) ;;
+			lstm_forecast* | lstm_registry*) ;;
 			*) ln -s "$entry" "$stage$share/extension/" ;;
 		esac
 	done
