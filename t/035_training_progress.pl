@@ -3,8 +3,6 @@
 use strict;
 use warnings;
 
-use FindBin;
-use lib "$FindBin::RealBin/lib";
 use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -26,9 +24,10 @@ $node->safe_psql('postgres', q{
 		FROM generate_series(1, 3) AS s, generate_series(1, 1000) AS i;
 	GRANT SELECT ON reading TO PUBLIC;
 	GRANT CREATE ON SCHEMA public TO trainer;
-	-- Trains for ever, or until an error in a row ends it, which is caught.
+	-- A value that takes so many seconds.
 	CREATE FUNCTION slowly(float8, float8) RETURNS float8 LANGUAGE plpgsql VOLATILE AS
 		$$ BEGIN PERFORM pg_sleep($2); RETURN $1; END $$;
+	-- The error of a statement, after so many seconds more.
 	CREATE FUNCTION caught(statement text, seconds float8) RETURNS text LANGUAGE plpgsql AS $$
 	DECLARE message text;
 	BEGIN
