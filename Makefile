@@ -18,7 +18,7 @@ CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 
 # One folder a subject; each uses only the core and folders before its own.
 GLUE = \
-	$(addprefix base/,module settings kernel_choice errors fault interrupts memory room sorting nearest jsonio progress) \
+	$(addprefix base/,module settings kernel_choice errors fault interrupts memory room sorting nearest jsonio progress_slots progress_report progress) \
 	$(addprefix time/,timeline calendar calendar_features month_rule calendar_scan open_times fiscal step_counter step_list frequency frequency_words snap open_infer fiscal_infer frequency_infer sparse_infer near_frequency wall_clock) \
 	$(addprefix rows/,rowset rowset_merge vocabulary panel_rows value_text series_label class_labels series_order off_grid series series_covariates panel on_clock source_types source_columns source_text categories statics source) \
 	$(addprefix options/,options options_table class_options synonyms) \
@@ -34,7 +34,7 @@ GLUE = \
 	$(addprefix metrics/,metric_state metrics class_label class_counts class_metrics) \
 	$(addprefix hierarchy/,path_tree step_numbers coherent reconcile) \
 	$(addprefix chart/,svg_text value_scale time_ticks chart_options chart_rows chart_series downsample canvas line_labels layout draw_axes draw_lines draw_chart chart sparkline) \
-	$(addprefix sql/,arguments results model_source rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_sql estimate_sql finetune_sql train_each_sql tune_sql forecast_row forecast_sql explain_sql gates_sql backtest_sql importance_sql anomalies_sql classes_sql)
+	$(addprefix sql/,arguments results progress_sql model_source rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_sql estimate_sql finetune_sql train_each_sql tune_sql forecast_row forecast_sql explain_sql gates_sql backtest_sql importance_sql anomalies_sql classes_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))
 

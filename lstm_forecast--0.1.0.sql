@@ -1443,3 +1443,84 @@ CREATE AGGREGATE lstm_sparkline(value pg_catalog.float8, width pg_catalog.int8) 
 );
 COMMENT ON AGGREGATE lstm_sparkline(pg_catalog.float8, pg_catalog.int8)
 	IS 'values as a line of blocks from the lowest to the highest one, a character a row, in the order of the aggregate''s ORDER BY; a space for null; width: so many characters at most, each the mean of equally many rows';
+
+--
+-- How far trainings are
+--
+
+CREATE FUNCTION lstm_training_progress(OUT pid pg_catalog.int4,
+	OUT leader_pid pg_catalog.int4,
+	OUT datname pg_catalog.name,
+	OUT usename pg_catalog.name,
+	OUT command pg_catalog.text,
+	OUT phase pg_catalog.text,
+	OUT rows_read pg_catalog.int8,
+	OUT network pg_catalog.int4,
+	OUT networks pg_catalog.int4,
+	OUT epoch pg_catalog.int4,
+	OUT epochs pg_catalog.int4,
+	OUT step pg_catalog.int8,
+	OUT steps pg_catalog.int8,
+	OUT best_validation_loss pg_catalog.float8,
+	OUT part pg_catalog.text,
+	OUT part_number pg_catalog.int8,
+	OUT parts_done pg_catalog.int8,
+	OUT parts pg_catalog.int8,
+	OUT seconds pg_catalog.float8,
+	OUT seconds_left pg_catalog.float8,
+	OUT detail pg_catalog.text)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_training_progress' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10;
+COMMENT ON FUNCTION lstm_training_progress()
+	IS 'the rows of the view lstm_training_progress, which has a comment at every column';
+
+CREATE VIEW lstm_training_progress AS
+	SELECT p.pid, p.leader_pid, p.datname, p.usename, p.command, p.phase, p.rows_read, p.network,
+		   p.networks, p.epoch, p.epochs, p.step, p.steps, p.best_validation_loss, p.part,
+		   p.part_number, p.parts_done, p.parts, p.seconds, p.seconds_left, p.detail
+	FROM lstm_training_progress() AS p;
+GRANT SELECT ON lstm_training_progress TO PUBLIC;
+COMMENT ON VIEW lstm_training_progress
+	IS 'what every training of the server is at: a row for each process that trains, leaders and parallel workers. Of other users'' processes all but pid, datname and usename is null, as in pg_stat_activity';
+COMMENT ON COLUMN lstm_training_progress.pid
+	IS 'process ID';
+COMMENT ON COLUMN lstm_training_progress.leader_pid
+	IS 'process ID of the leader, of a parallel worker; null for others';
+COMMENT ON COLUMN lstm_training_progress.datname
+	IS 'database that the process is connected to';
+COMMENT ON COLUMN lstm_training_progress.usename
+	IS 'user that it is logged in as';
+COMMENT ON COLUMN lstm_training_progress.command
+	IS 'function that trains, such as lstm_train or lstm_backtest';
+COMMENT ON COLUMN lstm_training_progress.phase
+	IS 'what it is at: reading rows, preparing, training networks, refitting networks, fine-tuning the pretrained network, measuring, waiting for workers';
+COMMENT ON COLUMN lstm_training_progress.rows_read
+	IS 'rows that were read so far, then those that are trained on; null for workers that read none';
+COMMENT ON COLUMN lstm_training_progress.network
+	IS 'network that this process is at, of networks';
+COMMENT ON COLUMN lstm_training_progress.networks
+	IS 'networks of the model';
+COMMENT ON COLUMN lstm_training_progress.epoch
+	IS 'epochs of the network that are finished';
+COMMENT ON COLUMN lstm_training_progress.epochs
+	IS 'epochs that it has at most';
+COMMENT ON COLUMN lstm_training_progress.step
+	IS 'steps of the optimizer that are done';
+COMMENT ON COLUMN lstm_training_progress.steps
+	IS 'steps that there are at most';
+COMMENT ON COLUMN lstm_training_progress.best_validation_loss
+	IS 'least loss of the network so far on what it does not train on, as in lstm_training_log; null before its first epoch is finished, and without such rows';
+COMMENT ON COLUMN lstm_training_progress.part
+	IS 'what the work has several of: fold, series, trial, or training, one for each group of a GROUP BY or call in the statement';
+COMMENT ON COLUMN lstm_training_progress.part_number
+	IS 'the one that this process is at, from 1';
+COMMENT ON COLUMN lstm_training_progress.parts_done
+	IS 'how many all processes have done; null for workers';
+COMMENT ON COLUMN lstm_training_progress.parts
+	IS 'how many there are; null where that is not known before';
+COMMENT ON COLUMN lstm_training_progress.seconds
+	IS 'since the work began';
+COMMENT ON COLUMN lstm_training_progress.seconds_left
+	IS 'until all of it is trained, by the time that it took so far, and less where networks stop early; null while nothing tells';
+COMMENT ON COLUMN lstm_training_progress.detail
+	IS 'what the process title says';

@@ -90,7 +90,7 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM reading'), 600, 'the table
 my %trains = (
 	(map { $_ => 'always' } qw(lstm_train lstm_train_each lstm_tune lstm_finetune lstm_estimate lstm_train_classes)),
 	(map { $_ => 'without a model' } qw(lstm_backtest lstm_backtest_forecasts lstm_forecast)),
-	(map { $_ => 'never' } qw(lstm_options lstm_option_info lstm_pretrained lstm_explain lstm_forecast_values lstm_anomalies lstm_importance lstm_classify lstm_model_info lstm_summary lstm_model_series lstm_training_log lstm_weights lstm_gates
+	(map { $_ => 'never' } qw(lstm_options lstm_option_info lstm_pretrained lstm_explain lstm_forecast_values lstm_anomalies lstm_importance lstm_classify lstm_model_info lstm_summary lstm_model_series lstm_training_log lstm_training_progress lstm_weights lstm_gates
 		  lstm_chart lstm_fan_chart lstm_sparkline
 		  lstm_mae lstm_mse lstm_rmse lstm_mape lstm_smape lstm_mase lstm_mase_scale lstm_pinball lstm_crps lstm_coverage
 		  lstm_interval_score lstm_accuracy lstm_f1 lstm_log_loss lstm_reconcile)));

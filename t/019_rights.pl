@@ -68,7 +68,11 @@ is($node->safe_psql('postgres', q{
 is($node->safe_psql('postgres', q{
 	SELECT string_agg(DISTINCT classid::regclass::text, ', ' ORDER BY classid::regclass::text)
 	FROM pg_depend AS d JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'lstm_forecast' WHERE deptype = 'e'
-}), 'pg_proc, pg_type', 'and there is nothing but functions and a type: no operator, no cast');
+}), 'pg_class, pg_proc, pg_type', 'and there is nothing but functions, types and a view: no operator, no cast');
+is($node->safe_psql('postgres', q{
+	SELECT string_agg(concat_ws(' ', c.relname, c.relkind, c.relacl::text ~ '=r/'), ', ')
+	FROM pg_class AS c JOIN pg_depend AS d ON d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e'
+}), 'lstm_training_progress v t', 'the view may be read by all: it shows each what pg_stat_activity would');
 
 # --- rows behind a policy or a security barrier ----------------------------------------------------------
 

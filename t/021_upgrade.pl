@@ -47,6 +47,9 @@ my $describe = q{
 		UNION ALL SELECT name, 'type', concat_ws(' ', t.typtype, t.typcategory, t.typlen, t.typowner::regrole, t.typacl) FROM member JOIN pg_type AS t ON classid = 'pg_type'::regclass AND t.oid = objid
 		UNION ALL SELECT name, 'attribute ' || attnum, concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attacl, col_description(attrelid, attnum))
 				  FROM member JOIN pg_type AS t ON classid = 'pg_type'::regclass AND t.oid = objid JOIN pg_attribute AS a ON a.attrelid = t.typrelid AND NOT attisdropped
+		UNION ALL SELECT name, 'view', concat_ws(' ', c.relkind, c.relowner::regrole, c.relacl, c.reloptions, pg_get_viewdef(objid)) FROM member JOIN pg_class AS c ON classid = 'pg_class'::regclass AND c.oid = objid
+		UNION ALL SELECT name, 'attribute ' || attnum, concat_ws(' ', attname, format_type(atttypid, atttypmod), attacl, col_description(attrelid, attnum))
+				  FROM member JOIN pg_attribute AS a ON classid = 'pg_class'::regclass AND attrelid = objid AND attnum > 0
 		UNION ALL SELECT name, 'first privileges', concat_ws(' ', i.privtype, i.initprivs) FROM member JOIN pg_init_privs AS i ON i.classoid = classid AND i.objoid = objid)
 	SELECT name || ': ' || kind || ': ' || coalesce(value, 'none') FROM fact ORDER BY name COLLATE "C", kind COLLATE "C"};
 sub describe { return $node->safe_psql($_[0], $describe); }
@@ -194,6 +197,9 @@ SKIP:
 		'not strict' => [ $update, qr/\bSTRICT\b/, '' ],
 		'another estimate of rows' => [ $update, qr/\bROWS \d+/, 'ROWS 1' ],
 		'another name of a column' => [ $update, qr/\bOUT allowed\b/, 'OUT choices' ],
+		'another view' => [ $update, qr/\z/, 'ALTER VIEW lstm_training_progress SET (security_barrier);' ],
+		'another comment on a column' => [ $update, qr/\z/, q{COMMENT ON COLUMN lstm_training_progress.pid IS 'another';} ],
+		'a view withheld' => [ $update, qr/\z/, 'REVOKE SELECT ON lstm_training_progress FROM PUBLIC;' ],
 		'a privilege withdrawn' => [ $update, qr/\z/, 'REVOKE EXECUTE ON FUNCTION lstm_option_info() FROM PUBLIC;' ],
 		'another owner' => [ $update, qr/\z/, 'ALTER FUNCTION lstm_option_info() OWNER TO other;' ],
 		'an object more' => [ $update, qr/\z/, 'CREATE VIEW more AS SELECT 1 AS one;' ],

@@ -10,8 +10,8 @@ use Exporter 'import';
 our @EXPORT_OK = qw(statements script_faults self_test);
 
 # Kinds of statements that a script may have; upgrade scripts (A--B) drop and alter, too.
-my $CREATES = qr/^CREATE (TYPE|FUNCTION|AGGREGATE)\b|^COMMENT ON (TYPE|COLUMN|FUNCTION|AGGREGATE)\b/i;
-my $CHANGES = qr/^(DROP|ALTER) (FUNCTION|AGGREGATE|TYPE)\b/i;
+my $CREATES = qr/^CREATE (TYPE|FUNCTION|AGGREGATE|VIEW)\b|^COMMENT ON (TYPE|COLUMN|FUNCTION|AGGREGATE|VIEW)\b|^GRANT SELECT ON lstm_\w+ TO PUBLIC$/i;
+my $CHANGES = qr/^(DROP|ALTER) (FUNCTION|AGGREGATE|TYPE|VIEW)\b/i;
 
 # What may stand anywhere in no script: pattern, and why.
 my @FORBIDDEN = (
@@ -105,7 +105,15 @@ sub aggregate_faults
 	return @faults;
 }
 
-my %FAULTS_OF = (type => \&type_definition_faults, function => \&function_faults, aggregate => \&aggregate_faults);
+# A view shows columns of one function of the script: nothing is called in it whose name another role may have taken.
+sub view_faults
+{
+	my ($rest, $own) = @_;
+	my ($function) = $rest =~ /^ AS SELECT p\.\w+(?:, p\.\w+)* FROM (lstm_\w+)\(\) AS p$/ or return 'is not of the usual form';
+	return $own->{"function $function"} ? () : "$function is none of the script's functions";
+}
+
+my %FAULTS_OF = (type => \&type_definition_faults, function => \&function_faults, aggregate => \&aggregate_faults, view => \&view_faults);
 
 # What is wrong with a script: a list of texts.
 sub script_faults
@@ -121,17 +129,23 @@ sub script_faults
 		{
 			push @faults, "$shown: a script has no such statement";
 		}
-		elsif ($statement =~ /^CREATE (TYPE|FUNCTION|AGGREGATE) ([^\s(]+)(.*)$/i)
+		elsif ($statement =~ /^CREATE (TYPE|FUNCTION|AGGREGATE|VIEW) ([^\s(]+)(.*)$/i)
 		{
 			my ($kind, $name, $rest) = (lc $1, $2, $3);
 			push @faults, "$shown: the name does not begin with lstm_" if $name !~ /^lstm_\w+$/;
 			push @faults, map { "$kind $name: $_" } $FAULTS_OF{$kind}->($rest, \%own);
 			$own{"$kind $name"}++;
 			$uncommented{"$kind $name"}++;
+			$uncommented{"column $name.$_"}++ for $kind eq 'view' ? $rest =~ /\bp\.(\w+)/g : ();
 		}
-		elsif ($statement =~ /^COMMENT ON (TYPE|FUNCTION|AGGREGATE) ([^\s(]+)/i)
+		elsif ($statement =~ /^GRANT SELECT ON (\w+)/i)
 		{
-			$uncommented{ lc($1) . " $2" }--;
+			push @faults, "$shown: it is none of the script's views" unless $own{"view $1"};
+		}
+		elsif ($statement =~ /^COMMENT ON (TYPE|FUNCTION|AGGREGATE|VIEW|COLUMN) ([^\s(]+)/i)
+		{
+			my $what = lc($1) . " $2";
+			$uncommented{$what}-- if $what !~ /^column/ || exists $uncommented{$what}; # those of types need none
 		}
 	}
 	push @faults, map { "$_: has not one comment for each definition" } grep { $uncommented{$_} != 0 } sort keys %uncommented;
@@ -149,6 +163,11 @@ RETURNS lstm_t[] AS 'MODULE_PATHNAME', 'f' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION lstm_f(pg_catalog.internal, pg_catalog."any") IS 'f';
 CREATE AGGREGATE lstm_a(x pg_catalog.float8) (SFUNC = lstm_f, STYPE = pg_catalog.float8[], INITCOND = '{0,0}', PARALLEL = SAFE);
 COMMENT ON AGGREGATE lstm_a(pg_catalog.float8) IS 'a';
+CREATE VIEW lstm_v AS SELECT p.a, p.b FROM lstm_f() AS p;
+GRANT SELECT ON lstm_v TO PUBLIC;
+COMMENT ON VIEW lstm_v IS 'v';
+COMMENT ON COLUMN lstm_v.a IS 'a';
+COMMENT ON COLUMN lstm_v.b IS 'b';
 SQL
 
 # Each: what in the good script becomes what, which is a fault.
@@ -170,6 +189,13 @@ my @BAD = (
 	[ 'SFUNC = lstm_f', 'SFUNC = lstm_g' ],
 	[ 'CREATE AGGREGATE lstm_a', 'CREATE AGGREGATE public.lstm_a' ],
 	[ q{COMMENT ON AGGREGATE lstm_a(pg_catalog.float8) IS 'a';}, '' ],
+	[ 'FROM lstm_f()', 'FROM lstm_g()' ],
+	[ 'p.a, p.b FROM', 'p.a + p.b AS a FROM' ],
+	[ 'FROM lstm_f() AS p', 'FROM lstm_f() AS p, pg_class AS c' ],
+	[ q{COMMENT ON COLUMN lstm_v.b IS 'b';}, '' ],
+	[ 'GRANT SELECT ON lstm_v', 'GRANT SELECT ON lstm_w' ],
+	[ 'GRANT SELECT', 'GRANT ALL' ],
+	[ 'TO PUBLIC', 'TO somebody' ],
 	[ 'COMMENT ON TYPE', 'DO $$ BEGIN END $$; COMMENT ON TYPE' ],
 	[ 'COMMENT ON TYPE', 'SELECT 1; COMMENT ON TYPE' ],
 	[ 'COMMENT ON TYPE', 'CREATE TABLE lstm_x (a pg_catalog.int4); COMMENT ON TYPE' ],

@@ -9,6 +9,7 @@
 
 #include "base/interrupts.h"
 #include "base/memory.h"
+#include "base/progress_report.h"
 #include "plan/season.h"
 #include "forecast/forecast.h"
 #include "train/train.h"
@@ -178,6 +179,7 @@ backtest_training(const Panel *panel, char **covariate_names, const TrainOptions
 	stride = request->stride > 0 ? request->stride : own.horizon;
 	/* what the networks are asked is known after the training; this much is needed in any case */
 	forecast_check_rows(panel->count, own.horizon, 0, fold_interval(request).quantile_count);
+	report_parts(PROGRESS_FOLD, request->folds);
 	for (int fold = 1; fold <= request->folds; fold++)
 	{
 		BacktestFold one = {.panel = &whole,
@@ -186,6 +188,7 @@ backtest_training(const Panel *panel, char **covariate_names, const TrainOptions
 							.number = fold,
 							.behind = own.horizon + (int64) (request->folds - fold) * stride};
 
+		report_part(fold, fold - 1);
 		backtest_fold(&one, &own, request);
 		MemoryContextReset(fold_context);
 	}

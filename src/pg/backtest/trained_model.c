@@ -14,6 +14,7 @@
 
 #include "base/interrupts.h"
 #include "base/memory.h"
+#include "base/progress_report.h"
 #include "forecast/interval.h"
 #include "backtest/test_portion.h"
 
@@ -196,6 +197,7 @@ backtest_model(const Model *model, const Panel *panel, const BacktestRequest *re
 		CurrentMemoryContext, "lstm_forecast back-test portion", ALLOCSET_DEFAULT_SIZES);
 	int64 portion;
 
+	report_phase(PROGRESS_MEASURING);
 	check_test(model, request);
 	history_glitches(model, &scored);
 	test.account.held = scored.bytes;

@@ -35,6 +35,11 @@
 #define pg_noreturn _Noreturn
 #endif
 
+/* PostgreSQL 16 gave the n-th of the processes that have an entry another name. */
+#if PG_VERSION_NUM < 160000
+#define pgstat_get_local_beentry_by_index pgstat_fetch_stat_local_beentry
+#endif
+
 /* No installed header has it: opens the file of a time zone; canonname gets the name's own case. */
 extern int pg_open_tzfile(const char *name, char *canonname);
 

@@ -1,13 +1,17 @@
 /*
  * progress.c
- *	  Tells the user and the process title how far a training is.
+ *	  Tells the user, the process title and other sessions how far a training is.
  */
 #include "postgres.h"
 
 #include <math.h>
 
+#include "access/parallel.h"
 #include "access/xact.h"
 #include "lib/stringinfo.h"
+#include "postmaster/bgworker.h"
+#include "tcop/tcopprot.h"
+#include "utils/backend_status.h"
 #include "utils/ps_status.h"
 #include "utils/timestamp.h"
 
@@ -15,6 +19,8 @@
 
 #define NOTICE_SECONDS 5
 #define TITLE_SECONDS 1
+#define SHOWN_MS 100
+#define MOST_SECONDS 1e9 /* left, as far as anybody is told */
 
 /* Trainings of one statement, many of which may be short, report as one. */
 static TimestampTz last_notice = 0;
@@ -25,7 +31,7 @@ static struct
 {
 	int64 done;
 	int64 count; /* 0: there is no such statement */
-	const char *what;
+	ProgressPart part;
 	TimestampTz started;
 	TimestampTz statement;
 } each = {0};
@@ -42,12 +48,52 @@ progress_seconds(const Progress *progress)
 	return (double) (GetCurrentTimestamp() - progress->started) / USECS_PER_SEC;
 }
 
+/* Is the query in pg_stat_activity no text of a client, or of a leader that this process works for?
+ */
+static bool
+query_is_own(void)
+{
+	return MyBEEntry != NULL && !IsParallelWorker() &&
+		   (debug_query_string == NULL || MyBgworkerEntry != NULL);
+}
+
 void
-progress_begin(Progress *progress, int members, int rounds, bool silent)
+progress_title(const char *text)
+{
+	set_ps_display(text);
+	if (query_is_own())
+		pgstat_report_activity(STATE_RUNNING, text);
+}
+
+KeptTitle
+progress_title_keep(void)
 {
 	int length;
 	const char *title = get_ps_display(&length);
 
+	return (KeptTitle){.title = pnstrdup(title, length),
+					   .query = query_is_own() ? pstrdup(MyBEEntry->st_activity_raw) : NULL};
+}
+
+void
+progress_title_restore(const KeptTitle *kept)
+{
+	set_ps_display(kept->title);
+	if (kept->query != NULL)
+		pgstat_report_activity(STATE_RUNNING, kept->query);
+}
+
+void
+progress_title_free(KeptTitle *kept)
+{
+	pfree(kept->title);
+	if (kept->query != NULL)
+		pfree(kept->query);
+}
+
+void
+progress_begin(Progress *progress, int members, int rounds, bool silent)
+{
 	progress->started = GetCurrentTimestamp();
 
 	/*
@@ -57,10 +103,12 @@ progress_begin(Progress *progress, int members, int rounds, bool silent)
 	 */
 	progress->reported = GetCurrentStatementStartTimestamp();
 	progress->titled = progress->started;
-	progress->title = pnstrdup(title, length);
+	progress->shown = 0;
+	progress->before = progress_title_keep();
 	progress->members = members;
 	progress->rounds = rounds;
 	progress->silent = silent;
+	progress->max_seconds = NAN;
 	progress_stage(progress, false, 0, 1);
 }
 
@@ -112,19 +160,33 @@ give_notice(const Progress *progress, int turn, const lf_trainer_progress *train
 }
 
 void
-progress_each_begin(const char *what, int64 count)
+progress_each_begin(ProgressPart part, int64 count)
 {
-	each.what = what;
+	each.part = part;
 	each.done = 0;
 	each.count = count;
 	each.started = GetCurrentTimestamp();
 	each.statement = GetCurrentStatementStartTimestamp();
+	report_parts(part, count);
 }
 
 void
 progress_each_end(void)
 {
 	each.count = 0;
+}
+
+/* Is this process the leader of a statement of many trainings? */
+static bool
+is_one_of_many(void)
+{
+	return each.count > 0 && each.statement == GetCurrentStatementStartTimestamp();
+}
+
+void
+progress_each_number(int64 number)
+{
+	report_part(number, is_one_of_many() ? each.done : -1);
 }
 
 /* "trained 4 of 24 series, about 30 s left" */
@@ -136,11 +198,26 @@ each_text(TimestampTz now)
 
 	initStringInfo(&text);
 	appendStringInfo(&text, "trained %lld of %lld %s", (long long) each.done,
-					 (long long) each.count, each.what);
+					 (long long) each.count, each.part == PROGRESS_SERIES ? "series" : "trials");
 	if (each.done > 0)
 		appendStringInfo(&text, ", about %.0f s left",
 						 seconds * (double) (each.count - each.done) / (double) each.done);
 	return text.data;
+}
+
+/* The same for other sessions. */
+static void
+show_each(TimestampTz now)
+{
+	ProgressState *state = report_state();
+
+	if (state == NULL)
+		return;
+	state->done = each.done;
+	if (each.done > 0)
+		state->ends = now + (TimestampTz) ((double) (now - each.started) *
+										   (double) (each.count - each.done) / (double) each.done);
+	report_show();
 }
 
 void
@@ -149,6 +226,7 @@ progress_each(int64 done)
 	TimestampTz now = GetCurrentTimestamp();
 
 	each.done = done;
+	show_each(now);
 	if (!seconds_passed(Max(each.statement, last_notice), now, NOTICE_SECONDS))
 		return;
 	ereport(NOTICE, (errmsg_internal("%s", each_text(now))));
@@ -166,34 +244,103 @@ give_each_notice(const Progress *progress, int turn, const lf_trainer_progress *
 							   state_text(trainer, NAN))));
 }
 
+/* How long the training will have taken in the end, as far as it tells by now; NaN: not at all. */
+static double
+expected_seconds(const Progress *progress, double done)
+{
+	double seconds = done > 0 ? progress_seconds(progress) / done : NAN;
+
+	return fmin(seconds, progress->max_seconds); /* without one that is NaN */
+}
+
+/* When the work is likely to end, of which this training, of so many seconds, is all or one fold;
+ * 0: not known. */
+static TimestampTz
+expected_end(const ProgressState *state, const Progress *progress, double seconds)
+{
+	int64 more = state->part == PROGRESS_FOLD ? state->parts - state->number : 0;
+
+	seconds *= (double) (1 + more);
+	if (isnan(seconds))
+		return 0;
+	return progress->started + (TimestampTz) (Min(seconds, MOST_SECONDS) * USECS_PER_SEC);
+}
+
+/* What other sessions see of a trainer. */
+static void
+show_trainer(Progress *progress, int turn, const lf_trainer_progress *trainer, TimestampTz now)
+{
+	ProgressState *state = report_state();
+
+	state->phase = progress->refitting ? PROGRESS_REFITTING : PROGRESS_NETWORKS;
+	state->network = turn + 1;
+	state->networks = progress->members;
+	state->epoch = trainer->epoch;
+	state->epochs = trainer->max_epochs;
+	state->step = trainer->step;
+	state->steps = trainer->max_steps;
+	/* a refit has nothing held out: the network's own stays */
+	if (!progress->refitting)
+		state->loss = trainer->epoch > 0 ? trainer->best_validation : NAN;
+	report_show();
+	progress->shown = now;
+}
+
+/* Is there something new to be shown? A network that begins is, and often enough all else. */
+static bool
+to_be_shown(const Progress *progress, int turn, TimestampTz now)
+{
+	const ProgressState *state = report_state();
+
+	return state != NULL && (state->network != turn + 1 ||
+							 (state->phase == PROGRESS_REFITTING) != progress->refitting ||
+							 TimestampDifferenceExceeds(progress->shown, now, SHOWN_MS));
+}
+
+/* Change the title, where that is due. */
+static void
+show_title(Progress *progress, TimestampTz now)
+{
+	const ProgressState *state = report_state();
+	char title[PROGRESS_TEXT];
+
+	if (state == NULL || !seconds_passed(progress->titled, now, TITLE_SECONDS))
+		return;
+	progress_text(state, title);
+	progress_title(title);
+	progress->titled = now;
+}
+
+/* Is a NOTICE due? */
+static bool
+notice_is_due(const Progress *progress, TimestampTz now)
+{
+	return !progress->silent &&
+		   seconds_passed(Max(progress->reported, last_notice), now, NOTICE_SECONDS);
+}
+
 void
 progress_update(Progress *progress, int turn, int round, const lf_trainer_progress *trainer)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	double done = fraction_done(progress, round, trainer);
-	double left = done > 0 ? progress_seconds(progress) * (1 - done) / done : NAN;
+	double seconds = expected_seconds(progress, done);
 
-	if (seconds_passed(progress->titled, now, TITLE_SECONDS))
+	if (to_be_shown(progress, turn, now))
 	{
-		char title[128];
+		ProgressState *state = report_state();
 
-		if (progress->refitting)
-			snprintf(title, sizeof(title), "lstm_train network %d/%d refit step %lld/%lld",
-					 turn + 1, progress->members, (long long) trainer->step,
-					 (long long) trainer->max_steps);
-		else
-			snprintf(title, sizeof(title), "lstm_train network %d/%d epoch %d/%d", turn + 1,
-					 progress->members, trainer->epoch, trainer->max_epochs);
-		set_ps_display(title);
-		progress->titled = now;
+		if (!is_one_of_many())
+			state->ends = expected_end(state, progress, seconds);
+		show_trainer(progress, turn, trainer, now);
 	}
-	if (!progress->silent &&
-		seconds_passed(Max(progress->reported, last_notice), now, NOTICE_SECONDS))
+	show_title(progress, now);
+	if (notice_is_due(progress, now))
 	{
-		if (each.count > 0 && each.statement == GetCurrentStatementStartTimestamp())
+		if (is_one_of_many())
 			give_each_notice(progress, turn, trainer, now);
 		else
-			give_notice(progress, turn, trainer, left);
+			give_notice(progress, turn, trainer, fdim(seconds, progress_seconds(progress)));
 		progress->reported = last_notice = now;
 	}
 }
@@ -202,18 +349,17 @@ void
 progress_tuning(Progress *progress, int64 step, int64 steps)
 {
 	TimestampTz now = GetCurrentTimestamp();
+	ProgressState *state = report_state();
 
-	if (seconds_passed(progress->titled, now, TITLE_SECONDS))
+	if (state != NULL && TimestampDifferenceExceeds(progress->shown, now, SHOWN_MS))
 	{
-		char title[128];
-
-		snprintf(title, sizeof(title), "lstm_train pretrained network step %lld/%lld",
-				 (long long) step, (long long) steps);
-		set_ps_display(title);
-		progress->titled = now;
+		state->step = step;
+		state->steps = steps;
+		report_show();
+		progress->shown = now;
 	}
-	if (!progress->silent &&
-		seconds_passed(Max(progress->reported, last_notice), now, NOTICE_SECONDS))
+	show_title(progress, now);
+	if (notice_is_due(progress, now))
 	{
 		ereport(NOTICE, (errmsg("fine-tuning the pretrained network: step %lld of %lld",
 								(long long) step, (long long) steps)));
@@ -224,6 +370,6 @@ progress_tuning(Progress *progress, int64 step, int64 steps)
 void
 progress_end(Progress *progress)
 {
-	set_ps_display(progress->title);
-	pfree(progress->title);
+	progress_title_restore(&progress->before);
+	progress_title_free(&progress->before);
 }

@@ -166,6 +166,7 @@ train_claimed(const ClassJob *job, Shared *shared, bool is_worker, ClassOutput *
 	Progress progress;
 
 	progress_begin(&progress, job->training.members, shared->rounds, is_worker);
+	progress.max_seconds = job->training.max_seconds;
 	progress.started = shared->started;
 	for (;;)
 	{
@@ -297,9 +298,11 @@ lstm_forecast_class_worker(dsm_segment *dsm, shm_toc *toc)
 
 	(void) dsm;
 	pgstat_report_activity(STATE_RUNNING, shm_toc_lookup(toc, KEY_QUERY, false));
+	report_open_worker(PROGRESS_TRAIN_CLASSES);
 	if (shared->has_weights)
 		job.weights = shm_toc_lookup(toc, KEY_WEIGHTS, false);
 	train_in_segment(&job, toc, true);
+	report_close();
 }
 
 /* Take the results out of the segment, which is about to go. */
@@ -337,6 +340,7 @@ train_with_workers(const ClassJob *job, int processes, char *block, ClassOutput 
 	fill_segment(context->toc, job, processes);
 	LaunchParallelWorkers(context);
 	train_in_segment(job, context->toc, false);
+	report_phase(PROGRESS_WAITING);
 	WaitForParallelWorkersToFinish(context);
 	fetch_outputs(job, context->toc, block, outputs);
 	DestroyParallelContext(context);

@@ -12,6 +12,7 @@
 
 #include "base/interrupts.h"
 #include "base/kernel_choice.h"
+#include "base/progress_report.h"
 #include "classes/class_scale.h"
 #include "classes/measure.h"
 #include "classes/class_plan.h"
@@ -222,6 +223,7 @@ train(Classifier *classifier, ClassData *data, const Pieces *pieces, char **name
 	notice_training_time(&plan.options, started);
 	keep_networks(classifier, &plan, outputs);
 	classifier->errors.series = held_series(data, pieces, &holdout);
+	report_phase(PROGRESS_MEASURING);
 	class_measure(classifier, &sequences, holdout.shared, &data->account);
 	for (int i = 0; i < plan.training.members; i++)
 		classifier->members[i].parameters = outputs[i].refitted;
@@ -237,6 +239,7 @@ train_classes(const PanelRows *rows, char **names, const TrainOptions *options)
 	Pieces pieces;
 	bytea *bytes;
 
+	report_phase(PROGRESS_PREPARING);
 	class_plan_check(options);
 	data = class_data_build(rows, !by_row);
 	pieces = pieces_cut(data, by_row, options->bidirectional, true);

@@ -27,6 +27,7 @@
 
 #include "base/compat.h"
 #include "base/memory.h"
+#include "base/progress_report.h"
 #include "time/calendar.h"
 #include "time/step_list.h"
 #include "rows/categories.h"
@@ -362,6 +363,8 @@ take_row(TupleTableSlot *slot, DestReceiver *self)
 
 	slot_getallattrs(slot);
 	append_row(reader, slot);
+	if (report_rows_due(reader->rows->count))
+		report_rows_read(reader->rows->count);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(reader->row_context);
 	return true;

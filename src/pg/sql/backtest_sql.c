@@ -18,6 +18,7 @@
 #include "core/config.h"
 #include "base/interrupts.h"
 #include "base/memory.h"
+#include "base/progress_report.h"
 #include "time/calendar.h"
 #include "rows/source.h"
 #include "model/pretrained.h"
@@ -169,6 +170,7 @@ test_training(FunctionCallInfo fcinfo, bool forecasts)
 	SourceColumns columns;
 	TrainOptions options;
 	const char *source;
+	PanelRows *rows;
 	Panel *panel;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -181,11 +183,14 @@ test_training(FunctionCallInfo fcinfo, bool forecasts)
 	take_output(fcinfo, forecasts, &request, &output);
 	static_arguments(fcinfo, forecasts ? 12 : 10, &columns);
 	source = text_argument(fcinfo, 0);
-	panel = training_panel(source_read(source, &columns, (DuplicatePolicy) options.duplicates),
-						   &options);
+	report_open(PROGRESS_BACKTEST);
+	rows = source_read(source, &columns, (DuplicatePolicy) options.duplicates);
+	report_rows(rows->count);
+	panel = training_panel(rows, &options);
 	if (panel->count == 0)
 		throw_no_rows(source);
 	backtest_training(panel, covariate_names(&columns), &options, &request);
+	report_close();
 	scratch_leave(&scratch);
 }
 
@@ -210,7 +215,9 @@ test_model(FunctionCallInfo fcinfo, bool forecasts)
 	request.stride = integer_argument(fcinfo, 9, "stride", 1, LF_MAX_LOOKBACK, 0);
 	take_output(fcinfo, forecasts, &request, &output);
 	model = cached_model(fcinfo->flinfo, (struct varlena *) PG_GETARG_POINTER(0));
+	report_open(PROGRESS_BACKTEST);
 	rows = model_source_read(fcinfo, model, &columns);
+	report_rows(rows->count);
 	if (rows->count == 0)
 		throw_no_rows(text_argument(fcinfo, 1));
 	if (model->bare)
@@ -225,6 +232,7 @@ test_model(FunctionCallInfo fcinfo, bool forecasts)
 	}
 	else
 		backtest_model(model, history_panel(model, rows, HISTORY_OF_BACKTEST, NULL), &request);
+	report_close();
 	scratch_leave(&scratch);
 }
 

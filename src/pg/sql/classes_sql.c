@@ -14,6 +14,7 @@
 #include "base/interrupts.h"
 #include "base/jsonio.h"
 #include "base/memory.h"
+#include "base/progress_report.h"
 #include "classes/classify.h"
 #include "classes/train_classes.h"
 #include "model/decode.h"
@@ -65,6 +66,7 @@ transition(FunctionCallInfo fcinfo, int options)
 	{
 		state = rowstate_create(context, true, -1, 0);
 		state->rows->classes = class_labels_create(context);
+		report_rows_begin();
 	}
 	rowstate_take_options(fcinfo, options, state);
 	row.rows = state->rows;
@@ -72,6 +74,7 @@ transition(FunctionCallInfo fcinfo, int options)
 	row.time = row.time_null ? 0 : PG_GETARG_TIMESTAMPTZ(2);
 	rowstate_append(&row, class_argument(fcinfo, 4, row.rows), false,
 					PG_ARGISNULL(3) ? NULL : PG_GETARG_ARRAYTYPE_P(3), NULL);
+	rowstate_count_row(fcinfo, PROGRESS_TRAIN_CLASSES);
 	PG_RETURN_POINTER(state);
 }
 
@@ -95,13 +98,18 @@ lstm_train_classes_final(PG_FUNCTION_ARGS)
 {
 	const RowState *state;
 	TrainOptions options;
+	bytea *model;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (RowState *) PG_GETARG_POINTER(0);
+	report_open(PROGRESS_TRAIN_CLASSES);
+	report_rows(state->rows->count);
 	options_parse_classes(&options, rowstate_options(state));
 	limit_training_time(&options);
-	PG_RETURN_BYTEA_P(train_classes(state->rows, NULL, &options));
+	model = train_classes(state->rows, NULL, &options);
+	report_close();
+	PG_RETURN_BYTEA_P(model);
 }
 
 /*
@@ -131,6 +139,7 @@ lstm_train_classes(PG_FUNCTION_ARGS)
 	SourceColumns columns = class_columns(fcinfo, 1);
 	TrainOptions options;
 	PanelRows *rows;
+	bytea *model;
 
 	columns.label = text_argument(fcinfo, 4);
 	if (columns.label == NULL || columns.past_count == 0)
@@ -142,10 +151,14 @@ lstm_train_classes(PG_FUNCTION_ARGS)
 								"them.")));
 	options_parse_classes(&options, PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
 	limit_training_time(&options);
+	report_open(PROGRESS_TRAIN_CLASSES);
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns, DUPLICATES_ERROR);
-	if (rows->count == 0)
+	report_rows(rows->count);
+	model = rows->count == 0 ? NULL : train_classes(rows, columns.past, &options);
+	report_close();
+	if (model == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_BYTEA_P(train_classes(rows, columns.past, &options));
+	PG_RETURN_BYTEA_P(model);
 }
 
 #define CLASSIFY_COLUMNS 5

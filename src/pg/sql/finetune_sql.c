@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
+#include "base/progress_report.h"
 #include "forecast/model_cache.h"
 #include "rows/source.h"
 #include "train/finetune.h"
@@ -26,14 +27,19 @@ lstm_finetune_final(PG_FUNCTION_ARGS)
 	const RowState *state = rowstate_with_model(fcinfo);
 	const Model *model;
 	TrainOptions options;
+	bytea *tuned;
 
 	if (state == NULL)
 		PG_RETURN_NULL();
+	report_open(PROGRESS_FINETUNE);
+	report_rows(state->rows->count);
 	model = cached_model(fcinfo->flinfo, state->model.value);
 	check_bare_covariates(model, panel_rows_past(state->rows), panel_rows_future(state->rows));
 	options = finetune_options(model, rowstate_options(state), 0);
 	limit_training_time(&options);
-	PG_RETURN_BYTEA_P(finetune_model(model, state->rows, NULL, &options));
+	tuned = finetune_model(model, state->rows, NULL, &options);
+	report_close();
+	PG_RETURN_BYTEA_P(tuned);
 }
 
 /*
@@ -47,6 +53,7 @@ lstm_finetune(PG_FUNCTION_ARGS)
 	TrainOptions options;
 	const Model *model;
 	PanelRows *rows;
+	bytea *tuned;
 	int horizon;
 
 	if (PG_ARGISNULL(0))
@@ -59,9 +66,14 @@ lstm_finetune(PG_FUNCTION_ARGS)
 	limit_training_time(&options);
 	take_options(&columns, &options);
 	columns.ahead = text_argument(fcinfo, 9);
+	report_open(PROGRESS_FINETUNE);
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &columns,
 					   (DuplicatePolicy) options.duplicates);
-	if (rows->count == 0)
+	report_rows(rows->count);
+	tuned =
+		rows->count == 0 ? NULL : finetune_model(model, rows, covariate_names(&columns), &options);
+	report_close();
+	if (tuned == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_BYTEA_P(finetune_model(model, rows, covariate_names(&columns), &options));
+	PG_RETURN_BYTEA_P(tuned);
 }

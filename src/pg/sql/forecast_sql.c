@@ -17,6 +17,7 @@
 
 #include "base/interrupts.h"
 #include "base/memory.h"
+#include "base/progress_report.h"
 #include "rows/source.h"
 #include "model/pretrained.h"
 #include "forecast/forecast.h"
@@ -262,10 +263,13 @@ lstm_forecast_train(PG_FUNCTION_ARGS)
 	columns.ahead = text_argument(fcinfo, 11);
 	series_arguments(fcinfo, 12, &call);
 	static_arguments(fcinfo, 14, &columns);
+	report_open(PROGRESS_FORECAST);
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
 					   (DuplicatePolicy) options.duplicates);
+	report_rows(rows->count);
 	if (rows->count > 0)
 		return_trained(fcinfo, NULL, rows, covariate_names(&columns), &options, &call);
+	report_close();
 	scratch_leave(&scratch);
 	return (Datum) 0;
 }

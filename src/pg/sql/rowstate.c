@@ -13,6 +13,7 @@
 #include "access/detoast.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -289,6 +290,23 @@ rowstate_append(const ArrivingRow *row, double value, bool value_null, const Arr
 	panel_rows_append(rows, row->label, row->time, row->time_null, value, value_null, covariates);
 }
 
+/* Does this aggregate give a model? Some that forecast take the same rows. Not known of a window.
+ */
+static bool
+aggregate_trains(FunctionCallInfo fcinfo)
+{
+	const Aggref *aggregate = AggGetAggref(fcinfo);
+
+	return aggregate != NULL && get_func_rettype(aggregate->aggfnoid) == BYTEAOID;
+}
+
+void
+rowstate_count_row(FunctionCallInfo fcinfo, ProgressCommand command)
+{
+	if (report_rows_due(++report_rows_seen) && aggregate_trains(fcinfo))
+		report_rows_taken(command);
+}
+
 /* Inline, so that where the arguments are is known when it is compiled: it runs for every row. */
 static pg_attribute_always_inline Datum
 transition(FunctionCallInfo fcinfo, RowArguments at)
@@ -302,6 +320,8 @@ transition(FunctionCallInfo fcinfo, RowArguments at)
 	bool value_null = PG_ARGISNULL(at.value);
 	double value = value_null ? 0 : PG_GETARG_FLOAT8(at.value);
 
+	if (PG_ARGISNULL(0))
+		report_rows_begin();
 	take_argument(fcinfo, at.model, state, &state->model);
 	take_argument(fcinfo, at.options, state, &state->options);
 	if (at.series != 0)
@@ -317,6 +337,7 @@ transition(FunctionCallInfo fcinfo, RowArguments at)
 						PG_ARGISNULL(at.future) ? NULL : PG_GETARG_ARRAYTYPE_P(at.future));
 	else
 		panel_rows_append(row.rows, row.label, row.time, row.time_null, value, value_null, NULL);
+	rowstate_count_row(fcinfo, at.model != 0 ? PROGRESS_FINETUNE : PROGRESS_TRAIN);
 	PG_RETURN_POINTER(state);
 }
 

@@ -13,6 +13,7 @@
 #include "utils/jsonb.h"
 
 #include "base/compat.h"
+#include "base/progress_report.h"
 #include "rows/class_labels.h"
 #include "rows/panel_rows.h"
 #include "rows/series_label.h"
@@ -66,6 +67,12 @@ extern const char *rowstate_series(FunctionCallInfo fcinfo, int argument, PanelR
 /* Append a row with the arrays of its covariates, NULL where they are. */
 extern void rowstate_append(const ArrivingRow *row, double value, bool value_null,
 							const ArrayType *past, const ArrayType *future);
+
+/*
+ * Count a row that an aggregate has taken, for who looks how far its training is; not of one that
+ * trains nothing.
+ */
+extern void rowstate_count_row(FunctionCallInfo fcinfo, ProgressCommand command);
 
 /* The memory of the state of an aggregate that calls; raises 55000 when none does. */
 extern MemoryContext rowstate_context(FunctionCallInfo fcinfo);

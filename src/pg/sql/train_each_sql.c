@@ -11,6 +11,7 @@
 #include "utils/tuplestore.h"
 
 #include "base/memory.h"
+#include "base/progress_report.h"
 #include "rows/source.h"
 #include "train/each.h"
 #include "sql/arguments.h"
@@ -66,8 +67,11 @@ lstm_train_each(PG_FUNCTION_ARGS)
 	columns.ahead = text_argument(fcinfo, 8);
 	/* whatever on_error says of panels: each series has a model of its own */
 	columns.keep_faults = true;
+	report_open(PROGRESS_TRAIN_EACH);
 	rows = source_read(text_argument(fcinfo, 0), &columns, (DuplicatePolicy) options.duplicates);
+	report_rows(rows->count);
 	train_each(rows, covariate_names(&columns), &options, put_outcome, fcinfo->resultinfo);
+	report_close();
 	scratch_leave(&scratch);
 	return (Datum) 0;
 }

@@ -8,6 +8,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
+#include "base/progress_report.h"
 #include "options/class_options.h"
 #include "rows/source.h"
 #include "train/limits.h"
@@ -24,14 +25,19 @@ lstm_train_final(PG_FUNCTION_ARGS)
 {
 	const RowState *state;
 	TrainOptions options;
+	bytea *model;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (RowState *) PG_GETARG_POINTER(0);
+	report_open(PROGRESS_TRAIN);
+	report_rows(state->rows->count);
 	options_parse(&options, rowstate_options(state));
 	options_check_forecast(&options);
 	limit_training_time(&options);
-	PG_RETURN_BYTEA_P(train_model(state->rows, NULL, &options));
+	model = train_model(state->rows, NULL, &options);
+	report_close();
+	PG_RETURN_BYTEA_P(model);
 }
 
 /*
@@ -44,14 +50,19 @@ lstm_train(PG_FUNCTION_ARGS)
 	SourceColumns columns = column_arguments(fcinfo, 1);
 	TrainOptions options;
 	PanelRows *rows;
+	bytea *model;
 
 	options = options_arguments(fcinfo, 6, 7);
 	take_options(&columns, &options);
 	columns.ahead = text_argument(fcinfo, 8);
 	static_arguments(fcinfo, 9, &columns);
+	report_open(PROGRESS_TRAIN);
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
 					   (DuplicatePolicy) options.duplicates);
-	if (rows->count == 0)
+	report_rows(rows->count);
+	model = rows->count == 0 ? NULL : train_model(rows, covariate_names(&columns), &options);
+	report_close();
+	if (model == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_BYTEA_P(train_model(rows, covariate_names(&columns), &options));
+	PG_RETURN_BYTEA_P(model);
 }

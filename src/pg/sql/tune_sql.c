@@ -14,6 +14,7 @@
 
 #include "base/interrupts.h"
 #include "base/memory.h"
+#include "base/progress_report.h"
 #include "rows/source.h"
 #include "train/train.h"
 #include "tune/tune.h"
@@ -92,6 +93,7 @@ read_panel(FunctionCallInfo fcinfo, SourceColumns *columns, const TrainOptions *
 	take_options(columns, options);
 	columns->ahead = text_argument(fcinfo, 8);
 	rows = source_read(text_argument(fcinfo, 0), columns, (DuplicatePolicy) options->duplicates);
+	report_rows(rows->count);
 	if (rows->count == 0)
 		return NULL;
 	panel = training_panel(rows, options);
@@ -131,6 +133,7 @@ lstm_tune(PG_FUNCTION_ARGS)
 	request.folds = integer_argument(fcinfo, 11, "folds", 1, TUNE_MOST_FOLDS, TUNE_DEFAULT_FOLDS);
 	request.metric = metric_argument(fcinfo, 12);
 	request.max_seconds = seconds_argument(fcinfo, 13);
+	report_open(PROGRESS_TUNE);
 	panel = read_panel(fcinfo, &columns, &options);
 	if (panel != NULL)
 	{
@@ -141,6 +144,7 @@ lstm_tune(PG_FUNCTION_ARGS)
 		rows = tune_panel(panel, covariate_names(&columns), &request);
 		put_rows((ReturnSetInfo *) fcinfo->resultinfo, &rows);
 	}
+	report_close();
 	scratch_leave(&scratch);
 	return (Datum) 0;
 }

@@ -105,6 +105,7 @@ train_here(EachJob *job, int64 number)
 	MemoryContext caller;
 	PanelRows rows;
 
+	progress_each_number(number + 1);
 	MemoryContextReset(job->ahead_memory);
 	caller = MemoryContextSwitchTo(job->ahead_memory);
 	rows = rows_of_series(&job->series, number);
@@ -205,6 +206,7 @@ train_beside_workers(EachJob *job, const EachSegment *segment)
 		each_note(segment, number, too_large ? 0 : keep_outcome(job, number, &outcome), too_large);
 		hand_on_shared(job, segment);
 	}
+	report_phase(PROGRESS_WAITING);
 	while (each_wait(segment))
 		hand_on_shared(job, segment);
 	hand_on_shared(job, segment);
@@ -310,7 +312,7 @@ train_each(const PanelRows *rows, char **covariate_names, const TrainOptions *op
 		AllocSetContextCreate(CurrentMemoryContext, "lstm_forecast rows", ALLOCSET_DEFAULT_SIZES);
 	keep_faults(&job);
 	attempts_begin(&job.attempts, options, covariate_names);
-	progress_each_begin("series", job.series.count);
+	progress_each_begin(PROGRESS_SERIES, job.series.count);
 	while (job.handed < job.series.count)
 	{
 		int share = 0;
@@ -344,17 +346,22 @@ lstm_forecast_each_worker(dsm_segment *dsm, shm_toc *toc)
 	int64 number;
 
 	pgstat_report_activity(STATE_RUNNING, segment.query);
+	report_open_worker(PROGRESS_TRAIN_EACH);
+	report_parts(PROGRESS_SERIES, 0);
 	attempts_begin(&attempts, &options, each_segment_names(toc, &segment));
 	while ((number = each_claim(&segment)) >= 0)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(rows_memory);
 		const PanelRows *rows = each_segment_rows(&segment, number);
-		Outcome outcome = attempt_series(&attempts, rows);
+		Outcome outcome;
 
+		progress_each_number(number + 1);
+		outcome = attempt_series(&attempts, rows);
 		MemoryContextSwitchTo(caller);
 		each_put(&segment, number, &outcome, needs_more(&outcome));
 		MemoryContextReset(rows_memory);
 	}
 	attempts_end(&attempts);
+	report_close();
 	dsa_detach(segment.area);
 }

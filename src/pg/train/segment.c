@@ -242,6 +242,7 @@ fill_shared(Shared *shared, const TrainJob *job, Size team_bytes)
 	shared->holdout = job->holdout;
 	shared->max_seconds = job->max_seconds;
 	shared->log_seconds = job->log_seconds;
+	shared->command = report_command();
 	shared->goes_on = job->initial != NULL;
 	shared->labelled = job->dataset.labels != NULL;
 	shared->started = GetCurrentTimestamp();

@@ -11,6 +11,7 @@
 #include "port/atomics.h"
 #include "storage/shm_toc.h"
 
+#include "base/progress_report.h"
 #include "train/train_member.h"
 
 /* The fixed part of a MemberOutput. */
@@ -32,8 +33,9 @@ typedef struct Shared
 	Holdout holdout;
 	double max_seconds;
 	bool log_seconds;
-	bool goes_on;  /* from weights that networks had before */
-	bool labelled; /* some channels are those of categories */
+	ProgressCommand command; /* whose training it is */
+	bool goes_on;            /* from weights that networks had before */
+	bool labelled;           /* some channels are those of categories */
 	TimestampTz started;
 	Size team_bytes;
 } Shared;

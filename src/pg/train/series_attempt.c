@@ -15,7 +15,6 @@
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
-#include "utils/ps_status.h"
 #include "utils/timestamp.h"
 
 #include "train/series_attempt.h"
@@ -24,15 +23,12 @@
 void
 attempts_begin(SeriesAttempts *attempts, const TrainOptions *options, char **covariate_names)
 {
-	int length;
-	const char *title = get_ps_display(&length);
-
 	*attempts = (SeriesAttempts){.options = *options,
 								 .covariate_names = covariate_names,
 								 .memory = AllocSetContextCreate(CurrentMemoryContext,
 																 "lstm_forecast one series",
 																 ALLOCSET_DEFAULT_SIZES),
-								 .title = pnstrdup(title, length)};
+								 .title = progress_title_keep()};
 	attempts->options.workers = 1;
 }
 
@@ -40,7 +36,7 @@ void
 attempts_end(SeriesAttempts *attempts)
 {
 	MemoryContextDelete(attempts->memory);
-	pfree(attempts->title);
+	progress_title_free(&attempts->title);
 }
 
 /* Say which series a message is about, and note what kind of message it is. */
@@ -77,7 +73,7 @@ catch_error(SeriesAttempts *attempts, uint32 held_off, Outcome *outcome)
 	error = CopyErrorData();
 	FlushErrorState();
 	InterruptHoldoffCount = held_off;
-	set_ps_display(attempts->title);
+	progress_title_restore(&attempts->title);
 	outcome->code = error->sqlerrcode;
 	outcome->message = error->message;
 }

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "base/progress.h"
 #include "rows/panel_rows.h"
 #include "options/options.h"
 
@@ -38,7 +39,7 @@ typedef struct SeriesAttempts
 	TrainOptions options;
 	char **covariate_names;
 	MemoryContext memory; /* of the series that is trained, and of its outcome */
-	char *title;          /* of the process, to put back */
+	KeptTitle title;      /* of the process, to put back */
 	const char *label;    /* of the series that is trained */
 	int code;             /* SQLSTATE of what was reported latest while it was */
 } SeriesAttempts;

@@ -13,6 +13,7 @@
 #include "utils/timestamp.h"
 
 #include "base/memory.h"
+#include "base/progress_report.h"
 #include "plan/glitch.h"
 #include "plan/plan.h"
 #include "model/encode.h"
@@ -38,6 +39,7 @@ measure(Model *model, const TrainPlan *plan, const lf_dataset *dataset,
 		tune_pretrained(tuning, holdout_steps(&plan->holdout), &plan->options, started);
 	lf_real *refitted;
 
+	report_phase(PROGRESS_MEASURING);
 	calibrate_model(model, plan, dataset, kept, tuned);
 	if (tuned == NULL || model->weights != tuned || !plan->options.refit)
 		return;
@@ -51,12 +53,17 @@ static Model *
 train(const Model *parent, const lf_real *weights, const Panel *panel, char **covariate_names,
 	  const TrainOptions *options, TrainPurpose purpose)
 {
-	Training *training = training_begin(parent, weights, panel, covariate_names, options, purpose);
-	const TrainPlan *plan = training->plan;
-	Model *model = training->model;
-	MemberOutput *outputs = palloc0(sizeof(MemberOutput) * plan->member_count);
+	Training *training;
+	const TrainPlan *plan;
+	Model *model;
+	MemberOutput *outputs;
 	TimestampTz started;
 
+	report_phase(PROGRESS_PREPARING);
+	training = training_begin(parent, weights, panel, covariate_names, options, purpose);
+	plan = training->plan;
+	model = training->model;
+	outputs = palloc0(sizeof(MemberOutput) * plan->member_count);
 	if (purpose != TRAIN_QUIETLY)
 		notice_long_training(training);
 	started = GetCurrentTimestamp();
@@ -142,6 +149,7 @@ lay_panel(const Frequency *fixed, const PanelRows *rows, const TrainOptions *opt
 							.on_error = (ErrorPolicy) options->on_error};
 	Panel *panel;
 
+	report_phase(PROGRESS_PREPARING);
 	if (options->steps != NULL && rows->columns == NULL)
 		ereport(
 			ERROR,

@@ -127,6 +127,7 @@ tune_pretrained(const lf_universal_tuner_spec *tuning, int64 tail, const TrainOp
 	status = lf_universal_tuner_create(&spec, &allocator, &core_interrupt, &tuner, &error);
 	if (status != LF_OK)
 		throw_core_error(status, &error);
+	report_phase(PROGRESS_PRETRAINED);
 	progress_begin(&progress, 1, 1, IsParallelWorker());
 	do
 	{

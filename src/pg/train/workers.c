@@ -18,6 +18,7 @@
 #include "utils/wait_event.h"
 
 #include "base/memory.h"
+#include "base/progress_report.h"
 #include "base/room.h"
 #include "train/segment.h"
 #include "train/workers.h"
@@ -165,6 +166,7 @@ train_in_segment(const TrainJob *job, const Segment *segment, bool is_worker, Me
 	for (int i = 0; i < job->member_count; i++)
 		outputs[i].epochs = -1;
 	progress_begin(&progress, job->member_count, schedule->rounds, is_worker);
+	progress.max_seconds = job->max_seconds;
 	progress.started = segment->shared->started;
 	train_together(job, segment, &progress, is_worker ? NULL : outputs);
 	train_apart(job, schedule, &segment->shared->next, &progress, outputs);
@@ -185,12 +187,14 @@ lstm_forecast_train_worker(dsm_segment *dsm, shm_toc *toc)
 
 	(void) dsm;
 	pgstat_report_activity(STATE_RUNNING, segment.query);
+	report_open_worker(segment.shared->command);
 	while (pg_atomic_read_u32(&segment.shared->ready) == 0)
 		ConditionVariableSleep(&segment.shared->moved, PG_WAIT_EXTENSION);
 	ConditionVariableCancelSleep();
 	pg_read_barrier();
 	lay_outputs(job, segment.arrays, outputs);
 	train_in_segment(job, &segment, true, outputs);
+	report_close();
 }
 
 /* Take the results out of the segment, which is about to go. */
@@ -250,6 +254,7 @@ train_with_workers(const TrainJob *job, MemberOutput *outputs)
 	LaunchParallelWorkers(context);
 	publish_schedule(job, context, &segment);
 	train_in_segment(job, &segment, false, outputs);
+	report_phase(PROGRESS_WAITING);
 	WaitForParallelWorkersToFinish(context);
 	fetch_outputs(job, &segment, outputs);
 	DestroyParallelContext(context);
@@ -268,6 +273,7 @@ train_alone(const TrainJob *job, MemberOutput *outputs)
 	lay_outputs(job, palloc_extended(outputs_bytes(job), MCXT_ALLOC_HUGE), outputs);
 	pg_atomic_init_u32(&next, 0);
 	progress_begin(&progress, job->member_count, schedule->rounds, IsParallelWorker());
+	progress.max_seconds = job->max_seconds;
 	train_apart(job, schedule, &next, &progress, outputs);
 	progress_end(&progress);
 }

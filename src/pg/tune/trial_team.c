@@ -50,6 +50,7 @@ typedef struct TeamShared
 	int count; /* of trials */
 	int names; /* of covariates; 0: they have none */
 	TimestampTz deadline;
+	int64 before;          /* trials of earlier rounds */
 	pg_atomic_uint32 next; /* trial to be claimed */
 	pg_atomic_uint32 done;
 } TeamShared;
@@ -119,7 +120,8 @@ fill_team(Team *team, const TrialRound *round)
 						   .metric = round->metric,
 						   .count = round->count,
 						   .names = count_names(round),
-						   .deadline = round->deadline};
+						   .deadline = round->deadline,
+						   .before = round->before};
 	pg_atomic_init_u32(&shared->next, 0);
 	pg_atomic_init_u32(&shared->done, 0);
 	memcpy(team->chunks[KEY_OPTIONS], given, VARSIZE(given));
@@ -213,9 +215,9 @@ do_trial(TeamWork *work, int number)
 	trial->done = GetCurrentTimestamp() < shared->deadline;
 }
 
-/* Claim and do trials until none is left, or time is up; before: those of earlier rounds. */
+/* Claim and do trials until none is left, or time is up. */
 static void
-work_on(TeamWork *work, int64 before, bool reports)
+work_on(TeamWork *work, bool reports)
 {
 	TeamShared *shared = work->team->shared;
 
@@ -226,10 +228,11 @@ work_on(TeamWork *work, int64 before, bool reports)
 
 		if (number >= (uint32) shared->count || GetCurrentTimestamp() >= shared->deadline)
 			break;
+		progress_each_number(shared->before + number + 1);
 		do_trial(work, (int) number);
 		done = pg_atomic_add_fetch_u32(&shared->done, 1);
 		if (reports)
-			progress_each(before + done);
+			progress_each(shared->before + done);
 	}
 }
 
@@ -245,10 +248,13 @@ lstm_forecast_tune_worker(dsm_segment *dsm, shm_toc *toc)
 		team.chunks[key] = shm_toc_lookup(toc, key, false);
 	team.shared = (TeamShared *) team.chunks[KEY_SHARED];
 	pgstat_report_activity(STATE_RUNNING, team.chunks[KEY_QUERY]);
+	report_open_worker(PROGRESS_TUNE);
+	report_parts(PROGRESS_TRIAL, 0);
 	names = read_names(&team);
 	begin_work(&work, &team, panel_share_read(team.chunks[KEY_PANEL], names), names);
-	work_on(&work, 0, false);
+	work_on(&work, false);
 	attempts_end(&work.attempts);
+	report_close();
 }
 
 /* Take the results out of what is shared. False where some are not known. */
@@ -346,7 +352,8 @@ try_with_workers(const TrialRound *round, const Size *bytes, int processes, Team
 	panel_share_write(round->panel, team.chunks[KEY_PANEL]);
 	LaunchParallelWorkers(context);
 	begin_work(&work, &team, own_panel(round), round->covariate_names);
-	work_on(&work, round->before, true);
+	work_on(&work, true);
+	report_phase(PROGRESS_WAITING);
 	WaitForParallelWorkersToFinish(context);
 	memcpy(own->chunks[KEY_TRIALS], team.chunks[KEY_TRIALS], bytes[KEY_TRIALS]);
 	memcpy(own->chunks[KEY_SCORES], team.chunks[KEY_SCORES], bytes[KEY_SCORES]);
@@ -374,6 +381,7 @@ try_alone(const TrialRound *round, Team *team, bool shared)
 			begin_work(&work, team, own_panel(round), round->covariate_names);
 		begun = true;
 		trials[i].done = false;
+		progress_each_number(round->before + i + 1);
 		do_trial(&work, i);
 		progress_each(round->before + i + 1);
 	}

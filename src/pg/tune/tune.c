@@ -343,7 +343,7 @@ tune_panel(const Panel *panel, char **covariate_names, const TuneRequest *reques
 	check_length(panel, request);
 	tuning.known = backtest_known_panel(panel, request->horizon);
 	begin_field(&tuning);
-	progress_each_begin("trials", count_trials(&tuning));
+	progress_each_begin(PROGRESS_TRIAL, count_trials(&tuning));
 	while (tuning.finished < tuning.rungs && climb(&tuning, tuning.finished + 1))
 		tuning.finished++;
 	halving_order(&tuning.field, tuning.rungs, order);
