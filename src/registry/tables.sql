@@ -4,7 +4,8 @@
 --
 
 CREATE TABLE @extschema@.lstm_definition (
-	name pg_catalog.text PRIMARY KEY CHECK (name OPERATOR(pg_catalog.<>) ''),
+	name pg_catalog.text PRIMARY KEY
+		CHECK (name OPERATOR(pg_catalog.<>) '' AND pg_catalog.length(name) OPERATOR(pg_catalog.<=) 200),
 	owner pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
 	source pg_catalog.text,
 	time_column pg_catalog.text,
@@ -17,7 +18,7 @@ CREATE TABLE @extschema@.lstm_definition (
 	future_source pg_catalog.text,
 	static_columns pg_catalog.text[],
 	keep pg_catalog.int4 NOT NULL DEFAULT 5 CHECK (keep OPERATOR(pg_catalog.>=) 1),
-	retrain_after pg_catalog.interval,
+	retrain_after pg_catalog.interval CHECK (retrain_after OPERATOR(pg_catalog.>) '0'::pg_catalog.interval),
 	note pg_catalog.text,
 	search_path pg_catalog.text NOT NULL,
 	time_zone pg_catalog.text NOT NULL,
@@ -53,19 +54,31 @@ CREATE TABLE @extschema@.lstm_version (
 	model pg_catalog.bytea NOT NULL,
 	info pg_catalog.jsonb NOT NULL,
 	skill pg_catalog.float8,
+	mase pg_catalog.float8,
+	horizon pg_catalog.int4,
+	series pg_catalog.int8,
+	rows pg_catalog.int8,
 	bytes pg_catalog.int8 NOT NULL,
 	seconds pg_catalog.float8,
 	stored_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	message pg_catalog.text,
 	PRIMARY KEY (name, version)
 );
+-- What lists of models show stays in small rows; the model and what is said of it lie beside them.
+ALTER TABLE @extschema@.lstm_version SET (toast_tuple_target = 256);
 ALTER TABLE @extschema@.lstm_version ALTER COLUMN model SET STORAGE EXTERNAL;
+ALTER TABLE @extschema@.lstm_version ALTER COLUMN name SET STORAGE MAIN;
+ALTER TABLE @extschema@.lstm_version ALTER COLUMN message SET STORAGE MAIN;
 COMMENT ON TABLE @extschema@.lstm_version IS 'versions of the models';
 COMMENT ON COLUMN @extschema@.lstm_version.name IS 'name of the model';
 COMMENT ON COLUMN @extschema@.lstm_version.version IS 'number of the version, from 1';
 COMMENT ON COLUMN @extschema@.lstm_version.model IS 'the model';
 COMMENT ON COLUMN @extschema@.lstm_version.info IS 'what lstm_model_info says of it';
 COMMENT ON COLUMN @extschema@.lstm_version.skill IS '1 - error / error of the seasonal naive forecast, on the windows that its training held out';
+COMMENT ON COLUMN @extschema@.lstm_version.mase IS 'the error there, as lstm_mase; null where there is none';
+COMMENT ON COLUMN @extschema@.lstm_version.horizon IS 'steps that it forecasts; null for a model of classes';
+COMMENT ON COLUMN @extschema@.lstm_version.series IS 'series that it was trained on';
+COMMENT ON COLUMN @extschema@.lstm_version.rows IS 'rows that it was trained on';
 COMMENT ON COLUMN @extschema@.lstm_version.bytes IS 'size of the model';
 COMMENT ON COLUMN @extschema@.lstm_version.seconds IS 'that its training took; null for a model that was put';
 COMMENT ON COLUMN @extschema@.lstm_version.stored_at IS 'when it was stored';

@@ -31,6 +31,7 @@
 
 PG_FUNCTION_INFO_V1(lstm_backtest);
 PG_FUNCTION_INFO_V1(lstm_backtest_model);
+PG_FUNCTION_INFO_V1(lstm_backtest_latest);
 PG_FUNCTION_INFO_V1(lstm_backtest_forecasts);
 PG_FUNCTION_INFO_V1(lstm_backtest_forecasts_model);
 
@@ -189,11 +190,11 @@ test_training(FunctionCallInfo fcinfo, bool forecasts)
 	scratch_leave(&scratch);
 }
 
-/* Test a model; a null one gives no rows. */
+/* Test a model; a null one gives no rows. trained: as of BacktestRequest. */
 static void
-test_model(FunctionCallInfo fcinfo, bool forecasts)
+test_model(FunctionCallInfo fcinfo, bool forecasts, bool trained)
 {
-	BacktestRequest request = {0};
+	BacktestRequest request = {.trained = trained};
 	Output output = {0};
 	Scratch scratch;
 	SourceColumns columns;
@@ -246,7 +247,18 @@ lstm_backtest(PG_FUNCTION_ARGS)
 Datum
 lstm_backtest_model(PG_FUNCTION_ARGS)
 {
-	test_model(fcinfo, false);
+	test_model(fcinfo, false, false);
+	return (Datum) 0;
+}
+
+/*
+ * The same on the latest windows, whatever the model was trained on: to compare models with. Folds
+ * are to be given.
+ */
+Datum
+lstm_backtest_latest(PG_FUNCTION_ARGS)
+{
+	test_model(fcinfo, false, true);
 	return (Datum) 0;
 }
 
@@ -262,6 +274,6 @@ lstm_backtest_forecasts(PG_FUNCTION_ARGS)
 Datum
 lstm_backtest_forecasts_model(PG_FUNCTION_ARGS)
 {
-	test_model(fcinfo, true);
+	test_model(fcinfo, true, false);
 	return (Datum) 0;
 }
