@@ -12,6 +12,9 @@ RETURNS @extschema@.lstm_definition LANGUAGE plpgsql STABLE PARALLEL SAFE SET se
 DECLARE
 	found_row @extschema@.lstm_definition;
 BEGIN
+	IF name IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'name of a model is null', HINT = 'The view lstm_models lists models.';
+	END IF;
 	SELECT * INTO found_row FROM @extschema@.lstm_definition AS d WHERE d.name = lstm_registry_definition.name;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('model "%s" does not exist', name),
@@ -99,10 +102,13 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_versions(pg_catalog.text) IS 'whic
 
 CREATE FUNCTION @extschema@.lstm_registry_no_version(name pg_catalog.text, version pg_catalog.int8)
 RETURNS pg_catalog.void LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	definition @extschema@.lstm_definition := @extschema@.lstm_registry_definition(name);
 BEGIN
 	RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('model "%s" has no version %s', name, version),
 		DETAIL = @extschema@.lstm_registry_versions(name),
-		HINT = 'The argument "keep" of lstm_define says how many are kept.';
+		HINT = CASE WHEN version BETWEEN 1 AND definition.last_version THEN format('It is gone: the last %s stay, and the promoted one.', definition.keep)
+			ELSE 'The table lstm_version lists them.' END;
 END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_no_version(pg_catalog.text, pg_catalog.int8) IS 'raises the error for a version that is not there';
 

@@ -46,7 +46,7 @@ COMMENT ON COLUMN @extschema@.lstm_models.stored_at IS 'when the promoted versio
 COMMENT ON COLUMN @extschema@.lstm_models.age IS 'time since then';
 COMMENT ON COLUMN @extschema@.lstm_models.seconds IS 'that its training took; null for one that was put';
 COMMENT ON COLUMN @extschema@.lstm_models.bytes IS 'its size';
-COMMENT ON COLUMN @extschema@.lstm_models.horizon IS 'steps that it forecasts';
+COMMENT ON COLUMN @extschema@.lstm_models.horizon IS 'steps that it forecasts; null where it has none of its own';
 COMMENT ON COLUMN @extschema@.lstm_models.series IS 'series that it was trained on';
 COMMENT ON COLUMN @extschema@.lstm_models.rows IS 'rows that it was trained on';
 COMMENT ON COLUMN @extschema@.lstm_models.retrain_after IS 'time after the last version at which it is due';

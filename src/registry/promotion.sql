@@ -16,9 +16,11 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_promotion(pg_catalog.text) IS 'an 
 
 CREATE FUNCTION @extschema@.lstm_registry_errors(definition @extschema@.lstm_definition, model pg_catalog.bytea, horizon pg_catalog.int8,
 	OUT series pg_catalog.text[], OUT origin pg_catalog.timestamptz[], OUT error pg_catalog.float8[], OUT naive pg_catalog.float8[], OUT fault pg_catalog.text)
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
+	SET client_min_messages = warning AS $$
 BEGIN
-	-- as settings of this function they end with it; until then every name is qualified
+	-- as settings of this function they end with it; until then every name is qualified. What a model has to say of the
+	-- rows it has said in its training.
 	PERFORM pg_catalog.set_config('search_path'::pg_catalog.text, definition.search_path, true),
 		pg_catalog.set_config('TimeZone'::pg_catalog.text, definition.time_zone, true);
 	SELECT pg_catalog.array_agg(coalesce(t.series, ''::pg_catalog.text)), pg_catalog.array_agg(t.origin), pg_catalog.array_agg(t.error), pg_catalog.array_agg(t.naive)
@@ -47,7 +49,7 @@ DECLARE
 BEGIN
 	SELECT * INTO before FROM @extschema@.lstm_version AS v WHERE v.name = definition.name AND v.version = old;
 	SELECT * INTO after FROM @extschema@.lstm_version AS v WHERE v.name = definition.name AND v.version = new;
-	steps := least(before.horizon, after.horizon);
+	steps := coalesce(least(before.horizon, after.horizon), definition.horizon, 1);
 	SELECT * INTO new_errors FROM @extschema@.lstm_registry_errors(definition, after.model, steps);
 	IF new_errors.fault IS NOT NULL THEN
 		better := false;

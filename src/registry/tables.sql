@@ -76,7 +76,7 @@ COMMENT ON COLUMN @extschema@.lstm_version.model IS 'the model';
 COMMENT ON COLUMN @extschema@.lstm_version.info IS 'what lstm_model_info says of it';
 COMMENT ON COLUMN @extschema@.lstm_version.skill IS '1 - error / error of the seasonal naive forecast, on the windows that its training held out';
 COMMENT ON COLUMN @extschema@.lstm_version.mase IS 'the error there, as lstm_mase; null where there is none';
-COMMENT ON COLUMN @extschema@.lstm_version.horizon IS 'steps that it forecasts; null for a model of classes';
+COMMENT ON COLUMN @extschema@.lstm_version.horizon IS 'steps that it forecasts; null for a model of classes, and for a pretrained one without series of its own';
 COMMENT ON COLUMN @extschema@.lstm_version.series IS 'series that it was trained on';
 COMMENT ON COLUMN @extschema@.lstm_version.rows IS 'rows that it was trained on';
 COMMENT ON COLUMN @extschema@.lstm_version.bytes IS 'size of the model';

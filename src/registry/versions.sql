@@ -22,7 +22,7 @@ BEGIN
 	INSERT INTO @extschema@.lstm_version (name, version, model, info, bytes, seconds, skill, mase, horizon, series, rows)
 		SELECT definition.name, definition.last_version, lstm_registry_store.model, info, length(lstm_registry_store.model), lstm_registry_store.seconds,
 			1 - coalesce(held.mase / nullif(held.naive_mase, 0), held.mae / nullif(held.naive_mae, 0)), held.mase,
-			(info ->> 'horizon')::int4, (info ->> 'series')::int8, (info ->> 'rows')::int8
+			CASE WHEN info ->> 'series' <> '0' THEN (info ->> 'horizon')::int4 END, (info ->> 'series')::int8, (info ->> 'rows')::int8
 		FROM (SELECT (info #>> '{held_out,mase}')::float8 AS mase, (info #>> '{held_out,naive,mase}')::float8 AS naive_mase,
 				(info #>> '{held_out,mae}')::float8 AS mae, (info #>> '{held_out,naive,mae}')::float8 AS naive_mae) AS held;
 	SELECT c.promoted, c.message INTO promoted, message FROM @extschema@.lstm_registry_decide(definition, definition.last_version, how) AS c;

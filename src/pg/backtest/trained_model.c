@@ -205,7 +205,7 @@ backtest_model(const Model *model, const Panel *panel, const BacktestRequest *re
 		test.levels = interval_levels(model, request->interval);
 	portion = choose_portion(&test);
 	prepare_test(&test);
-	if (test.window_count == 0)
+	if (test.window_count == 0 && !request->trained)
 		ereport(NOTICE,
 				(errmsg("no origin is left to test"),
 				 errdetail("No series has %d steps after the model's training data.", test.horizon),
