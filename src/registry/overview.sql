@@ -7,29 +7,27 @@ CREATE VIEW @extschema@.lstm_models WITH (security_invoker = true) AS
 	SELECT d.name, d.owner,
 		-- a job that a server lost with it is no training: lstm_job says so once lstm_jobs has looked
 		CASE WHEN j.status OPERATOR(pg_catalog.=) ANY (ARRAY['queued', 'running']::pg_catalog.text[]) THEN 'training'
-			WHEN j.failed THEN 'failed'
+			WHEN last.failed THEN 'failed'
 			WHEN d.version IS NULL THEN 'no model'
 			WHEN due.at OPERATOR(pg_catalog.<=) pg_catalog.now() THEN 'due'
 			ELSE 'ready' END AS status,
 		d.version, coalesce(a.versions, 0::pg_catalog.int8) AS versions, v.skill, v.mase, v.stored_at,
 		pg_catalog.now() OPERATOR(pg_catalog.-) v.stored_at AS age, v.seconds, v.bytes, v.horizon, v.series, v.rows, d.retrain_after, due.at AS due_at,
-		CASE WHEN j.failed THEN j.message ELSE latest.message END AS message, d.note
+		CASE WHEN last.failed THEN j.message ELSE a.message END AS message, d.note
 	FROM @extschema@.lstm_definition AS d
 	LEFT JOIN @extschema@.lstm_version AS v ON v.name OPERATOR(pg_catalog.=) d.name AND v.version OPERATOR(pg_catalog.=) d.version
 	LEFT JOIN (
-		SELECT name, pg_catalog.count(*) AS versions, pg_catalog.max(version) AS latest, pg_catalog.max(stored_at) AS stored_at
+		SELECT name, pg_catalog.count(*) AS versions, pg_catalog.max(stored_at) AS stored_at,
+			(pg_catalog.array_agg(message ORDER BY version DESC))[1] AS message
 		FROM @extschema@.lstm_version GROUP BY name) AS a ON a.name OPERATOR(pg_catalog.=) d.name
-	LEFT JOIN @extschema@.lstm_version AS latest ON latest.name OPERATOR(pg_catalog.=) d.name AND latest.version OPERATOR(pg_catalog.=) a.latest
 	LEFT JOIN (
-		-- the last job of each model; one that failed is forgotten with the next version
-		SELECT l.name, l.status, l.message,
-			l.status OPERATOR(pg_catalog.=) ANY (ARRAY['failed', 'lost']::pg_catalog.text[])
-			AND NOT EXISTS (
-				SELECT FROM @extschema@.lstm_version AS n
-				WHERE n.name OPERATOR(pg_catalog.=) l.name AND n.stored_at OPERATOR(pg_catalog.>) l.submitted_at) AS failed
-		FROM @extschema@.lstm_job AS l
-		JOIN (SELECT name, pg_catalog.max(job) AS job FROM @extschema@.lstm_job GROUP BY name) AS m ON m.job OPERATOR(pg_catalog.=) l.job) AS j
-		ON j.name OPERATOR(pg_catalog.=) d.name
+		SELECT name, (pg_catalog.array_agg(status ORDER BY job DESC))[1] AS status, (pg_catalog.array_agg(message ORDER BY job DESC))[1] AS message,
+			pg_catalog.max(submitted_at) AS submitted_at
+		FROM @extschema@.lstm_job GROUP BY name) AS j ON j.name OPERATOR(pg_catalog.=) d.name
+	CROSS JOIN LATERAL (
+		-- the last job failed, and no version came since
+		SELECT j.status OPERATOR(pg_catalog.=) ANY (ARRAY['failed', 'lost']::pg_catalog.text[])
+			AND (a.stored_at OPERATOR(pg_catalog.>) j.submitted_at) IS NOT TRUE AS failed) AS last
 	CROSS JOIN LATERAL (
 		SELECT CASE WHEN d.source IS NOT NULL THEN coalesce(a.stored_at OPERATOR(pg_catalog.+) d.retrain_after,
 				CASE WHEN d.retrain_after IS NOT NULL THEN d.defined_at END) END AS at) AS due;

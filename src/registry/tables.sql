@@ -137,6 +137,8 @@ CREATE POLICY owner ON @extschema@.lstm_job USING (
 CREATE POLICY owner ON @extschema@.lstm_ledger USING (
 	EXISTS (SELECT FROM @extschema@.lstm_definition AS d WHERE d.name OPERATOR(pg_catalog.=) lstm_ledger.name));
 GRANT SELECT, INSERT, UPDATE, DELETE ON @extschema@.lstm_definition, @extschema@.lstm_version, @extschema@.lstm_job, @extschema@.lstm_ledger TO PUBLIC;
+-- pg_dump reads it, also as a role that sees some rows only
+GRANT SELECT ON SEQUENCE @extschema@.lstm_job_job_seq TO PUBLIC;
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.lstm_definition', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.lstm_version', '');
