@@ -115,6 +115,9 @@ is(said('alice', q{UPDATE lstm_definition SET owner = 'alice'; SELECT owner FROM
 is(said('alice', q{CREATE VIEW alice.lent WITH (security_barrier) AS SELECT f.* FROM lstm_forecast(lstm_model('alice s'), 5) AS f; GRANT USAGE ON SCHEMA alice TO bob; GRANT SELECT ON alice.lent TO bob}), '', 'a view of forecasts');
 like(said('bob', 'SELECT count(*) FROM alice.lent'), qr/ERROR:  42704: model "alice s" does not exist/, 'runs the function as its reader, who has no such model');
 
+is(said('alice', q{SET search_path = alice, public, "My Reg"; CREATE FUNCTION alice.lend() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp BEGIN ATOMIC SELECT count(*) FROM lstm_forecast(lstm_model('alice s'), 5); END}), '', 'a function with its owner\'s rights');
+is(said('bob', 'SELECT alice.lend()'), 5, 'lends them');
+
 # A role that is gone leaves its models to superusers, who may give them on.
 $node->safe_psql('postgres', q{CREATE ROLE gone LOGIN; GRANT CREATE ON SCHEMA public TO gone});
 is(said('gone', q{SELECT version FROM lstm_put('left', lstm_pretrained())}), 1, 'a role with a model');
