@@ -50,7 +50,8 @@ SELECT error_of(format('SELECT lstm_define(%s)', arguments)) FROM unnest(ARRAY[
 	$$'m', 'reg_sales', 'ts', 'amount', keep => NULL$$,
 	$$'m', 'reg_sales', 'ts', 'amount', keep => 9999999999$$,
 	$$'m', 'reg_sales', 'ts', 'amount', retrain_after => '0'$$,
-	$$'m', 'reg_sales', 'ts', 'amount', retrain_after => '-1 day'$$]) AS arguments;
+	$$'m', 'reg_sales', 'ts', 'amount', retrain_after => '-1 day'$$,
+	$$'m', 'reg_sales', 'ts', 'amount', retrain_after => '170000000 years'$$]) AS arguments;
 SELECT count(*) FROM lstm_models;
 -- no row is read: this source would divide by zero
 SELECT lstm_define('m', 'SELECT ts, amount / (amount - amount) AS amount FROM reg_sales', 'ts', 'amount');
@@ -106,6 +107,10 @@ SELECT split_part(error_of(query), ' | Failing row', 1) FROM unnest(ARRAY[
 	$$UPDATE lstm_definition SET name = ''$$,
 	$$UPDATE lstm_definition SET keep = 0$$,
 	$$UPDATE lstm_definition SET retrain_after = '-1 day'$$,
+	$$UPDATE lstm_definition SET retrain_after = '101 years'$$,
+	$$UPDATE lstm_definition SET defined_at = 'infinity'$$,
+	$$UPDATE lstm_version SET stored_at = '-infinity'$$,
+	$$UPDATE lstm_version SET stored_at = '20000-01-01'$$,
 	$$INSERT INTO lstm_job (name, promote, status) VALUES ('m', 'always', 'asleep')$$,
 	$$INSERT INTO lstm_version (name, version, model, info, bytes) VALUES ('nobody', 1, '', '{}', 0)$$]) AS query;
 -- what lstm_forecast's going takes with it

@@ -64,6 +64,15 @@ for my $role (sort keys %sees)
 }
 is(said('dave', "SET ROLE team; $all") =~ tr/\n//, 4, 'one who does not inherit sees it after SET ROLE');
 
+# What the functions are.
+is($node->safe_psql('postgres', q{
+	SELECT string_agg(p.oid::regprocedure::text, ', ')
+	FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+		 JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'lstm_registry'
+	WHERE prosecdef OR proleakproof OR prosupport <> 0
+		  OR prolang IN (SELECT oid FROM pg_language WHERE lanname IN ('plpgsql', 'sql')) AND 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(proconfig, '{}')) AND proname <> 'lstm_define'
+}), '', 'no function has its definer\'s rights, is leakproof, or finds names by its caller\'s search path, but for lstm_define');
+
 # --- what one may do with others' -----------------------------------------------------------------------
 
 my $unknown = qr/ERROR:  42704: model "bob s" does not exist\nDETAIL:  There is no model of this name that belongs to you/m;
@@ -158,6 +167,60 @@ is($first->query_safe(q{BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT version FR
 $second->query_safe(q{SELECT lstm_promote('alice s', 3)});
 is($first->query_safe("$version; COMMIT; SELECT version FROM lstm_models"), "1\nt\n3", 'keeps to what was promoted then');
 $_->quit for $first, $second;
+
+# --- arguments that should be refused --------------------------------------------------------------------------
+
+# Every function, one argument at a time: an error that is told, or a result, and nothing else.
+my %hostile = (
+	text => [ 'NULL', q{''}, q{repeat('x', 1000000)}, q{E'a"b\\'c; --'}, q{'no such'}, q{E'\\x01'} ],
+	'text[]' => [ 'NULL', q{'{}'}, q{'{NULL}'}, q{'{{a},{b}}'}, q{array_fill('c'::text, ARRAY[3000])} ],
+	bigint => [ 'NULL', '0', '-1', '9223372036854775807', '-9223372036854775808' ], integer => [ 'NULL', '0', '-1', '2147483647', '-2147483648' ],
+	'double precision' => [ 'NULL', q{'NaN'}, q{'-Infinity'} ], boolean => ['NULL'], jsonb => [ 'NULL', q{'[]'}, q{'null'}, q{'{"max_steps": -1}'} ],
+	interval => [ 'NULL', q{'0'}, q{'-1 day'}, q{'170000000 years'} ], bytea => [ 'NULL', q{''}, q{'\\x00'}, q{convert_to(repeat('lstm', 10000), 'UTF8')}, q{substr(lstm_pretrained(), 1, 1000)} ],
+	lstm_definition => ['NULL']);
+my %usual = (name => q{'bob s'}, source => q{'bob.sales'}, time_column => q{'ts'}, target_column => q{'amount'}, model => 'lstm_pretrained()', promote => q{'always'}, keep => '2', replace => 'true', horizon => '3', folds => '1', stride => '1', old => '1', new => '1',
+	path => q{'bob, public'}, definition => q{lstm_registry_definition('bob s')}, version => '1', options => q{'{"max_steps": 1, "ensemble_size": 1, "hidden_size": 2}'});
+my @functions = split /\n/, $node->safe_psql('postgres', q{
+	SET search_path = "My Reg", pg_catalog;
+	SELECT p.proname || '|' || string_agg(proargnames[i] || ':' || format_type(proargtypes[i - 1], NULL), '|' ORDER BY i)
+	FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' JOIN pg_extension AS e ON e.oid = d.refobjid AND extname = 'lstm_registry',
+		 generate_series(1, pronargs) AS i GROUP BY p.oid, p.proname ORDER BY 1});
+cmp_ok(scalar(@functions), '>=', 20, 'functions of the registry');
+my ($hostile, $calls) = ('', 0);
+for my $function (@functions)
+{
+	my ($name, @arguments) = split /\|/, $function;
+	my @names = map { (split /:/)[0] } @arguments;
+	my @types = map { (split /:/)[1] } @arguments;
+	my @base = map { '(' . ($usual{ $names[$_] } // 'NULL') . ")::$types[$_]" } 0 .. $#names;
+	for my $i (0 .. $#names)
+	{
+		for my $value (@{ $hostile{ $types[$i] } // die "no hostile $types[$i]" })
+		{
+			my @call = @base;
+			$call[$i] = "($value)::$types[$i]";
+			$hostile .= "\\echo $name\nBEGIN; SELECT count(*) FROM (SELECT $name(" . join(', ', @call) . ")) AS f; ROLLBACK;\n";
+			$calls++;
+		}
+	}
+}
+my ($answers, $errors) = as('bob', $hostile);
+cmp_ok($calls, '>', 200, "$calls calls");
+my @codes = $errors =~ /ERROR:  (\w{5}):/g;
+my %code = map { $_ => 1 } @codes;
+note("SQLSTATEs of $calls calls, of which " . @codes . ' are errors: ' . join ' ', sort keys %code);
+is(join(' ', grep { /^XX000|^58|^P0/ } sort keys %code), '', 'no argument leads to an internal error');
+unlike($errors, qr/connection|terminat/, 'nor to an end of the session');
+is(said('bob', q{SELECT status FROM lstm_models WHERE name = 'bob s'; SELECT count(*) FROM lstm_forecast(lstm_model('bob s'))}), "ready\n7", 'all is as before');
+
+# A cancel ends a training, a comparison included, and leaves nothing behind.
+is(said('bob', q{CREATE FUNCTION bob.slowly(float8) RETURNS float8 LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(coalesce(current_setting($$reg.slow$$, true), $$0$$)::float8); RETURN $1; END'}
+	. qq{; SELECT lstm_define('slow', 'SELECT ts, slowly(amount) AS amount FROM bob.sales', 'ts', 'amount', $options); SELECT version FROM lstm_retrain('slow')}), "\n1", 'a source that may be slow');
+for my $call (q{lstm_retrain('slow')}, q{lstm_put('slow', lstm_pretrained(), 'if better')})
+{
+	like(said('bob', "SET reg.slow = 0.1; SET statement_timeout = 500; SELECT $call"), qr/ERROR:  57014: canceling statement due to statement timeout/, "$call is cancelled");
+}
+is(said('bob', q{SELECT version, versions FROM lstm_models WHERE name = 'slow'; SELECT last_version FROM lstm_definition WHERE name = 'slow'; SELECT lstm_forget('slow')}), "1|1\n1\n", 'without a trace');
 
 # --- replicas, read-only transactions, parallel workers -------------------------------------------------------
 

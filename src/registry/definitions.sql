@@ -51,7 +51,8 @@ BEGIN
 	wrong := CASE WHEN name IS NULL OR name = '' THEN 'A model needs a name.'
 		WHEN length(name) > 200 THEN format('The name has %s characters, and may have 200.', length(name))
 		WHEN keep IS NULL OR keep NOT BETWEEN 1 AND 1000000 THEN format('"keep" is %s, and may be 1 to 1000000.', coalesce(keep::text, 'null'))
-		WHEN retrain_after <= interval '0' THEN format('"retrain_after" is %s, and must be more than nothing.', retrain_after) END;
+		WHEN retrain_after NOT BETWEEN interval '1 microsecond' AND interval '100 years'
+			THEN format('"retrain_after" is %s, and may be more than nothing, up to 100 years.', retrain_after) END;
 	IF wrong IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'invalid definition of a model', DETAIL = wrong;
 	END IF;
@@ -143,6 +144,7 @@ BEGIN
 		END IF;
 		RETURN;
 	END IF;
+	-- as its row says, also where the server has ended since
 	IF EXISTS (SELECT FROM @extschema@.lstm_job AS j WHERE j.name = definition.name AND j.status IN ('queued', 'running')) THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_in_use', MESSAGE = format('model "%s" is being trained', definition.name),
 			HINT = 'Cancel its job first: lstm_jobs shows it.';

@@ -5,7 +5,6 @@
 
 CREATE VIEW @extschema@.lstm_models WITH (security_invoker = true) AS
 	SELECT d.name, d.owner,
-		-- a job that a server lost with it is no training: lstm_job says so once lstm_jobs has looked
 		CASE WHEN j.status OPERATOR(pg_catalog.=) ANY (ARRAY['queued', 'running']::pg_catalog.text[]) THEN 'training'
 			WHEN last.failed THEN 'failed'
 			WHEN d.version IS NULL THEN 'no model'
@@ -21,6 +20,7 @@ CREATE VIEW @extschema@.lstm_models WITH (security_invoker = true) AS
 			(pg_catalog.array_agg(message ORDER BY version DESC))[1] AS message
 		FROM @extschema@.lstm_version GROUP BY name) AS a ON a.name OPERATOR(pg_catalog.=) d.name
 	LEFT JOIN (
+		-- the last job of each, as its row says, also where the server has ended since
 		SELECT name, (pg_catalog.array_agg(status ORDER BY job DESC))[1] AS status, (pg_catalog.array_agg(message ORDER BY job DESC))[1] AS message,
 			pg_catalog.max(submitted_at) AS submitted_at
 		FROM @extschema@.lstm_job GROUP BY name) AS j ON j.name OPERATOR(pg_catalog.=) d.name

@@ -18,13 +18,16 @@ CREATE TABLE @extschema@.lstm_definition (
 	future_source pg_catalog.text,
 	static_columns pg_catalog.text[],
 	keep pg_catalog.int4 NOT NULL DEFAULT 5 CHECK (keep OPERATOR(pg_catalog.>=) 1),
-	retrain_after pg_catalog.interval CHECK (retrain_after OPERATOR(pg_catalog.>) '0'::pg_catalog.interval),
+	retrain_after pg_catalog.interval
+		CHECK (retrain_after OPERATOR(pg_catalog.>) '0'::pg_catalog.interval AND retrain_after OPERATOR(pg_catalog.<=) '100 years'::pg_catalog.interval),
 	note pg_catalog.text,
 	search_path pg_catalog.text NOT NULL,
 	time_zone pg_catalog.text NOT NULL,
 	version pg_catalog.int4,
 	last_version pg_catalog.int4 NOT NULL DEFAULT 0,
+	-- times that lists of all models calculate with: no row of one owner may end those of a superuser by an error
 	defined_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now()
+		CHECK (defined_at OPERATOR(pg_catalog.>=) '2000-01-01 00:00+00'::pg_catalog.timestamptz AND defined_at OPERATOR(pg_catalog.<) '10000-01-01 00:00+00'::pg_catalog.timestamptz)
 );
 COMMENT ON TABLE @extschema@.lstm_definition IS 'models by name, and what it takes to train them again; a row is seen and changed by its owner and by roles that have the owner''s privileges';
 COMMENT ON COLUMN @extschema@.lstm_definition.name IS 'name of the model, one in the database';
@@ -60,7 +63,8 @@ CREATE TABLE @extschema@.lstm_version (
 	rows pg_catalog.int8,
 	bytes pg_catalog.int8 NOT NULL,
 	seconds pg_catalog.float8,
-	stored_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	stored_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+		CHECK (stored_at OPERATOR(pg_catalog.>=) '2000-01-01 00:00+00'::pg_catalog.timestamptz AND stored_at OPERATOR(pg_catalog.<) '10000-01-01 00:00+00'::pg_catalog.timestamptz),
 	message pg_catalog.text,
 	PRIMARY KEY (name, version)
 );

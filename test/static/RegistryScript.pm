@@ -10,10 +10,10 @@ use Exporter 'import';
 our @EXPORT_OK = qw(registry_faults registry_self_test);
 
 # What a statement may begin with.
-my $KINDS = qr/^(?:CREATE (?:TABLE|VIEW|FUNCTION|INDEX|UNIQUE INDEX|POLICY)|ALTER TABLE|COMMENT ON|GRANT SELECT|SELECT pg_catalog\.pg_extension_config_dump\('[^']*', ''\)$)/;
+my $KINDS = qr/^(?:CREATE (?:TABLE|VIEW|FUNCTION|INDEX|UNIQUE INDEX|POLICY|TRIGGER)|ALTER TABLE|COMMENT ON|GRANT SELECT|SELECT pg_catalog\.pg_extension_config_dump\('[^']*', ''\)$)/;
 my @FORBIDDEN = (
 	[ qr/\bOR\s+REPLACE\b/i, 'takes over what another role has made' ],
-	[ qr/\bIF\s+NOT\s+EXISTS\b/i, 'takes what another role has made' ],
+	[ qr/\b(?:TABLE|VIEW|INDEX|SEQUENCE|SCHEMA|COLUMN)\s+IF\s+NOT\s+EXISTS\b/i, 'takes what another role has made' ],
 	[ qr/\bSECURITY\s+DEFINER\b/i, 'lends a superuser\'s rights' ],
 	[ qr/\bLEAKPROOF\b/i, 'would be called on rows that the caller may not see' ],
 	[ qr/\bSUPPORT\b/, 'is called by the planner' ],
@@ -61,6 +61,14 @@ sub unqualified
 	return @faults;
 }
 
+# The parts of a body in which it has the search path of a definition: from where it takes that to where it takes its own
+# again.
+sub foreign_parts
+{
+	my ($body) = @_;
+	return $body =~ /(set_config\('search_path'(?:::pg_catalog\.text)?, (?!'pg_catalog, pg_temp'|own_path\b).*?)(?=set_config\('search_path'|\z)/gs;
+}
+
 # A body whose function has a safe search path: our own objects have their schema.
 sub body_faults
 {
@@ -77,17 +85,17 @@ sub function_faults
 	my ($statement, $body) = @_;
 	my @faults;
 	my ($returns) = $statement =~ /\bRETURNS (?:SETOF )?(\S+)/;
-	push @faults, "type \"$returns\" has no schema" if defined $returns && $returns !~ /^(pg_catalog\.|\@extschema\@\.lstm_|TABLE$)/;
+	push @faults, "type \"$returns\" has no schema" if defined $returns && $returns !~ /^(pg_catalog\.|\@extschema\@\.lstm_|TABLE$|record$|trigger$)/;
 	push @faults, 'does not say its volatility' if $statement !~ /\b(IMMUTABLE|STABLE|VOLATILE)\b/;
-	push @faults, 'does not say whether it is parallel safe' if $statement !~ /\bPARALLEL (SAFE|RESTRICTED|UNSAFE)\b/;
+	push @faults, 'does not say whether it is parallel safe' if $statement !~ /\bVOLATILE\b|\bPARALLEL (SAFE|RESTRICTED|UNSAFE)\b/;
 	if ($statement =~ /\bLANGUAGE (?:plpgsql|sql)\b/)
 	{
 		# its names are found either by a path of its own, or by none, as where it takes another one
 		my $safe = $statement =~ /\bSET search_path = pg_catalog, pg_temp\b/;
 		push @faults, body_faults($body);
-		push @faults, unqualified($body =~ s/\bPERFORM\b//gr) if !$safe || $body =~ /\bset_config\(/;
+		push @faults, unqualified($_) for $safe ? map { s/^set_config\(/pg_catalog.set_config(/r } foreign_parts($body) : $body;
 	}
-	elsif ($statement !~ /AS 'MODULE_PATHNAME', '\w+' LANGUAGE C\b/) { push @faults, 'is of another language'; }
+	elsif ($statement !~ /AS 'MODULE_PATHNAME'(, '\w+')? LANGUAGE C\b|\bLANGUAGE C\b.* AS 'MODULE_PATHNAME'/) { push @faults, 'is of another language'; }
 	my ($arguments) = $statement =~ /^CREATE FUNCTION [^(]+(\((?:[^()]|(?1))*\))/;
 	for my $type (map { (split ' ', s/ DEFAULT .*//r)[-1] } grep { /\S/ } split /,/, substr $arguments // '()', 1, -1)
 	{
@@ -135,6 +143,7 @@ sub registry_faults
 			push @faults, map { "$shown: $_" } unqualified($bare);
 		}
 		elsif ($statement =~ /^CREATE (?:UNIQUE )?INDEX/) { push @faults, map { "$shown: $_" } unqualified($bare =~ s/^CREATE (UNIQUE )?INDEX \w+ ON \S+//r); }
+		elsif ($statement =~ /^CREATE TRIGGER/) { push @faults, "$shown: is of another schema" if $statement !~ / ON \@extschema\@\.lstm_.* EXECUTE FUNCTION \@extschema\@\.lstm_/; }
 		elsif ($statement =~ /^(ALTER TABLE|GRANT)/) { push @faults, "$shown: is of another schema" if $statement !~ /\@extschema\@\.lstm_/; }
 	}
 	push @faults, map { "$_ has no comment" } grep { !$commented{$_} } sort keys %made;
@@ -147,7 +156,13 @@ sub registry_faults
 my $GOOD = <<'SQL';
 -- a comment; with a semicolon
 CREATE FUNCTION @extschema@.lstm_f(a pg_catalog.text, b @extschema@.lstm_t DEFAULT NULL) RETURNS pg_catalog.text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN @extschema@.lstm_g(lstm_f.a || 'lstm_x;'); END $$;
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM set_config('search_path', a, true);
+	PERFORM @extschema@.lstm_g(a);
+	PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+	RETURN @extschema@.lstm_g(lstm_f.a || 'lstm_x;');
+END $$;
 COMMENT ON FUNCTION @extschema@.lstm_f(pg_catalog.text, @extschema@.lstm_t) IS 'f; that';
 CREATE FUNCTION @extschema@.lstm_d(a pg_catalog.text) RETURNS pg_catalog.void LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE AS $$
 BEGIN
@@ -175,6 +190,7 @@ my @BAD = (
 	[ 'SET search_path = pg_catalog, pg_temp ', '' ],
 	[ 'SET search_path = pg_catalog, pg_temp ', 'SET search_path = public ' ],
 	[ 'RETURN @extschema@.lstm_g', 'RETURN lstm_g' ],
+	[ 'lstm_g(a);', 'lstm_g(upper(a));' ],
 	[ 'PERFORM @extschema@.lstm_g', 'PERFORM lstm_g' ],
 	[ 'pg_catalog.now()', 'now()' ],
 	[ '(a, pg_catalog.now())', '(a, 1 + 1)' ],
