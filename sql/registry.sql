@@ -60,6 +60,16 @@ SELECT d.version, d.last_version, (SELECT array_agg(v.version ORDER BY v.version
 SELECT lstm_forget('shops', 7);
 SELECT lstm_promote('shops', 8);
 
+-- what is compared: forecasts of the last three horizons from the rows before each, as lstm_forecast gives them
+WITH tested AS (
+	SELECT origin, error, naive FROM lstm_registry_backtest(lstm_model('shops'), 'sales', 'ts', 'amount', NULL, NULL, NULL, 7, 3, 7) WHERE metric = 'mae'),
+known AS (
+	SELECT origin, avg(abs(s.amount - f.forecast)) AS error, avg(abs(s.amount - l.amount)) AS naive
+	FROM tested, LATERAL lstm_forecast(lstm_model('shops'), format('SELECT * FROM data.sales WHERE ts <= %L', origin), 'ts', 'amount', horizon => 7) AS f
+		JOIN data.sales AS s ON s.ts = f.ts, data.sales AS l WHERE l.ts = origin GROUP BY origin)
+SELECT origin, abs(t.error - k.error) < 1e-6 * k.error AS error, abs(t.naive - k.naive) < 1e-9 * k.naive AS naive FROM tested AS t JOIN known AS k USING (origin) ORDER BY origin;
+SELECT c.better, abs(substring(c.message FROM 'its error is ([0-9.]+)')::numeric - (SELECT avg(error) / avg(naive) FROM lstm_registry_backtest(lstm_model('shops', 8), 'sales', 'ts', 'amount', NULL, NULL, NULL, 7, 3, 7) WHERE metric = 'mae')::numeric) < 1e-4 AS error
+FROM lstm_registry_compare('shops', 5, 8) AS c;
 -- a shorter horizon is compared at that
 SELECT lstm_define('shops', 'sales', 'ts', 'amount', horizon => 3, options => '{"max_steps": 60, "start": false, "pretrained": "none"}', replace => true);
 SELECT version, regexp_replace(message, '\d+\.\d+|^(not )?promoted', '#', 'g') AS message FROM lstm_retrain('shops');
