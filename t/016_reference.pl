@@ -30,6 +30,20 @@ my @functions = split /\n/, $node->safe_psql('postgres', q{
 cmp_ok(scalar(@functions), '>=', 7, 'the extension has functions');
 ok($pages =~ /`\Q$_\E\(/, "$_ is described") for @functions;
 
+# The second extension: its functions that are not parts of others, its tables and views with every column.
+$node->safe_psql('postgres', 'CREATE EXTENSION lstm_registry');
+my $member = q{JOIN pg_depend AS d ON d.classid = '%s'::regclass AND d.objid = o.oid AND d.deptype = 'e' JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'lstm_registry'};
+my @registry = split /\n/, $node->safe_psql('postgres', sprintf "SELECT DISTINCT proname FROM pg_proc AS o $member WHERE proname !~ '^lstm_registry_' ORDER BY 1", 'pg_proc');
+cmp_ok(scalar(@registry), '>=', 6, 'lstm_registry has functions');
+ok($reference =~ /`\Q$_\E\(/, "$_ is described") for @registry;
+my ($chapter) = $reference =~ /^## The registry\n(.*?)^## /ms;
+for (split /\n/, $node->safe_psql('postgres', sprintf "SELECT relname, string_agg(attname, ' ') FROM pg_class AS o $member JOIN pg_attribute ON attrelid = o.oid AND attnum > 0 AND NOT attisdropped WHERE relkind IN ('r', 'v') AND relname IN ('lstm_models', 'lstm_version') GROUP BY relname", 'pg_class'))
+{
+	my ($relation, $columns) = split /\|/;
+	like($chapter, qr/\Q`$relation`\E/, "$relation is described");
+	is(join(' ', grep { $chapter !~ /`\Q$_\E`/ } split ' ', $columns), '', "and each of its columns");
+}
+
 my @settings = split /\n/, $node->safe_psql('postgres',
 	q{LOAD 'lstm_forecast'; SELECT name FROM pg_settings WHERE name LIKE 'lstm_forecast.%'});
 ok($reference =~ /^\| `\Q$_\E` \|/m, "$_ is described") for @settings;

@@ -95,6 +95,7 @@ my %trains = (
 		  lstm_mae lstm_mse lstm_rmse lstm_mape lstm_smape lstm_mase lstm_mase_scale lstm_pinball lstm_crps lstm_coverage
 		  lstm_interval_score lstm_accuracy lstm_f1 lstm_log_loss lstm_reconcile)));
 my ($block) = slurp_file(dirname(__FILE__) . '/../docs/operations.md') =~ /^(DO \$\$(?:(?!^```).)*REVOKE EXECUTE.*?^END \$\$;)$/ms;
+$node->safe_psql('postgres', 'CREATE EXTENSION lstm_registry');
 $node->safe_psql('postgres', "CREATE ROLE forecast_trainer;\n$block");
 my @members = map { [ split /\|/ ] } split /\n/, $node->safe_psql('postgres', q{
 	SELECT p.proname, p.oid::regprocedure, coalesce(p.proargtypes[0] = 'bytea'::regtype, false),
@@ -111,6 +112,12 @@ for (@members)
 	is($trainer, 't', "who may train may call $function");
 }
 is(join(' ', sort keys %{ { map { $_->[0] => 1 } @members } }), join(' ', sort keys %trains), 'these are all functions there are');
+$node->safe_psql('postgres', q{SET ROLE stranger; SELECT lstm_define('withheld', 'SELECT ts, avg(value) AS value FROM columns_only GROUP BY ts', 'ts', 'value'), lstm_put('given', (SELECT model FROM model))});
+like(error_as('stranger', q{SELECT lstm_retrain('withheld')}), qr/ERROR:  42501: permission denied for function lstm_registry_train/, 'nor does lstm_registry lead around it');
+is($node->safe_psql('postgres', q{SET ROLE stranger; SELECT count(*) > 0 FROM lstm_forecast(lstm_model('given'))}), 't', 'which forecasts all the same');
+$node->safe_psql('postgres', q{GRANT forecast_trainer TO stranger; SET ROLE stranger; SELECT lstm_retrain('withheld')});
+is($node->safe_psql('postgres', q{SET ROLE stranger; SELECT version FROM lstm_models WHERE name = 'withheld'}), 1, 'who may train may do so by it');
+$node->safe_psql('postgres', 'REVOKE forecast_trainer FROM stranger');
 like(error_as('stranger', 'SELECT lstm_train(ts, value) FROM columns_only'), qr/ERROR:  42501: permission denied for aggregate lstm_train/,
 	'a training that is withheld is refused');
 is($node->safe_psql('postgres', 'SET ROLE stranger; SELECT count(*) > 0 FROM model, lstm_forecast(model)'), 't', 'a forecast is not');

@@ -46,7 +46,13 @@ sub contents
 		SELECT id, options, md5(model) FROM job ORDER BY id;
 		SELECT md5(model), forecasts FROM held ORDER BY 1;
 		SELECT * FROM errors;
-		SELECT extname, extversion, extnamespace::regnamespace FROM pg_extension WHERE extname = 'lstm_forecast'});
+		SELECT name, owner, source, options, keep, search_path, time_zone, version, last_version, defined_at FROM registry.lstm_definition ORDER BY 1;
+		SELECT name, version, md5(model), info, bytes, stored_at, message FROM registry.lstm_version ORDER BY 1, 2;
+		SELECT * FROM registry.lstm_job ORDER BY 1;
+		SELECT * FROM registry.lstm_ledger ORDER BY 1, 2, 3;
+		SELECT name, f.* FROM registry.lstm_models, forecasting.lstm_forecast(registry.lstm_model(name)) AS f WHERE horizon > 0 ORDER BY name, series, step;
+		SELECT tablename, policyname, qual FROM pg_policies WHERE schemaname = 'registry' ORDER BY 1;
+		SELECT extname, extversion, extnamespace::regnamespace FROM pg_extension WHERE extname ~ '^lstm_' ORDER BY 1});
 }
 
 # A restored database does what the first one did: checks hold, defaults are computed.
@@ -56,6 +62,7 @@ sub works
 	like($node->safe_psql($database, q{INSERT INTO job (id) VALUES (0) RETURNING options->>'horizon'}), qr/^7$/m, "$name: a default is computed");
 	my ($code, undef, $error) = $node->psql($database, q{INSERT INTO job (id, model) VALUES (-1, 'none')});
 	like($error, qr/not an lstm_forecast model/, "$name: a check is made");
+	is($node->safe_psql($database, q{BEGIN; SELECT version FROM registry.lstm_retrain('defined', 'always'); INSERT INTO registry.lstm_job (name, promote) VALUES ('defined', 'never') RETURNING job > 1; ROLLBACK}), "3\nt", "$name: a model by name is trained again");
 	$node->safe_psql($database, 'DELETE FROM job WHERE id = 0; REFRESH MATERIALIZED VIEW CONCURRENTLY kept');
 	return;
 }
@@ -69,6 +76,16 @@ $node->safe_psql('first', 'CREATE SCHEMA forecasting; CREATE EXTENSION lstm_fore
 $node->safe_psql('postgres', q{ALTER DATABASE first SET search_path = public, forecasting});
 load_models($node, 'first');
 $node->safe_psql('first', $objects);
+# Models by name, in a schema of their own.
+$node->safe_psql('first', q{
+	CREATE SCHEMA registry;
+	CREATE EXTENSION lstm_registry SCHEMA registry;
+	SELECT registry.lstm_put(name, model) FROM golden;
+	CREATE TABLE reading AS SELECT '2024-01-01'::timestamptz + i * interval '1 day' AS ts, i % 7 + sin(i * i) AS value FROM generate_series(1, 100) AS i;
+	SELECT registry.lstm_define('defined', 'reading', 'ts', 'value', horizon => 5, options => '{"max_steps": 2, "hidden_size": 2}');
+	SELECT registry.lstm_retrain('defined'), registry.lstm_retrain('defined', 'never');
+	INSERT INTO registry.lstm_job (name, promote, status) VALUES ('defined', 'never', 'done');
+	INSERT INTO registry.lstm_ledger (name, ts, origin, version, step, forecast) VALUES ('defined', '2024-05-01', '2024-04-01', 1, 30, 2.5)});
 my $contents = contents($node, 'first');
 cmp_ok(length $contents, '>', 20000, 'there is something to dump');
 

@@ -16,7 +16,7 @@ my $folder;
 
 sub remove_made_up
 {
-	unlink glob("$folder/lstm_forecast--$made_up*.sql") if defined $folder;
+	unlink glob("$folder/lstm_{forecast,registry}--$made_up*.sql") if defined $folder;
 	return;
 }
 END { my $code = $?; remove_made_up(); $? = $code; } ## no critic (RequireLocalizedPunctuationVars)
@@ -31,10 +31,18 @@ my $describe = q{
 	WITH member AS (
 		SELECT d.classid, d.objid, (pg_identify_object(d.classid, d.objid, 0)).type || ' ' || (pg_identify_object(d.classid, d.objid, 0)).identity AS name
 		FROM pg_depend AS d JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
-		WHERE e.extname = 'lstm_forecast'),
+		WHERE e.extname = 'THE_EXTENSION'),
+	relation AS (SELECT name, c.* FROM member JOIN pg_class AS c ON classid = 'pg_class'::regclass AND c.oid = objid),
 	fact (name, kind, value) AS (
-		SELECT 'extension', 'its row', (to_jsonb(e) - 'oid' - 'extowner' - 'extnamespace' || jsonb_build_object('owner', extowner::regrole))::text FROM pg_extension AS e WHERE extname = 'lstm_forecast'
-		UNION ALL SELECT 'extension', 'comment', obj_description(oid, 'pg_extension') FROM pg_extension WHERE extname = 'lstm_forecast'
+		SELECT 'extension', 'its row', (to_jsonb(e) - 'oid' - 'extowner' - 'extnamespace' - 'extconfig' || jsonb_build_object('owner', extowner::regrole, 'config', extconfig::regclass[]))::text FROM pg_extension AS e WHERE extname = 'THE_EXTENSION'
+		UNION ALL SELECT 'extension', 'comment', obj_description(oid, 'pg_extension') FROM pg_extension WHERE extname = 'THE_EXTENSION'
+		UNION ALL SELECT name, 'relation', concat_ws(' ', relkind, relowner::regrole, relacl, reloptions, relrowsecurity, relforcerowsecurity) FROM relation
+		UNION ALL SELECT name, 'view', pg_get_viewdef(oid) FROM relation WHERE relkind = 'v'
+		UNION ALL SELECT name, 'column ' || attname, concat_ws(' ', format_type(atttypid, atttypmod), attnotnull, attstorage, attidentity, attacl, pg_get_expr(adbin, adrelid), coalesce(col_description(r.oid, attnum), 'no comment'))
+				  FROM relation AS r JOIN pg_attribute ON attrelid = r.oid AND attnum > 0 AND NOT attisdropped LEFT JOIN pg_attrdef ON adrelid = r.oid AND adnum = attnum WHERE relkind <> 'S'
+		UNION ALL SELECT name, 'constraint ' || conname, pg_get_constraintdef(c.oid) FROM relation AS r JOIN pg_constraint AS c ON conrelid = r.oid
+		UNION ALL SELECT name, 'index ' || indexrelid::regclass, pg_get_indexdef(indexrelid) FROM relation AS r JOIN pg_index ON indrelid = r.oid
+		UNION ALL SELECT name, 'policy ' || polname, concat_ws(' ', polcmd, polpermissive, polroles::regrole[], pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) FROM relation AS r JOIN pg_policy ON polrelid = r.oid
 		UNION ALL SELECT name, 'member', '' FROM member
 		UNION ALL SELECT name, 'comment', obj_description(objid, classid::regclass::name) FROM member
 		UNION ALL SELECT name, 'label', label FROM member JOIN pg_seclabel AS l ON l.classoid = classid AND l.objoid = objid
@@ -52,7 +60,7 @@ my $describe = q{
 				  FROM member JOIN pg_attribute AS a ON classid = 'pg_class'::regclass AND attrelid = objid AND attnum > 0
 		UNION ALL SELECT name, 'first privileges', concat_ws(' ', i.privtype, i.initprivs) FROM member JOIN pg_init_privs AS i ON i.classoid = classid AND i.objoid = objid)
 	SELECT name || ': ' || kind || ': ' || coalesce(value, 'none') FROM fact ORDER BY name COLLATE "C", kind COLLATE "C"};
-sub describe { return $node->safe_psql($_[0], $describe); }
+sub describe { my ($database, $extension) = (@_, 'lstm_forecast'); return $node->safe_psql($database, $describe =~ s/THE_EXTENSION/$extension/gr); }
 
 # A database with the extension in a version, the newest where none is named.
 sub install
@@ -98,7 +106,7 @@ for my $change (
 	'ALTER EXTENSION lstm_forecast DROP FUNCTION lstm_option_info()',
 	'ALTER TYPE lstm_forecast_row ADD ATTRIBUTE more int4')
 {
-	my $changed = $node->safe_psql('fresh', "BEGIN; $change; $describe; ROLLBACK");
+	my $changed = $node->safe_psql('fresh', "BEGIN; $change; $describe; ROLLBACK" =~ s/THE_EXTENSION/lstm_forecast/gr);
 	isnt($changed, $fresh, "a difference is seen: $change");
 }
 
@@ -225,6 +233,70 @@ SKIP:
 	remove_made_up();
 	is($node->safe_psql('postgres', qq{SELECT count(*) FROM pg_available_extension_versions WHERE name = 'lstm_forecast' AND version = '$made_up'}), 0, 'the made-up scripts are gone');
 }
+
+# --- the second extension ---------------------------------------------------------------------------------------
+
+sub install_registry
+{
+	my ($database, $version) = @_;
+	install($database);
+	$node->safe_psql($database, "CREATE SCHEMA registry; CREATE EXTENSION lstm_registry SCHEMA registry" . ($version ? " VERSION '$version'" : ''));
+	return;
+}
+install_registry('registry');
+install_registry('registry_again');
+my $registry = describe('registry', 'lstm_registry');
+is(describe('registry_again', 'lstm_registry'), $registry, 'two installs of lstm_registry are the same');
+cmp_ok(scalar(() = $registry =~ /: member: ?$/mg), '>=', 25, 'it has members');
+unlike($registry, qr/^(?:function|table|view) [^:]*(?<!\[\]): comment: none$/m, 'each has a comment');
+for my $change (
+	'DROP POLICY owner ON registry.lstm_version',
+	'ALTER POLICY owner ON registry.lstm_version USING (true)',
+	'ALTER TABLE registry.lstm_ledger DISABLE ROW LEVEL SECURITY',
+	'ALTER TABLE registry.lstm_version ALTER model SET STORAGE EXTENDED',
+	'ALTER TABLE registry.lstm_version RESET (toast_tuple_target)',
+	'ALTER TABLE registry.lstm_definition ADD COLUMN more int',
+	'ALTER TABLE registry.lstm_definition ALTER keep SET DEFAULT 6',
+	'ALTER TABLE registry.lstm_definition DROP CONSTRAINT lstm_definition_keep_check',
+	'DROP INDEX registry.lstm_job_active',
+	'ALTER VIEW registry.lstm_models SET (security_invoker = false)',
+	q{COMMENT ON COLUMN registry.lstm_models.skill IS 'other'},
+	'REVOKE SELECT ON registry.lstm_version FROM PUBLIC',
+	q{UPDATE pg_extension SET extcondition[1] = 'WHERE false' WHERE extname = 'lstm_registry'})
+{
+	my $changed = $node->safe_psql('registry', "BEGIN; $change; $describe; ROLLBACK" =~ s/THE_EXTENSION/lstm_registry/gr);
+	isnt($changed, $registry, "a difference is seen: $change");
+}
+
+SKIP:
+{
+	skip "the made-up version cannot be written to $folder, which is not this user's", 1 unless -w $folder;
+
+	# It lacks a function, a policy and a comment.
+	my $older = slurp_file("$folder/lstm_registry--$newest.sql");
+	my ($function) = $older =~ /^(CREATE FUNCTION \@extschema\@\.lstm_promote\(.*?END \$\$;\n)/ms;
+	my ($its_comment) = $older =~ /^(COMMENT ON FUNCTION \@extschema\@\.lstm_promote\(.*?;\n)/ms;
+	my ($policy) = $older =~ /^(CREATE POLICY owner ON \@extschema\@\.lstm_version .*?;\n)/ms;
+	my ($comment) = $older =~ /^(COMMENT ON COLUMN \@extschema\@\.lstm_version\.skill .*?;\n)/ms;
+	$older =~ s/\Q$_\E// or die 'the script has another form' for $function, $its_comment, $policy, $comment;
+	my $update = "$function$its_comment$policy$comment";
+	for ([ $made_up, $older ], [ "$made_up--$newest", $update ])
+	{
+		my ($versions, $text) = @$_;
+		open my $file, '>', "$folder/lstm_registry--$versions.sql" or die "$folder: $!";
+		print $file $text or die "$folder: $!";
+		close $file or die "$folder: $!";
+	}
+	install_registry('registry_old', $made_up);
+	$node->safe_psql('registry_old', q{SELECT registry.lstm_put('kept', lstm_pretrained()), registry.lstm_put('kept', lstm_pretrained(), 'never')});
+	isnt(describe('registry_old', 'lstm_registry'), $registry, "lstm_registry $made_up lacks something");
+	$node->safe_psql('registry_old', 'ALTER EXTENSION lstm_registry UPDATE');
+	is(describe('registry_old', 'lstm_registry'), $registry, "lstm_registry $made_up updated is as $newest installed");
+	is($node->safe_psql('registry_old', q{SELECT registry.lstm_promote('kept'); SELECT version, registry.lstm_model('kept') = lstm_pretrained() FROM registry.lstm_models}), "2\n2|t", 'its models are there, and what is new works');
+	remove_made_up();
+}
+$node->safe_psql('registry', 'DROP EXTENSION lstm_registry');
+is($node->safe_psql('registry', q{SELECT count(*) FROM pg_class WHERE relnamespace = 'registry'::regnamespace}), 0, 'DROP EXTENSION leaves no table');
 
 # Without a newer version UPDATE changes nothing.
 $node->safe_psql('again', 'ALTER EXTENSION lstm_forecast UPDATE');

@@ -16,3 +16,20 @@ CREATE FUNCTION @extschema@.lstm_registry_info(model pg_catalog.bytea)
 RETURNS pg_catalog.jsonb
 AS 'MODULE_PATHNAME', 'lstm_model_info' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.lstm_registry_info(pg_catalog.bytea) IS 'the function lstm_model_info of lstm_forecast';
+
+CREATE FUNCTION @extschema@.lstm_registry_check(source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
+	series_column pg_catalog.text, past_columns pg_catalog.text[], future_columns pg_catalog.text[], horizon pg_catalog.int8,
+	options pg_catalog.jsonb, future_source pg_catalog.text, static_columns pg_catalog.text[])
+RETURNS pg_catalog.void
+AS 'MODULE_PATHNAME', 'lstm_train_check' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION @extschema@.lstm_registry_check(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text, pg_catalog.text[])
+	IS 'raises the errors that lstm_train would raise, as far as they show without reading rows';
+
+CREATE FUNCTION @extschema@.lstm_registry_backtest(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
+	series_column pg_catalog.text, past_columns pg_catalog.text[], future_columns pg_catalog.text[], horizon pg_catalog.int8, folds pg_catalog.int8,
+	stride pg_catalog.int8)
+RETURNS TABLE (fold pg_catalog.int4, series pg_catalog.text, origin pg_catalog.timestamptz, metric pg_catalog.text, error pg_catalog.float8,
+	naive pg_catalog.float8, seasonal_naive pg_catalog.float8, start pg_catalog.float8, skill pg_catalog.float8)
+AS 'MODULE_PATHNAME', 'lstm_backtest_latest' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1000;
+COMMENT ON FUNCTION @extschema@.lstm_registry_backtest(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8)
+	IS 'the function lstm_backtest of lstm_forecast for a model, on the last windows also where it was trained on them: to compare models with';

@@ -4,7 +4,8 @@
 --
 
 CREATE TABLE @extschema@.lstm_definition (
-	name pg_catalog.text PRIMARY KEY CHECK (name OPERATOR(pg_catalog.<>) ''),
+	name pg_catalog.text PRIMARY KEY
+		CHECK (name OPERATOR(pg_catalog.<>) '' AND pg_catalog.length(name) OPERATOR(pg_catalog.<=) 200),
 	owner pg_catalog.name NOT NULL DEFAULT CURRENT_USER,
 	source pg_catalog.text,
 	time_column pg_catalog.text,
@@ -17,13 +18,16 @@ CREATE TABLE @extschema@.lstm_definition (
 	future_source pg_catalog.text,
 	static_columns pg_catalog.text[],
 	keep pg_catalog.int4 NOT NULL DEFAULT 5 CHECK (keep OPERATOR(pg_catalog.>=) 1),
-	retrain_after pg_catalog.interval,
+	retrain_after pg_catalog.interval
+		CHECK (retrain_after OPERATOR(pg_catalog.>) '0'::pg_catalog.interval AND retrain_after OPERATOR(pg_catalog.<=) '100 years'::pg_catalog.interval),
 	note pg_catalog.text,
 	search_path pg_catalog.text NOT NULL,
 	time_zone pg_catalog.text NOT NULL,
 	version pg_catalog.int4,
 	last_version pg_catalog.int4 NOT NULL DEFAULT 0,
+	-- times that lists of all models calculate with: no row of one owner may end those of a superuser by an error
 	defined_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now()
+		CHECK (defined_at OPERATOR(pg_catalog.>=) '2000-01-01 00:00+00'::pg_catalog.timestamptz AND defined_at OPERATOR(pg_catalog.<) '10000-01-01 00:00+00'::pg_catalog.timestamptz)
 );
 COMMENT ON TABLE @extschema@.lstm_definition IS 'models by name, and what it takes to train them again; a row is seen and changed by its owner and by roles that have the owner''s privileges';
 COMMENT ON COLUMN @extschema@.lstm_definition.name IS 'name of the model, one in the database';
@@ -53,19 +57,32 @@ CREATE TABLE @extschema@.lstm_version (
 	model pg_catalog.bytea NOT NULL,
 	info pg_catalog.jsonb NOT NULL,
 	skill pg_catalog.float8,
+	mase pg_catalog.float8,
+	horizon pg_catalog.int4,
+	series pg_catalog.int8,
+	rows pg_catalog.int8,
 	bytes pg_catalog.int8 NOT NULL,
 	seconds pg_catalog.float8,
-	stored_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	stored_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+		CHECK (stored_at OPERATOR(pg_catalog.>=) '2000-01-01 00:00+00'::pg_catalog.timestamptz AND stored_at OPERATOR(pg_catalog.<) '10000-01-01 00:00+00'::pg_catalog.timestamptz),
 	message pg_catalog.text,
 	PRIMARY KEY (name, version)
 );
+-- What lists of models show stays in small rows; the model and what is said of it lie beside them.
+ALTER TABLE @extschema@.lstm_version SET (toast_tuple_target = 256);
 ALTER TABLE @extschema@.lstm_version ALTER COLUMN model SET STORAGE EXTERNAL;
+ALTER TABLE @extschema@.lstm_version ALTER COLUMN name SET STORAGE MAIN;
+ALTER TABLE @extschema@.lstm_version ALTER COLUMN message SET STORAGE MAIN;
 COMMENT ON TABLE @extschema@.lstm_version IS 'versions of the models';
 COMMENT ON COLUMN @extschema@.lstm_version.name IS 'name of the model';
 COMMENT ON COLUMN @extschema@.lstm_version.version IS 'number of the version, from 1';
 COMMENT ON COLUMN @extschema@.lstm_version.model IS 'the model';
 COMMENT ON COLUMN @extschema@.lstm_version.info IS 'what lstm_model_info says of it';
 COMMENT ON COLUMN @extschema@.lstm_version.skill IS '1 - error / error of the seasonal naive forecast, on the windows that its training held out';
+COMMENT ON COLUMN @extschema@.lstm_version.mase IS 'the error there, as lstm_mase; null where there is none';
+COMMENT ON COLUMN @extschema@.lstm_version.horizon IS 'steps that it forecasts; null for a model of classes, and for a pretrained one without series of its own';
+COMMENT ON COLUMN @extschema@.lstm_version.series IS 'series that it was trained on';
+COMMENT ON COLUMN @extschema@.lstm_version.rows IS 'rows that it was trained on';
 COMMENT ON COLUMN @extschema@.lstm_version.bytes IS 'size of the model';
 COMMENT ON COLUMN @extschema@.lstm_version.seconds IS 'that its training took; null for a model that was put';
 COMMENT ON COLUMN @extschema@.lstm_version.stored_at IS 'when it was stored';
@@ -124,6 +141,8 @@ CREATE POLICY owner ON @extschema@.lstm_job USING (
 CREATE POLICY owner ON @extschema@.lstm_ledger USING (
 	EXISTS (SELECT FROM @extschema@.lstm_definition AS d WHERE d.name OPERATOR(pg_catalog.=) lstm_ledger.name));
 GRANT SELECT, INSERT, UPDATE, DELETE ON @extschema@.lstm_definition, @extschema@.lstm_version, @extschema@.lstm_job, @extschema@.lstm_ledger TO PUBLIC;
+-- pg_dump reads it, also as a role that sees some rows only
+GRANT SELECT ON SEQUENCE @extschema@.lstm_job_job_seq TO PUBLIC;
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.lstm_definition', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.lstm_version', '');

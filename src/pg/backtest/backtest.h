@@ -71,6 +71,7 @@ typedef struct BacktestRequest
 							 * that ship */
 	const IntervalRequest *interval; /* NULL: none wanted */
 	bool alone;                      /* this process forecasts without workers */
+	bool trained; /* of backtest_model: windows that the model was trained on, too */
 	/* called with each case, which it must copy what it keeps of; its memory is freed after it */
 	void (*sink)(void *context, const BacktestCase *tested);
 	void *context;
@@ -115,7 +116,9 @@ extern void backtest_fold(const BacktestFold *fold, const TrainOptions *options,
  * Forecast by a trained model at origins later than its training data: leak-proof, so
  * an origin within it raises 22023, as does a model without timestamps and a horizon
  * beyond the trained one. MASE's scale is that of the steps before the first origin, and so
- * are scalers and usual spread of a series that the model has never seen. Interruptible.
+ * are scalers and usual spread of a series that the model has never seen. With request->trained
+ * the origins are the latest, whatever the model was trained on: that compares models with each
+ * other, and tells of none how good it is. Interruptible.
  */
 extern void backtest_model(const Model *model, const Panel *panel, const BacktestRequest *request);
 

@@ -48,11 +48,12 @@ choose_origins(ModelTest *test, int64 number)
 	const History *history = &test->histories[number];
 	const BacktestRequest *request = test->request;
 	int stride = request->stride > 0 ? request->stride : test->horizon;
-	int64 least = test_first_origin(test->model, history);
 	int64 last = history->length - test->horizon;
+	int64 least = request->trained ? Max(1, Min(model_least_history(test->model), last))
+								   : test_first_origin(test->model, history);
 	int64 count = last >= least ? (last - least) / stride + 1 : 0;
 
-	if (request->folds > count && history->known >= 0)
+	if (request->folds > count && history->known >= 0 && !request->trained)
 		throw_leak(test->model, history, count);
 	if (request->folds > 0)
 		count = Min(count, request->folds);
@@ -206,7 +207,7 @@ backtest_model(const Model *model, const Panel *panel, const BacktestRequest *re
 		test.levels = interval_levels(model, request->interval);
 	portion = choose_portion(&test);
 	prepare_test(&test);
-	if (test.window_count == 0)
+	if (test.window_count == 0 && !request->trained)
 		ereport(NOTICE,
 				(errmsg("no origin is left to test"),
 				 errdetail("No series has %d steps after the model's training data.", test.horizon),

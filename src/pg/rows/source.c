@@ -415,9 +415,9 @@ read_rows(const char *source, SourceColumns columns, DuplicatePolicy duplicates)
 	return reader.rows;
 }
 
-/* Read what is known ahead: no target, and no past covariates. */
-static PanelRows *
-read_ahead(const SourceColumns *columns, DuplicatePolicy duplicates)
+/* The columns of what is known ahead: no target, and no past covariates. */
+static SourceColumns
+ahead_columns(const SourceColumns *columns)
 {
 	SourceColumns ahead = *columns;
 
@@ -429,7 +429,7 @@ read_ahead(const SourceColumns *columns, DuplicatePolicy duplicates)
 	if (ahead.categories != NULL)
 		ahead.categories += columns->past_count;
 	ahead.keep_faults = false; /* its rows may be those of all series */
-	return read_rows(columns->ahead, ahead, duplicates);
+	return ahead;
 }
 
 /* Refuse a list that is none of steps. */
@@ -502,12 +502,10 @@ own_categories(const SourceColumns *columns)
 	return palloc0(sizeof(Vocabulary *) * Max(columns->past_count + columns->future_count, 1));
 }
 
-PanelRows *
-source_read(const char *source, const SourceColumns *columns, DuplicatePolicy duplicates)
+/* Refuse columns that do not go together. */
+static void
+check_columns(const SourceColumns *columns)
 {
-	SourceColumns reading = *columns;
-	PanelRows *rows;
-
 	check_covariate_counts(columns->past_count,
 						   (int) Min((int64) columns->future_count + columns->static_count,
 									 PG_INT32_MAX - columns->past_count));
@@ -521,12 +519,52 @@ source_read(const char *source, const SourceColumns *columns, DuplicatePolicy du
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("option \"steps\" needs timestamps"),
 						errhint("Name the \"time_column\" of the source.")));
+}
+
+/* Plan the query of one source, which opens vocabularies in columns. */
+static void
+plan_rows(const char *source, SourceColumns *columns)
+{
+	MemoryContext memory = CurrentMemoryContext;
+
+	source_check_length(source);
+	SPI_connect();
+	(void) prepare(source_query(source, source_relation(source), columns, memory), true);
+	SPI_finish();
+}
+
+void
+source_check(const char *source, const SourceColumns *columns)
+{
+	SourceColumns reading = *columns;
+
+	check_columns(columns);
+	statics_join(&reading);
+	reading.categories = own_categories(&reading);
+	plan_rows(source, &reading);
+	if (columns->ahead != NULL)
+	{
+		SourceColumns ahead = ahead_columns(&reading);
+
+		plan_rows(columns->ahead, &ahead);
+	}
+	if (columns->steps != NULL)
+		plan_rows(columns->steps, &(SourceColumns){.zone = columns->zone, .only_time = true});
+}
+
+PanelRows *
+source_read(const char *source, const SourceColumns *columns, DuplicatePolicy duplicates)
+{
+	SourceColumns reading = *columns;
+	PanelRows *rows;
+
+	check_columns(columns);
 	statics_join(&reading);
 	reading.categories = own_categories(&reading);
 	rows = read_rows(source, reading, duplicates);
 	rows->columns = columns;
 	if (columns->ahead != NULL && rows->count > 0)
-		rows->ahead = read_ahead(&reading, duplicates);
+		rows->ahead = read_rows(columns->ahead, ahead_columns(&reading), duplicates);
 	statics_complete(rows);
 	categories_close(rows);
 	if (columns->steps != NULL && rows->count > 0)

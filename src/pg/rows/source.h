@@ -35,4 +35,12 @@
 extern PanelRows *source_read(const char *source, const SourceColumns *columns,
 							  DuplicatePolicy duplicates);
 
+/*
+ * Look whether source_read could read it, and the sources that the columns name, without reading
+ * rows: the queries are planned. A column of text is looked at for whether it has any value. The
+ * same errors, but those that are about rows or about privileges, which PostgreSQL checks as it
+ * runs a query.
+ */
+extern void source_check(const char *source, const SourceColumns *columns);
+
 #endif

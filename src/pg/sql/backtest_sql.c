@@ -32,6 +32,7 @@
 
 PG_FUNCTION_INFO_V1(lstm_backtest);
 PG_FUNCTION_INFO_V1(lstm_backtest_model);
+PG_FUNCTION_INFO_V1(lstm_backtest_latest);
 PG_FUNCTION_INFO_V1(lstm_backtest_forecasts);
 PG_FUNCTION_INFO_V1(lstm_backtest_forecasts_model);
 
@@ -194,11 +195,11 @@ test_training(FunctionCallInfo fcinfo, bool forecasts)
 	scratch_leave(&scratch);
 }
 
-/* Test a model; a null one gives no rows. */
+/* Test a model; a null one gives no rows. trained: as of BacktestRequest. */
 static void
-test_model(FunctionCallInfo fcinfo, bool forecasts)
+test_model(FunctionCallInfo fcinfo, bool forecasts, bool trained)
 {
-	BacktestRequest request = {0};
+	BacktestRequest request = {.trained = trained};
 	Output output = {0};
 	Scratch scratch;
 	SourceColumns columns;
@@ -254,7 +255,18 @@ lstm_backtest(PG_FUNCTION_ARGS)
 Datum
 lstm_backtest_model(PG_FUNCTION_ARGS)
 {
-	test_model(fcinfo, false);
+	test_model(fcinfo, false, false);
+	return (Datum) 0;
+}
+
+/*
+ * The same on the latest windows, whatever the model was trained on: to compare models with. Folds
+ * are to be given.
+ */
+Datum
+lstm_backtest_latest(PG_FUNCTION_ARGS)
+{
+	test_model(fcinfo, false, true);
 	return (Datum) 0;
 }
 
@@ -270,6 +282,6 @@ lstm_backtest_forecasts(PG_FUNCTION_ARGS)
 Datum
 lstm_backtest_forecasts_model(PG_FUNCTION_ARGS)
 {
-	test_model(fcinfo, true);
+	test_model(fcinfo, true, false);
 	return (Datum) 0;
 }

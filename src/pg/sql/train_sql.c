@@ -18,6 +18,7 @@
 
 PG_FUNCTION_INFO_V1(lstm_train_final);
 PG_FUNCTION_INFO_V1(lstm_train);
+PG_FUNCTION_INFO_V1(lstm_train_check);
 
 /* (state) -> model; the state is put in order at most, as a window may call again */
 Datum
@@ -40,6 +41,20 @@ lstm_train_final(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(model);
 }
 
+/* The arguments of lstm_train, but for the source: the options, and with them the columns. */
+static TrainOptions
+training_arguments(FunctionCallInfo fcinfo, SourceColumns *columns)
+{
+	TrainOptions options;
+
+	*columns = column_arguments(fcinfo, 1);
+	options = options_arguments(fcinfo, 6, 7);
+	take_options(columns, &options);
+	columns->ahead = text_argument(fcinfo, 8);
+	static_arguments(fcinfo, 9, columns);
+	return options;
+}
+
 /*
  * (source, time_column, target_column, series_column, past_columns, future_columns,
  * horizon, options, future_source, static_columns) -> model, or NULL for a source without rows
@@ -47,15 +62,11 @@ lstm_train_final(PG_FUNCTION_ARGS)
 Datum
 lstm_train(PG_FUNCTION_ARGS)
 {
-	SourceColumns columns = column_arguments(fcinfo, 1);
-	TrainOptions options;
+	SourceColumns columns;
+	TrainOptions options = training_arguments(fcinfo, &columns);
 	PanelRows *rows;
 	bytea *model;
 
-	options = options_arguments(fcinfo, 6, 7);
-	take_options(&columns, &options);
-	columns.ahead = text_argument(fcinfo, 8);
-	static_arguments(fcinfo, 9, &columns);
 	report_open(PROGRESS_TRAIN);
 	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
 					   (DuplicatePolicy) options.duplicates);
@@ -65,4 +76,15 @@ lstm_train(PG_FUNCTION_ARGS)
 	if (model == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_BYTEA_P(model);
+}
+
+/* (the arguments of lstm_train): its errors, as far as they show without reading rows */
+Datum
+lstm_train_check(PG_FUNCTION_ARGS)
+{
+	SourceColumns columns;
+
+	(void) training_arguments(fcinfo, &columns);
+	source_check(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns);
+	PG_RETURN_VOID();
 }
