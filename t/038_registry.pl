@@ -161,6 +161,19 @@ $second->query('SELECT 1');
 like($second->{stderr}, qr/version 1 of model "alice s" is the promoted one/, 'and sees that it was promoted');
 $second->{stderr} = '';
 is(said('alice', $version), "1\nt", 'it is there');
+# what was forgotten meanwhile
+$first->query_safe(q{SELECT lstm_put('short-lived', lstm_pretrained())});
+for my $call (q{lstm_put('short-lived', lstm_pretrained())}, q{lstm_promote('short-lived')}, q{lstm_forget('short-lived')})
+{
+	$first->query_safe(q{SELECT lstm_put('short-lived', lstm_pretrained()) WHERE NOT EXISTS (SELECT FROM lstm_models WHERE name = 'short-lived')});
+	$first->query_safe(q{BEGIN; SELECT lstm_forget('short-lived')});
+	begin_statement($second, "SELECT $call");
+	ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'}), "$call waits for the end of the model");
+	$first->query_safe('COMMIT');
+	$second->query('SELECT 1');
+	like($second->{stderr}, qr/model "short-lived" does not exist/, 'and finds none');
+	$second->{stderr} = '';
+}
 # a rollback, also of one to a savepoint
 is($first->query_safe(q{BEGIN; SAVEPOINT s; SELECT lstm_promote('alice s', 2); ROLLBACK TO s; SELECT version FROM lstm_models; COMMIT; SELECT version FROM lstm_models}), "2\n1\n1", 'a rollback gives the old one back');
 is($first->query_safe(q{BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT version FROM lstm_models}), 1, 'a snapshot');

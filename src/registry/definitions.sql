@@ -128,10 +128,13 @@ CREATE FUNCTION @extschema@.lstm_forget(name pg_catalog.text, version pg_catalog
 RETURNS pg_catalog.void LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	definition @extschema@.lstm_definition := @extschema@.lstm_registry_definition(lstm_forget.name);
+	definition @extschema@.lstm_definition;
 BEGIN
 	-- whoever stores or promotes a version at the same time waits, or is waited for
-	SELECT * INTO definition FROM @extschema@.lstm_definition AS d WHERE d.name = definition.name FOR UPDATE;
+	SELECT * INTO definition FROM @extschema@.lstm_definition AS d WHERE d.name = lstm_forget.name FOR UPDATE;
+	IF NOT FOUND THEN
+		PERFORM @extschema@.lstm_registry_definition(lstm_forget.name); -- raises
+	END IF;
 	IF lstm_forget.version IS NOT NULL THEN
 		IF lstm_forget.version = definition.version THEN
 			RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',

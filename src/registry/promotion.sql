@@ -99,11 +99,14 @@ CREATE FUNCTION @extschema@.lstm_promote(name pg_catalog.text, version pg_catalo
 RETURNS pg_catalog.int4 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	definition @extschema@.lstm_definition := @extschema@.lstm_registry_definition(lstm_promote.name);
+	definition @extschema@.lstm_definition;
 	chosen int4;
 BEGIN
 	-- no version goes meanwhile
-	PERFORM FROM @extschema@.lstm_definition AS d WHERE d.name = definition.name FOR UPDATE;
+	SELECT * INTO definition FROM @extschema@.lstm_definition AS d WHERE d.name = lstm_promote.name FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		PERFORM @extschema@.lstm_registry_definition(lstm_promote.name); -- raises
+	END IF;
 	SELECT max(v.version) INTO chosen FROM @extschema@.lstm_version AS v
 		WHERE v.name = definition.name AND v.version = coalesce(lstm_promote.version, v.version);
 	IF chosen IS NULL AND lstm_promote.version IS NOT NULL THEN

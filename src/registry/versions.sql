@@ -18,6 +18,9 @@ BEGIN
 	END IF;
 	-- Holds the row until the transaction ends: who stores or promotes another version waits. Readers do not.
 	UPDATE @extschema@.lstm_definition AS d SET last_version = d.last_version + 1 WHERE d.name = definition.name RETURNING d.* INTO definition;
+	IF NOT FOUND THEN
+		PERFORM @extschema@.lstm_registry_definition(lstm_registry_store.name); -- raises: it was forgotten meanwhile
+	END IF;
 	version := definition.last_version;
 	INSERT INTO @extschema@.lstm_version (name, version, model, info, bytes, seconds, skill, mase, horizon, series, rows)
 		SELECT definition.name, definition.last_version, lstm_registry_store.model, info, length(lstm_registry_store.model), lstm_registry_store.seconds,
