@@ -24,14 +24,14 @@ SELECT name, string_agg(year::text, ' ' ORDER BY year) AS of_53_weeks FROM (SELE
 
 -- Seven years are known, with one of 53 weeks; five follow, with another. What is sold goes by weeks.
 CREATE VIEW sold AS SELECT name, year, n, first, last, (last - first + 1) / 7 * (100 + 20 * sin(2 * pi() * p / 12)) AS amount FROM period;
-CREATE FUNCTION forecast_days(name text, dated text, since int, until int, steps bool) RETURNS TABLE (step int, day date) LANGUAGE sql AS
-$$ SELECT step, local_ts::date FROM lstm_forecast(format('SELECT %I, amount FROM periods.sold WHERE name = %L AND year BETWEEN %s AND %s', dated, name, since, until), dated, 'amount', horizon => 60,
+CREATE FUNCTION forecast_days(name text, dated text, since int, until int, steps bool, horizon int) RETURNS TABLE (step int, day date) LANGUAGE sql AS
+$$ SELECT step, local_ts::date FROM lstm_forecast(format('SELECT %I, amount FROM periods.sold WHERE name = %L AND year BETWEEN %s AND %s', dated, name, since, until), dated, 'amount', horizon => horizon,
 	options => quick(CASE WHEN steps THEN jsonb_build_object('steps', format('SELECT %I FROM periods.period WHERE name = %L', dated, name)) ELSE '{}' END)) $$;
-SELECT name, dated, steps AS listed, count(*) AS forecasts, count(period.n) AS right_days, max(f.day) FILTER (WHERE period.year = 2023) AS last_of_2023
-FROM calendar CROSS JOIN (VALUES ('first'), ('last')) AS d (dated) CROSS JOIN (VALUES (false), (true)) AS l (steps) CROSS JOIN LATERAL forecast_days(name, dated, 2013, 2019, steps) AS f
-	LEFT JOIN period USING (name) WHERE period.n = 10 * 12 + step AND f.day = CASE dated WHEN 'first' THEN first ELSE last END GROUP BY name, dated, steps ORDER BY name, dated, steps;
+SELECT name, dated, steps AS listed, count(*) AS forecasts, count(*) FILTER (WHERE f.day = right_day) AS right_days, max(f.day) FILTER (WHERE year = 2023) AS last_of_2023
+FROM calendar CROSS JOIN (VALUES ('first'), ('last')) AS d (dated) CROSS JOIN (VALUES (false), (true)) AS l (steps) CROSS JOIN LATERAL forecast_days(name, dated, 2013, 2019, steps, 60) AS f
+	JOIN period USING (name), LATERAL (SELECT CASE dated WHEN 'first' THEN first ELSE last END) AS r (right_day) WHERE n = 10 * 12 + step GROUP BY name, dated, steps ORDER BY name, dated, steps;
 -- without a year of 53 weeks among the rows only the list knows the one that comes
-SELECT steps AS listed, string_agg(day::text, ' ' ORDER BY step) AS days FROM (VALUES (false), (true)) AS l (steps), forecast_days('retail 4-5-4', 'last', 2018, 2022, steps) WHERE step BETWEEN 11 AND 14 GROUP BY steps ORDER BY steps;
+SELECT steps AS listed, string_agg(day::text, ' ' ORDER BY step) AS days FROM (VALUES (false), (true)) AS l (steps), forecast_days('retail 4-5-4', 'last', 2018, 2022, steps, 14) WHERE step BETWEEN 11 AND 14 GROUP BY steps ORDER BY steps;
 
 -- Values follow the weeks of their period: five weeks sell more than four, and the year of 53 weeks ends on its day.
 SELECT step, local_ts::date AS ends, abs(forecast / amount - 1) < 0.05 AS right
