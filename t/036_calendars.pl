@@ -122,6 +122,11 @@ SKIP:
 # --- twenty years of sessions as steps -----------------------------------------------------------------
 
 load('session', 'sessions', 'NYSE', 2004, 2025);
+my $stocks = abs_path(dirname(__FILE__) . '/../data/stocks.csv');
+result("CREATE TABLE stock (ticker text, date date, close float8);\n\\copy stock FROM '$stocks' (FORMAT csv, HEADER)\n");
+is(result(q{SELECT count(*), count(session), count(d.date) FROM (SELECT DISTINCT date FROM stock) AS d
+	FULL JOIN (SELECT session FROM session WHERE session BETWEEN '2008-03-03' AND '2013-03-01') AS s ON session = d.date}), '1259|1259|1259',
+	'sessions are the days on which shares were traded, of the five years in data/stocks.csv');
 my $quick = q{max_steps => 20, hidden_size => 4, ensemble_size => 1, lookback => 10, pretrained => 'none'};
 $node->safe_psql('postgres', qq{
 	CREATE TABLE trading_day AS SELECT session AS day, row_number() OVER (ORDER BY session) AS n FROM session;
