@@ -306,7 +306,7 @@ python_with()
 	say "installing $*"
 	python3 -m venv --system-site-packages "$WORK/python" || die "python3 has no venv"
 	PYTHON=$WORK/python/bin/python
-	"$PYTHON" -m pip install -q "$@" >"$WORK/pip.log" 2>&1 || { cat "$WORK/pip.log" >&2; die "pip failed"; }
+	"$PYTHON" -m pip install -q "$@" >"$WORK/pip.log" 2>&1 || { cat "$WORK/pip.log" >&2; die "pip could not install $*"; }
 }
 
 # A library to be loaded before a server with AddressSanitizer: that asks for this function when memory is first
