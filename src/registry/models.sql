@@ -21,18 +21,18 @@ CREATE FUNCTION @extschema@.lstm_define(name pg_catalog.text, source pg_catalog.
 	series_column pg_catalog.text DEFAULT NULL, past_columns pg_catalog.text[] DEFAULT NULL, future_columns pg_catalog.text[] DEFAULT NULL,
 	horizon pg_catalog.int8 DEFAULT NULL, options pg_catalog.jsonb DEFAULT NULL, future_source pg_catalog.text DEFAULT NULL,
 	static_columns pg_catalog.text[] DEFAULT NULL, keep pg_catalog.int8 DEFAULT 5, retrain_after pg_catalog.interval DEFAULT NULL,
-	note pg_catalog.text DEFAULT NULL)
+	note pg_catalog.text DEFAULT NULL, adaptive_rate pg_catalog.float8 DEFAULT NULL)
 RETURNS pg_catalog.void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
 	-- before this function's own: names in the source are found as the caller finds them
 	path pg_catalog.text := pg_catalog.current_setting('search_path');
 BEGIN
 	INSERT INTO @extschema@.lstm_definition (name, source, time_column, target_column, series_column, past_columns, future_columns, horizon,
-			options, future_source, static_columns, keep, retrain_after, note, search_path, time_zone)
+			options, future_source, static_columns, keep, retrain_after, note, adaptive_rate, search_path, time_zone)
 		VALUES (name, source, time_column, target_column, series_column, past_columns, future_columns, horizon,
-			options, future_source, static_columns, keep::pg_catalog.int4, retrain_after, note, path, pg_catalog.current_setting('TimeZone'));
+			options, future_source, static_columns, keep::pg_catalog.int4, retrain_after, note, adaptive_rate, path, pg_catalog.current_setting('TimeZone'));
 END $$;
-COMMENT ON FUNCTION @extschema@.lstm_define(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text, pg_catalog.text[], pg_catalog.int8, pg_catalog.interval, pg_catalog.text)
+COMMENT ON FUNCTION @extschema@.lstm_define(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.jsonb, pg_catalog.text, pg_catalog.text[], pg_catalog.int8, pg_catalog.interval, pg_catalog.text, pg_catalog.float8)
 	IS 'names a model and what it is trained on; nothing is trained yet';
 
 CREATE FUNCTION @extschema@.lstm_registry_store(name pg_catalog.text, model pg_catalog.bytea, promote pg_catalog.text, seconds pg_catalog.float8,
@@ -42,9 +42,11 @@ LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	UPDATE @extschema@.lstm_definition AS d SET last_version = d.last_version + 1 WHERE d.name = lstm_registry_store.name
 		RETURNING d.last_version INTO lstm_registry_store.version;
-	INSERT INTO @extschema@.lstm_version (name, version, model, info, bytes, seconds)
+	INSERT INTO @extschema@.lstm_version (name, version, model, info, skill, bytes, seconds)
 		VALUES (lstm_registry_store.name, lstm_registry_store.version, lstm_registry_store.model,
-				@extschema@.lstm_registry_info(lstm_registry_store.model), length(lstm_registry_store.model), lstm_registry_store.seconds);
+				@extschema@.lstm_registry_info(lstm_registry_store.model),
+				(SELECT 1 - (i->'held_out'->>'mae')::float8 / nullif((i->'held_out'->'naive'->>'mae')::float8, 0)
+					FROM @extschema@.lstm_registry_info(lstm_registry_store.model) AS i), length(lstm_registry_store.model), lstm_registry_store.seconds);
 	UPDATE @extschema@.lstm_definition AS d SET version = lstm_registry_store.version WHERE d.name = lstm_registry_store.name;
 	promoted := true;
 	message := 'promoted';
