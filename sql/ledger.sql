@@ -43,7 +43,7 @@ CREATE VIEW wrong_sums AS
 		FROM lstm_ledger WHERE actual IS NOT NULL GROUP BY 1) AS a
 	FULL JOIN (SELECT day, sum(forecasts) AS n, sum(error) AS error, sum(naive_error) AS naive, sum(inside) AS inside, sum(level) AS level, sum(lead) AS lead
 		FROM lstm_ledger_day GROUP BY 1 HAVING sum(forecasts) <> 0) AS b USING (day)
-	WHERE (a.n = b.n AND a.inside = b.inside AND abs(a.error - b.error) + abs(a.naive - b.naive) + abs(a.level - b.level) + abs(a.lead - b.lead) < 1e-6) IS NOT TRUE;
+	WHERE (a.n = b.n AND a.inside = b.inside AND abs(a.error - b.error::float8) + abs(a.naive - b.naive::float8) + abs(a.level - b.level::float8) + abs(a.lead - b.lead::float8) < 1e-6) IS NOT TRUE;
 SELECT count(*) > 0 AS days, (SELECT count(*) FROM wrong_sums) AS wrong FROM lstm_ledger_day;
 UPDATE lstm_ledger SET actual = forecast + 100 WHERE ts = '2024-05-30' AND series = 'shop 1';
 DELETE FROM lstm_ledger WHERE ts = '2024-05-31' AND series = 'shop 1' AND step = 2;

@@ -25,8 +25,9 @@ BEGIN
 	-- two weeks of days, two months of weeks, half a year of months
 	width := CASE WHEN spacing >= 20 THEN 6 WHEN spacing >= 5 THEN 8 ELSE 14 END;
 	WITH each_day AS MATERIALIZED (
-		SELECT m.day, sum(m.error) / sum(m.forecasts) AS error, sum(m.naive_error) / sum(m.forecasts) AS naive, sum(m.forecasts) AS forecasts,
-			sum(m.intervals) AS intervals, sum(m.inside) AS inside, sum(m.level) AS level, sum(m.lead) / sum(m.forecasts) AS lead
+		SELECT m.day, (sum(m.error) / sum(m.forecasts))::float8 AS error, (sum(m.naive_error) / sum(m.forecasts))::float8 AS naive,
+			sum(m.intervals)::float8 AS intervals, sum(m.inside)::float8 AS inside, sum(m.level)::float8 AS level,
+			(sum(m.lead) / sum(m.forecasts))::float8 AS lead
 		FROM @extschema@.lstm_ledger_day AS m WHERE m.name = lstm_registry_drift.name AND m.version = lstm_registry_drift.version
 		GROUP BY m.day HAVING sum(m.forecasts) > 0),
 	usual AS MATERIALIZED (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY d.lead) AS lead FROM each_day AS d),
@@ -116,8 +117,8 @@ CREATE VIEW @extschema@.lstm_live_accuracy WITH (security_invoker = true) AS
 		s.level OPERATOR(pg_catalog./) NULLIF(s.intervals, 0::pg_catalog.float8) AS confidence_level,
 		v.skill AS held_out_skill, f.drift, f.advice
 	FROM (SELECT m.name, m.version, pg_catalog.date_trunc('month', m.day::pg_catalog.timestamp)::pg_catalog.date AS month,
-			pg_catalog.sum(m.forecasts)::pg_catalog.float8 AS forecasts, pg_catalog.sum(m.error) AS error, pg_catalog.sum(m.naive_error) AS naive_error,
-			pg_catalog.sum(m.intervals)::pg_catalog.float8 AS intervals, pg_catalog.sum(m.inside)::pg_catalog.float8 AS inside, pg_catalog.sum(m.level) AS level
+			pg_catalog.sum(m.forecasts)::pg_catalog.float8 AS forecasts, pg_catalog.sum(m.error)::pg_catalog.float8 AS error, pg_catalog.sum(m.naive_error)::pg_catalog.float8 AS naive_error,
+			pg_catalog.sum(m.intervals)::pg_catalog.float8 AS intervals, pg_catalog.sum(m.inside)::pg_catalog.float8 AS inside, pg_catalog.sum(m.level)::pg_catalog.float8 AS level
 		FROM @extschema@.lstm_ledger_day AS m GROUP BY 1, 2, 3 HAVING pg_catalog.sum(m.forecasts) OPERATOR(pg_catalog.>) 0::pg_catalog.numeric) AS s
 	LEFT JOIN @extschema@.lstm_version AS v ON v.name OPERATOR(pg_catalog.=) s.name AND v.version OPERATOR(pg_catalog.=) s.version
 	LEFT JOIN @extschema@.lstm_drift AS f ON f.name OPERATOR(pg_catalog.=) s.name AND f.version OPERATOR(pg_catalog.=) s.version;

@@ -181,8 +181,9 @@ BEGIN
 		RETURN @extschema@.lstm_registry_settle(@extschema@.lstm_registry_definition(lstm_settle.name), lstm_settle.since);
 	END IF;
 	-- one that cannot be settled keeps none of the others waiting
-	FOR definition IN SELECT * FROM @extschema@.lstm_definition AS d WHERE d.owner = current_user AND d.version IS NOT NULL
-			AND EXISTS (SELECT FROM @extschema@.lstm_ledger AS l WHERE l.name = d.name) ORDER BY d.name LOOP
+	FOR definition IN SELECT * FROM @extschema@.lstm_definition AS d WHERE d.owner = current_user AND d.version IS NOT NULL ORDER BY d.name LOOP
+		-- one without a row has none to settle; the least series is found by the index
+		CONTINUE WHEN (SELECT min(l.series) FROM @extschema@.lstm_ledger AS l WHERE l.name = definition.name) IS NULL;
 		BEGIN
 			settled := settled + @extschema@.lstm_registry_settle(definition, lstm_settle.since);
 		EXCEPTION WHEN OTHERS THEN
@@ -207,11 +208,11 @@ DECLARE
 BEGIN
 	-- those of a model that has gone need no sums
 	INSERT INTO @extschema@.lstm_ledger_day (name, version, day, forecasts, error, naive_error, intervals, inside, level, lead)
-		SELECT l.name, l.version, (coalesce(l.local_ts, l.ts AT TIME ZONE 'UTC'))::date, sign * count(*), sign * sum(abs(l.actual - l.forecast)),
-			sign * sum(abs(l.actual - coalesce(l.naive, l.forecast))), sign * count(l.confidence_level + l.lower + l.upper),
+		SELECT l.name, l.version, (coalesce(l.local_ts, l.ts AT TIME ZONE 'UTC'))::date, sign * count(*), sign * sum(abs(l.actual - l.forecast)::numeric),
+			sign * sum(abs(l.actual - coalesce(l.naive, l.forecast))::numeric), sign * count(l.confidence_level + l.lower + l.upper),
 			sign * count(*) FILTER (WHERE l.confidence_level IS NOT NULL AND l.actual BETWEEN l.lower AND l.upper),
-			sign * coalesce(sum(l.confidence_level) FILTER (WHERE l.lower + l.upper IS NOT NULL), 0),
-			sign * sum(date_part('epoch', l.ts - l.origin) / 86400)
+			sign * coalesce(sum(l.confidence_level::numeric) FILTER (WHERE l.lower + l.upper IS NOT NULL), 0),
+			sign * sum((date_part('epoch', l.ts - l.origin) / 86400)::numeric)
 		FROM changed AS l WHERE l.actual IS NOT NULL AND l.forecast IS NOT NULL
 			AND EXISTS (SELECT FROM @extschema@.lstm_definition AS d WHERE d.name = l.name) GROUP BY 1, 2, 3;
 	RETURN NULL;
@@ -256,7 +257,7 @@ BEGIN
 		RETURN;
 	END IF;
 	FOR passed IN
-		SELECT m.day, 1 - sum(m.inside) / sum(m.intervals)::float8 AS outside, 1 - sum(m.level) / sum(m.intervals) AS target
+		SELECT m.day, (1 - sum(m.inside) / sum(m.intervals))::float8 AS outside, (1 - sum(m.level) / sum(m.intervals))::float8 AS target
 		FROM @extschema@.lstm_ledger_day AS m
 		WHERE m.name = definition.name AND m.day > coalesce(last, '-infinity')
 			AND m.day < (SELECT max(n.day) FROM @extschema@.lstm_ledger_day AS n WHERE n.name = definition.name)

@@ -140,18 +140,19 @@ COMMENT ON COLUMN @extschema@.lstm_ledger.naive IS 'the seasonal naive forecast:
 COMMENT ON COLUMN @extschema@.lstm_ledger.actual IS 'what was observed; null: nothing yet';
 COMMENT ON COLUMN @extschema@.lstm_ledger.missed IS 'true: lstm_settle has given up waiting, as others of the model were observed long after that';
 
--- Not by hand: triggers of lstm_ledger add a row for each statement and day, lstm_settle merges them.
+-- Not by hand: triggers of lstm_ledger add a row for each statement and day, lstm_settle merges them. Sums are numeric, so that
+-- what is taken away again leaves nothing.
 CREATE TABLE @extschema@.lstm_ledger_day (
 	name pg_catalog.text NOT NULL REFERENCES @extschema@.lstm_definition (name) ON UPDATE CASCADE ON DELETE CASCADE,
 	version pg_catalog.int4 NOT NULL,
 	day pg_catalog.date NOT NULL,
 	forecasts pg_catalog.int8 NOT NULL,
-	error pg_catalog.float8 NOT NULL,
-	naive_error pg_catalog.float8 NOT NULL,
+	error pg_catalog.numeric NOT NULL,
+	naive_error pg_catalog.numeric NOT NULL,
 	intervals pg_catalog.int8 NOT NULL,
 	inside pg_catalog.int8 NOT NULL,
-	level pg_catalog.float8 NOT NULL,
-	lead pg_catalog.float8 NOT NULL
+	level pg_catalog.numeric NOT NULL,
+	lead pg_catalog.numeric NOT NULL
 );
 CREATE INDEX lstm_ledger_day_key ON @extschema@.lstm_ledger_day (name, version, day);
 COMMENT ON TABLE @extschema@.lstm_ledger_day IS 'sums over the settled rows of lstm_ledger, by day; several rows of a day add up';
