@@ -33,3 +33,29 @@ RETURNS TABLE (fold pg_catalog.int4, series pg_catalog.text, origin pg_catalog.t
 AS 'MODULE_PATHNAME', 'lstm_backtest_latest' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1000;
 COMMENT ON FUNCTION @extschema@.lstm_registry_backtest(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8)
 	IS 'the function lstm_backtest of lstm_forecast for a model, on the last windows also where it was trained on them: to compare models with';
+CREATE FUNCTION @extschema@.lstm_registry_forecast(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, series_column pg_catalog.text, past_columns pg_catalog.text[], future_columns pg_catalog.text[],
+	horizon pg_catalog.int8, confidence_level pg_catalog.float8, quantiles pg_catalog.float8[], history pg_catalog.int8,
+	future_source pg_catalog.text, on_missing pg_catalog.text, origin pg_catalog.text,
+	OUT series pg_catalog.text, OUT step pg_catalog.int4, OUT ts pg_catalog.timestamptz, OUT local_ts pg_catalog.timestamp,
+	OUT actual pg_catalog.float8, OUT forecast pg_catalog.float8, OUT lower pg_catalog.float8, OUT upper pg_catalog.float8,
+	OUT levels pg_catalog.float8[])
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'lstm_forecast_source' LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 1000;
+COMMENT ON FUNCTION @extschema@.lstm_registry_forecast(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.float8, pg_catalog.float8[], pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text)
+	IS 'the function lstm_forecast of lstm_forecast, of a model and a source';
+
+CREATE FUNCTION @extschema@.lstm_registry_rows(source pg_catalog.text, time_column pg_catalog.text, since pg_catalog.timestamptz,
+	series_column pg_catalog.text, series pg_catalog.text[])
+RETURNS pg_catalog.text
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.lstm_registry_rows(pg_catalog.text, pg_catalog.text, pg_catalog.timestamptz, pg_catalog.text, pg_catalog.text[])
+	IS 'the text of a SELECT of the rows of a source that are not before a time, and of some before it, of these series; null does not restrict';
+
+CREATE FUNCTION @extschema@.lstm_registry_observed(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
+	target_column pg_catalog.text, series_column pg_catalog.text, since pg_catalog.timestamptz,
+	OUT series pg_catalog.text, OUT ts pg_catalog.timestamptz, OUT value pg_catalog.float8)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED COST 10000 ROWS 10000;
+COMMENT ON FUNCTION @extschema@.lstm_registry_observed(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.timestamptz)
+	IS 'what was observed from a time on, dated, named and merged as the model''s forecasts are';

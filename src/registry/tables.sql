@@ -25,6 +25,9 @@ CREATE TABLE @extschema@.lstm_definition (
 	time_zone pg_catalog.text NOT NULL,
 	version pg_catalog.int4,
 	last_version pg_catalog.int4 NOT NULL DEFAULT 0,
+	adaptive_rate pg_catalog.float8 CHECK (adaptive_rate OPERATOR(pg_catalog.>) 0::pg_catalog.float8 AND adaptive_rate OPERATOR(pg_catalog.<=) 1::pg_catalog.float8),
+	adaptive_shift pg_catalog.float8 NOT NULL DEFAULT 0,
+	adaptive_until pg_catalog.date,
 	-- times that lists of all models calculate with: no row of one owner may end those of a superuser by an error
 	defined_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now()
 		CHECK (defined_at OPERATOR(pg_catalog.>=) '2000-01-01 00:00+00'::pg_catalog.timestamptz AND defined_at OPERATOR(pg_catalog.<) '10000-01-01 00:00+00'::pg_catalog.timestamptz)
@@ -49,6 +52,9 @@ COMMENT ON COLUMN @extschema@.lstm_definition.search_path IS 'of the session tha
 COMMENT ON COLUMN @extschema@.lstm_definition.time_zone IS 'of the session that defined the model, for trainings without the option time_zone';
 COMMENT ON COLUMN @extschema@.lstm_definition.version IS 'the promoted version, which lstm_model gives; null where there is none yet';
 COMMENT ON COLUMN @extschema@.lstm_definition.last_version IS 'number of the latest version, kept or not';
+COMMENT ON COLUMN @extschema@.lstm_definition.adaptive_rate IS 'how much a day of observations outside of the intervals widens those that lstm_record writes next; null: they are the model''s own';
+COMMENT ON COLUMN @extschema@.lstm_definition.adaptive_shift IS 'what that has come to: added to the share of observations that intervals leave outside';
+COMMENT ON COLUMN @extschema@.lstm_definition.adaptive_until IS 'the last day that has had its part in it';
 COMMENT ON COLUMN @extschema@.lstm_definition.defined_at IS 'when it was defined';
 
 CREATE TABLE @extschema@.lstm_version (
@@ -111,25 +117,78 @@ CREATE UNIQUE INDEX lstm_job_active ON @extschema@.lstm_job (name)
 COMMENT ON TABLE @extschema@.lstm_job IS 'trainings in the background; the view lstm_jobs shows them';
 
 CREATE TABLE @extschema@.lstm_ledger (
-	name pg_catalog.text NOT NULL,
+	name pg_catalog.text NOT NULL REFERENCES @extschema@.lstm_definition (name) ON UPDATE CASCADE ON DELETE CASCADE,
 	series pg_catalog.text NOT NULL DEFAULT '',
 	ts pg_catalog.timestamptz NOT NULL,
 	origin pg_catalog.timestamptz NOT NULL,
 	version pg_catalog.int4 NOT NULL,
 	step pg_catalog.int4 NOT NULL,
+	local_ts pg_catalog.timestamp,
+	confidence_level pg_catalog.float8,
+	interval_level pg_catalog.float8,
 	forecast pg_catalog.float8,
 	lower pg_catalog.float8,
 	upper pg_catalog.float8,
 	naive pg_catalog.float8,
 	actual pg_catalog.float8,
-	PRIMARY KEY (name, series, ts, origin)
+	missed pg_catalog.bool NOT NULL DEFAULT false,
+	PRIMARY KEY (name, series, ts, origin),
+	-- sums would never be rid of one that is not finite
+	CHECK (pg_catalog.abs(actual) OPERATOR(pg_catalog.<) 'Infinity'::pg_catalog.float8),
+	CHECK (pg_catalog.abs(forecast) OPERATOR(pg_catalog.<) 'Infinity'::pg_catalog.float8),
+	CHECK (pg_catalog.abs(naive) OPERATOR(pg_catalog.<) 'Infinity'::pg_catalog.float8)
 );
-COMMENT ON TABLE @extschema@.lstm_ledger IS 'what was forecast, and what came';
+-- The forecasts that wait for their observations: as many as lie ahead, however long the ledger is.
+CREATE INDEX lstm_ledger_open ON @extschema@.lstm_ledger (name, origin) WHERE actual IS NULL AND NOT missed;
+COMMENT ON TABLE @extschema@.lstm_ledger IS 'what was forecast, and what came: a row for each step of each forecast, written by lstm_record, completed by lstm_settle';
+COMMENT ON COLUMN @extschema@.lstm_ledger.name IS 'name of the model';
+COMMENT ON COLUMN @extschema@.lstm_ledger.series IS 'name of the series; empty for a model of one unnamed series';
+COMMENT ON COLUMN @extschema@.lstm_ledger.ts IS 'time of the step that was forecast';
+COMMENT ON COLUMN @extschema@.lstm_ledger.origin IS 'time of the series'' last observation when it was forecast';
+COMMENT ON COLUMN @extschema@.lstm_ledger.version IS 'version of the model that forecast it';
+COMMENT ON COLUMN @extschema@.lstm_ledger.step IS 'steps from origin to ts';
+COMMENT ON COLUMN @extschema@.lstm_ledger.local_ts IS 'ts by the calendar of the model''s time zone, which says to which day and month it belongs; null: as in UTC';
+COMMENT ON COLUMN @extschema@.lstm_ledger.confidence_level IS 'share of observations that are to lie within the interval';
+COMMENT ON COLUMN @extschema@.lstm_ledger.interval_level IS 'level of the interval that the model was asked for: another one where intervals adapt';
+COMMENT ON COLUMN @extschema@.lstm_ledger.forecast IS 'point forecast';
+COMMENT ON COLUMN @extschema@.lstm_ledger.lower IS 'lower end of the interval; null where the model has no intervals';
+COMMENT ON COLUMN @extschema@.lstm_ledger.upper IS 'upper end of the interval; null where the model has no intervals';
+COMMENT ON COLUMN @extschema@.lstm_ledger.naive IS 'the seasonal naive forecast: the observation one season of the model earlier, or the last one where it has no season';
+COMMENT ON COLUMN @extschema@.lstm_ledger.actual IS 'what was observed; null: nothing yet';
+COMMENT ON COLUMN @extschema@.lstm_ledger.missed IS 'true: lstm_settle has given up waiting, as others of the model were observed long after that';
+
+-- Not by hand: triggers of lstm_ledger add a row for each statement and day, lstm_settle merges them. Sums are numeric, so that
+-- what is taken away again leaves nothing.
+CREATE TABLE @extschema@.lstm_ledger_day (
+	name pg_catalog.text NOT NULL REFERENCES @extschema@.lstm_definition (name) ON UPDATE CASCADE ON DELETE CASCADE,
+	version pg_catalog.int4 NOT NULL,
+	day pg_catalog.date NOT NULL,
+	forecasts pg_catalog.int8 NOT NULL,
+	error pg_catalog.numeric NOT NULL,
+	naive_error pg_catalog.numeric NOT NULL,
+	intervals pg_catalog.int8 NOT NULL,
+	inside pg_catalog.int8 NOT NULL,
+	level pg_catalog.numeric NOT NULL,
+	lead pg_catalog.numeric NOT NULL
+);
+CREATE INDEX lstm_ledger_day_key ON @extschema@.lstm_ledger_day (name, version, day);
+COMMENT ON TABLE @extschema@.lstm_ledger_day IS 'sums over the settled rows of lstm_ledger, by day; several rows of a day add up';
+COMMENT ON COLUMN @extschema@.lstm_ledger_day.name IS 'name of the model';
+COMMENT ON COLUMN @extschema@.lstm_ledger_day.version IS 'version of the model';
+COMMENT ON COLUMN @extschema@.lstm_ledger_day.day IS 'day that was forecast, by the calendar of the model''s time zone';
+COMMENT ON COLUMN @extschema@.lstm_ledger_day.forecasts IS 'number of forecasts';
+COMMENT ON COLUMN @extschema@.lstm_ledger_day.error IS 'sum of absolute errors';
+COMMENT ON COLUMN @extschema@.lstm_ledger_day.naive_error IS 'sum of absolute errors of the seasonal naive forecast';
+COMMENT ON COLUMN @extschema@.lstm_ledger_day.intervals IS 'number of forecasts with an interval and its level';
+COMMENT ON COLUMN @extschema@.lstm_ledger_day.inside IS 'of these, observations that lay within it';
+COMMENT ON COLUMN @extschema@.lstm_ledger_day.level IS 'sum of their confidence levels';
+COMMENT ON COLUMN @extschema@.lstm_ledger_day.lead IS 'sum of the days from origin to ts';
 
 ALTER TABLE @extschema@.lstm_definition ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.lstm_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.lstm_job ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.lstm_ledger ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.lstm_ledger_day ENABLE ROW LEVEL SECURITY;
 -- A name without a role (dropped, renamed, not there where a dump was restored) is nobody's but a superuser's.
 CREATE POLICY owner ON @extschema@.lstm_definition USING (
 	owner OPERATOR(pg_catalog.=) CURRENT_USER
@@ -140,7 +199,10 @@ CREATE POLICY owner ON @extschema@.lstm_job USING (
 	EXISTS (SELECT FROM @extschema@.lstm_definition AS d WHERE d.name OPERATOR(pg_catalog.=) lstm_job.name));
 CREATE POLICY owner ON @extschema@.lstm_ledger USING (
 	EXISTS (SELECT FROM @extschema@.lstm_definition AS d WHERE d.name OPERATOR(pg_catalog.=) lstm_ledger.name));
-GRANT SELECT, INSERT, UPDATE, DELETE ON @extschema@.lstm_definition, @extschema@.lstm_version, @extschema@.lstm_job, @extschema@.lstm_ledger TO PUBLIC;
+CREATE POLICY owner ON @extschema@.lstm_ledger_day USING (
+	EXISTS (SELECT FROM @extschema@.lstm_definition AS d WHERE d.name OPERATOR(pg_catalog.=) lstm_ledger_day.name));
+GRANT SELECT, INSERT, UPDATE, DELETE ON @extschema@.lstm_definition, @extschema@.lstm_version, @extschema@.lstm_job, @extschema@.lstm_ledger,
+	@extschema@.lstm_ledger_day TO PUBLIC;
 -- pg_dump reads it, also as a role that sees some rows only
 GRANT SELECT ON SEQUENCE @extschema@.lstm_job_job_seq TO PUBLIC;
 
@@ -148,4 +210,5 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.lstm_definition', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.lstm_version', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.lstm_job', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.lstm_job_job_seq', '');
+-- lstm_ledger_day is not dumped: the triggers make it of the rows that are restored
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.lstm_ledger', '');
