@@ -5,15 +5,11 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "utils/builtins.h"
-#include "utils/jsonb.h"
-
 #include "options/class_options.h"
-#include "rows/source.h"
 #include "train/limits.h"
 #include "train/train.h"
-#include "sql/arguments.h"
 #include "sql/rowstate.h"
+#include "sql/train_call.h"
 
 PG_FUNCTION_INFO_V1(lstm_train_final);
 PG_FUNCTION_INFO_V1(lstm_train);
@@ -41,17 +37,12 @@ lstm_train_final(PG_FUNCTION_ARGS)
 Datum
 lstm_train(PG_FUNCTION_ARGS)
 {
-	SourceColumns columns = column_arguments(fcinfo, 1);
-	TrainOptions options;
-	PanelRows *rows;
+	TrainCall call;
+	bytea *model;
 
-	options = options_arguments(fcinfo, 6, 7);
-	take_options(&columns, &options);
-	columns.ahead = text_argument(fcinfo, 8);
-	static_arguments(fcinfo, 9, &columns);
-	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
-					   (DuplicatePolicy) options.duplicates);
-	if (rows->count == 0)
+	train_call_read(fcinfo, &call);
+	model = train_call_run(&call);
+	if (model == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_BYTEA_P(train_model(rows, covariate_names(&columns), &options));
+	PG_RETURN_BYTEA_P(model);
 }
