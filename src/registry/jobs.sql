@@ -20,11 +20,18 @@ RETURNS pg_catalog.bool
 AS 'MODULE_PATHNAME', 'lstm_registry_own_row' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION @extschema@.lstm_registry_own_row(pg_catalog.xid) IS 'whether the transaction under way has written a row with this xmin';
 
--- On a standby nobody holds the locks of the primary's workers: there the row is believed.
 CREATE FUNCTION @extschema@.lstm_registry_job_status(job pg_catalog.int8, status pg_catalog.text)
 RETURNS pg_catalog.text LANGUAGE plpgsql VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RETURN CASE WHEN status = 'running' AND NOT pg_is_in_recovery() AND NOT @extschema@.lstm_registry_held(job) THEN 'lost' ELSE status END;
+	-- On a standby nobody holds the locks of the primary's workers, and an old snapshot does not show who has ended since: there the
+	-- row is believed.
+	IF status <> 'running' OR pg_is_in_recovery() OR current_setting('transaction_isolation') NOT LIKE 'read %'
+		OR @extschema@.lstm_registry_held(job) THEN
+		RETURN status;
+	END IF;
+	-- one that ended between the row's snapshot and the look at the lock has another status now
+	RETURN CASE WHEN EXISTS (SELECT FROM @extschema@.lstm_job AS j WHERE j.job = lstm_registry_job_status.job AND j.status = 'running')
+		THEN 'lost' ELSE status END;
 END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_job_status(pg_catalog.int8, pg_catalog.text)
 	IS 'the status of a job, which is lost where its worker has gone without a word';
