@@ -8,8 +8,12 @@ SET lstm_forecast.max_job_workers = 1;
 CREATE TABLE reading AS
 	SELECT '2024-01-01'::timestamptz + i * interval '1 day' AS ts, (20 + 5 * sin(i * 0.897) + i % 3)::float8 AS value FROM generate_series(1, 60) AS i;
 CREATE TABLE empty (ts timestamptz, value float8);
-CREATE FUNCTION define(name text, source text DEFAULT 'reading', retrain_after interval DEFAULT NULL, target text DEFAULT 'value', more jsonb DEFAULT '{}') RETURNS void LANGUAGE sql AS
-$$ SELECT lstm_define(name, source, 'ts', target, horizon => 2, options => '{"max_steps": 2, "ensemble_size": 1}'::jsonb || more, retrain_after => retrain_after) $$;
+CREATE FUNCTION define(name text, source text DEFAULT 'reading', retrain_after interval DEFAULT NULL, target text DEFAULT 'value', more jsonb DEFAULT '{}') RETURNS void LANGUAGE plpgsql AS
+$$ BEGIN
+	PERFORM lstm_define(name, 'reading', 'ts', 'value', horizon => 2, options => '{"max_steps": 2, "ensemble_size": 1}', retrain_after => retrain_after);
+	-- what is wrong may have become so later
+	UPDATE lstm_definition AS d SET source = define.source, target_column = target, options = options || more WHERE d.name = define.name;
+END $$;
 CREATE FUNCTION fails(statement text, OUT code text, OUT message text, OUT detail text, OUT hint text) LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE statement;
@@ -88,8 +92,7 @@ SELECT define('empty', 'empty');
 SELECT define('nulls', 'SELECT ts, NULL::float8 AS value FROM reading');
 SELECT define('missing', 'no_such_table');
 SELECT define('column', target => 'valve');
-SELECT define('option');
-UPDATE lstm_definition SET options = '{"hidden_sise": 3}' WHERE name = 'option';
+SELECT define('option', more => '{"hidden_sise": 3}');
 SELECT define('huge', more => '{"hidden_size": 1024, "lookback": 50000, "num_layers": 8, "batch_size": 512}');
 SELECT define('dividing', 'SELECT ts, value / (value - value) AS value FROM reading');
 SELECT define('writing', 'SELECT ts, value FROM reading WHERE set_config(''lstm.none'', ''x'', true) = ''x'' AND nextval(''no_such_sequence'') > 0');
@@ -213,7 +216,7 @@ SELECT status, sqlstate, message FROM lstm_jobs WHERE job = :job;
 -- a role that is gone
 UPDATE lstm_definition SET owner = 'regress_jobs_nobody' WHERE name = 'owned';
 SELECT * FROM fails('SELECT lstm_retrain_start(''owned'')');
-UPDATE lstm_definition SET retrain_after = '0' WHERE name = 'owned';
+UPDATE lstm_definition SET retrain_after = '1 microsecond' WHERE name = 'owned';
 SELECT * FROM lstm_retrain_due();
 DELETE FROM lstm_definition WHERE name = 'owned';
 DROP ROLE regress_jobs_member, regress_jobs_owner, regress_jobs_other;

@@ -306,7 +306,7 @@ is(wait_for(start_job('m1')), 'done', 'others go on');
 
 # --- cron -----------------------------------------------------------------------------------------------------------------------
 
-sql(q{UPDATE lstm_definition SET retrain_after = '0' WHERE name = 'm1'});
+sql(q{UPDATE lstm_definition SET retrain_after = '1 microsecond' WHERE name = 'm1'});
 is(system('psql', '-X', '-q', '-d', $node->connstr('postgres'), '-o', '/dev/null', '-c', 'SELECT lstm_retrain_due()'), 0, 'the line for cron');
 ok($node->poll_query_until('postgres', q{SELECT last_version = 2 FROM lstm_definition WHERE name = 'm1'}), 'trains what is due');
 unlike(slurp_file($node->logfile), qr/PANIC|TRAP|signal 11|signal 6/, 'no process crashed of itself');

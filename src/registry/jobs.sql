@@ -56,14 +56,14 @@ END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_worker_fault(pg_catalog.name) IS 'why no worker can run as this role; null where one can';
 
 CREATE FUNCTION @extschema@.lstm_registry_prune(name pg_catalog.text)
-RETURNS pg_catalog.void LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.void LANGUAGE sql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 	DELETE FROM @extschema@.lstm_job AS j WHERE j.name = lstm_registry_prune.name AND j.status NOT IN ('queued', 'running')
 		AND j.job <= (SELECT o.job FROM @extschema@.lstm_job AS o WHERE o.name = lstm_registry_prune.name ORDER BY o.job DESC OFFSET 20 LIMIT 1)
 $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_prune(pg_catalog.text) IS 'removes the jobs of a model but for its last 20';
 
 CREATE FUNCTION @extschema@.lstm_registry_reap(name pg_catalog.text)
-RETURNS pg_catalog.void LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.void LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	UPDATE @extschema@.lstm_job AS j SET status = 'lost', finished_at = clock_timestamp(),
 			message = 'its worker is gone: it was killed, or the server was stopped'
@@ -77,7 +77,7 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_reap(pg_catalog.text) IS 'writes d
 
 CREATE FUNCTION @extschema@.lstm_registry_claim(OUT job pg_catalog.int8, OUT name pg_catalog.text, OUT search_path pg_catalog.text,
 	OUT time_zone pg_catalog.text)
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
 	UPDATE @extschema@.lstm_job AS j SET status = 'running', pid = pg_backend_pid(), started_at = clock_timestamp(),
@@ -96,7 +96,7 @@ CREATE FUNCTION @extschema@.lstm_registry_task(name pg_catalog.text, OUT source 
 	OUT target_column pg_catalog.text, OUT series_column pg_catalog.text, OUT past_columns pg_catalog.text[],
 	OUT future_columns pg_catalog.text[], OUT horizon pg_catalog.int8, OUT options pg_catalog.jsonb, OUT future_source pg_catalog.text,
 	OUT static_columns pg_catalog.text[], OUT fingerprint pg_catalog.text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	d @extschema@.lstm_definition := @extschema@.lstm_registry_definition(lstm_registry_task.name);
 BEGIN
@@ -119,7 +119,7 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_task(pg_catalog.text)
 
 CREATE FUNCTION @extschema@.lstm_registry_finish(job pg_catalog.int8, name pg_catalog.text, fingerprint pg_catalog.text,
 	model pg_catalog.bytea, seconds pg_catalog.float8)
-RETURNS pg_catalog.bool LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.bool LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	how text;
@@ -148,7 +148,7 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_finish(pg_catalog.int8, pg_catalog
 
 CREATE FUNCTION @extschema@.lstm_registry_fail(job pg_catalog.int8, name pg_catalog.text, status pg_catalog.text, sqlstate pg_catalog.text,
 	message pg_catalog.text)
-RETURNS pg_catalog.bool LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.bool LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
 	UPDATE @extschema@.lstm_job AS j SET status = lstm_registry_fail.status, sqlstate = lstm_registry_fail.sqlstate,
@@ -168,7 +168,7 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_fail(pg_catalog.int8, pg_catalog.t
 --
 
 CREATE FUNCTION @extschema@.lstm_registry_queue(name pg_catalog.text, promote pg_catalog.text, attempt pg_catalog.int4)
-RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	queued int8;
@@ -183,22 +183,22 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_queue(pg_catalog.text, pg_catalog.
 	IS 'queues a training of a model; null where one is queued or running';
 
 CREATE FUNCTION @extschema@.lstm_retrain_start(name pg_catalog.text, promote pg_catalog.text DEFAULT NULL)
-RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	definition @extschema@.lstm_definition := @extschema@.lstm_registry_definition(lstm_retrain_start.name);
-	how text := coalesce(lstm_retrain_start.promote, 'if better');
+	how text := lower(coalesce(lstm_retrain_start.promote, 'if better'));
 	fault text := @extschema@.lstm_registry_worker_fault(definition.owner);
 	started int8;
 	present record;
 BEGIN
 	IF how NOT IN ('always', 'if better', 'never') THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('invalid value for "promote": "%s"', how),
-			HINT = 'It must be "if better" or "always" or "never".';
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('"promote" is "%s"', how),
+			HINT = 'It may be "always", "if better" or "never".';
 	END IF;
 	IF definition.source IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('model "%s" has no source to train on', definition.name),
-			DETAIL = 'It was put into the registry as it is.', HINT = 'Define it with its source by lstm_define().';
+			DETAIL = 'It was put, not defined.', HINT = 'Put another version by lstm_put(), or define it with its source.';
 	END IF;
 	IF fault IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('model "%s" cannot be trained in the background', definition.name),
@@ -207,7 +207,7 @@ BEGIN
 	END IF;
 	PERFORM @extschema@.lstm_registry_reap(definition.name);
 	WHILE started IS NULL LOOP
-		started := @extschema@.lstm_registry_queue(definition.name, how, 1);
+		started := @extschema@.lstm_registry_queue(definition.name, how, 1::int4);
 		IF started IS NULL THEN
 			SELECT j.job, j.status INTO present FROM @extschema@.lstm_job AS j
 				WHERE j.name = definition.name AND (j.status = 'queued' OR j.status = 'running');
@@ -217,14 +217,14 @@ BEGIN
 			END IF;
 		END IF;
 	END LOOP;
-	PERFORM @extschema@.lstm_registry_wake(ARRAY[definition.owner::text], 1, false);
+	PERFORM @extschema@.lstm_registry_wake(ARRAY[definition.owner::text], 1::int8, false);
 	RETURN started;
 END $$;
 COMMENT ON FUNCTION @extschema@.lstm_retrain_start(pg_catalog.text, pg_catalog.text)
 	IS 'trains a model anew in the background once the transaction has committed, as the model''s owner; gives the job''s number, which lstm_wait, lstm_cancel and the view lstm_jobs go by';
 
 CREATE FUNCTION @extschema@.lstm_registry_next(name pg_catalog.text, OUT promote pg_catalog.text, OUT attempt pg_catalog.int4)
-RETURNS SETOF record LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS SETOF record LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	definition record;
@@ -253,7 +253,7 @@ END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_next(pg_catalog.text) IS 'the job that is due for a model, if one is: another attempt, or the next training';
 
 CREATE FUNCTION @extschema@.lstm_retrain_due(workers pg_catalog.int8 DEFAULT NULL, OUT name pg_catalog.text, OUT job pg_catalog.int8)
-RETURNS SETOF record LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS SETOF record LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	candidate record;
@@ -265,7 +265,7 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = '"workers" is out of range',
 			DETAIL = format('It is %s, and must be at least 1.', workers), HINT = 'Leave it out for as many as "lstm_forecast.max_job_workers" allows.';
 	END IF;
-	PERFORM @extschema@.lstm_registry_reap(NULL);
+	PERFORM @extschema@.lstm_registry_reap(NULL::text);
 	FOR candidate IN
 		SELECT d.name, d.owner FROM @extschema@.lstm_definition AS d, LATERAL @extschema@.lstm_registry_next(d.name) ORDER BY d.name
 	LOOP
@@ -291,7 +291,7 @@ BEGIN
 	END LOOP;
 	-- workers for these and for what was left in the queue
 	PERFORM @extschema@.lstm_registry_wake(array_agg(q.owner ORDER BY q.first),
-			least(coalesce(lstm_retrain_due.workers, 1000), sum(q.jobs)::int8, 1000), false)
+			least(coalesce(lstm_retrain_due.workers, 1000), sum(q.jobs), 1000)::int8, false)
 		FROM (SELECT d.owner::text, min(j.job) AS first, count(*) AS jobs FROM @extschema@.lstm_job AS j
 			  JOIN @extschema@.lstm_definition AS d ON d.name = j.name
 			  WHERE j.status = 'queued' AND @extschema@.lstm_registry_worker_fault(d.owner) IS NULL GROUP BY d.owner) AS q;
@@ -300,7 +300,7 @@ COMMENT ON FUNCTION @extschema@.lstm_retrain_due(pg_catalog.int8)
 	IS 'queues every model of the caller''s whose time has come by its retrain_after, or whose last training is worth another attempt, and starts workers; the line for cron';
 
 CREATE FUNCTION @extschema@.lstm_registry_job(job pg_catalog.int8)
-RETURNS @extschema@.lstm_job LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS @extschema@.lstm_job LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	found_row @extschema@.lstm_job;
 BEGIN
@@ -314,7 +314,7 @@ END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_job(pg_catalog.int8) IS 'the row of a job in lstm_job, or an error';
 
 CREATE FUNCTION @extschema@.lstm_cancel(job pg_catalog.int8)
-RETURNS pg_catalog.bool LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.bool LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	present @extschema@.lstm_job := @extschema@.lstm_registry_job(lstm_cancel.job);
@@ -338,7 +338,7 @@ END $$;
 COMMENT ON FUNCTION @extschema@.lstm_cancel(pg_catalog.int8) IS 'cancels a job; true where it was queued or running';
 
 CREATE FUNCTION @extschema@.lstm_wait(job pg_catalog.int8, timeout pg_catalog.interval DEFAULT NULL)
-RETURNS pg_catalog.text LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.text LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	present record;
@@ -368,7 +368,7 @@ BEGIN
 		EXIT WHEN clock_timestamp() >= began + timeout;
 		IF present.status = 'queued' AND clock_timestamp() >= woken + interval '1 second'
 			AND @extschema@.lstm_registry_worker_fault(present.owner) IS NULL THEN
-			PERFORM @extschema@.lstm_registry_wake(ARRAY[present.owner::text], 1, true);
+			PERFORM @extschema@.lstm_registry_wake(ARRAY[present.owner::text], 1::int8, true);
 			woken := clock_timestamp();
 		END IF;
 		PERFORM pg_sleep(greatest(least(pause, extract(epoch FROM began + timeout - clock_timestamp())), 0.001));
@@ -384,11 +384,11 @@ COMMENT ON FUNCTION @extschema@.lstm_wait(pg_catalog.int8, pg_catalog.interval)
 
 CREATE VIEW @extschema@.lstm_jobs WITH (security_invoker = true) AS
 SELECT j.job, j.name, d.owner, s.status, j.attempt, j.submitted_at, j.started_at, j.finished_at,
-	pg_catalog.date_part('epoch', COALESCE(j.finished_at, CASE WHEN s.status OPERATOR(pg_catalog.=) 'running' THEN pg_catalog.clock_timestamp() END)
+	pg_catalog.date_part('epoch', coalesce(j.finished_at, CASE WHEN s.status OPERATOR(pg_catalog.=) 'running' THEN pg_catalog.clock_timestamp() END)
 		OPERATOR(pg_catalog.-) j.started_at) AS seconds,
 	j.version, j.promoted, j.sqlstate,
 	CASE WHEN s.status OPERATOR(pg_catalog.=) 'queued' THEN 'waits for a worker'
-		WHEN s.status OPERATOR(pg_catalog.=) 'lost' THEN COALESCE(j.message, 'its worker is gone: it was killed, or the server was stopped')
+		WHEN s.status OPERATOR(pg_catalog.=) 'lost' THEN coalesce(j.message, 'its worker is gone: it was killed, or the server was stopped')
 		ELSE j.message END AS message,
 	CASE WHEN s.status OPERATOR(pg_catalog.=) 'running' THEN j.pid END AS pid
 FROM @extschema@.lstm_job AS j

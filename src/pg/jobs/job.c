@@ -7,6 +7,7 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "storage/proc.h"
 #include "tcop/tcopprot.h"
 #include "utils/elog.h"
 #include "utils/guc.h"
@@ -14,8 +15,6 @@
 #include "utils/snapmgr.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
-
-#include "storage/proc.h"
 
 #include "base/compat.h"
 #include "base/interrupts.h"
@@ -114,7 +113,9 @@ train(JobRun *run, const TrainCall *call)
 	run->model = train_call_run(call);
 	if (run->model == NULL)
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						errmsg("the source of model \"%s\" has no rows", run->job.name)));
+						errmsg("source of model \"%s\" has no rows", run->job.name),
+						errhint("Look whether the owner of the model sees rows of it: row-level "
+								"security may hide them.")));
 	end_phase(run);
 }
 

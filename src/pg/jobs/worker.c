@@ -24,7 +24,6 @@
 #include "jobs/holds.h"
 #include "jobs/job.h"
 #include "jobs/launch.h"
-
 #include "jobs/statements.h"
 
 #define WAIT_MS 200
@@ -45,6 +44,16 @@ choose_settings(void)
 		SetConfigOption(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION);
 }
 
+/* Settings of files that were changed meanwhile. */
+static void
+read_settings(void)
+{
+	if (!ConfigReloadPending)
+		return;
+	ConfigReloadPending = false;
+	ProcessConfigFile(PGC_SIGHUP);
+}
+
 /* A place among the workers, perhaps after others have left one; false where enough wait already.
  */
 static bool
@@ -61,6 +70,7 @@ take_place(void)
 						 PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		check_interrupts();
+		read_settings();
 	}
 	waiting_place_leave();
 	return true;
@@ -112,6 +122,9 @@ lstm_registry_worker(Datum argument)
 	if (schema == NULL || !take_place())
 		return;
 	while (do_next_job(schema))
+	{
 		check_interrupts();
+		read_settings();
+	}
 	hand_on(&order);
 }

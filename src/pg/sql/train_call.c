@@ -11,13 +11,20 @@
 #include "sql/train_call.h"
 
 void
-train_call_read(FunctionCallInfo fcinfo, TrainCall *call)
+train_call_arguments(FunctionCallInfo fcinfo, TrainCall *call)
 {
+	call->rows = NULL;
 	call->columns = column_arguments(fcinfo, 1);
 	call->options = options_arguments(fcinfo, 6, 7);
 	take_options(&call->columns, &call->options);
 	call->columns.ahead = text_argument(fcinfo, 8);
 	static_arguments(fcinfo, 9, &call->columns);
+}
+
+void
+train_call_read(FunctionCallInfo fcinfo, TrainCall *call)
+{
+	train_call_arguments(fcinfo, call);
 	call->rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &call->columns,
 							 (DuplicatePolicy) call->options.duplicates);
 }

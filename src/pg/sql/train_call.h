@@ -15,13 +15,19 @@ typedef struct TrainCall
 {
 	SourceColumns columns;
 	TrainOptions options;
-	PanelRows *rows; /* which refer to columns */
+	PanelRows *rows; /* which refer to columns; NULL: not read */
 } TrainCall;
 
 /*
  * The arguments of lstm_train (source, time_column, target_column, series_column, past_columns,
- * future_columns, horizon, options, future_source, static_columns), and the rows that they tell of,
- * in CurrentMemoryContext. Needs a snapshot. Errors are those of the arguments and of source_read.
+ * future_columns, horizon, options, future_source, static_columns) but for the source. Errors are
+ * those of the arguments.
+ */
+extern void train_call_arguments(FunctionCallInfo fcinfo, TrainCall *call);
+
+/*
+ * The same, and the rows of the source, in CurrentMemoryContext. Needs a snapshot. Errors are those
+ * of the arguments and of source_read.
  */
 extern void train_call_read(FunctionCallInfo fcinfo, TrainCall *call);
 
