@@ -224,7 +224,7 @@ COMMENT ON FUNCTION @extschema@.lstm_retrain_start(pg_catalog.text, pg_catalog.t
 	IS 'trains a model anew in the background once the transaction has committed, as the model''s owner; gives the job''s number, which lstm_wait, lstm_cancel and the view lstm_jobs go by';
 
 CREATE FUNCTION @extschema@.lstm_registry_next(name pg_catalog.text, OUT promote pg_catalog.text, OUT attempt pg_catalog.int4)
-RETURNS SETOF record LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS SETOF pg_catalog.record LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	definition record;
@@ -253,7 +253,7 @@ END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_next(pg_catalog.text) IS 'the job that is due for a model, if one is: another attempt, or the next training';
 
 CREATE FUNCTION @extschema@.lstm_retrain_due(workers pg_catalog.int8 DEFAULT NULL, OUT name pg_catalog.text, OUT job pg_catalog.int8)
-RETURNS SETOF record LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS SETOF pg_catalog.record LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	candidate record;
