@@ -20,6 +20,9 @@ typedef enum HoldClass
 /* The place that this process has among those who wait. */
 static int waiting_place = -1;
 
+/* The job that this process holds; 0: none. */
+static int64 own_job = 0;
+
 static LOCKTAG
 hold_tag(HoldClass class, int64 number)
 {
@@ -35,6 +38,7 @@ job_hold(int64 job)
 	LOCKTAG tag = hold_tag(HOLD_JOB, job);
 
 	(void) LockAcquire(&tag, ExclusiveLock, true, false);
+	own_job = job;
 }
 
 void
@@ -43,6 +47,7 @@ job_release(int64 job)
 	LOCKTAG tag = hold_tag(HOLD_JOB, job);
 
 	(void) LockRelease(&tag, ExclusiveLock, true);
+	own_job = 0;
 }
 
 bool
@@ -50,6 +55,9 @@ job_is_held(int64 job)
 {
 	LOCKTAG tag = hold_tag(HOLD_JOB, job);
 
+	/* what a process holds itself does not keep it out */
+	if (own_job == job)
+		return true;
 	if (LockAcquire(&tag, ShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
 		return true;
 	(void) LockRelease(&tag, ShareLock, false);

@@ -15,7 +15,7 @@
 extern void job_hold(int64 job);
 extern void job_release(int64 job);
 
-/* Does another process hold it? */
+/* Does a process hold it? */
 extern bool job_is_held(int64 job);
 
 /*
