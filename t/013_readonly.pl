@@ -64,6 +64,22 @@ is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'the stan
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM lstm_forecast((SELECT lstm_train('reading', 'ts', 'value', options => lstm_options(max_steps => 5)) ))}),
 	48, 'training without storing works on a hot standby, too');
 
+# Jobs are the primary's: a standby shows them as they were written, and starts none.
+$node->safe_psql('postgres', q{
+	CREATE EXTENSION lstm_registry;
+	SELECT lstm_define('readings', 'reading', 'ts', 'value');
+	INSERT INTO lstm_job (name, promote, status) VALUES ('readings', 'never', 'running')});
+$node->wait_for_catchup($standby);
+is($node->safe_psql('postgres', 'SELECT status FROM lstm_jobs'), 'lost', 'a job that no worker is at is lost');
+is($standby->safe_psql('postgres', 'SELECT status FROM lstm_jobs'), 'running', 'which a standby cannot tell');
+is($standby->safe_psql('postgres', q{SELECT lstm_wait(job, '10 ms') FROM lstm_jobs}), 'running', 'nor when it is waited for there');
+for my $call (q{lstm_retrain_start('readings')}, 'lstm_retrain_due()', 'lstm_cancel(1)')
+{
+	my ($code, $out, $error) = $standby->psql('postgres', "\\set VERBOSITY verbose\nSELECT $call");
+	like($error, qr/ERROR:  25006/, "$call is refused on a standby");
+}
+is($node->safe_psql('postgres', q{BEGIN READ ONLY; SELECT lstm_wait(job) FROM lstm_jobs}), 'lost', 'waiting for a lost job writes nothing in a read-only transaction');
+
 # A source that would write is refused.
 my ($code, $out, $error) = $node->psql('postgres', q{
 	\set VERBOSITY verbose

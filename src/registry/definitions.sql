@@ -148,7 +148,8 @@ BEGIN
 		RETURN;
 	END IF;
 	-- as its row says, also where the server has ended since
-	IF EXISTS (SELECT FROM @extschema@.lstm_job AS j WHERE j.name = definition.name AND j.status IN ('queued', 'running')) THEN
+	IF EXISTS (SELECT FROM @extschema@.lstm_job AS j WHERE j.name = definition.name
+			AND @extschema@.lstm_registry_job_status(j.job, j.status) IN ('queued', 'running')) THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_in_use', MESSAGE = format('model "%s" is being trained', definition.name),
 			HINT = 'Cancel its job first: lstm_jobs shows it.';
 	END IF;

@@ -4,7 +4,7 @@
 --
 
 CREATE FUNCTION @extschema@.lstm_registry_recorded(definition @extschema@.lstm_definition, what pg_catalog.text)
-RETURNS @extschema@.lstm_version LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS @extschema@.lstm_version LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	recorded @extschema@.lstm_version;
 BEGIN
@@ -51,7 +51,7 @@ CREATE FUNCTION @extschema@.lstm_registry_forecasts(definition @extschema@.lstm_
 	horizon pg_catalog.int8, confidence_level pg_catalog.float8, history pg_catalog.int8)
 RETURNS TABLE (series pg_catalog.text, step pg_catalog.int4, ts pg_catalog.timestamptz, local_ts pg_catalog.timestamp, actual pg_catalog.float8,
 	forecast pg_catalog.float8, lower pg_catalog.float8, upper pg_catalog.float8)
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
 #variable_conflict use_column
 DECLARE
 	columns text := CASE WHEN among IS NOT NULL THEN definition.series_column END;
@@ -68,7 +68,7 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_forecasts(@extschema@.lstm_definit
 
 CREATE FUNCTION @extschema@.lstm_registry_observations(definition @extschema@.lstm_definition, model pg_catalog.bytea, since pg_catalog.timestamptz)
 RETURNS TABLE (series pg_catalog.text, ts pg_catalog.timestamptz, value pg_catalog.float8)
-LANGUAGE plpgsql VOLATILE ROWS 10000 SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000 SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM set_config('TimeZone', definition.time_zone, true);
@@ -82,7 +82,7 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_observations(@extschema@.lstm_defi
 
 CREATE FUNCTION @extschema@.lstm_record(name pg_catalog.text, series pg_catalog.text[] DEFAULT NULL, horizon pg_catalog.int8 DEFAULT NULL,
 	confidence_level pg_catalog.float8 DEFAULT NULL)
-RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	definition @extschema@.lstm_definition := @extschema@.lstm_registry_definition(lstm_record.name);
@@ -128,7 +128,7 @@ COMMENT ON FUNCTION @extschema@.lstm_record(pg_catalog.text, pg_catalog.text[], 
 	IS 'forecasts from the present rows of a model''s source, of these series or all, into lstm_ledger; gives the number of rows written. What the same version forecast from the same observation is there already; another version replaces what is not settled yet';
 
 CREATE FUNCTION @extschema@.lstm_registry_settle(definition @extschema@.lstm_definition, since pg_catalog.timestamptz)
-RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	current @extschema@.lstm_version := @extschema@.lstm_registry_recorded(definition, 'settled');
@@ -169,7 +169,7 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_settle(@extschema@.lstm_definition
 	IS 'lstm_settle of one model';
 
 CREATE FUNCTION @extschema@.lstm_settle(name pg_catalog.text DEFAULT NULL, since pg_catalog.timestamptz DEFAULT NULL)
-RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	definition @extschema@.lstm_definition;
@@ -202,7 +202,7 @@ COMMENT ON FUNCTION @extschema@.lstm_settle(pg_catalog.text, pg_catalog.timestam
 
 -- The sums by day, kept by what changes rows of the ledger, whoever does. Rows are only added: nobody waits for another.
 CREATE FUNCTION @extschema@.lstm_registry_count_days()
-RETURNS trigger LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS trigger LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	sign int := TG_ARGV[0];
 BEGIN
@@ -229,7 +229,7 @@ CREATE TRIGGER lstm_count_deleted AFTER DELETE ON @extschema@.lstm_ledger REFERE
 	FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.lstm_registry_count_days('-1');
 
 CREATE FUNCTION @extschema@.lstm_registry_merge_days(name pg_catalog.text)
-RETURNS pg_catalog.void LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.void LANGUAGE sql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 	WITH several AS (
 		SELECT m.version, m.day FROM @extschema@.lstm_ledger_day AS m WHERE m.name = lstm_registry_merge_days.name
 			GROUP BY m.version, m.day HAVING count(*) > 1 OR sum(m.forecasts) = 0),
@@ -245,7 +245,7 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_merge_days(pg_catalog.text) IS 'ma
 -- Gibbs and Candes, Adaptive Conformal Inference Under Distribution Shift (2021): alpha := alpha + rate * (target - share outside),
 -- here once a day that is over, with the share outside among all forecasts of that day.
 CREATE FUNCTION @extschema@.lstm_registry_adapt(name pg_catalog.text)
-RETURNS pg_catalog.void LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.void LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	definition @extschema@.lstm_definition := @extschema@.lstm_registry_definition(lstm_registry_adapt.name);
@@ -273,7 +273,7 @@ END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_adapt(pg_catalog.text) IS 'lets the days that are over since the last time have their part in the width of a model''s next intervals';
 
 CREATE FUNCTION @extschema@.lstm_adapt(name pg_catalog.text, rate pg_catalog.float8 DEFAULT 0.02)
-RETURNS pg_catalog.void LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS pg_catalog.void LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	definition @extschema@.lstm_definition := @extschema@.lstm_registry_definition(lstm_adapt.name);

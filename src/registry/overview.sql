@@ -12,7 +12,7 @@ CREATE VIEW @extschema@.lstm_models WITH (security_invoker = true) AS
 			ELSE 'ready' END AS status,
 		d.version, coalesce(a.versions, 0::pg_catalog.int8) AS versions, v.skill, v.mase, v.stored_at,
 		pg_catalog.now() OPERATOR(pg_catalog.-) v.stored_at AS age, v.seconds, v.bytes, v.horizon, v.series, v.rows, d.retrain_after, due.at AS due_at,
-		CASE WHEN last.failed THEN j.message ELSE a.message END AS message, d.note
+		CASE WHEN last.failed THEN coalesce(j.message, @extschema@.lstm_registry_lost()) ELSE a.message END AS message, d.note
 	FROM @extschema@.lstm_definition AS d
 	LEFT JOIN @extschema@.lstm_version AS v ON v.name OPERATOR(pg_catalog.=) d.name AND v.version OPERATOR(pg_catalog.=) d.version
 	LEFT JOIN (
@@ -20,10 +20,12 @@ CREATE VIEW @extschema@.lstm_models WITH (security_invoker = true) AS
 			(pg_catalog.array_agg(message ORDER BY version DESC))[1] AS message
 		FROM @extschema@.lstm_version GROUP BY name) AS a ON a.name OPERATOR(pg_catalog.=) d.name
 	LEFT JOIN (
-		-- the last job of each, as its row says, also where the server has ended since
-		SELECT name, (pg_catalog.array_agg(status ORDER BY job DESC))[1] AS status, (pg_catalog.array_agg(message ORDER BY job DESC))[1] AS message,
-			pg_catalog.max(submitted_at) AS submitted_at
-		FROM @extschema@.lstm_job GROUP BY name) AS j ON j.name OPERATOR(pg_catalog.=) d.name
+		-- the last job of each
+		SELECT l.name, l.message, l.submitted_at,
+			CASE WHEN l.status OPERATOR(pg_catalog.=) 'running' THEN @extschema@.lstm_registry_job_status(l.job, l.status) ELSE l.status END AS status
+		FROM @extschema@.lstm_job AS l
+		JOIN (SELECT name, pg_catalog.max(job) AS job FROM @extschema@.lstm_job GROUP BY name) AS m ON m.job OPERATOR(pg_catalog.=) l.job
+		OFFSET 0) AS j ON j.name OPERATOR(pg_catalog.=) d.name
 	CROSS JOIN LATERAL (
 		-- the last job failed, and no version came since
 		SELECT j.status OPERATOR(pg_catalog.=) ANY (ARRAY['failed', 'lost']::pg_catalog.text[])

@@ -114,7 +114,22 @@ CREATE TABLE @extschema@.lstm_job (
 -- One training of a model at a time.
 CREATE UNIQUE INDEX lstm_job_active ON @extschema@.lstm_job (name)
 	WHERE status OPERATOR(pg_catalog.=) 'queued' OR status OPERATOR(pg_catalog.=) 'running';
+CREATE INDEX lstm_job_of_model ON @extschema@.lstm_job (name, job);
 COMMENT ON TABLE @extschema@.lstm_job IS 'trainings in the background; the view lstm_jobs shows them';
+COMMENT ON COLUMN @extschema@.lstm_job.job IS 'number of the job';
+COMMENT ON COLUMN @extschema@.lstm_job.name IS 'model that it trains';
+COMMENT ON COLUMN @extschema@.lstm_job.promote IS 'when its version is to be promoted: always, if better, never';
+COMMENT ON COLUMN @extschema@.lstm_job.status IS 'queued, running, done, failed, cancelled or lost; a running one whose worker is gone is lost, which the view lstm_jobs tells';
+COMMENT ON COLUMN @extschema@.lstm_job.attempt IS '1, and more where the one before was lost or failed for a passing reason';
+COMMENT ON COLUMN @extschema@.lstm_job.submitted_at IS 'when it was queued';
+COMMENT ON COLUMN @extschema@.lstm_job.started_at IS 'when a worker took it';
+COMMENT ON COLUMN @extschema@.lstm_job.finished_at IS 'when it ended';
+COMMENT ON COLUMN @extschema@.lstm_job.pid IS 'process of its worker';
+COMMENT ON COLUMN @extschema@.lstm_job.backend_start IS 'when that process began';
+COMMENT ON COLUMN @extschema@.lstm_job.version IS 'version of the model that it has stored';
+COMMENT ON COLUMN @extschema@.lstm_job.promoted IS 'whether that version was promoted';
+COMMENT ON COLUMN @extschema@.lstm_job.sqlstate IS 'SQLSTATE of the error that it ended with';
+COMMENT ON COLUMN @extschema@.lstm_job.message IS 'the error, or why the version was promoted, or why not';
 
 CREATE TABLE @extschema@.lstm_ledger (
 	name pg_catalog.text NOT NULL REFERENCES @extschema@.lstm_definition (name) ON UPDATE CASCADE ON DELETE CASCADE,

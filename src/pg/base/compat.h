@@ -2,8 +2,8 @@
  * compat.h
  *	  Every difference between PostgreSQL 15 and 18 that the glue meets.
  *
- * 17 has none of its own: nothing that the glue calls came or went there that
- * is not the same in 16 or in 18. scripts/test-versions builds on those two.
+ * scripts/test-versions builds on 16 and 18. Of 17 there is but one that neither of them shows: it
+ *is the first to let a background worker in as a role that may not log in.
  */
 #ifndef LSTM_FORECAST_COMPAT_H
 #define LSTM_FORECAST_COMPAT_H
@@ -38,6 +38,16 @@
 /* PostgreSQL 16 gave the n-th of the processes that have an entry another name. */
 #if PG_VERSION_NUM < 160000
 #define pgstat_get_local_beentry_by_index pgstat_fetch_stat_local_beentry
+#endif
+
+/*
+ * Let a background worker connect as a role that may not log in, as from PostgreSQL 17 on. Before
+ * that it cannot, which lstm_registry_worker_fault() says in SQL.
+ */
+#if PG_VERSION_NUM >= 170000
+#define LF_WORKER_CONNECTION BGWORKER_BYPASS_ROLELOGINCHECK
+#else
+#define LF_WORKER_CONNECTION 0
 #endif
 
 /* No installed header has it: opens the file of a time zone; canonname gets the name's own case. */

@@ -42,7 +42,8 @@ const char *const progress_command_words[PROGRESS_COMMANDS] = {
 	[PROGRESS_FINETUNE] = "lstm_finetune",
 	[PROGRESS_BACKTEST] = "lstm_backtest",
 	[PROGRESS_TUNE] = "lstm_tune",
-	[PROGRESS_FORECAST] = "lstm_forecast"};
+	[PROGRESS_FORECAST] = "lstm_forecast",
+	[PROGRESS_RETRAIN] = "lstm_retrain"};
 
 const char *const progress_phase_words[PROGRESS_PHASES] = {
 	[PROGRESS_READING] = "reading rows",

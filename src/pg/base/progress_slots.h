@@ -28,6 +28,7 @@ typedef enum ProgressCommand
 	PROGRESS_BACKTEST,
 	PROGRESS_TUNE,
 	PROGRESS_FORECAST, /* that trains first */
+	PROGRESS_RETRAIN,  /* in the background */
 	PROGRESS_COMMANDS
 } ProgressCommand;
 

@@ -14,6 +14,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "base/room.h"
@@ -21,7 +22,7 @@
 bool
 workers_possible(void)
 {
-	return !IsParallelWorker() && INTERRUPTS_CAN_BE_PROCESSED();
+	return !IsParallelWorker() && INTERRUPTS_CAN_BE_PROCESSED() && ActiveSnapshotSet();
 }
 
 int

@@ -23,11 +23,11 @@ extern int processors(void);
 /*
  * Processes that may share a piece of work, this one included: one more than
  * max_parallel_workers_per_gather, but no more than there are processors. 1 inside a parallel
- * worker, and where interrupts cannot act.
+ * worker, where interrupts cannot act, and without a snapshot.
  */
 extern int query_processes(void);
 
-/* May there be any besides this one? */
+/* May there be any besides this one? Not without a snapshot, which PostgreSQL hands to workers. */
 extern bool workers_possible(void);
 
 /* What pg_stat_activity shows of the workers: the statement that they work for. */

@@ -14,6 +14,7 @@ int setting_max_memory = 1024 * 1024;
 int setting_max_model_size = 1024 * 1024;
 int setting_max_training_time = 0;
 int setting_model_cache = 64 * 1024;
+int setting_max_job_workers = 2;
 
 void
 settings_define(void)
@@ -36,5 +37,10 @@ settings_define(void)
 		"lstm_forecast.model_cache", "Sets the most memory for models that the session has parsed.",
 		"They forecast again without being parsed again. Zero keeps none beyond the statement.",
 		&setting_model_cache, 64 * 1024, 0, INT_MAX, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"lstm_forecast.max_job_workers",
+		"Sets the most processes that train in the background, in a database.",
+		"Each takes one of \"max_worker_processes\". Zero lets jobs be queued, and none begin.",
+		&setting_max_job_workers, 2, 0, 64, PGC_SUSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("lstm_forecast");
 }

@@ -18,6 +18,9 @@ extern int setting_max_training_time;
  */
 extern int setting_model_cache;
 
+/* lstm_forecast.max_job_workers: processes that train in the background, in a database, at most. */
+extern int setting_max_job_workers;
+
 extern void settings_define(void);
 
 #endif

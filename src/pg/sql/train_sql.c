@@ -6,15 +6,13 @@
 
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 
 #include "base/progress_report.h"
 #include "options/class_options.h"
-#include "rows/source.h"
 #include "train/limits.h"
 #include "train/train.h"
-#include "sql/arguments.h"
 #include "sql/rowstate.h"
+#include "sql/train_call.h"
 
 PG_FUNCTION_INFO_V1(lstm_train_final);
 PG_FUNCTION_INFO_V1(lstm_train);
@@ -41,20 +39,6 @@ lstm_train_final(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(model);
 }
 
-/* The arguments of lstm_train, but for the source: the options, and with them the columns. */
-static TrainOptions
-training_arguments(FunctionCallInfo fcinfo, SourceColumns *columns)
-{
-	TrainOptions options;
-
-	*columns = column_arguments(fcinfo, 1);
-	options = options_arguments(fcinfo, 6, 7);
-	take_options(columns, &options);
-	columns->ahead = text_argument(fcinfo, 8);
-	static_arguments(fcinfo, 9, columns);
-	return options;
-}
-
 /*
  * (source, time_column, target_column, series_column, past_columns, future_columns,
  * horizon, options, future_source, static_columns) -> model, or NULL for a source without rows
@@ -62,16 +46,12 @@ training_arguments(FunctionCallInfo fcinfo, SourceColumns *columns)
 Datum
 lstm_train(PG_FUNCTION_ARGS)
 {
-	SourceColumns columns;
-	TrainOptions options = training_arguments(fcinfo, &columns);
-	PanelRows *rows;
+	TrainCall call;
 	bytea *model;
 
 	report_open(PROGRESS_TRAIN);
-	rows = source_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns,
-					   (DuplicatePolicy) options.duplicates);
-	report_rows(rows->count);
-	model = rows->count == 0 ? NULL : train_model(rows, covariate_names(&columns), &options);
+	train_call_read(fcinfo, &call);
+	model = train_call_run(&call);
 	report_close();
 	if (model == NULL)
 		PG_RETURN_NULL();
@@ -82,9 +62,9 @@ lstm_train(PG_FUNCTION_ARGS)
 Datum
 lstm_train_check(PG_FUNCTION_ARGS)
 {
-	SourceColumns columns;
+	TrainCall call;
 
-	(void) training_arguments(fcinfo, &columns);
-	source_check(text_to_cstring(PG_GETARG_TEXT_PP(0)), &columns);
+	train_call_arguments(fcinfo, &call);
+	source_check(text_to_cstring(PG_GETARG_TEXT_PP(0)), &call.columns);
 	PG_RETURN_VOID();
 }
