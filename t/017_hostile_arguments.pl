@@ -139,7 +139,7 @@ for my $function (@functions)
 		push @inner_calls, call($name, $kind, @base);
 		next;
 	}
-	push @usual_calls, call($name, $kind, @base);
+	push @usual_calls, call($name, $kind, @base) if $name !~ /lstm_training_progress$/; # no row: nobody trains
 	push @calls, call($name, $kind, @base), call($name, $kind, map { $types[$_] eq 'any' ? 'NULL::text' : $types[$_] eq 'array' ? 'NULL::int[]' : "NULL$cast[$_]" } 0 .. $#types);
 	for my $i (0 .. $#types)
 	{
