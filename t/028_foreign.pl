@@ -86,8 +86,8 @@ sub sent_to { return scalar(() = plan_of(@_) =~ /Relations: Aggregate on/g); }
 # The trap: beside what training costs, a few rows on their way are nothing to the planner.
 my $train = "lstm_train(ts, amount, $options)";
 my $local = grouped('sold', $train, 'region, shop');
-my $dear_tuples = at_home('SHOW server_version_num') >= 170000;
-is(sent_to($local), $dear_tuples ? 2 : 0, 'small groups, fdw_tuple_cost as it is by default');
+my $version = at_home('SHOW server_version_num');
+is(sent_to($local), $version >= 170000 ? 2 : 0, 'small groups, fdw_tuple_cost as it is by default');
 at_home("ALTER SERVER $_ OPTIONS (ADD fdw_tuple_cost '10')") for qw(north south);
 my $plan = plan_of($local);
 is(scalar(() = $plan =~ /Async Foreign Scan/g), 2, 'both servers are asked at once');
@@ -146,14 +146,15 @@ for my $column ('ts', 'day')
 my $global = "lstm_train(region || shop, ts, amount, $options)";
 is(at_home($where_they_are, "SELECT md5($global) FROM sold"), at_home("SELECT md5($global) FROM here"), 'one model of all servers: the same bytes');
 
-# Fine-tuning goes to the rows. Forecasts are an array of a type that postgres_fdw does not send for, so a view makes them there.
+# Fine-tuning goes to the rows. Forecasts are an array of rows; older servers do not count such a type to the extension, and do
+# not send for it, so a view makes them there.
 at_home("CREATE TABLE model AS SELECT lstm_train('here', 'ts', 'amount', 'shop', options => '{\"max_steps\": 20, \"duplicates\": \"sum\", \"time_zone\": \"Europe/Berlin\"}') AS model");
 my $finetune = 'lstm_finetune((SELECT model FROM model), shop, ts, amount)';
 is(sent_to(grouped('sold', $finetune, 'region')), 2, 'fine-tuning is sent');
 is(at_home($where_they_are, "SET timezone = 'Asia/Kolkata';", grouped('sold', $finetune, 'region')), at_home(grouped('here', $finetune, 'region')), 'with the same bytes');
 my $forecast = 'lstm_forecast((SELECT model FROM model), shop, ts, amount)::text';
-is(sent_to(grouped('sold', $forecast, 'region')), 0, 'forecasts are not');
-is(at_home($where_they_are, grouped('sold', $forecast, 'region')), at_home(grouped('here', $forecast, 'region')), 'but are made from rows that are fetched');
+is(sent_to(grouped('sold', $forecast, 'region')), $version >= 180000 ? 2 : 0, 'forecasts are from PostgreSQL 18 on') unless $version >= 170000 && $version < 180000;
+is(at_home($where_they_are, "SET timezone = 'Asia/Kolkata';", grouped('sold', $forecast, 'region')), at_home("SET timezone = 'Asia/Kolkata';", grouped('here', $forecast, 'region')), 'and are the same');
 $node{south}->safe_psql('postgres', 'CREATE TABLE model_south (model bytea)');
 at_home(q{
 	CREATE FOREIGN TABLE model_south (model bytea) SERVER south;

@@ -19,7 +19,7 @@ STEPS = 400  # of a network on the panel, in the table of gathering
 # Networks to see what a step of them costs: options more, steps to tell apart, exchanges.
 NETWORKS = {
     "as the default": ("", (400, 2000), 200),
-    "hidden_size 512, step by step": (", hidden_size => 512, patch_length => 1, batch_size => 128", (2, 8), 5),
+    "hidden_size 256, step by step": (", hidden_size => 256, patch_length => 1, lookback => 96", (5, 25), 20),
 }
 
 # The rows of a server: shops with days, and a panel with hours. Each has numbers of its own.
@@ -49,7 +49,7 @@ ANALYZE sold_{name}, panel_{name}"""
 
 LOCAL_MODELS = (
     "SELECT md5(string_agg(md5, '' ORDER BY shop)) FROM (SELECT {by}, md5(lstm_train(ts, amount, "
-    "lstm_options(ensemble_size => 1, max_steps => 400, time_zone => 'UTC'))) FROM {table} GROUP BY {by}) AS models"
+    "lstm_options(ensemble_size => 1, max_steps => 400, patience => 0, time_zone => 'UTC'))) FROM {table} GROUP BY {by}) AS models"
 )
 ONE_MODEL = (
     "SELECT lstm_train('{table}', 'ts', 'value', 'series', options => lstm_options(ensemble_size => 1, max_steps => {steps}, "
