@@ -9,7 +9,7 @@
 CREATE FUNCTION @extschema@.lstm_registry_drift(name pg_catalog.text, version pg_catalog.int4, skill pg_catalog.float8,
 	OUT days pg_catalog.int8, OUT recent_skill pg_catalog.float8, OUT first_skill pg_catalog.float8, OUT recent_coverage pg_catalog.float8,
 	OUT level pg_catalog.float8, OUT drift pg_catalog.text, OUT advice pg_catalog.text)
-LANGUAGE plpgsql STABLE COST 10000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
 	most int := 90;       -- days that the window is compared with
