@@ -52,19 +52,19 @@ list_drivers(const Model *model, DriverImportance *drivers)
 {
 	const ModelCovariates *covariates = &model->covariates;
 	int width = covariates->past + covariates->future;
-	int own = covariates_first_channel(covariates, width);
-	int count = covariates_channels(covariates, &model->frequency) > own ? width + 1 : width;
+	int calendar = covariates_calendar(covariates, &model->frequency) > 0;
+	int count = width + calendar + (covariates_holidays(covariates, &model->frequency) > 0);
 
 	for (int i = 0; drivers != NULL && i < count; i++)
 	{
 		bool past = i < covariates->past;
 
-		drivers[i].kind = i == width                         ? DRIVER_CALENDAR
+		drivers[i].kind = i >= width                         ? DRIVER_CALENDAR
 						  : past                             ? DRIVER_PAST
 						  : i >= width - covariates->statics ? DRIVER_STATIC
 															 : DRIVER_FUTURE;
-		if (i == width)
-			drivers[i].name = "calendar";
+		if (i >= width)
+			drivers[i].name = i < width + calendar ? "calendar" : "holidays";
 		else if (covariates->names != NULL)
 			drivers[i].name = covariates->names[i];
 		else
@@ -82,25 +82,28 @@ importance_check(const Model *model)
 						errmsg("the model has no drivers whose importance could be measured"),
 						errdetail("It forecasts a series by its own past alone."),
 						errhint("Train with \"past_columns\", \"future_columns\" or the option "
-								"\"calendar\".")));
+								"\"calendar\" or \"holidays\".")));
 	if (model->member_count == 0)
 		ereport(NOTICE, (errmsg("the model reads no drivers"),
 						 errdetail("It has no networks, and statistical forecasts go by the past "
 								   "of a series alone.")));
 }
 
-/* The channels of a driver by its number; the calendar has all that follow. */
+/* The channels of a driver by its number; those of the calendar and of holidays are the last. */
 static Component
 component_of(const Measure *measure, int number)
 {
-	const ModelCovariates *covariates = &measure->test->model->covariates;
+	const Model *model = measure->test->model;
+	const ModelCovariates *covariates = &model->covariates;
 	int width = covariates->past + covariates->future;
+	int own = covariates_first_channel(covariates, Min(number, width));
+	int calendar = covariates_calendar(covariates, &model->frequency);
 
-	int first = covariates_first_channel(covariates, number);
-
-	return (Component){.first = first,
-					   .count = number < width ? covariates_own_channels(covariates, number)
-											   : measure->channels - first};
+	if (number < width)
+		return (Component){.first = own, .count = covariates_own_channels(covariates, number)};
+	if (number == width && calendar > 0)
+		return (Component){.first = own, .count = calendar};
+	return (Component){.first = own + calendar, .count = measure->channels - own - calendar};
 }
 
 /*

@@ -29,8 +29,8 @@ extern const char *driver_name(const ModelCovariates *covariates, int number);
 /*
  * The parts of a series' last `reach` values, a part for each of the latest seasons, where there
  * are two at least, or else steps, earlier ones several together; of earlier forecasts, with fed;
- * of each driver; of each cycle of the calendar, as steps of this frequency go through it. In
- * CurrentMemoryContext.
+ * of each driver; of each cycle of the calendar, as steps of this frequency go through it;
+ * of holidays. In CurrentMemoryContext.
  */
 extern Parts parts_make(const Model *model, const Frequency *frequency, int64 reach, bool fed);
 

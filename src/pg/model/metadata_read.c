@@ -18,6 +18,7 @@
 #include "time/wall_clock.h"
 #include "options/options_table.h"
 #include "model/format.h"
+#include "model/holidays.h"
 #include "model/covariates.h"
 #include "model/member_fields.h"
 #include "model/metadata.h"
@@ -239,6 +240,8 @@ read_covariates(ModelCovariates *covariates, JsonbContainer *object)
 	if (field_exists(object, "statics"))
 		covariates->statics = (int) field_integer(object, "statics", 1, covariates->future);
 	covariates->calendar = field_boolean(object, "calendar");
+	if (field_exists(object, "holidays"))
+		covariates->holidays = holidays_read(field_object(object, "holidays"));
 	count = covariates->past + covariates->future;
 	covariates->means = palloc(sizeof(double) * count);
 	covariates->deviations = palloc(sizeof(double) * count);

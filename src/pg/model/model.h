@@ -32,6 +32,7 @@
 #include "core/start.h"
 #include "time/wall_clock.h"
 #include "time/frequency.h"
+#include "time/holiday_list.h"
 #include "rows/vocabulary.h"
 #include "options/options.h"
 #include "plan/season.h"
@@ -105,13 +106,14 @@ typedef struct ModelSeries
  */
 typedef struct ModelCovariates
 {
-	int past;           /* known up to now */
-	int future;         /* known ahead */
-	int statics;        /* of these the last, the same at all steps of a series */
-	bool calendar;      /* features of the timestamp besides, known ahead: covariates.h */
-	char **names;       /* (past + future) columns; NULL where they came as arrays */
-	double *means;      /* (past + future) by which they are standardised */
-	double *deviations; /* (past + future) > 0 */
+	int past;                    /* known up to now */
+	int future;                  /* known ahead */
+	int statics;                 /* of these the last, the same at all steps of a series */
+	bool calendar;               /* features of the timestamp besides, known ahead: covariates.h */
+	const HolidayList *holidays; /* and of these; NULL: none */
+	char **names;                /* (past + future) columns; NULL where they came as arrays */
+	double *means;               /* (past + future) by which they are standardised */
+	double *deviations;          /* (past + future) > 0 */
 	/*
 	 * (past + future) the words of a column of categories, NULL for one of numbers; where there is
 	 * one, shares has for each word the part of the known steps that hold it. NULL: none is.

@@ -13,6 +13,7 @@
 #include "rows/on_clock.h"
 #include "plan/clock.h"
 #include "model/covariates.h"
+#include "model/holidays.h"
 #include "forecast/selection.h"
 #include "train/calibration.h"
 #include "train/notices.h"
@@ -62,8 +63,8 @@ core_dataset(const Panel *panel, const ModelCovariates *covariates)
 }
 
 static Model *
-start_model(const Panel *panel, char **covariate_names, const TrainOptions *options,
-			const lf_real *weights)
+start_model(const Model *parent, const Panel *panel, char **covariate_names,
+			const TrainOptions *options, const lf_real *weights)
 {
 	Model *model = palloc0(sizeof(Model));
 	ModelCovariates *covariates = &model->covariates;
@@ -79,6 +80,9 @@ start_model(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	covariates_take(covariates, panel);
 	covariates->calendar = options->calendar;
 	covariates->names = covariate_names;
+	covariates->holidays = parent != NULL
+							   ? holidays_again(parent->covariates.holidays, panel->holidays)
+							   : holidays_choose(panel);
 	return model;
 }
 
@@ -116,7 +120,7 @@ check_ahead(const Panel *panel, int horizon, bool common)
 
 /* What there is to say about the ends of the series, before training. */
 static void
-look_ahead(const Panel *panel, int horizon, TrainPurpose purpose)
+look_ahead(const Model *model, const Panel *panel, int horizon, TrainPurpose purpose)
 {
 	bool forecasts = purpose == TRAIN_TO_FORECAST || purpose == TRAIN_TO_FORECAST_COMMON;
 
@@ -124,10 +128,13 @@ look_ahead(const Panel *panel, int horizon, TrainPurpose purpose)
 		check_ahead(panel, horizon, purpose == TRAIN_TO_FORECAST_COMMON);
 	if (purpose == TRAIN_TO_KEEP || purpose == TRAIN_TO_FORECAST)
 		notice_ended_series(panel, horizon);
+	if (purpose == TRAIN_TO_KEEP || forecasts)
+		notice_unseen_holidays(panel, model->covariates.holidays);
 	if (purpose == TRAIN_TO_KEEP)
 	{
 		notice_future(panel, horizon);
 		notice_listed(panel, horizon);
+		notice_holidays(panel, model->covariates.holidays, horizon);
 	}
 }
 
@@ -169,7 +176,7 @@ training_begin(const Model *parent, const lf_real *weights, const Panel *panel,
 			   char **covariate_names, const TrainOptions *options, TrainPurpose purpose)
 {
 	Training *training = palloc0(sizeof(Training));
-	Model *model = start_model(panel, covariate_names, options, weights);
+	Model *model = start_model(parent, panel, covariate_names, options, weights);
 	int channels = covariates_channels(&model->covariates, &panel->frequency);
 	int future = covariates_future(&model->covariates, &panel->frequency);
 	Panel *read;
@@ -189,7 +196,7 @@ training_begin(const Model *parent, const lf_real *weights, const Panel *panel,
 							   .max_seconds = plan->options.max_seconds,
 							   .log_seconds = plan->options.log_seconds,
 							   .processes = worker_processes(options->workers)};
-	look_ahead(panel, plan->options.horizon, purpose);
+	look_ahead(model, panel, plan->options.horizon, purpose);
 	take_plan(model, plan, parent);
 	take_rows(training, parent, panel, read);
 	check_planned_size(plan, panel, &training->job.dataset);
