@@ -92,7 +92,10 @@ add_channels(Parts *parts, const Model *model, const Frequency *frequency)
 	for (int i = 0; i < holidays; i++)
 		parts->channels[own + 2 * cycle_count + i] = parts->count;
 	if (holidays > 0)
+	{
+		parts->holidays = parts->count;
 		add_part(parts, "holidays");
+	}
 	for (int i = 0; i < drivers; i++)
 	{
 		check_interrupts();
@@ -106,7 +109,7 @@ Parts
 parts_make(const Model *model, const Frequency *frequency, int64 reach, bool fed)
 {
 	const ModelCovariates *covariates = &model->covariates;
-	Parts parts = {.fed = -1};
+	Parts parts = {.fed = -1, .holidays = -1};
 
 	parts.names = palloc(sizeof(char *) * (MOST_GROUPS + 2 + CALENDAR_CYCLES + covariates->past +
 										   covariates->future));

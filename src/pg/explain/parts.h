@@ -14,8 +14,9 @@
 typedef struct Parts
 {
 	int count;
-	int values; /* of them are of the series' own values, the first ones */
-	int fed;    /* that of earlier forecasts, which later ones feed on; -1: there is none */
+	int values;   /* of them are of the series' own values, the first ones */
+	int holidays; /* that of holidays; -1: there is none */
+	int fed;      /* that of earlier forecasts, which later ones feed on; -1: there is none */
 	const char **names;
 	int reach; /* steps before the end of the series that ages tell of */
 	int *ages; /* (reach) the part of the value 1, 2, ... steps before it */

@@ -15,6 +15,9 @@
 
 #define FIELD_DAYS "days"
 #define FIELD_NAMES "names"
+#define FIELD_SLOTS "slots"
+#define FIELD_EFFECTS "effects"
+#define MOST_HOLIDAY_SLOTS 24
 
 /* Mark the listed days on which a series has an observation. */
 static void
@@ -133,23 +136,37 @@ name_number(char *const *names, int count, const char *name)
 	return -1;
 }
 
+/* The effects of names that are known, and for others that of all. */
+static void
+take_effects(HolidayList *again, const HolidayList *known)
+{
+	Size row = sizeof(double) * known->slots;
+
+	again->slots = known->slots;
+	again->effects = palloc(row * (again->name_count + 1));
+	memcpy(again->effects, known->effects, row * known->name_count);
+	for (int i = known->name_count; i <= again->name_count; i++)
+		memcpy(again->effects + (int64) i * known->slots,
+			   known->effects + (int64) known->name_count * known->slots, row);
+}
+
 const HolidayList *
 holidays_again(const HolidayList *known, const HolidayList *list)
 {
 	HolidayList *again;
 	int *new_number;
 
-	if (known == NULL || list == NULL)
+	if (known == NULL || list == NULL || list->count == 0)
 		return known;
 	again = copy_list(list);
 	again->own = known->own;
-	again->names = palloc(sizeof(char *) * (known->own + list->name_count));
-	new_number = palloc(sizeof(int) * Max(list->name_count, 1));
-	memcpy(again->names, known->names, sizeof(char *) * known->own);
-	again->name_count = known->own;
+	again->names = palloc(sizeof(char *) * (known->name_count + list->name_count));
+	new_number = palloc(sizeof(int) * list->name_count);
+	memcpy(again->names, known->names, sizeof(char *) * known->name_count);
+	again->name_count = known->name_count;
 	for (int i = 0; i < list->name_count; i++)
 	{
-		int number = name_number(known->names, known->own, list->names[i]);
+		int number = name_number(known->names, known->name_count, list->names[i]);
 
 		check_interrupts();
 		if (number < 0)
@@ -160,6 +177,8 @@ holidays_again(const HolidayList *known, const HolidayList *list)
 		new_number[i] = number;
 	}
 	renumber(again, new_number);
+	if (known->effects != NULL)
+		take_effects(again, known);
 	pfree(new_number);
 	return again;
 }
@@ -179,7 +198,31 @@ holidays_append(StringInfo json, const HolidayList *list)
 		json_append_separator(json);
 		appendStringInfo(json, "%d,%d", list->days[i].day, list->days[i].name);
 	}
-	appendStringInfoString(json, "]}");
+	appendStringInfoChar(json, ']');
+	if (list->effects != NULL)
+	{
+		json_add_integer(json, FIELD_SLOTS, list->slots);
+		json_append_key(json, FIELD_EFFECTS);
+		json_append_numbers(json, list->effects, (list->name_count + 1) * list->slots);
+	}
+	appendStringInfoChar(json, '}');
+}
+
+/* The effects of names, where they are known. */
+static void
+read_effects(HolidayList *list, JsonbContainer *object)
+{
+	int count;
+
+	if (!field_exists(object, FIELD_EFFECTS))
+		return;
+	list->slots = (int) field_integer(object, FIELD_SLOTS, 1, MOST_HOLIDAY_SLOTS);
+	count = (list->name_count + 1) * list->slots;
+	list->effects = palloc(sizeof(double) * count);
+	(void) field_numbers(object, FIELD_EFFECTS, count, count, list->effects);
+	for (int i = 0; i < count; i++)
+		if (!(fabs(list->effects[i]) <= MOST_HOLIDAY_EFFECT))
+			field_throw(FIELD_EFFECTS);
 }
 
 /* The names, of which none is longer than one may be. */
@@ -188,7 +231,7 @@ read_names(HolidayList *list, JsonbContainer *object)
 {
 	JsonbIterator *iterator;
 
-	list->name_count = (int) field_array(object, FIELD_NAMES, 1, MOST_HOLIDAYS, &iterator);
+	list->name_count = (int) field_array(object, FIELD_NAMES, 1, 2 * MOST_HOLIDAY_NAMES, &iterator);
 	list->names = palloc(sizeof(char *) * list->name_count);
 	for (int i = 0; i < list->name_count; i++)
 	{
@@ -228,6 +271,7 @@ holidays_read(JsonbContainer *object)
 			field_throw(FIELD_DAYS);
 	}
 	pfree(numbers);
+	read_effects(list, object);
 	return list;
 }
 

@@ -14,6 +14,8 @@
 
 #define LEAST_HOLIDAYS 2 /* days, that something can be learned of a name, or of all */
 
+#define MOST_HOLIDAY_EFFECT 10 /* that a model may say of a holiday */
+
 /*
  * The panel's holidays, in CurrentMemoryContext, with the names that came up on LEAST_HOLIDAYS days
  * with an observation first, the most frequent one at the head, MOST_OWN_HOLIDAYS at most: what is

@@ -173,6 +173,12 @@ check_holidays(const PanelRows *read)
 									  pg_mbcliplen(name, (int) strlen(name), SHOWN_NAME), name),
 							errhint("Shorten it, as by left(name, 50).")));
 	}
+	if (read->series_count > MOST_HOLIDAY_NAMES)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("option \"holidays\" lists too many names"),
+						errdetail("There are %lld, and may be %d.", (long long) read->series_count,
+								  MOST_HOLIDAY_NAMES),
+						errhint("Give the same holiday of all years the same name.")));
 	if (read->count > MOST_HOLIDAYS)
 		ereport(
 			ERROR,

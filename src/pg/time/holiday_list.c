@@ -61,6 +61,21 @@ holiday_list_find(const HolidayList *list, int64 day)
 	return low;
 }
 
+int
+holiday_list_on(const HolidayList *list, int64 day, int slot)
+{
+	int found = holiday_list_find(list, day);
+
+	if (found == list->count || list->days[found].day != day)
+		return -1;
+	for (int i = found + 1; list->effects != NULL && i < list->count && list->days[i].day == day;
+		 i++)
+		if (fabs(list->effects[(int64) list->days[i].name * list->slots + slot]) >
+			fabs(list->effects[(int64) list->days[found].name * list->slots + slot]))
+			found = i;
+	return found;
+}
+
 int64
 holiday_list_end(const HolidayList *list)
 {

@@ -16,9 +16,10 @@
 #include "time/frequency.h"
 #include "time/step_places.h"
 
-#define MOST_HOLIDAYS 100000 /* days with a name, in a list */
-#define LONGEST_HOLIDAY 200  /* bytes of a name */
-#define MOST_OWN_HOLIDAYS 64 /* names with an input of their own */
+#define MOST_HOLIDAYS 100000    /* days with a name, in a list */
+#define MOST_HOLIDAY_NAMES 1000 /* in a list */
+#define LONGEST_HOLIDAY 200     /* bytes of a name */
+#define MOST_OWN_HOLIDAYS 64    /* names with an input of their own */
 #define UNNAMED_HOLIDAY "holiday"
 #define HOLIDAY_REACH 7 /* days around a holiday that are told from others */
 
@@ -33,8 +34,11 @@ typedef struct HolidayList
 	int count;
 	Holiday *days; /* (count) by day, then name, all different */
 	int name_count;
-	char **names; /* (name_count) all different */
-	int own;      /* of the names the first, each with an input of its own */
+	char **names;    /* (name_count) all different */
+	int own;         /* of the names the first, each with an input of its own */
+	int slots;       /* parts of a day, each with effects of its own; 0: effects are not known */
+	double *effects; /* (name_count + 1, slots) of names, relative to what is usual, > -1 where
+						something is left; the last row is that of other names. Or NULL */
 } HolidayList;
 
 /* Put the days of a list in order, and leave out those that come twice. */
@@ -45,6 +49,12 @@ extern int holiday_list_find(const HolidayList *list, int64 day);
 
 /* The last listed day. The list must not be empty. */
 extern int64 holiday_list_end(const HolidayList *list);
+
+/*
+ * The holiday of a day with the largest effect in the slot of a time of day, the first one where
+ * effects are not known; -1: the day is none.
+ */
+extern int holiday_list_on(const HolidayList *list, int64 day, int slot);
 
 /* Are steps longer than a day, so that several holidays may lie in one? */
 extern bool holiday_steps_long(const Frequency *frequency);

@@ -13,7 +13,9 @@
 #include "rows/on_clock.h"
 #include "plan/clock.h"
 #include "model/covariates.h"
+#include "model/holiday_effects.h"
 #include "model/holidays.h"
+#include "forecast/history.h"
 #include "forecast/selection.h"
 #include "train/calibration.h"
 #include "train/notices.h"
@@ -138,6 +140,18 @@ look_ahead(const Model *model, const Panel *panel, int horizon, TrainPurpose pur
 	}
 }
 
+/* What holidays do to series that go on is known of the parent; others are as all are. */
+static void
+take_differences(Model *model, const Panel *panel, const Model *parent)
+{
+	for (int64 i = 0; model_has_effects(model) && i < panel->count; i++)
+	{
+		check_interrupts();
+		model->series[i].holiday_difference =
+			holiday_difference(parent, history_find(parent, panel->series[i]->label));
+	}
+}
+
 /* What the plan says of the model. */
 static void
 take_plan(Model *model, const TrainPlan *plan, const Model *parent)
@@ -185,6 +199,12 @@ training_begin(const Model *parent, const lf_real *weights, const Panel *panel,
 	model->wall_clock =
 		parent != NULL ? parent->wall_clock : plan_wall_clock(panel, options->seasonal_period);
 	read = model->wall_clock ? clock_panel(panel) : unconstify(Panel *, panel);
+	if (parent == NULL)
+		holiday_effects_find(model, read);
+	else
+		take_differences(model, panel, parent);
+	if (model_has_effects(model))
+		read = holiday_panel(model->covariates.holidays, read, holiday_differences(model));
 	plan = parent != NULL ? parent_plan(parent, read, options)
 						  : plan_training(read, options, channels, future);
 	training->model = model;
