@@ -81,7 +81,7 @@ is_observed(const HolidaySeries *series, int64 step)
 const double *
 holiday_values(const HolidaySeries *series)
 {
-	int week = frequency_week(series->frequency);
+	int week = holiday_week(series->frequency);
 	uint8 *events = huge_array(Max(series->length, 1), 1, sizeof(uint8));
 	double *without = NULL;
 	StepPlaces places;
@@ -397,11 +397,24 @@ look_at_series(Seen *seen, const Panel *read, double *own, double *variances)
 	}
 }
 
+/* Bytes that finding effects takes: of days and slots, of all series, and of the longest. */
+static Size
+finding_bytes(const Panel *read, int64 cells)
+{
+	int64 longest = 0;
+
+	for (int64 i = 0; i < read->count; i++)
+		longest = Max(longest, read->series[i]->length);
+	return add_size(mul_size(4 * sizeof(double), cells),
+					add_size(mul_size(2 * sizeof(double), read->count),
+							 mul_size(sizeof(double) + sizeof(uint8), longest)));
+}
+
 void
 holiday_effects_find(Model *model, const Panel *read)
 {
 	HolidayList *list = palloc(sizeof(HolidayList));
-	Seen seen = {.list = list, .week = frequency_week(&read->frequency)};
+	Seen seen = {.list = list, .week = holiday_week(&read->frequency)};
 	double *own;
 	int64 cells;
 
@@ -410,8 +423,8 @@ holiday_effects_find(Model *model, const Panel *read)
 	*list = *model->covariates.holidays;
 	list->slots = slots_of(&read->frequency);
 	cells = (int64) list->count * list->slots;
-	check_memory_limit(add_size(read->bytes, mul_size(4 * sizeof(double), cells)),
-					   "learning holidays", SERIES_MEMORY_HINT);
+	check_memory_limit(add_size(read->bytes, finding_bytes(read, cells)), "learning holidays",
+					   SERIES_MEMORY_HINT);
 	seen.sums = huge_array(2 * cells, 1, sizeof(double));
 	memset(seen.sums, 0, sizeof(double) * 2 * cells);
 	seen.usuals = seen.sums + cells;

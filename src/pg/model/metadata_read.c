@@ -489,7 +489,7 @@ model_metadata_read(Model *model, Jsonb *json)
 	model->wall_clock = read_wall_clock(object, &model->frequency);
 	read_covariates(&model->covariates, field_object(object, "covariates"));
 	if (model->covariates.holidays != NULL && model->covariates.holidays->effects != NULL &&
-		frequency_week(&model->frequency) == 0)
+		holiday_week(&model->frequency) == 0)
 		field_throw("effects");
 	read_members(model, object);
 	read_start_share(model, object);

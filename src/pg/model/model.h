@@ -272,7 +272,7 @@ model_steps_read(const Model *model)
 	int64 steps = Max(model_memory(model), lf_calibration_memory(&model->calibration));
 
 	if (model->covariates.holidays != NULL && model->covariates.holidays->effects != NULL)
-		steps += (int64) LF_EVENT_REACH * frequency_week(&model->frequency);
+		steps += (int64) LF_EVENT_REACH * holiday_week(&model->frequency);
 	return steps + wall_clock_more(model->wall_clock, &model->frequency);
 }
 

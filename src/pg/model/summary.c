@@ -149,7 +149,7 @@ tell_drivers(Summary *summary)
 					covariates->holidays->own > 0
 						? names_text(covariates->holidays->names, covariates->holidays->own)
 						: "all alike",
-					unread != NULL
+					unread != NULL && covariates->holidays->effects == NULL
 						? unread
 						: psprintf("listed until %s", holidays_last_day(covariates->holidays)));
 }

@@ -157,14 +157,16 @@ check_holidays(const PanelRows *read)
 	{
 		const Fault *fault = read->series[i]->fault;
 		const char *name = read->labels[i];
+		bool null = fault != NULL && fault->code == ERRCODE_NULL_VALUE_NOT_ALLOWED;
 
 		check_interrupts();
 		if (fault != NULL)
-			ereport(ERROR, (errcode(fault->code),
-							errmsg("wrong day in option \"holidays\": %s", fault->message),
-							errhint("%s", fault->code == ERRCODE_NULL_VALUE_NOT_ALLOWED
-											  ? "Leave out rows without a day, with a WHERE clause."
-											  : fault->hint)));
+			ereport(ERROR,
+					(errcode(fault->code),
+					 errmsg("day of \"%s\" in option \"holidays\" is %s",
+							name == NULL ? UNNAMED_HOLIDAY : name, null ? "null" : "infinite"),
+					 errhint("Leave out rows %s, with a WHERE clause.",
+							 null ? "without a day" : "of which isfinite() is false")));
 		if (name != NULL && strlen(name) > LONGEST_HOLIDAY)
 			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 							errmsg("name of a holiday in option \"holidays\" is too long"),

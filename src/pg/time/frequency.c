@@ -583,34 +583,6 @@ frequency_days(const Frequency *frequency)
 }
 
 int
-frequency_week(const Frequency *frequency)
-{
-	int64 week = (int64) DAYS_A_WEEK * USECS_PER_DAY;
-
-	switch (frequency->kind)
-	{
-		case FREQUENCY_FIXED:
-			return frequency->count <= USECS_PER_DAY && week % frequency->count == 0 &&
-						   week / frequency->count <= INT_MAX
-					   ? (int) (week / frequency->count)
-					   : 0;
-		case FREQUENCY_DAYS:
-			return frequency->count == 1 ? DAYS_A_WEEK : 0;
-		case FREQUENCY_BUSINESS_DAYS:
-			return frequency->count == 1 ? DAYS_A_WEEK - 2 : 0;
-		case FREQUENCY_OPEN:
-			return (int) open_steps_a_week(frequency);
-		case FREQUENCY_NONE:
-		case FREQUENCY_IRREGULAR:
-		case FREQUENCY_MONTHS:
-		case FREQUENCY_FISCAL:
-		case FREQUENCY_LISTED:
-			break;
-	}
-	return 0;
-}
-
-int
 frequency_year(const Frequency *frequency)
 {
 	double days = frequency_days(frequency);

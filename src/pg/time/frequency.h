@@ -163,9 +163,6 @@ extern int frequency_horizon(const Frequency *frequency);
  */
 extern int frequency_seasons(const Frequency *frequency, int *periods, int max);
 
-/* Steps a week, of steps up to a day of which each week has as many; 0 of others. */
-extern int frequency_week(const Frequency *frequency);
-
 /* Days in a step, in the mean; 0 of steps that have no length. */
 extern double frequency_days(const Frequency *frequency);
 

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "utils/datetime.h"
@@ -11,6 +12,7 @@
 #include "base/interrupts.h"
 #include "time/calendar.h"
 #include "time/holiday_list.h"
+#include "time/open_times.h"
 
 #define LONG_DAYS 5         /* from one listed or irregular step to the next */
 #define HOLIDAYS_A_YEAR 12  /* about as many as there are anywhere */
@@ -104,6 +106,34 @@ holiday_steps_long(const Frequency *frequency)
 			break;
 	}
 	return false;
+}
+
+int
+holiday_week(const Frequency *frequency)
+{
+	int64 week = (int64) DAYS_A_WEEK * USECS_PER_DAY;
+
+	switch (frequency->kind)
+	{
+		case FREQUENCY_FIXED:
+			return frequency->count <= USECS_PER_DAY && week % frequency->count == 0 &&
+						   week / frequency->count <= INT_MAX
+					   ? (int) (week / frequency->count)
+					   : 0;
+		case FREQUENCY_DAYS:
+			return frequency->count == 1 ? DAYS_A_WEEK : 0;
+		case FREQUENCY_BUSINESS_DAYS:
+			return frequency->count == 1 ? DAYS_A_WEEK - 2 : 0;
+		case FREQUENCY_OPEN:
+			return (int) open_steps_a_week(frequency);
+		case FREQUENCY_NONE:
+		case FREQUENCY_IRREGULAR:
+		case FREQUENCY_MONTHS:
+		case FREQUENCY_FISCAL:
+		case FREQUENCY_LISTED:
+			break;
+	}
+	return 0;
 }
 
 /* The first day of a month, counted from year 0. */

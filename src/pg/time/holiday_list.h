@@ -59,6 +59,9 @@ extern int holiday_list_on(const HolidayList *list, int64 day, int slot);
 /* Are steps longer than a day, so that several holidays may lie in one? */
 extern bool holiday_steps_long(const Frequency *frequency);
 
+/* Steps a week, of steps up to a day of which each week has as many; 0 of others. */
+extern int holiday_week(const Frequency *frequency);
+
 /*
  * The days of a step, from first to last: its own; or those of a step that is longer. Months are
  * calendar months, dated on any day, several from the one dated in its first half or up to the one

@@ -131,12 +131,14 @@ look_ahead(const Model *model, const Panel *panel, int horizon, TrainPurpose pur
 	if (purpose == TRAIN_TO_KEEP || purpose == TRAIN_TO_FORECAST)
 		notice_ended_series(panel, horizon);
 	if (purpose == TRAIN_TO_KEEP || forecasts)
+	{
 		notice_unseen_holidays(panel, model->covariates.holidays);
+		notice_holidays(panel, model->covariates.holidays, horizon);
+	}
 	if (purpose == TRAIN_TO_KEEP)
 	{
 		notice_future(panel, horizon);
 		notice_listed(panel, horizon);
-		notice_holidays(panel, model->covariates.holidays, horizon);
 	}
 }
 
