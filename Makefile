@@ -19,11 +19,11 @@ CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 # One folder a subject; each uses only the core and folders before its own.
 GLUE = \
 	$(addprefix base/,module settings kernel_choice errors fault interrupts memory room sorting nearest jsonio progress_slots progress_report progress) \
-	$(addprefix time/,timeline calendar calendar_features month_rule calendar_scan open_times fiscal step_counter step_list frequency frequency_words snap open_infer fiscal_infer frequency_infer sparse_infer near_frequency wall_clock) \
-	$(addprefix rows/,rowset rowset_merge vocabulary panel_rows value_text series_label class_labels series_order off_grid series series_covariates panel on_clock source_types source_columns source_text categories statics source) \
+	$(addprefix time/,timeline calendar step_places calendar_features month_rule calendar_scan open_times fiscal step_counter step_list holiday_list frequency frequency_words snap open_infer fiscal_infer frequency_infer sparse_infer near_frequency wall_clock) \
+	$(addprefix rows/,rowset rowset_merge vocabulary panel_rows value_text series_label class_labels series_order off_grid series series_covariates panel on_clock source_types source_columns source_text source_lists categories statics source) \
 	$(addprefix options/,options options_table class_options synonyms) \
 	$(addprefix plan/,lone_values season_sample season_evidence season_brief season clock glitch facts kinds counts windows training start plan finetune) \
-	$(addprefix model/,pretrained starts start_text covariates scalers safetensors half format tensors listed size network_table extent words metadata_fields member_fields metadata_read metadata_write file file_write classifier_encode classifier_decode info_fields classifier_info encode decode_starts decode fetch inspect summary_series summary_accuracy classifier_summary summary) \
+	$(addprefix model/,pretrained starts start_text covariates holidays holiday_effects scalers safetensors half format tensors listed size network_table extent words metadata_fields member_fields metadata_read metadata_write file file_write classifier_encode classifier_decode info_fields classifier_info encode decode_starts decode fetch inspect summary_series summary_accuracy classifier_summary summary) \
 	$(addprefix forecast/,completion misfit predictor start_team counts ensemble history cold_start cold_series clock_history selection interval forecast gates notices model_cache) \
 	$(addprefix explain/,parts changes network_effects start_effects explain) \
 	$(addprefix train/,limits start_share tuning interval_windows planned_size turns team_wait train_member segment workers calibration notices parent keep training trial estimate train finetune series_attempt each_record each_segment each) \

@@ -4,7 +4,7 @@ CORE = status arena random sort cholesky blas \
 	stack stack_forward stack_backward \
 	dense parameters network network_dense network_covariates network_decoder network_gradient \
 	loss loss_counts distribution count_distribution optimizer \
-	dataset glitch scaling scaling_fit batch attribution predictor gates ensemble calibration range tail watch reconcile \
+	dataset glitch event scaling scaling_fit batch attribution predictor gates ensemble calibration range tail watch reconcile \
 	training_log descent trainer trainer_phases trainer_work trainer_team trainer_sample trainer_gain \
 	cross_entropy temperature augmentation \
 	classifier classifier_read classifier_run classifier_predictor classifier_trainer classifier_phases \

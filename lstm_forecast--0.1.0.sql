@@ -747,7 +747,7 @@ CREATE FUNCTION lstm_importance(model pg_catalog.bytea, source pg_catalog.text, 
 RETURNS SETOF pg_catalog.record
 AS 'MODULE_PATHNAME', 'lstm_importance' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000 ROWS 10;
 COMMENT ON FUNCTION lstm_importance(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8)
-	IS 'how much a model''s forecasts owe to each of its drivers: the error with the values of the driver exchanged between windows, beside the error without. Measured on at most so many windows of the source, later than the training where there are enough, by repeats permutations that follow from the seed. Columns, the most important driver first: driver, the column''s name, or calendar for all that the timestamp says; kind (past, future, static, calendar); importance, permuted_error / error - 1, 0 of a driver that the model does not need; deviation of the importance from one permutation to the next; metric, mae, or mase for several series; error; permuted_error, the mean over all permutations; windows measured; held_out, whether these are later than the training';
+	IS 'how much a model''s forecasts owe to each of its drivers: the error with the values of the driver exchanged between windows, beside the error without. Measured on at most so many windows of the source, later than the training where there are enough, by repeats permutations that follow from the seed. Columns, the most important driver first: driver, the column''s name, or calendar for all that the timestamp says, or holidays; kind (past, future, static, calendar); importance, permuted_error / error - 1, 0 of a driver that the model does not need; deviation of the importance from one permutation to the next; metric, mae, or mase for several series; error; permuted_error, the mean over all permutations; windows measured; held_out, whether these are later than the training';
 
 --
 -- Anomalies
@@ -795,6 +795,7 @@ CREATE FUNCTION lstm_options(
 	normalization pg_catalog.text DEFAULT NULL,
 	transform pg_catalog.text DEFAULT NULL,
 	calendar pg_catalog.bool DEFAULT NULL,
+	holidays pg_catalog.text DEFAULT NULL,
 	loss pg_catalog.text DEFAULT NULL,
 	quantiles pg_catalog.float8[] DEFAULT NULL,
 	"interval" pg_catalog.text DEFAULT NULL,
@@ -828,7 +829,7 @@ COMMENT ON FUNCTION lstm_options(
 	pg_catalog.int8, pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.text, pg_catalog.text,
 	pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.int8, pg_catalog.int8, pg_catalog.bool, pg_catalog.float8, pg_catalog.int8,
 	pg_catalog.text, pg_catalog.text, pg_catalog.bool, pg_catalog.bool, pg_catalog.text, pg_catalog.text,
-	pg_catalog.bool, pg_catalog.text, pg_catalog.float8[], pg_catalog.text, pg_catalog.float8, pg_catalog.float8,
+	pg_catalog.bool, pg_catalog.text, pg_catalog.text, pg_catalog.float8[], pg_catalog.text, pg_catalog.float8, pg_catalog.float8,
 	pg_catalog.text, pg_catalog.float8,
 	pg_catalog.text, pg_catalog.float8, pg_catalog.float8, pg_catalog.int8, pg_catalog.int8, pg_catalog.int8,
 	pg_catalog.int8, pg_catalog.float8, pg_catalog.bool, pg_catalog.float8, pg_catalog.bool, pg_catalog.int8, pg_catalog.text, pg_catalog.jsonb,

@@ -42,7 +42,10 @@ $node->safe_psql('postgres', q{
 		SELECT 'clock', lstm_train(timestamptz '2024-01-01' + i * interval '1 hour', i % 24, '{"horizon": 3, "time_zone": "Europe/Berlin"}') FROM generate_series(0, 99) AS i
 		UNION ALL
 		SELECT 'listed', lstm_train('SELECT ts, value FROM reading WHERE series = ''a''', 'ts', 'value',
-			options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "calendar": true, "validation_fraction": 0, "steps": "SELECT timestamptz ''2019-12-31'' + i * interval ''1 month'' AS ts FROM generate_series(0, 40) AS i UNION ALL SELECT ts FROM reading"}');
+			options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "calendar": true, "validation_fraction": 0, "steps": "SELECT timestamptz ''2019-12-31'' + i * interval ''1 month'' AS ts FROM generate_series(0, 40) AS i UNION ALL SELECT ts FROM reading"}')
+		UNION ALL
+		SELECT 'holidays', lstm_train('SELECT ts, 10 + i % 7 AS value FROM generate_series(0, 99) AS i, LATERAL (SELECT timestamptz ''2024-01-01'' + i * interval ''1 day'' AS ts) AS t', 'ts', 'value',
+			options => '{"horizon": 2, "lookback": 4, "hidden_size": 1, "ensemble_size": 1, "max_steps": 1, "start": false, "validation_fraction": 0, "holidays": "SELECT date ''2024-01-08'' + 10 * i AS day, CASE WHEN i % 3 = 0 THEN ''a'' ELSE ''b'' END AS name FROM generate_series(0, 12) AS i"}');
 	CREATE TABLE attempt (number int, model bytea);
 	CREATE FUNCTION answer(model bytea) RETURNS text LANGUAGE plpgsql AS $$
 	DECLARE
@@ -284,6 +287,40 @@ edited('listed', 'steps beside the series', $listed->(leb(2 * $moment + 2, $day,
 edited('listed', 'steps from the last one of the series on', sub { my ($parts) = @_; my $last = unpack 'q<', substr($parts->{tensors}{series}{bytes}, 32, 8);
 		substr($parts->{tensors}{series}{bytes}, 24, 8) = pack 'q<', $last; $listed->(leb(2 * $last, $day, 30, 9))->($parts) }, 'Its series have steps that are not listed.');
 edited('listed', 'more steps ahead', sub { $listed->($_[0]{tensors}{steps}{bytes} . leb(30, 100))->($_[0]) }, 'a model');
+
+# Holidays: their days with the numbers of their names in turns, ascending; an effect of each name and one of others.
+my %no_holidays = (
+	'days in turns without an end' => [ days => sub { pop @{ $_[0]{days} } } ],
+	'no days' => [ days => sub { $_[0]{days} = [] } ],
+	'days out of order' => [ days => sub { @{ $_[0]{days} }[ 0, 2 ] = @{ $_[0]{days} }[ 2, 0 ] } ],
+	'a day twice' => [ days => sub { unshift @{ $_[0]{days} }, @{ $_[0]{days} }[ 0, 1 ] } ],
+	'a name of a day that there is not' => [ days => sub { $_[0]{days}[1] = 2 } ],
+	'a negative name of a day' => [ days => sub { $_[0]{days}[1] = -1 } ],
+	'a day before all calendars' => [ days => sub { $_[0]{days}[0] = -1 } ],
+	'a day after all calendars' => [ days => sub { $_[0]{days}[-2] = 2**40 } ],
+	'a part of a day' => [ days => sub { $_[0]{days}[0] += 0.5 } ],
+	'a day that is a word' => [ days => sub { $_[0]{days}[0] = 'monday' } ],
+	'no names' => [ names => sub { $_[0]{names} = [] } ],
+	'a name that is a number' => [ names => sub { $_[0]{names}[0] = 1 } ],
+	'a name that is too long' => [ names => sub { $_[0]{names}[0] = 'x' x 201 } ],
+	'more names of their own than names' => [ own => sub { $_[0]{own} = 3 } ],
+	'fewer than no names of their own' => [ own => sub { $_[0]{own} = -1 } ],
+	'no slots' => [ slots => sub { $_[0]{slots} = 0 } ],
+	'too many slots' => [ slots => sub { $_[0]{slots} = 25 } ],
+	'an effect missing' => [ effects => sub { pop @{ $_[0]{effects} } } ],
+	'an effect too large' => [ effects => sub { $_[0]{effects}[0] = 11 } ],
+	'an effect that is null' => [ effects => sub { $_[0]{effects}[0] = undef } ]);
+for my $what (sort keys %no_holidays)
+{
+	my ($field, $edit) = @{ $no_holidays{$what} };
+	edited('holidays', "holidays: $what", sub { $edit->($_[0]{model}{covariates}{holidays}) }, qq(Its metadata "$field" is missing or wrong.));
+}
+edited('holidays', 'holidays: fewer inputs of their own', sub { $_[0]{model}{covariates}{holidays}{own} = 1 }, 'Its metadata "channels" is missing or wrong.');
+edited('holidays', 'holidays: none', sub { delete $_[0]{model}{covariates}{holidays} }, 'Its metadata "channels" is missing or wrong.');
+edited('holidays', 'holidays: no effects', sub { delete $_[0]{model}{covariates}{holidays}{effects} }, 'It has tensors that no model has.');
+edited('holidays', 'holidays: no differences', sub { delete $_[0]{tensors}{holiday_differences} }, 'Its tensor "holiday_differences" is missing.');
+edited('holidays', "holidays: a difference of " . unpack('d<', $_), do { my $value = $_; sub { $_[0]{tensors}{holiday_differences}{bytes} = $value } }, 'Its holidays have impossible effects.')
+	for pack('d<', 11), pack('d<', -11), pack('d<', 9**9**9), pack('d<', -sin(9**9**9));
 edited('full', 'names told twice', sub { $_[0]{model}{series}{labels} = [ 'a', 'a' ] }, 'Two of its series have the same name.');
 edited('full', 'anchors of a series that are no object', sub { $_[0]{model}{series}{anchors} = [ undef, [] ] }, 'Its metadata "anchors" is missing or wrong.');
 my %left_out = ('that is a number' => [ 5, 'skipped' ], 'without a message' => [ { series => 'c' }, 'message' ], 'without a name' => [ { message => 'm' }, 'series' ],

@@ -40,6 +40,7 @@
 #include "config.h"       /* what a network is, how values are scaled, how it is trained */
 #include "dataset.h"      /* series, and the windows in them */
 #include "glitch.h"       /* single values that cannot be true */
+#include "event.h"        /* what holidays and the like do to a series */
 #include "scaling.h"      /* from values to network units and back */
 #include "kernels.h"      /* the inner loops that suit the CPU: lf_kernels_best */
 #include "training_log.h" /* how a training goes */

@@ -90,6 +90,8 @@ take_window(StepForecasts *forecasts, MemoryContext kept, const TestWindow *wind
 	int place = test_places(test, window)[forecasts->ahead - 1];
 	int64 cell = number * model->horizon + place;
 	lf_watch_step *step = &series->steps[at];
+	const double *factors = test_factors(test, window);
+	double factor = factors == NULL ? 1 : factors[forecasts->ahead - 1];
 
 	*step = (lf_watch_step){.observed = at >= grid->before && series_observed(grid, at),
 							.actual = grid->values[at],
@@ -104,7 +106,7 @@ take_window(StepForecasts *forecasts, MemoryContext kept, const TestWindow *wind
 	}
 	else
 	{
-		KnownSteps known = test_known_steps(test, window, model_steps_read(model));
+		KnownSteps known = test_read_steps(test, window, model_steps_read(model));
 		IntervalPresent present =
 			interval_present(model, known.values, known.count, test->usual_spreads[window->number]);
 		Ends ends = ends_of_residuals(model, &present.unit, place, step->forecast);
@@ -118,6 +120,11 @@ take_window(StepForecasts *forecasts, MemoryContext kept, const TestWindow *wind
 			MemoryContextSwitchTo(caller);
 		}
 	}
+	/* a day on which nothing is left has an expectation as near as can be */
+	step->forecast *= factor;
+	step->below *= Max(factor, LEAST_SIDE);
+	step->above *= Max(factor, LEAST_SIDE);
+	step->disagreement *= factor;
 }
 
 /* Forecast the windows of a portion, and take what is said of their steps. */

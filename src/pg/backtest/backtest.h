@@ -35,7 +35,9 @@ typedef struct BacktestCase
 	const double *naive;               /* the last known value */
 	const double *seasonal_naive;      /* the last known season */
 	lf_start start;                    /* of the series, chosen on what was known */
-	const lf_real *weights;            /* of the model, for that; NULL: the shipped ones */
+	const HolidayList *holidays;       /* with effects, for that; NULL: none are known */
+	double holiday_difference;
+	const lf_real *weights; /* of the model, for that; NULL: the shipped ones */
 	const double *start_forecast;
 } BacktestCase;
 

@@ -52,19 +52,19 @@ list_drivers(const Model *model, DriverImportance *drivers)
 {
 	const ModelCovariates *covariates = &model->covariates;
 	int width = covariates->past + covariates->future;
-	int own = covariates_first_channel(covariates, width);
-	int count = covariates_channels(covariates, &model->frequency) > own ? width + 1 : width;
+	int calendar = covariates_calendar(covariates, &model->frequency) > 0;
+	int count = width + calendar + (covariates_holidays(covariates, &model->frequency) > 0);
 
 	for (int i = 0; drivers != NULL && i < count; i++)
 	{
 		bool past = i < covariates->past;
 
-		drivers[i].kind = i == width                         ? DRIVER_CALENDAR
+		drivers[i].kind = i >= width                         ? DRIVER_CALENDAR
 						  : past                             ? DRIVER_PAST
 						  : i >= width - covariates->statics ? DRIVER_STATIC
 															 : DRIVER_FUTURE;
-		if (i == width)
-			drivers[i].name = "calendar";
+		if (i >= width)
+			drivers[i].name = i < width + calendar ? "calendar" : "holidays";
 		else if (covariates->names != NULL)
 			drivers[i].name = covariates->names[i];
 		else
@@ -82,25 +82,28 @@ importance_check(const Model *model)
 						errmsg("the model has no drivers whose importance could be measured"),
 						errdetail("It forecasts a series by its own past alone."),
 						errhint("Train with \"past_columns\", \"future_columns\" or the option "
-								"\"calendar\".")));
-	if (model->member_count == 0)
+								"\"calendar\" or \"holidays\".")));
+	if (model->member_count == 0 && !model_has_effects(model))
 		ereport(NOTICE, (errmsg("the model reads no drivers"),
 						 errdetail("It has no networks, and statistical forecasts go by the past "
 								   "of a series alone.")));
 }
 
-/* The channels of a driver by its number; the calendar has all that follow. */
+/* The channels of a driver by its number; those of the calendar and of holidays are the last. */
 static Component
 component_of(const Measure *measure, int number)
 {
-	const ModelCovariates *covariates = &measure->test->model->covariates;
+	const Model *model = measure->test->model;
+	const ModelCovariates *covariates = &model->covariates;
 	int width = covariates->past + covariates->future;
+	int own = covariates_first_channel(covariates, Min(number, width));
+	int calendar = covariates_calendar(covariates, &model->frequency);
 
-	int first = covariates_first_channel(covariates, number);
-
-	return (Component){.first = first,
-					   .count = number < width ? covariates_own_channels(covariates, number)
-											   : measure->channels - first};
+	if (number < width)
+		return (Component){.first = own, .count = covariates_own_channels(covariates, number)};
+	if (number == width && calendar > 0)
+		return (Component){.first = own, .count = calendar};
+	return (Component){.first = own + calendar, .count = measure->channels - own - calendar};
 }
 
 /*
@@ -164,7 +167,8 @@ exchange(const Measure *measure, TestPortion *portion, const int64 *donors,
 /* Add the errors of a window over its observed steps; forecast: what the networks say, and not read
  * where the starts have all of it. */
 static void
-add_errors(const Measure *measure, int64 number, const double *forecast, ErrorSum *sum)
+add_errors(const Measure *measure, int64 number, const double *forecast, const double *factors,
+		   ErrorSum *sum)
 {
 	const ModelTest *test = measure->test;
 	const Model *model = test->model;
@@ -187,10 +191,22 @@ add_errors(const Measure *measure, int64 number, const double *forecast, ErrorSu
 			value = predict_limited(
 				model,
 				predict_mixed(share, measure->starts[number * model->horizon + places[k]], value));
+		if (factors != NULL)
+			value = predict_restored(model, value, factors[k]);
 		sum->sum += fabs(series->values[window->origin + k] - value) / scale;
 		sum->count++;
 	}
 	pfree(places);
+}
+
+/* Are a component's channels those of holidays, whose effects come to forecasts besides? */
+static bool
+is_holidays(const Measure *measure, const Component *component)
+{
+	const Model *model = measure->test->model;
+	int holidays = covariates_holidays(&model->covariates, &model->frequency);
+
+	return holidays > 0 && component->first == measure->channels - holidays;
 }
 
 /*
@@ -202,6 +218,7 @@ mean_error(const Measure *measure, const int64 *donors, const Component *compone
 {
 	const ModelTest *test = measure->test;
 	int64 horizon = test->model->horizon;
+	bool holidays = component != NULL && is_holidays(measure, component);
 	ErrorSum sum = {0};
 
 	for (int64 done = 0; done < test->window_count; done += measure->portion)
@@ -218,8 +235,11 @@ mean_error(const Measure *measure, const int64 *donors, const Component *compone
 						  &(TestForecasts){.forecasts = forecasts});
 		for (int64 w = 0; w < count; w++)
 		{
+			int64 donor = holidays ? donors[done + w] : done + w;
+
 			check_interrupts();
-			add_errors(measure, done + w, forecasts + w * horizon, &sum);
+			add_errors(measure, done + w, forecasts + w * horizon,
+					   test_factors(test, &test->windows[donor]), &sum);
 		}
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(measure->memory);
@@ -314,9 +334,10 @@ permute_all(const Measure *measure, const ImportanceRequest *request, Importance
 		{
 			DriverImportance *driver = &result->drivers[i];
 			Component component = component_of(measure, i);
-			double error = measure->test->model->member_count == 0
-							   ? result->error
-							   : mean_error(measure, donors, &component);
+			double error =
+				measure->test->model->member_count == 0 && !is_holidays(measure, &component)
+					? result->error
+					: mean_error(measure, donors, &component);
 			double away = error - driver->permuted; /* Welford 1962 */
 
 			driver->permuted += away / (repeat + 1);

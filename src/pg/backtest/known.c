@@ -8,6 +8,7 @@
 
 #include "core/ensemble.h"
 #include "rows/on_clock.h"
+#include "model/holiday_effects.h"
 #include "model/starts.h"
 #include "backtest/backtest_private.h"
 
@@ -123,14 +124,17 @@ backtest_start(const Model *model, int64 number, const GridSeries *series, int64
  */
 static void
 forecast_by_clock(const BacktestCase *tested, const ClockWindow *window, StartWork *work,
-				  const double *known, int season, double *seasonal_naive, double *start)
+				  const double *known, const double *as_read, int season, double *seasonal_naive,
+				  double *start)
 {
 	int reach = (int) clock_window_reach(window, tested->horizon);
 	double *laid = clock_values(window, known);
+	double *laid_as_read = as_read == known ? laid : clock_values(window, as_read);
 	double *forecasts = huge_array(2, reach, sizeof(double));
 
 	lf_naive_forecast(laid, window->known, (int) Min(season, window->known), reach, forecasts);
-	start_work_forecast(work, &tested->start, laid, window->known, reach, forecasts + reach);
+	start_work_forecast(work, &tested->start, laid_as_read, window->known, reach,
+						forecasts + reach);
 	for (int k = 0; k < tested->horizon; k++)
 	{
 		int64 place = clock_window_number(window, k + 1) - 1;
@@ -147,8 +151,8 @@ forecast_by_clock(const BacktestCase *tested, const ClockWindow *window, StartWo
  * that rules.
  */
 static void
-forecast_simply(const BacktestCase *tested, const double *known, int64 read, int season,
-				double *seasonal_naive, double *start)
+forecast_simply(const BacktestCase *tested, const double *known, const double *as_read, int64 read,
+				int season, double *seasonal_naive, double *start)
 {
 	TimestampTz first = series_time(tested->series, tested->origin - read);
 	ClockWindow window =
@@ -162,11 +166,11 @@ forecast_simply(const BacktestCase *tested, const double *known, int64 read, int
 	StartWork *work = start_work_begin(&request, start_pretrained(&tested->start), tested->weights);
 
 	if (wall_clock_differs(&window.clock))
-		forecast_by_clock(tested, &window, work, known, season, seasonal_naive, start);
+		forecast_by_clock(tested, &window, work, known, as_read, season, seasonal_naive, start);
 	else
 	{
 		lf_naive_forecast(known, read, season, tested->horizon, seasonal_naive);
-		start_work_forecast(work, &tested->start, known, read, tested->horizon, start);
+		start_work_forecast(work, &tested->start, as_read, read, tested->horizon, start);
 	}
 	start_work_end(work);
 }
@@ -182,6 +186,22 @@ start_steps(const BacktestCase *tested)
 			   : steps;
 }
 
+/* The known steps of a case, as its start reads them. */
+static HolidaySeries
+known_series(const BacktestCase *tested)
+{
+	const GridSeries *series = tested->series;
+	int64 first = tested->origin - tested->known_count;
+
+	return (HolidaySeries){.list = tested->holidays,
+						   .frequency = &series->frequency,
+						   .first_time = series_time(series, first),
+						   .length = tested->known_count,
+						   .values = tested->known,
+						   .observed = series->observed == NULL ? NULL : series->observed + first,
+						   .difference = tested->holiday_difference};
+}
+
 void
 backtest_deliver(BacktestCase *tested, const BacktestRequest *request)
 {
@@ -195,7 +215,18 @@ backtest_deliver(BacktestCase *tested, const BacktestRequest *request)
 	double *start = seasonal_naive + tested->horizon;
 
 	lf_naive_forecast(known, read, 1, tested->horizon, naive);
-	forecast_simply(tested, known, read, season, seasonal_naive, start);
+	if (tested->holidays == NULL)
+		forecast_simply(tested, known, known, read, season, seasonal_naive, start);
+	else
+	{
+		HolidaySeries series = known_series(tested);
+		const double *as_read = holiday_values(&series) + (tested->known_count - read);
+		double *factors = holiday_factors(&series, tested->known_count, tested->horizon);
+
+		forecast_simply(tested, known, as_read, read, season, seasonal_naive, start);
+		for (int k = 0; factors != NULL && k < tested->horizon; k++)
+			start[k] *= factors[k];
+	}
 	tested->naive = naive;
 	tested->seasonal_naive = seasonal_naive;
 	tested->start_forecast = start;

@@ -9,6 +9,7 @@
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "plan/season.h"
+#include "model/holiday_effects.h"
 #include "model/scalers.h"
 #include "forecast/interval.h"
 #include "backtest/model_test.h"
@@ -169,16 +170,27 @@ prepare_series(ModelTest *test, const History *read, int64 number)
 	account_give(&test->account, bytes);
 }
 
-/* The panel by the clock, where the model follows that. */
+/* The panel by the clock, where the model follows that, without the effects of holidays, where it
+ * knows them. */
 static const Panel *
 panel_as_read(ModelTest *test)
 {
-	Panel *read;
+	const Model *model = test->model;
+	Panel *read = unconstify(Panel *, test->panel);
 
-	if (!test->model->wall_clock)
-		return test->panel;
-	read = clock_panel(test->panel);
-	clock_panel_covariates(test->panel, read);
+	if (model->wall_clock)
+	{
+		read = clock_panel(test->panel);
+		clock_panel_covariates(test->panel, read);
+	}
+	if (model_has_effects(model))
+	{
+		double *differences = huge_array(Max(read->count, 1), 1, sizeof(double));
+
+		for (int64 i = 0; i < read->count; i++)
+			differences[i] = holiday_difference(model, test->histories[i].known);
+		read = holiday_panel(model->covariates.holidays, read, differences);
+	}
 	account_take(&test->account, read->bytes - test->panel->bytes);
 	return read;
 }
@@ -188,12 +200,13 @@ prepare_test(ModelTest *test)
 {
 	const Model *model = test->model;
 	const Panel *panel = test->panel;
-	const Panel *by_clock = panel_as_read(test);
+	const Panel *as_read;
 	const History *read;
 
 	test->tail = model_steps_read(model) + Max(model->season, lf_start_memory(model->season));
 	test->histories = history_of_panel(model, panel);
-	read = by_clock == panel ? test->histories : history_of_panel(model, by_clock);
+	as_read = panel_as_read(test);
+	read = as_read == panel ? test->histories : history_of_panel(model, as_read);
 	histories_take(&test->account, model, read, panel->count, PG_INT32_MAX, 0);
 	test->scalers = history_scalers(model, test->histories, panel->count);
 	test->starts = huge_array(panel->count, 1, sizeof(SeriesStart));

@@ -23,6 +23,48 @@ test_known_steps(const ModelTest *test, const TestWindow *window, int64 most)
 						.count = count};
 }
 
+/* The known steps of a window beside what holidays do; NULL: nothing is known of that. */
+static HolidaySeries
+holiday_series(const ModelTest *test, const TestWindow *window, const KnownSteps *known)
+{
+	const GridSeries *grid = test->panel->series[window->number];
+	int64 from = window->origin - known->count;
+
+	return (HolidaySeries){
+		.list = test->model->covariates.holidays,
+		.frequency = &grid->frequency,
+		.first_time = series_time(grid, from),
+		.length = known->count,
+		.values = known->values,
+		.observed = grid->observed == NULL ? NULL : grid->observed + from,
+		.difference = holiday_difference(test->model, test->histories[window->number].known)};
+}
+
+KnownSteps
+test_read_steps(const ModelTest *test, const TestWindow *window, int64 most)
+{
+	KnownSteps known = test_known_steps(test, window, most);
+	HolidaySeries series;
+
+	if (!model_has_effects(test->model))
+		return known;
+	series = holiday_series(test, window, &known);
+	known.values = holiday_values(&series);
+	return known;
+}
+
+double *
+test_factors(const ModelTest *test, const TestWindow *window)
+{
+	KnownSteps none = {.count = 1};
+	HolidaySeries series;
+
+	if (!model_has_effects(test->model))
+		return NULL;
+	series = holiday_series(test, window, &none);
+	return holiday_factors(&series, 1, test->horizon);
+}
+
 /* Do networks read times that were not known at the origin, as nothing but rows tells them? */
 static bool
 reads_times(const ModelTest *test)
@@ -71,6 +113,7 @@ locate_window(const ModelTest *test, const TestWindow *window, lf_series *own, i
 		return (lf_window){.series = window->number, .origin = all.known};
 	latest = clock_window(test->model->wall_clock, &grid->frequency, series_time(grid, from),
 						  known.count, test->horizon);
+	known = test_read_steps(test, window, model_steps_read(test->model));
 	*own = *whole;
 	own->values = known.values;
 	if (wall_clock_differs(&latest.clock))

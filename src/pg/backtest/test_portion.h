@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "backtest/model_test.h"
+#include "model/holiday_effects.h"
 
 /* The latest steps before an origin, as they were known there. */
 typedef struct KnownSteps
@@ -19,6 +20,12 @@ typedef struct KnownSteps
 
 /* The last `most` steps before a window's origin. */
 extern KnownSteps test_known_steps(const ModelTest *test, const TestWindow *window, int64 most);
+
+/* These as networks and starts read them: without the effects of holidays. */
+extern KnownSteps test_read_steps(const ModelTest *test, const TestWindow *window, int64 most);
+
+/* What holidays make of the steps of a window, (horizon); NULL: nothing. */
+extern double *test_factors(const ModelTest *test, const TestWindow *window);
 
 /*
  * The place of each step's forecast (test->horizon) among those of a window, in

@@ -10,6 +10,7 @@
 #include "base/interrupts.h"
 #include "base/memory.h"
 #include "base/progress_report.h"
+#include "model/holiday_effects.h"
 #include "plan/season.h"
 #include "forecast/forecast.h"
 #include "train/train.h"
@@ -97,6 +98,9 @@ deliver_fold(const Panel *scored, const KnownPanel *known, const Model *model,
 							   .horizon = horizon,
 							   .season = model->season,
 							   .wall_clock = model->wall_clock,
+							   .holidays =
+								   model_has_effects(model) ? model->covariates.holidays : NULL,
+							   .holiday_difference = holiday_difference(model, i),
 							   .weights = model->weights};
 
 		check_interrupts();

@@ -98,26 +98,39 @@ deliver_window(const ModelTest *test, const TestWindow *window, const double *fo
 {
 	Scratch scratch = scratch_enter("lstm_forecast back-test case");
 	KnownSteps known = test_known_steps(test, window, test->tail);
+	KnownSteps read = test_read_steps(test, window, test->tail);
 	const int *places = test_places(test, window);
+	const double *factors = test_factors(test, window);
 	double *own = palloc(sizeof(double) * test->horizon);
-	BacktestCase tested = {.number = window->number,
-						   .series = test->scored->series[window->number],
-						   .origin = window->origin,
-						   .known = known.values,
-						   .known_count = known.count,
-						   .fold = window->fold,
-						   .horizon = test->horizon,
-						   .season = test->model->season,
-						   .wall_clock = test->model->wall_clock,
-						   .scale = test->scales[window->number],
-						   .start = test->starts[window->number].start,
-						   .weights = test->model->weights,
-						   .forecast = own};
+	BacktestCase tested = {
+		.number = window->number,
+		.series = test->scored->series[window->number],
+		.origin = window->origin,
+		.known = known.values,
+		.known_count = known.count,
+		.fold = window->fold,
+		.horizon = test->horizon,
+		.season = test->model->season,
+		.wall_clock = test->model->wall_clock,
+		.scale = test->scales[window->number],
+		.start = test->starts[window->number].start,
+		.holidays = model_has_effects(test->model) ? test->model->covariates.holidays : NULL,
+		.holiday_difference =
+			holiday_difference(test->model, test->histories[window->number].known),
+		.weights = test->model->weights,
+		.forecast = own};
 
 	for (int k = 0; k < test->horizon; k++)
 		own[k] = forecast[places[k]];
 	if (test->request->interval != NULL)
-		tested.intervals = window_intervals(test, window, &known, places, own, quantiles);
+		tested.intervals = window_intervals(test, window, &read, places, own, quantiles);
+	for (int k = 0; factors != NULL && k < test->horizon; k++)
+	{
+		own[k] = predict_restored(test->model, own[k], factors[k]);
+		if (tested.intervals != NULL)
+			interval_restore(test->model, unconstify(ForecastInterval *, &tested.intervals[k]),
+							 test->request->interval->quantile_count, factors[k]);
+	}
 	backtest_deliver(&tested, test->request);
 	scratch_leave(&scratch);
 }

@@ -18,6 +18,7 @@
 #include "base/interrupts.h"
 #include "forecast/clock_history.h"
 #include "forecast/ensemble.h"
+#include "model/holiday_effects.h"
 #include "forecast/selection.h"
 #include "explain/components.h"
 #include "explain/effects.h"
@@ -192,9 +193,22 @@ explain_series(const Explaining *explaining, int64 number)
 	return components;
 }
 
-/* Give the components of a step to the sink. */
+/* What holidays make of the forecast of a step as a whole. */
+static double
+whole_effect(const Explaining *explaining, const Components *components, int place, double factor)
+{
+	double forecast =
+		components->start[place] + components->level[place] + components->limit[place];
+
+	for (int part = 0; part < components->parts.count; part++)
+		forecast += components->effects[(int64) part * components->steps + place];
+	return predict_restored(explaining->model, forecast, factor) - forecast;
+}
+
+/* Give the components of a step to the sink; factor: what holidays make of all of them. */
 static void
-put_step(const Explaining *explaining, const Components *components, int place, ExplainRow *row)
+put_step(const Explaining *explaining, const Components *components, int place, double factor,
+		 ExplainRow *row)
 {
 	const ExplainRequest *request = explaining->request;
 	const Parts *parts = &components->parts;
@@ -211,6 +225,8 @@ put_step(const Explaining *explaining, const Components *components, int place, 
 		check_interrupts();
 		row->component = parts->names[part];
 		row->value = components->effects[(int64) part * components->steps + place];
+		if (part == parts->holidays && factor != 1)
+			row->value += whole_effect(explaining, components, place, factor);
 		request->sink(request->context, row);
 	}
 	if (isnan(options->minimum) && isnan(options->maximum))
@@ -225,18 +241,27 @@ static void
 put_series(const Explaining *explaining, const History *history, const Components *components)
 {
 	int horizon = explaining->request->horizon;
-	ClockWindow window = clock_history_window(explaining->model, history, horizon);
+	const Model *model = explaining->model;
+	ClockWindow window = clock_history_window(model, history, horizon);
+	StepPlaces places;
 
+	if (model_has_effects(model))
+		step_places_begin(&places, &history->frequency, history->last_time, NULL);
 	for (int step = 1; step <= horizon; step++)
 	{
 		ExplainRow row = {.label = history->label, .step = step};
+		double factor = model_has_effects(model)
+							? holiday_factor(model->covariates.holidays, &places, step,
+											 holiday_difference(model, history->known))
+							: 1;
 
 		if (history->frequency.kind != FREQUENCY_NONE)
 		{
 			row.has_time = true;
 			row.time = frequency_add(&history->frequency, history->last_time, step);
 		}
-		put_step(explaining, components, (int) clock_window_number(&window, step) - 1, &row);
+		put_step(explaining, components, (int) clock_window_number(&window, step) - 1, factor,
+				 &row);
 	}
 }
 

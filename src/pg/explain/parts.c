@@ -77,16 +77,24 @@ add_channels(Parts *parts, const Model *model, const Frequency *frequency)
 	const char *cycles[CALENDAR_CYCLES];
 	int cycle_count = covariates->calendar ? calendar_cycle_names(frequency, cycles) : 0;
 	int own = covariates_first_channel(covariates, drivers);
+	int holidays = covariates_holidays(covariates, frequency);
 
-	if (drivers + cycle_count == 0)
+	if (drivers + cycle_count + holidays == 0)
 		return;
-	parts->channels = palloc(sizeof(int) * (own + 2 * cycle_count));
+	parts->channels = palloc(sizeof(int) * (own + 2 * cycle_count + holidays));
 	/* names of drivers are looked at last, so that it is these that are changed */
 	for (int i = 0; i < cycle_count; i++)
 	{
 		parts->channels[own + 2 * i] = parts->count;
 		parts->channels[own + 2 * i + 1] = parts->count;
 		add_part(parts, cycles[i]);
+	}
+	for (int i = 0; i < holidays; i++)
+		parts->channels[own + 2 * cycle_count + i] = parts->count;
+	if (holidays > 0)
+	{
+		parts->holidays = parts->count;
+		add_part(parts, "holidays");
 	}
 	for (int i = 0; i < drivers; i++)
 	{
@@ -101,9 +109,9 @@ Parts
 parts_make(const Model *model, const Frequency *frequency, int64 reach, bool fed)
 {
 	const ModelCovariates *covariates = &model->covariates;
-	Parts parts = {.fed = -1};
+	Parts parts = {.fed = -1, .holidays = -1};
 
-	parts.names = palloc(sizeof(char *) * (MOST_GROUPS + 1 + CALENDAR_CYCLES + covariates->past +
+	parts.names = palloc(sizeof(char *) * (MOST_GROUPS + 2 + CALENDAR_CYCLES + covariates->past +
 										   covariates->future));
 	add_past(&parts, model->season, reach);
 	if (fed)

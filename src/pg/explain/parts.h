@@ -14,8 +14,9 @@
 typedef struct Parts
 {
 	int count;
-	int values; /* of them are of the series' own values, the first ones */
-	int fed;    /* that of earlier forecasts, which later ones feed on; -1: there is none */
+	int values;   /* of them are of the series' own values, the first ones */
+	int holidays; /* that of holidays; -1: there is none */
+	int fed;      /* that of earlier forecasts, which later ones feed on; -1: there is none */
 	const char **names;
 	int reach; /* steps before the end of the series that ages tell of */
 	int *ages; /* (reach) the part of the value 1, 2, ... steps before it */
@@ -29,8 +30,8 @@ extern const char *driver_name(const ModelCovariates *covariates, int number);
 /*
  * The parts of a series' last `reach` values, a part for each of the latest seasons, where there
  * are two at least, or else steps, earlier ones several together; of earlier forecasts, with fed;
- * of each driver; of each cycle of the calendar, as steps of this frequency go through it. In
- * CurrentMemoryContext.
+ * of each driver; of each cycle of the calendar, as steps of this frequency go through it;
+ * of holidays. In CurrentMemoryContext.
  */
 extern Parts parts_make(const Model *model, const Frequency *frequency, int64 reach, bool fed);
 

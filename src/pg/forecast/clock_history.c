@@ -1,12 +1,14 @@
 /*
  * clock_history.c
- *	  Histories as networks and starts read them, where a model follows the wall clock.
+ *	  Histories as networks and starts read them: by the wall clock, where a model follows that,
+ *	  and without the effects of holidays, where it knows them.
  */
 #include "postgres.h"
 
 #include "storage/shmem.h"
 
 #include "base/interrupts.h"
+#include "model/holiday_effects.h"
 #include "forecast/clock_history.h"
 
 ClockWindow
@@ -50,13 +52,29 @@ lay_history(const Model *model, const ClockWindow *window, int horizon, History 
 	history->lag = (int) (reach - horizon);
 }
 
+/* The values of a history without the effects of holidays. */
+static void
+leave_out_holidays(const Model *model, History *history, bool fresh, MemoryAccount *account)
+{
+	HolidaySeries series = {.list = model->covariates.holidays,
+							.frequency = &history->frequency,
+							.first_time = history->first_time,
+							.length = history->length,
+							.values = history->values,
+							.observed = fresh ? history->fresh->observed : NULL,
+							.difference = holiday_difference(model, history->known)};
+
+	account_take(account, mul_size(sizeof(double) + sizeof(uint8), history->length));
+	history->values = holiday_values(&series);
+}
+
 const History *
 clock_histories(const Model *model, const History *histories, int64 count, int horizon,
 				MemoryAccount *account)
 {
 	History *laid;
 
-	if (!model->wall_clock)
+	if (!model->wall_clock && !model_has_effects(model))
 		return histories;
 	account_take(account, mul_size(sizeof(History), count));
 	laid = huge_array(count, 1, sizeof(History));
@@ -68,6 +86,10 @@ clock_histories(const Model *model, const History *histories, int64 count, int h
 		laid[i] = histories[i];
 		if (wall_clock_differs(&window.clock))
 			lay_history(model, &window, horizon, &laid[i], account);
+		if (model_has_effects(model))
+			leave_out_holidays(model, &laid[i],
+							   histories[i].fresh != NULL && !wall_clock_differs(&window.clock),
+							   account);
 	}
 	return laid;
 }

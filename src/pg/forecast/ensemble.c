@@ -40,6 +40,12 @@ predict_limited(const Model *model, double value)
 	return value >= model->options.maximum ? model->options.maximum : value;
 }
 
+double
+predict_restored(const Model *model, double forecast, double factor)
+{
+	return predict_limited(model, factor * forecast);
+}
+
 MemberSummary
 predict_summary(const Model *model)
 {

@@ -46,6 +46,9 @@ extern MemberSummary predict_summary(const Model *model);
 /* A value of the model's kind within the options minimum and maximum. */
 extern double predict_limited(const Model *model, double value);
 
+/* A forecast as if there were no holidays, where these make so much of it, within the limits. */
+extern double predict_restored(const Model *model, double forecast, double factor);
+
 /* What a share of the starts gives on a step; where it is all, the networks say nothing. */
 static inline double
 predict_mixed(double share, double start, double networks)

@@ -14,6 +14,7 @@
 #include "core/calibration.h"
 #include "base/memory.h"
 #include "time/calendar.h"
+#include "model/holiday_effects.h"
 #include "forecast/clock_history.h"
 #include "forecast/ensemble.h"
 #include "forecast/forecast.h"
@@ -210,6 +211,31 @@ forecast_horizon(const Model *model, const ForecastRequest *request)
 	return request->horizon > 0 ? request->horizon : model->horizon;
 }
 
+/* Give the forecasts of a history back what holidays do to them. */
+static void
+restore_holidays(const Model *model, const History *history, ForecastRow *rows, int horizon,
+				 int quantiles)
+{
+	const HolidayList *list = model->covariates.holidays;
+	StepPlaces places;
+
+	if (!model_has_effects(model))
+		return;
+	/* step 0 is the last of the history */
+	step_places_begin(&places, &history->frequency, history->last_time, NULL);
+	for (int k = 0; k < horizon; k++)
+	{
+		double factor = holiday_factor(list, &places, (int64) history->lag + k + 1,
+									   holiday_difference(model, history->known));
+
+		check_interrupts();
+		if (factor == 1)
+			continue;
+		rows[k].forecast = predict_restored(model, rows[k].forecast, factor);
+		interval_restore(model, &rows[k].interval, quantiles, factor);
+	}
+}
+
 ForecastRow *
 forecast_run(const Model *model, const History *histories, int64 count,
 			 const ForecastRequest *request, int *horizon)
@@ -268,6 +294,8 @@ forecast_run(const Model *model, const History *histories, int64 count,
 					: interval_of_residuals(model, &request->interval, &present, ahead,
 											row->forecast);
 		}
+		restore_holidays(model, history, &rows[i * *horizon], *horizon,
+						 request->interval.quantile_count);
 	}
 	return rows;
 }

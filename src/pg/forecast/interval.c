@@ -257,3 +257,23 @@ interval_history_usual(const Model *model, const History *history, double *panel
 	return Max(usual, Min(*panel * spread_unit(model, history->values, history->length),
 						  LF_LARGEST_VALUE));
 }
+
+/* An end where holidays make so much of it; whole where values are. */
+static double
+restored(const Model *model, double end, double factor)
+{
+	double value = predict_restored(model, end, factor);
+
+	return model->whole ? rint(value) : value;
+}
+
+void
+interval_restore(const Model *model, ForecastInterval *interval, int quantile_count, double factor)
+{
+	if (!interval->known)
+		return;
+	interval->lower = restored(model, interval->lower, factor);
+	interval->upper = restored(model, interval->upper, factor);
+	for (int i = 0; interval->quantiles != NULL && i < quantile_count; i++)
+		interval->quantiles[i] = restored(model, interval->quantiles[i], factor);
+}

@@ -92,4 +92,11 @@ extern double interval_usual_spread(const lf_calibration *calibration, const dou
  */
 extern double interval_history_usual(const Model *model, const History *history, double *panel);
 
+/*
+ * An interval, with so many quantiles, where a factor of holidays makes so much of the forecast:
+ * all of it is multiplied, and rounded where values are whole.
+ */
+extern void interval_restore(const Model *model, ForecastInterval *interval, int quantile_count,
+							 double factor);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/interrupts.h"
 #include "rows/series.h"
+#include "model/holidays.h"
 #include "forecast/misfit.h"
 #include "forecast/notices.h"
 
@@ -222,6 +223,53 @@ notice_negative(const Model *model, const History *histories, int64 count)
 	return found > 0;
 }
 
+/* The day of a step after a time; one that nothing can be dated on is beyond all lists. */
+static int64
+day_ahead(const Frequency *frequency, TimestampTz time, int64 steps)
+{
+	StepPlaces places;
+	int64 first;
+	int64 last;
+
+	step_places_begin(&places, frequency, time, NULL);
+	holiday_step_days(&places, steps, &first, &last);
+	return last;
+}
+
+bool
+notice_holidays_end(const HolidayList *list, const Frequency *frequency, TimestampTz last_time,
+					int horizon)
+{
+	if (day_ahead(frequency, last_time, horizon) <= holiday_list_end(list))
+		return false;
+	ereport(NOTICE,
+			(errmsg("the listed holidays end before the forecast"),
+			 errdetail("The last one is %s, and the forecast reaches %s: days after the last one "
+					   "count as no holidays.",
+					   holidays_last_day(list),
+					   holiday_day_text(day_ahead(frequency, last_time, horizon))),
+			 errhint("Add later years to what the option \"holidays\" reads, and train again.")));
+	return true;
+}
+
+/* The same of histories, by the one that ends last. */
+static bool
+notice_listed_holidays(const Model *model, const History *histories, int64 count, int horizon)
+{
+	const History *latest = histories;
+
+	if (model->covariates.holidays == NULL || count == 0)
+		return false;
+	for (int64 i = 1; i < count; i++)
+	{
+		check_interrupts();
+		if (histories[i].last_time > latest->last_time)
+			latest = &histories[i];
+	}
+	return notice_holidays_end(model->covariates.holidays, &latest->frequency, latest->last_time,
+							   latest->lag + horizon);
+}
+
 void
 notice_histories(const Model *model, const History *histories, int64 count, int horizon,
 				 OriginChoice origin, bool *noticed)
@@ -234,6 +282,7 @@ notice_histories(const Model *model, const History *histories, int64 count, int 
 	odd = notice_short(model, histories, count);
 	odd |= notice_holes(model, histories, count);
 	odd |= notice_negative(model, histories, count);
+	odd |= notice_listed_holidays(model, histories, count, horizon);
 	if (count > 1)
 		ended = notice_early_ends(history_ends(histories, count), count, horizon, origin);
 	*noticed = odd || ended;

@@ -41,4 +41,11 @@ extern bool notice_early_ends(const SeriesEnd *ends, int64 count, int horizon, O
 extern void notice_histories(const Model *model, const History *histories, int64 count, int horizon,
 							 OriginChoice origin, bool *noticed);
 
+/*
+ * A NOTICE where a list of holidays ends before the last of `horizon` steps after a time: what lies
+ * beyond counts as none. Returns whether there was one.
+ */
+extern bool notice_holidays_end(const HolidayList *list, const Frequency *frequency,
+								TimestampTz last_time, int horizon);
+
 #endif

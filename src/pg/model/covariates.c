@@ -11,6 +11,7 @@
 #include "model/covariates.h"
 #include "base/interrupts.h"
 #include "time/calendar_features.h"
+#include "time/holiday_list.h"
 
 /*
  * A deviation below this share of the mean is rounding, not variation: floats have
@@ -241,7 +242,20 @@ covariates_future(const ModelCovariates *covariates, const Frequency *frequency)
 	int all = covariates_first_channel(covariates, covariates->past + covariates->future);
 
 	return all - covariates_first_channel(covariates, covariates->past) +
-		   (covariates->calendar ? calendar_feature_count(frequency) : 0);
+		   covariates_calendar(covariates, frequency) + covariates_holidays(covariates, frequency);
+}
+
+int
+covariates_calendar(const ModelCovariates *covariates, const Frequency *frequency)
+{
+	return covariates->calendar ? calendar_feature_count(frequency) : 0;
+}
+
+int
+covariates_holidays(const ModelCovariates *covariates, const Frequency *frequency)
+{
+	return covariates->holidays != NULL ? holiday_feature_count(covariates->holidays, frequency)
+										: 0;
 }
 
 static float
@@ -296,6 +310,19 @@ user_channels(const ModelCovariates *covariates, const float *raw, float *channe
 	}
 }
 
+/* What the timestamps of steps first .. first + count - 1 from a start say, into rows of so many
+ * channels. */
+static void
+time_channels(const ModelCovariates *covariates, const Frequency *frequency, TimestampTz start,
+			  int64 first, int64 count, const TimestampTz *irregular, float *out, int channels)
+{
+	if (covariates->calendar)
+		calendar_features(frequency, start, first, count, irregular, out, channels);
+	if (covariates->holidays != NULL)
+		holiday_features(covariates->holidays, frequency, start, first, count, irregular,
+						 out + covariates_calendar(covariates, frequency), channels);
+}
+
 float *
 covariates_series(const ModelCovariates *covariates, const Frequency *frequency,
 				  TimestampTz first_time, const TimestampTz *irregular, const float *raw,
@@ -318,14 +345,14 @@ covariates_series(const ModelCovariates *covariates, const Frequency *frequency,
 		user_channels(covariates, step < known && width > 0 ? raw + step * width : NULL,
 					  rows + step * channels);
 	}
-	if (covariates->calendar && irregular != NULL && known < steps && known > 0)
+	if (irregular != NULL && known < steps && known > 0)
 	{
 		/* from the last time that is known, the series goes on by the median gap */
-		calendar_features(frequency, first_time, 0, known, irregular, rows + own, channels);
-		calendar_features(frequency, irregular[known - 1], 1, steps - known, NULL,
-						  rows + known * channels + own, channels);
+		time_channels(covariates, frequency, first_time, 0, known, irregular, rows + own, channels);
+		time_channels(covariates, frequency, irregular[known - 1], 1, steps - known, NULL,
+					  rows + known * channels + own, channels);
 	}
-	else if (covariates->calendar)
-		calendar_features(frequency, first_time, 0, steps, irregular, rows + own, channels);
+	else
+		time_channels(covariates, frequency, first_time, 0, steps, irregular, rows + own, channels);
 	return rows;
 }

@@ -3,7 +3,7 @@
  *	  From a series' drivers to the network's channels.
  *
  * Channels after the target: the user's past covariates, the user's future ones,
- * then features of the calendar, which are known ahead of any data. The user's are
+ * then features of the calendar and of holidays, which are known ahead of any data. The user's are
  * standardised by the panel's training part, the calendar's lie in [-1, 1]. A category has a
  * channel for each word: 1 where it is that word, 0 where another, standardised so that all of them
  * together vary as much as one number does. "Other", and
@@ -46,6 +46,10 @@ extern int *covariates_labels(const ModelCovariates *covariates, const Frequency
 extern int covariates_channels(const ModelCovariates *covariates, const Frequency *frequency);
 extern int covariates_future(const ModelCovariates *covariates, const Frequency *frequency);
 
+/* The last of these: so many of the calendar, and behind them of holidays. */
+extern int covariates_calendar(const ModelCovariates *covariates, const Frequency *frequency);
+extern int covariates_holidays(const ModelCovariates *covariates, const Frequency *frequency);
+
 /*
  * The core's covariates of one series: (steps, channels) floats in
  * CurrentMemoryContext, NULL where there are no channels. raw: (covered, past +
@@ -53,7 +57,7 @@ extern int covariates_future(const ModelCovariates *covariates, const Frequency 
  * irregular: times of the first covered steps (GridSeries.times), or NULL. The
  * user's are cut to COVARIATE_LIMIT deviations, as far outside of what was seen the
  * network has learned nothing, and NaN (never known) is the mean, 0. Steps from
- * covered on hold the calendar's features only, the user's are 0.
+ * covered on hold what the timestamp says only, the user's are 0.
  */
 extern float *covariates_series(const ModelCovariates *covariates, const Frequency *frequency,
 								TimestampTz first_time, const TimestampTz *irregular,

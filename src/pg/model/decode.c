@@ -18,6 +18,8 @@
 #include "base/jsonio.h"
 #include "base/memory.h"
 #include "model/format.h"
+#include "model/holiday_effects.h"
+#include "model/holidays.h"
 #include "model/listed.h"
 #include "model/metadata.h"
 #include "model/decode.h"
@@ -157,6 +159,28 @@ read_spreads(Model *model, const SafetensorsFile *file)
 		if (!(*spread >= 0 && isfinite(*spread)))
 			model_throw_invalid("Its spreads are negative or not finite.");
 	}
+}
+
+/* How holidays differ in the series; only where their effects are known. Returns the tensors. */
+static int
+read_differences(Model *model, const SafetensorsFile *file)
+{
+	const SafetensorsTensor *tensor;
+
+	if (!model_has_effects(model))
+		return 0;
+	tensor =
+		tensor_expected(file, MODEL_TENSOR_DIFFERENCES, SAFETENSORS_F64, 1, &model->series_count);
+	for (int64 i = 0; i < model->series_count; i++)
+	{
+		double *difference = &model->series[i].holiday_difference;
+
+		check_interrupts();
+		tensor_doubles(file, tensor, i, difference, 1);
+		if (!(fabs(*difference) <= MOST_HOLIDAY_EFFECT))
+			model_throw_invalid("Its holidays have impossible effects.");
+	}
+	return 1;
 }
 
 /* No error is negative; NaN is one that could not be measured. */
@@ -351,6 +375,7 @@ read_model(const SafetensorsFile *file, Size file_bytes, MemoryContext scratch)
 	read_scalers(model, file);
 	read_history(model, file);
 	read_spreads(model, file);
+	tensors += read_differences(model, file);
 	read_errors(model, file);
 	tensors += decode_starts(model, file);
 	tensors += read_covariates(model, file);

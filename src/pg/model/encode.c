@@ -17,6 +17,7 @@
 
 #include "core/parameters.h"
 #include "time/step_list.h"
+#include "model/holiday_effects.h"
 #include "model/format.h"
 #include "model/half.h"
 #include "model/metadata.h"
@@ -37,6 +38,7 @@ typedef struct Layout
 	size_t scalers;
 	size_t series;
 	size_t spreads;
+	size_t differences;
 	size_t starts;
 	size_t errors;
 	size_t log;
@@ -127,6 +129,9 @@ add_tensors(SafetensorsWriter *writer, const Model *model, Layout *layout)
 		safetensors_add_tensor(writer, MODEL_TENSOR_SERIES, SAFETENSORS_I64, 2, series);
 	layout->spreads = safetensors_add_tensor(writer, MODEL_TENSOR_SPREADS, SAFETENSORS_F64, 1,
 											 &model->series_count);
+	if (model_has_effects(model))
+		layout->differences = safetensors_add_tensor(writer, MODEL_TENSOR_DIFFERENCES,
+													 SAFETENSORS_F64, 1, &model->series_count);
 	if (model->starts)
 		layout->starts =
 			safetensors_add_tensor(writer, MODEL_TENSOR_STARTS, SAFETENSORS_F64, 3, starts);
@@ -183,6 +188,13 @@ put_spreads(char *to, const Model *model)
 {
 	for (int64 i = 0; i < model->series_count; i++)
 		file_put_doubles(&to, &model->series[i].usual_spread, 1);
+}
+
+static void
+put_differences(char *to, const Model *model)
+{
+	for (int64 i = 0; i < model->series_count; i++)
+		file_put_doubles(&to, &model->series[i].holiday_difference, 1);
 }
 
 static void
@@ -249,6 +261,8 @@ put_tensors(char *data, const Model *model, const Layout *layout)
 	put_scalers(data + layout->scalers, model);
 	put_series(data + layout->series, model);
 	put_spreads(data + layout->spreads, model);
+	if (model_has_effects(model))
+		put_differences(data + layout->differences, model);
 	put_errors(data + layout->errors, model);
 	file_put_log(data + layout->log, model->log, model->log_count, model->options.log_seconds);
 	if (model->starts)

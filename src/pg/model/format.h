@@ -27,6 +27,7 @@
 #define MODEL_TENSOR_COVARIATES "history.covariates"
 #define MODEL_TENSOR_SERIES "series"
 #define MODEL_TENSOR_SPREADS "usual_spreads"
+#define MODEL_TENSOR_DIFFERENCES "holiday_differences"
 #define MODEL_TENSOR_ERRORS "series_errors"
 #define MODEL_TENSOR_SCALERS "scalers"
 #define MODEL_TENSOR_STARTS "starts"

@@ -23,6 +23,7 @@
 #include "model/fetch.h"
 #include "model/decode.h"
 #include "model/format.h"
+#include "model/holidays.h"
 #include "model/info_fields.h"
 #include "model/member_fields.h"
 #include "model/model.h"
@@ -77,6 +78,39 @@ append_categories(StringInfo json, const ModelCovariates *covariates)
 	appendStringInfoChar(json, '}');
 }
 
+/* What each name does to a day that is as usual otherwise, relative, in the mean over the day. */
+static void
+append_holiday_effects(StringInfo json, const HolidayList *list)
+{
+	json_append_key(json, "effects");
+	appendStringInfoChar(json, '{');
+	for (int i = 0; i < list->name_count; i++)
+	{
+		double sum = 0;
+
+		for (int slot = 0; slot < list->slots; slot++)
+			sum += list->effects[(int64) i * list->slots + slot];
+		json_add_number(json, list->names[i], rint(1000 * sum / list->slots) / 1000);
+	}
+	appendStringInfoChar(json, '}');
+}
+
+/* The names with an input of their own, those that share one, and how far the list reaches. */
+static void
+append_holidays(StringInfo json, const HolidayList *list)
+{
+	json_append_key(json, "holidays");
+	appendStringInfoChar(json, '{');
+	json_append_key(json, "own");
+	json_append_texts(json, list->names, list->own);
+	json_append_key(json, "common");
+	json_append_texts(json, list->names + list->own, list->name_count - list->own);
+	json_add_text(json, "last_day", holidays_last_day(list));
+	if (list->effects != NULL)
+		append_holiday_effects(json, list);
+	appendStringInfoChar(json, '}');
+}
+
 /* The user's covariates, the past ones first; names are null where they came as arrays. */
 static void
 append_covariates(StringInfo json, const ModelCovariates *covariates)
@@ -90,6 +124,8 @@ append_covariates(StringInfo json, const ModelCovariates *covariates)
 	json_append_key(json, "names");
 	json_append_texts(json, covariates->names, covariates->past + covariates->future);
 	json_add_boolean(json, "calendar", covariates->calendar);
+	if (covariates->holidays != NULL)
+		append_holidays(json, covariates->holidays);
 	if (covariates->categories != NULL)
 		append_categories(json, covariates);
 	appendStringInfoChar(json, '}');

@@ -18,6 +18,7 @@
 #include "time/wall_clock.h"
 #include "options/options_table.h"
 #include "model/format.h"
+#include "model/holidays.h"
 #include "model/covariates.h"
 #include "model/member_fields.h"
 #include "model/metadata.h"
@@ -239,6 +240,8 @@ read_covariates(ModelCovariates *covariates, JsonbContainer *object)
 	if (field_exists(object, "statics"))
 		covariates->statics = (int) field_integer(object, "statics", 1, covariates->future);
 	covariates->calendar = field_boolean(object, "calendar");
+	if (field_exists(object, "holidays"))
+		covariates->holidays = holidays_read(field_object(object, "holidays"));
 	count = covariates->past + covariates->future;
 	covariates->means = palloc(sizeof(double) * count);
 	covariates->deviations = palloc(sizeof(double) * count);
@@ -485,6 +488,9 @@ model_metadata_read(Model *model, Jsonb *json)
 	read_dispersion(model, object);
 	model->wall_clock = read_wall_clock(object, &model->frequency);
 	read_covariates(&model->covariates, field_object(object, "covariates"));
+	if (model->covariates.holidays != NULL && model->covariates.holidays->effects != NULL &&
+		holiday_week(&model->frequency) == 0)
+		field_throw("effects");
 	read_members(model, object);
 	read_start_share(model, object);
 	if (field_exists(object, "pretrained"))

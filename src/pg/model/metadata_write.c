@@ -8,6 +8,7 @@
 
 #include "base/jsonio.h"
 #include "model/format.h"
+#include "model/holidays.h"
 #include "model/member_fields.h"
 #include "model/metadata.h"
 #include "model/pretrained.h"
@@ -119,6 +120,11 @@ append_covariates(StringInfo json, const ModelCovariates *covariates)
 	if (covariates->statics > 0)
 		json_add_integer(json, "statics", covariates->statics);
 	json_add_boolean(json, "calendar", covariates->calendar);
+	if (covariates->holidays != NULL)
+	{
+		json_append_key(json, "holidays");
+		holidays_append(json, covariates->holidays);
+	}
 	json_append_key(json, "names");
 	json_append_texts(json, covariates->names, count);
 	json_append_key(json, "means");

@@ -10,7 +10,8 @@
  * these steps and of the steps after them that are known ahead; "scalers" F64 (members, series,
  * 5); "starts" F64 (series, 3, 8), where these have a share in forecasts: of each part method,
  * transform, season, weight and parameters, zeros where there is none; "usual_spreads" F64
- * (series); "series_errors" F64 (series, 3), NaN where there are none; "calibration.residuals"
+ * (series); "holiday_differences" F64 (series), where effects of holidays are known;
+ * "series_errors" F64 (series, 3), NaN where there are none; "calibration.residuals"
  * F32 (horizon, points), where there are any; "training_log" F64 (rows, 6); "steps" U8 where steps
  * are listed, those from the first one of any series on (step_list.h). Everything else is in
  * __metadata__, as strings: "lstm_forecast.checksum", eight hexadecimal digits, the CRC-32C of
@@ -26,12 +27,14 @@
 
 #include "core/config.h"
 #include "core/calibration.h"
+#include "core/event.h"
 #include "core/loss.h"
 #include "core/parameters.h"
 #include "core/scaling.h"
 #include "core/start.h"
 #include "time/wall_clock.h"
 #include "time/frequency.h"
+#include "time/holiday_list.h"
 #include "rows/vocabulary.h"
 #include "options/options.h"
 #include "plan/season.h"
@@ -86,15 +89,16 @@ typedef struct ModelSkipped
 
 typedef struct ModelSeries
 {
-	char *label;           /* all different; NULL for a model of one unnamed series */
-	int64 rows;            /* observations it was trained on */
-	int64 length;          /* steps of its history in the model: what forecasts read of it */
-	const double *history; /* (length) the last steps, filled */
-	int64 covered;         /* steps with future covariates, >= length; length without any */
-	float *covariates;     /* (covered, past + future) as the user gave them; NULL: none */
-	double usual_spread;   /* of its changes, in the calibration's units; 0: it never changes */
-	lf_start start;        /* where the model has starts */
-	bool learned;          /* the networks learned from it; else it is too short for that */
+	char *label;               /* all different; NULL for a model of one unnamed series */
+	int64 rows;                /* observations it was trained on */
+	int64 length;              /* steps of its history in the model: what forecasts read of it */
+	const double *history;     /* (length) the last steps, filled */
+	int64 covered;             /* steps with future covariates, >= length; length without any */
+	float *covariates;         /* (covered, past + future) as the user gave them; NULL: none */
+	double usual_spread;       /* of its changes, in the calibration's units; 0: it never changes */
+	lf_start start;            /* where the model has starts */
+	bool learned;              /* the networks learned from it; else it is too short for that */
+	double holiday_difference; /* of the effects of holidays in it from those in all */
 	SeriesErrors errors;
 	Frequency frequency;    /* kind, count and open times are the model's, anchors its own */
 	TimestampTz first_time; /* of the training data; undefined for FREQUENCY_NONE */
@@ -105,13 +109,14 @@ typedef struct ModelSeries
  */
 typedef struct ModelCovariates
 {
-	int past;           /* known up to now */
-	int future;         /* known ahead */
-	int statics;        /* of these the last, the same at all steps of a series */
-	bool calendar;      /* features of the timestamp besides, known ahead: covariates.h */
-	char **names;       /* (past + future) columns; NULL where they came as arrays */
-	double *means;      /* (past + future) by which they are standardised */
-	double *deviations; /* (past + future) > 0 */
+	int past;                    /* known up to now */
+	int future;                  /* known ahead */
+	int statics;                 /* of these the last, the same at all steps of a series */
+	bool calendar;               /* features of the timestamp besides, known ahead: covariates.h */
+	const HolidayList *holidays; /* and of these; NULL: none */
+	char **names;                /* (past + future) columns; NULL where they came as arrays */
+	double *means;               /* (past + future) by which they are standardised */
+	double *deviations;          /* (past + future) > 0 */
 	/*
 	 * (past + future) the words of a column of categories, NULL for one of numbers; where there is
 	 * one, shares has for each word the part of the known steps that hold it. NULL: none is.
@@ -257,7 +262,8 @@ model_memory(const Model *model)
 }
 
 /*
- * The same, and steps that the spread of its interval is of: a model keeps no more of a series.
+ * The same, and steps that the spread of its interval is of, and those that tell what is usual
+ * where holidays are: a model keeps no more of a series.
  * Those of some hours more where an hour may come twice by the clock.
  */
 static inline int64
@@ -265,6 +271,8 @@ model_steps_read(const Model *model)
 {
 	int64 steps = Max(model_memory(model), lf_calibration_memory(&model->calibration));
 
+	if (model->covariates.holidays != NULL && model->covariates.holidays->effects != NULL)
+		steps += (int64) LF_EVENT_REACH * holiday_week(&model->frequency);
 	return steps + wall_clock_more(model->wall_clock, &model->frequency);
 }
 

@@ -18,6 +18,7 @@
 #include "base/jsonio.h"
 #include "options/options_table.h"
 #include "model/classifier_inspect.h"
+#include "model/holidays.h"
 #include "model/decode.h"
 #include "model/extent.h"
 #include "model/fetch.h"
@@ -143,6 +144,14 @@ tell_drivers(Summary *summary)
 	if (covariates->calendar)
 		summary_row(summary, "calendar", "time of day, weekday, season, as far as steps go through",
 					unread);
+	if (covariates->holidays != NULL)
+		summary_row(summary, "holidays",
+					covariates->holidays->own > 0
+						? names_text(covariates->holidays->names, covariates->holidays->own)
+						: "all alike",
+					unread != NULL && covariates->holidays->effects == NULL
+						? unread
+						: psprintf("listed until %s", holidays_last_day(covariates->holidays)));
 }
 
 /* Steps that had no value, and values that cannot be true. */

@@ -62,6 +62,7 @@ typedef struct TrainOptions
 	int seasonal_skip;  /* OPTION_AUTO, 0 or 1 */
 	int normalization;  /* lf_normalization or OPTION_AUTO */
 	int transform;      /* lf_transform or OPTION_AUTO */
+	char *holidays;     /* a table or SELECT that lists them; NULL: none */
 	bool calendar;      /* the timestamp's hour, weekday, ... as future covariates */
 	int loss;           /* lf_loss_kind or OPTION_AUTO */
 	int quantile_count; /* of loss quantile */

@@ -156,6 +156,11 @@ const OptionDescriptor option_table[] = {
 	{FIELD(calendar), .kept = true, .type = OPTION_BOOLEAN, .initial = false,
 	 .description = "add features of the timestamp to the future covariates: time of day, weekday, "
 					"month, as the interval has them"},
+	{FIELD(holidays), .type = OPTION_TEXT, .unset = "none", .most = LONGEST_STEPS,
+	 .allowed = "or a table or SELECT with a column of dates or timestamps, and one of names, in "
+				"at most " CppAsString2(LONGEST_STEPS) " bytes",
+	 .description = "lists holidays by day and name, past and future: future covariates that need "
+					"no rows"},
 	{MEMBER_FIELD(loss), .kept = true, .type = OPTION_CHOICE, .unset = "auto",
 	 .choices = loss_words,
 	 .description = "what training minimises; quantile, gaussian and student_t forecast a "

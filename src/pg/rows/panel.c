@@ -533,6 +533,7 @@ panel_build(const PanelRows *rows, const PanelRequest *wanted)
 	panel->future = layout.future;
 	panel->statics = layout.statics;
 	panel->categories = rows->categories;
+	panel->holidays = rows->holidays;
 	panel->rows = rows->count;
 	count = order_series(&making, rows, candidates);
 	if (own.steps != NULL)

@@ -27,9 +27,10 @@ typedef struct Panel
 	int future;
 	int statics;             /* of the future ones the last, the same at all steps of a series */
 	Vocabulary **categories; /* as of PanelRows */
-	int64 rows;              /* read, of all series */
-	int64 missing;           /* steps that were filled, of all series */
-	int64 empty; /* series left out because no row of theirs has a value, and no error */
+	const HolidayList *holidays;
+	int64 rows;    /* read, of all series */
+	int64 missing; /* steps that were filled, of all series */
+	int64 empty;   /* series left out because no row of theirs has a value, and no error */
 	const char *first_empty; /* label of the first of them */
 	Size bytes;              /* of all of it, and of the rows */
 	int64 skipped_count;

@@ -11,6 +11,7 @@
 
 #include "datatype/timestamp.h"
 
+#include "time/holiday_list.h"
 #include "rows/rowset.h"
 #include "rows/vocabulary.h"
 
@@ -43,6 +44,7 @@ typedef struct PanelRows
 	const struct SourceColumns *columns; /* that they were read from; NULL: by an aggregate */
 	struct ClassLabels *classes;         /* whose numbers the values are; NULL: they are numbers */
 	const Times *steps;                  /* that the option "steps" lists; NULL: none */
+	const HolidayList *holidays;         /* that the option "holidays" lists; NULL: none */
 	struct PanelRows *ahead; /* what alone is known ahead: panel_build; NULL: these rows tell it */
 } PanelRows;
 

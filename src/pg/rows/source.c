@@ -29,12 +29,12 @@
 #include "base/memory.h"
 #include "base/progress_report.h"
 #include "time/calendar.h"
-#include "time/step_list.h"
 #include "rows/categories.h"
 #include "rows/series_order.h"
 #include "rows/class_labels.h"
 #include "rows/series_label.h"
 #include "rows/source.h"
+#include "rows/source_lists.h"
 #include "rows/source_text.h"
 #include "rows/statics.h"
 #include "rows/source_types.h"
@@ -149,33 +149,6 @@ check_covariates(const SourceShape *shape, const char *relation, const SourceCol
 	}
 }
 
-/* The name of the one column of dates or timestamps that a source of steps has. */
-static const char *
-only_time_column(const SourceShape *shape)
-{
-	const char *name = NULL;
-	int found = 0;
-
-	for (int i = 0; i < shape->result->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(shape->result, i);
-
-		if (!column->attisdropped && source_type_is_time(getBaseType(column->atttypid)) &&
-			found++ == 0)
-			name = pstrdup(NameStr(column->attname));
-	}
-	if (found != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 found == 0
-					 ? errmsg("option \"steps\" lists no dates or timestamps")
-					 : errmsg("option \"steps\" has %d columns of dates or timestamps", found),
-				 errdetail("It is \"%s\".", shape->source),
-				 errhint("Give a SELECT of the one column whose times are the steps, cast to date, "
-						 "timestamp or timestamptz.")));
-	return name;
-}
-
 /*
  * The query of the rows. Analysing "SELECT *" tells the columns; it is not run, so it needs
  * no privilege on them. Without a target to read the series column may be missing, and is NULL
@@ -189,8 +162,8 @@ source_query(const char *source, const char *relation, SourceColumns *columns, M
 	SourceShape shape = {.source = source, .result = analysed->resultDesc};
 	char *query;
 
-	if (columns->only_time)
-		columns->time = only_time_column(&shape);
+	if (columns->list_of != NULL)
+		list_columns(&shape, columns);
 	check_time(&shape, relation, columns->time);
 	check_target(&shape, relation, columns->target);
 	check_covariates(&shape, relation, columns, memory, SOURCE_PAST);
@@ -377,11 +350,10 @@ end_rows(DestReceiver *self)
 	(void) self;
 }
 
-/* Read one source. */
-static PanelRows *
-read_rows(const char *source, SourceColumns columns, DuplicatePolicy duplicates)
+PanelRows *
+source_read_rows(const char *source, SourceColumns columns, DuplicatePolicy duplicates)
 {
-	bool has_times = columns.time != NULL || columns.only_time;
+	bool has_times = columns.time != NULL || columns.list_of != NULL;
 	bool ordered = !has_times || duplicates == DUPLICATES_LAST;
 
 	/* SPI has a meaning of its own for DestSPI and DestNone, but for no other kind */
@@ -432,67 +404,6 @@ ahead_columns(const SourceColumns *columns)
 	return ahead;
 }
 
-/* Refuse a list that is none of steps. */
-static void
-check_steps(const char *source, const RowSet *listed)
-{
-	if (listed == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION), errmsg("option \"steps\" lists no timestamp"),
-				 errdetail("It is \"%s\", which has no rows.", source),
-				 errhint("List all steps, from the first observation on and for the forecasts.")));
-	if (listed->fault != NULL)
-		ereport(ERROR, (errcode(listed->fault->code),
-						errmsg("wrong step in option \"steps\": %s", listed->fault->message),
-						errhint("%s", listed->fault->hint)));
-}
-
-/* The same of what is there only in order. */
-static void
-check_step_range(const Times *list)
-{
-	TimestampTz first = times_at(list, 0);
-	int64 span;
-
-	if (list->count > MOST_LISTED_STEPS)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("option \"steps\" lists too many timestamps"),
-						errdetail("There are %lld, and may be %d.", (long long) list->count,
-								  MOST_LISTED_STEPS),
-						errhint("List those from the first observation to the last forecast.")));
-	if (pg_sub_s64_overflow(times_at(list, list->count - 1), first, &span))
-		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("timestamps of option \"steps\" are too far apart"),
-						errdetail("The first one is %s.", timestamptz_to_str(first)),
-						errhint("List those from the first observation to the last forecast.")));
-}
-
-/* Read the steps that an option lists, in order, each once. */
-static void
-read_steps(PanelRows *rows, const SourceColumns *columns)
-{
-	Scratch scratch = scratch_enter("lstm_forecast steps");
-	SourceColumns listed = {.zone = columns->zone, .only_time = true, .keep_faults = true};
-	OrderRequest order = {.duplicates = DUPLICATES_ERROR};
-	PanelRows *read = read_rows(columns->steps, listed, order.duplicates);
-	RowSet *set = panel_rows_find(read, NULL);
-	Fault fault = {0};
-	OrderedRows ordered;
-	Timeline timeline = {0};
-	Times *steps;
-
-	check_steps(columns->steps, set);
-	/* none has a value, so there is nothing to be at odds about where one comes twice */
-	ordered = series_order(set, NULL, &order,
-						   add_size(panel_rows_bytes(rows), panel_rows_bytes(read)), &fault);
-	check_step_range(&ordered.times);
-	timeline_append_all(&timeline, scratch.caller, &ordered.times);
-	scratch_leave(&scratch);
-	steps = palloc(sizeof(Times));
-	*steps = timeline_times(&timeline);
-	rows->steps = steps;
-}
-
 /* Room for vocabularies, one a covariate, where there are none yet. */
 static Vocabulary **
 own_categories(const SourceColumns *columns)
@@ -515,10 +426,7 @@ check_columns(const SourceColumns *columns)
 						errdetail("It is \"%s\".", columns->ahead),
 						errhint("Name them in \"future_columns\" in the training; a model that was "
 								"trained without any needs no \"future_source\".")));
-	if (columns->steps != NULL && columns->time == NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("option \"steps\" needs timestamps"),
-						errhint("Name the \"time_column\" of the source.")));
+	lists_check(columns);
 }
 
 /* Plan the query of one source, which opens vocabularies in columns. */
@@ -549,7 +457,11 @@ source_check(const char *source, const SourceColumns *columns)
 		plan_rows(columns->ahead, &ahead);
 	}
 	if (columns->steps != NULL)
-		plan_rows(columns->steps, &(SourceColumns){.zone = columns->zone, .only_time = true});
+		plan_rows(columns->steps,
+				  &(SourceColumns){.zone = columns->zone, .list_of = LIST_OF_STEPS});
+	if (columns->holidays != NULL)
+		plan_rows(columns->holidays,
+				  &(SourceColumns){.zone = columns->zone, .list_of = LIST_OF_HOLIDAYS});
 }
 
 PanelRows *
@@ -561,13 +473,12 @@ source_read(const char *source, const SourceColumns *columns, DuplicatePolicy du
 	check_columns(columns);
 	statics_join(&reading);
 	reading.categories = own_categories(&reading);
-	rows = read_rows(source, reading, duplicates);
+	rows = source_read_rows(source, reading, duplicates);
 	rows->columns = columns;
 	if (columns->ahead != NULL && rows->count > 0)
-		rows->ahead = read_rows(columns->ahead, ahead_columns(&reading), duplicates);
+		rows->ahead = source_read_rows(columns->ahead, ahead_columns(&reading), duplicates);
 	statics_complete(rows);
 	categories_close(rows);
-	if (columns->steps != NULL && rows->count > 0)
-		read_steps(rows, columns);
+	lists_read(rows, columns);
 	return rows;
 }

@@ -24,6 +24,9 @@
  * Where columns->steps is a source of steps, the times of its one column of dates or timestamps are
  * in rows->steps, in order, each once; it is read after the rows, and not where there are none.
  * None at all raises 22000, NULL 22004, infinite ones 22003; rows without times 22023.
+ * The days of columns->holidays, in columns->zone, with their names are in rows->holidays likewise,
+ * bytewise by names, those without one called "holiday"; there may be none. Too many, or names too
+ * long, raise 54000.
  * Where another source tells what is known ahead, its rows are in rows->ahead. It has the same
  * time and future columns, and the same series column, unless its rows hold for all series; it is
  * read after the other, and not where that has no rows. Without future columns it raises 22023.
@@ -42,5 +45,8 @@ extern PanelRows *source_read(const char *source, const SourceColumns *columns,
  * runs a query.
  */
 extern void source_check(const char *source, const SourceColumns *columns);
+/* Read one source alone, without what options list. */
+extern PanelRows *source_read_rows(const char *source, SourceColumns columns,
+								   DuplicatePolicy duplicates);
 
 #endif

@@ -10,6 +10,7 @@
 #include "utils/lsyscache.h"
 
 #include "base/nearest.h"
+#include "time/holiday_list.h"
 #include "rows/source_columns.h"
 #include "rows/source_types.h"
 
@@ -105,6 +106,19 @@ append_series(StringInfo list, const SourceShape *shape, const char *name)
 	appendStringInfo(list, ", lstm_source.%s", quote_identifier(name));
 }
 
+/* Append the name of a holiday. One that is not there, or blank, is no name. */
+static void
+append_holiday(StringInfo list, const char *name)
+{
+	char *trimmed =
+		psprintf("pg_catalog.btrim(lstm_source.%s::pg_catalog.text)", quote_identifier(name));
+
+	appendStringInfo(list,
+					 ", CASE WHEN pg_catalog.length(%s) OPERATOR(pg_catalog.>) 0 THEN %s "
+					 "ELSE '" UNNAMED_HOLIDAY "'::pg_catalog.text END",
+					 trimmed, trimmed);
+}
+
 /*
  * How a covariate of a type is cast: categories to text; others to numbers, where true and false,
  * which PostgreSQL does not cast, are 1 and 0, and words, of which there are none, go by way of
@@ -141,7 +155,10 @@ source_select_list(const SourceShape *shape, const SourceColumns *columns)
 	initStringInfo(&list);
 	append_time(&list, shape, columns);
 	append_target(&list, shape, columns->target, columns->label);
-	append_series(&list, shape, columns->series);
+	if (columns->list_of != NULL && columns->series != NULL)
+		append_holiday(&list, columns->series);
+	else
+		append_series(&list, shape, columns->series);
 	append_covariates(&list, shape, columns, columns->past, 0, columns->past_count);
 	append_covariates(&list, shape, columns, columns->future, columns->past_count,
 					  columns->future_count);

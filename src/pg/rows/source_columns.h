@@ -11,6 +11,10 @@
 
 #include "rows/vocabulary.h"
 
+/* Options that list times in a source of their own. */
+#define LIST_OF_STEPS "steps"
+#define LIST_OF_HOLIDAYS "holidays"
+
 /* What to read: names of columns as they stand in the source's row type, unquoted. */
 typedef struct SourceColumns
 {
@@ -35,8 +39,9 @@ typedef struct SourceColumns
 	const char *ahead;     /* another source, of rows that tell them ahead; NULL: none */
 	const char *steps;     /* a source of the times that are the steps; NULL: none */
 	const char *past_name; /* of the argument that names `past`; NULL: past_columns */
-	bool only_time;        /* instead of `time`: the one column that may be a time */
-	bool keep_faults;      /* as of PanelRows: rows that no series can have are no errors */
+	const char *holidays;  /* a source of days that are holidays, and their names; NULL: none */
+	const char *list_of; /* it is one of these lists, and its columns are found by type; or NULL */
+	bool keep_faults;    /* as of PanelRows: rows that no series can have are no errors */
 } SourceColumns;
 
 /* A source whose result is known. */

@@ -192,6 +192,7 @@ take_options(SourceColumns *columns, const TrainOptions *options)
 {
 	columns->zone = options->time_zone;
 	columns->steps = options->steps;
+	columns->holidays = options->holidays;
 	columns->keep_faults = options->on_error == ON_ERROR_SKIP;
 }
 

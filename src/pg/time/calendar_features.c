@@ -19,6 +19,7 @@
 
 #include "time/calendar.h"
 #include "time/calendar_features.h"
+#include "time/step_places.h"
 #include "base/interrupts.h"
 
 #define MONTHS_A_YEAR 12
@@ -126,19 +127,6 @@ date_features(const Cycles *cycles, int64 day, float *out)
 		(void) append_cycle(out, (month - 1 + share) / MONTHS_A_YEAR);
 }
 
-/* What the clocks show at step number of a series. */
-static LocalTime
-step_local_time(const Frequency *frequency, const CalendarGrid *grid, int64 start_index,
-				TimestampTz start, int64 step, const TimestampTz *irregular, pg_tz *zone)
-{
-	/* where it is meant to be, which no change of clocks moves */
-	if (calendar_kind(frequency->kind))
-		return calendar_place(grid, start_index + step * grid->units);
-	if (frequency->kind == FREQUENCY_IRREGULAR && irregular != NULL)
-		return calendar_split(irregular[step], zone);
-	return calendar_split(frequency_add(frequency, start, step), zone);
-}
-
 void
 calendar_features(const Frequency *frequency, TimestampTz start, int64 first, int64 count,
 				  const TimestampTz *irregular, float *out, int stride)
@@ -146,26 +134,16 @@ calendar_features(const Frequency *frequency, TimestampTz start, int64 first, in
 	Cycles cycles = frequency_cycles(frequency);
 	int features = calendar_feature_count(frequency);
 	int clock_features = cycles.day ? 2 : 0;
-	pg_tz *zone;
-	CalendarGrid grid = {.kind = frequency->kind};
-	int64 start_index = 0;
+	StepPlaces places;
 	int64 previous_day = 0;
 
 	if (features == 0 || count == 0)
 		return;
-	zone = calendar_zone(frequency->zone);
-	if (calendar_kind(frequency->kind))
-	{
-		bool exact;
-
-		grid = calendar_grid(frequency, start);
-		start_index = calendar_index(&grid, start, &exact);
-	}
+	step_places_begin(&places, frequency, start, irregular);
 	for (int64 i = 0; i < count; i++)
 	{
 		float *row = out + i * stride;
-		LocalTime local =
-			step_local_time(frequency, &grid, start_index, start, first + i, irregular, zone);
+		LocalTime local = step_local_place(&places, first + i);
 
 		if (i % INTERRUPT_ROWS == 0)
 			check_interrupts();

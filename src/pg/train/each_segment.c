@@ -19,6 +19,7 @@
 #include "base/interrupts.h"
 #include "base/room.h"
 #include "time/step_list.h"
+#include "model/holidays.h"
 #include "train/each_record.h"
 #include "train/each_segment.h"
 
@@ -35,6 +36,7 @@ enum
 	KEY_NAMES,
 	KEY_WORDS,
 	KEY_STEPS,
+	KEY_HOLIDAYS,
 	KEY_RESULTS,
 	KEY_AREA,
 	KEY_QUERY,
@@ -163,6 +165,7 @@ chunk_sizes(const EachSeries *series, int64 first, const Jsonb *options, char **
 	bytes[KEY_WORDS] =
 		vocabularies_bytes(rows->categories, panel_rows_past(rows) + panel_rows_future(rows));
 	(void) listed_steps(rows, &bytes[KEY_STEPS]);
+	bytes[KEY_HOLIDAYS] = strlen(holidays_text(rows->holidays)) + 1;
 	bytes[KEY_RESULTS] = mul_size(sizeof(EachResult), series->count - first);
 	bytes[KEY_AREA] = dsa_minimum_size();
 	bytes[KEY_QUERY] = strlen(worker_query()) + 1;
@@ -270,6 +273,7 @@ look_up(shm_toc *toc)
 						 .places = shm_toc_lookup(toc, KEY_PLACES, false),
 						 .ahead = shm_toc_lookup(toc, KEY_AHEAD, false),
 						 .steps = shm_toc_lookup(toc, KEY_STEPS, false),
+						 .holidays = holidays_of_text(shm_toc_lookup(toc, KEY_HOLIDAYS, false)),
 						 .results = shm_toc_lookup(toc, KEY_RESULTS, false),
 						 .query = shm_toc_lookup(toc, KEY_QUERY, false)};
 }
@@ -302,6 +306,7 @@ each_segment_fill(shm_toc *toc, dsm_segment *dsm, const EachSeries *series, int6
 	steps = listed_steps(series->rows, &((EachShared *) chunks[KEY_SHARED])->steps);
 	if (steps != NULL)
 		memcpy(chunks[KEY_STEPS], steps, bytes[KEY_STEPS]);
+	strcpy(chunks[KEY_HOLIDAYS], holidays_text(series->rows->holidays));
 	if (bytes[KEY_WORDS] > 0)
 		vocabularies_write(series->rows->categories,
 						   panel_rows_past(series->rows) + panel_rows_future(series->rows),
@@ -355,6 +360,7 @@ each_segment_rows(const EachSegment *segment, int64 number)
 	rows->categories = segment->columns.categories;
 	if (shared->steps > 0)
 		rows->steps = step_list_decode(segment->steps, shared->steps);
+	rows->holidays = segment->holidays;
 	/* no past covariates are known ahead */
 	if (ahead != NO_RECORD)
 		rows->ahead =

@@ -35,6 +35,7 @@ typedef struct EachSegment
 	const Size *places; /* of the records of the series, from `first` on */
 	const Size *ahead;  /* ... and of what is known ahead of them */
 	const char *steps;  /* the listed ones, as bytes */
+	const HolidayList *holidays;
 	struct EachResult *results;
 	const char *query;     /* that the workers work for */
 	SourceColumns columns; /* of the source: time and series, for messages; categories */

@@ -63,6 +63,19 @@ finetune_options(const Model *parent, Jsonb *given, int horizon)
 	return options;
 }
 
+/* Networks without inputs for holidays get none. */
+static void
+check_holidays(const Model *parent, const TrainOptions *options)
+{
+	if (options->holidays == NULL || parent->options.holidays != NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("fine-tuning cannot add holidays"),
+			 errdetail("The model was trained without any."),
+			 errhint("Leave the option \"holidays\" out, or train another model with "
+					 "lstm_train().")));
+}
+
 /* Rows have timestamps where the model has. */
 static void
 check_times(const Model *parent, const PanelRows *rows)
@@ -91,6 +104,7 @@ lay_rows(const Model *parent, const PanelRows *rows, char **covariate_names,
 	Panel *panel;
 
 	check_times(parent, rows);
+	check_holidays(parent, options);
 	panel = panel_to_train(gridded ? &parent->frequency : NULL, rows, covariate_names, options);
 	history_check_covariates(parent, panel);
 	misfit_check(parent, panel, NULL);

@@ -8,6 +8,7 @@
 #include "storage/shmem.h"
 #include "utils/memutils.h"
 
+#include "model/holiday_effects.h"
 #include "model/half.h"
 #include "model/network_table.h"
 #include "train/keep.h"
@@ -76,6 +77,33 @@ keep_members(Model *model, const TrainPlan *plan, const MemberOutput *outputs)
 }
 
 /*
+ * The last steps of a series, filled. What was filled knows nothing of holidays; as forecasts take
+ * all for observed, it gets their effects here.
+ */
+static const double *
+kept_history(const Model *model, const GridSeries *series, int64 length, double difference)
+{
+	int64 first = series->length - length;
+	HolidaySeries steps = {.list = model->covariates.holidays,
+						   .frequency = &series->frequency,
+						   .first_time = series->first_time,
+						   .difference = difference};
+	double *filled;
+	double *factors;
+
+	if (!model_has_effects(model) || series->observed == NULL)
+		return series->values + first;
+	factors = holiday_factors(&steps, first, (int) length);
+	if (factors == NULL)
+		return series->values + first;
+	filled = huge_array(length, 1, sizeof(double));
+	for (int64 i = 0; i < length; i++)
+		filled[i] = series->values[first + i] * (series->observed[first + i] ? 1 : factors[i]);
+	pfree(factors);
+	return filled;
+}
+
+/*
  * What forecasts read of a series: its last steps, as many as the longest
  * lookback and the intervals' spread, and the covariates that are known ahead.
  */
@@ -88,7 +116,7 @@ keep_series(const Model *model, const GridSeries *series, ModelSeries *kept)
 	kept->label = series->label == NULL ? NULL : pstrdup(series->label);
 	kept->rows = series->length - series->missing;
 	kept->length = Min(series->length, longest);
-	kept->history = series->values + series->length - kept->length;
+	kept->history = kept_history(model, series, kept->length, kept->holiday_difference);
 	kept->covered = kept->length + series->covered - series->length;
 	if (width > 0)
 		kept->covariates = series->covariates + (series->length - kept->length) * width;

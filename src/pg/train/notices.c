@@ -19,6 +19,8 @@
 #include "time/fiscal.h"
 #include "time/near_frequency.h"
 #include "time/step_list.h"
+#include "model/holidays.h"
+#include "forecast/notices.h"
 #include "forecast/notices.h"
 #include "train/notices.h"
 
@@ -420,6 +422,40 @@ notice_future(const Panel *panel, int horizon)
 			 errhint("Add rows with a null value and the covariates of each step, as by UNION ALL, "
 					 "or give them as \"future_source\"; the model alone will not forecast "
 					 "without them.")));
+}
+
+void
+notice_unseen_holidays(const Panel *panel, const HolidayList *known)
+{
+	const HolidayList *list = panel->holidays;
+
+	if (list == NULL || known != NULL)
+		return;
+	ereport(
+		NOTICE,
+		(errmsg("holidays are left out of account"),
+		 list->count == 0
+			 ? errdetail("The option \"holidays\" lists no day.")
+			 : errdetail("Fewer than %d of the days that the option \"holidays\" lists, up to %s, "
+						 "have an observation: of one nothing can be learned.",
+						 LEAST_HOLIDAYS, holidays_last_day(list)),
+		 errhint("List the holidays of the observed years as well as those ahead.")));
+}
+
+void
+notice_holidays(const Panel *panel, const HolidayList *known, int horizon)
+{
+	const GridSeries *latest = panel->series[0];
+
+	if (known == NULL)
+		return;
+	for (int64 i = 1; i < panel->count; i++)
+	{
+		check_interrupts();
+		if (panel->series[i]->last_time > latest->last_time)
+			latest = panel->series[i];
+	}
+	(void) notice_holidays_end(known, &latest->frequency, latest->last_time, horizon);
 }
 
 void

@@ -25,6 +25,13 @@ extern void notice_future(const Panel *panel, int horizon);
 /* Fewer steps are listed after a series than the horizon, without which there is no forecast. */
 extern void notice_listed(const Panel *panel, int horizon);
 
+/* Holidays that an option lists, of which nothing can be learned: known NULL, as holidays_choose.
+ */
+extern void notice_unseen_holidays(const Panel *panel, const HolidayList *known);
+
+/* The list of those that are known ends before the forecasts of the series that ends last do. */
+extern void notice_holidays(const Panel *panel, const HolidayList *known, int horizon);
+
 /* What was left out under ON_ERROR_SKIP, where something was. */
 extern void notice_faulty(const Panel *panel);
 

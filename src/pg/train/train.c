@@ -134,6 +134,10 @@ check_names(const Panel *panel, char **covariate_names, const TrainOptions *opti
 			check_name("category", panel->categories[i]->words[k]);
 	if (options->steps != NULL)
 		check_name("option \"steps\"", options->steps);
+	if (options->holidays != NULL)
+		check_name("option \"holidays\"", options->holidays);
+	for (int i = 0; panel->holidays != NULL && i < panel->holidays->name_count; i++)
+		check_name("name of a holiday", panel->holidays->names[i]);
 }
 
 /* The rows on their grids; fixed: of a model that is trained on, else NULL. */
@@ -150,11 +154,12 @@ lay_panel(const Frequency *fixed, const PanelRows *rows, const TrainOptions *opt
 	Panel *panel;
 
 	report_phase(PROGRESS_PREPARING);
-	if (options->steps != NULL && rows->columns == NULL)
+	if ((options->steps != NULL || options->holidays != NULL) && rows->columns == NULL)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("an aggregate cannot read the option \"steps\""),
+			 errmsg("an aggregate cannot read the option \"%s\"",
+					options->steps != NULL ? LIST_OF_STEPS : LIST_OF_HOLIDAYS),
 			 errdetail("Aggregates see their rows only, and may run in parallel workers."),
 			 errhint("Write lstm_train(source, time_column, target_column, ...), with the table "
 					 "or SELECT as the source.")));

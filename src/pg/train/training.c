@@ -13,6 +13,9 @@
 #include "rows/on_clock.h"
 #include "plan/clock.h"
 #include "model/covariates.h"
+#include "model/holiday_effects.h"
+#include "model/holidays.h"
+#include "forecast/history.h"
 #include "forecast/selection.h"
 #include "train/calibration.h"
 #include "train/notices.h"
@@ -62,8 +65,8 @@ core_dataset(const Panel *panel, const ModelCovariates *covariates)
 }
 
 static Model *
-start_model(const Panel *panel, char **covariate_names, const TrainOptions *options,
-			const lf_real *weights)
+start_model(const Model *parent, const Panel *panel, char **covariate_names,
+			const TrainOptions *options, const lf_real *weights)
 {
 	Model *model = palloc0(sizeof(Model));
 	ModelCovariates *covariates = &model->covariates;
@@ -79,6 +82,9 @@ start_model(const Panel *panel, char **covariate_names, const TrainOptions *opti
 	covariates_take(covariates, panel);
 	covariates->calendar = options->calendar;
 	covariates->names = covariate_names;
+	covariates->holidays = parent != NULL
+							   ? holidays_again(parent->covariates.holidays, panel->holidays)
+							   : holidays_choose(panel);
 	return model;
 }
 
@@ -116,7 +122,7 @@ check_ahead(const Panel *panel, int horizon, bool common)
 
 /* What there is to say about the ends of the series, before training. */
 static void
-look_ahead(const Panel *panel, int horizon, TrainPurpose purpose)
+look_ahead(const Model *model, const Panel *panel, int horizon, TrainPurpose purpose)
 {
 	bool forecasts = purpose == TRAIN_TO_FORECAST || purpose == TRAIN_TO_FORECAST_COMMON;
 
@@ -124,10 +130,27 @@ look_ahead(const Panel *panel, int horizon, TrainPurpose purpose)
 		check_ahead(panel, horizon, purpose == TRAIN_TO_FORECAST_COMMON);
 	if (purpose == TRAIN_TO_KEEP || purpose == TRAIN_TO_FORECAST)
 		notice_ended_series(panel, horizon);
+	if (purpose == TRAIN_TO_KEEP || forecasts)
+	{
+		notice_unseen_holidays(panel, model->covariates.holidays);
+		notice_holidays(panel, model->covariates.holidays, horizon);
+	}
 	if (purpose == TRAIN_TO_KEEP)
 	{
 		notice_future(panel, horizon);
 		notice_listed(panel, horizon);
+	}
+}
+
+/* What holidays do to series that go on is known of the parent; others are as all are. */
+static void
+take_differences(Model *model, const Panel *panel, const Model *parent)
+{
+	for (int64 i = 0; model_has_effects(model) && i < panel->count; i++)
+	{
+		check_interrupts();
+		model->series[i].holiday_difference =
+			holiday_difference(parent, history_find(parent, panel->series[i]->label));
 	}
 }
 
@@ -169,7 +192,7 @@ training_begin(const Model *parent, const lf_real *weights, const Panel *panel,
 			   char **covariate_names, const TrainOptions *options, TrainPurpose purpose)
 {
 	Training *training = palloc0(sizeof(Training));
-	Model *model = start_model(panel, covariate_names, options, weights);
+	Model *model = start_model(parent, panel, covariate_names, options, weights);
 	int channels = covariates_channels(&model->covariates, &panel->frequency);
 	int future = covariates_future(&model->covariates, &panel->frequency);
 	Panel *read;
@@ -178,6 +201,12 @@ training_begin(const Model *parent, const lf_real *weights, const Panel *panel,
 	model->wall_clock =
 		parent != NULL ? parent->wall_clock : plan_wall_clock(panel, options->seasonal_period);
 	read = model->wall_clock ? clock_panel(panel) : unconstify(Panel *, panel);
+	if (parent == NULL)
+		holiday_effects_find(model, read);
+	else
+		take_differences(model, panel, parent);
+	if (model_has_effects(model))
+		read = holiday_panel(model->covariates.holidays, read, holiday_differences(model));
 	plan = parent != NULL ? parent_plan(parent, read, options)
 						  : plan_training(read, options, channels, future);
 	training->model = model;
@@ -189,7 +218,7 @@ training_begin(const Model *parent, const lf_real *weights, const Panel *panel,
 							   .max_seconds = plan->options.max_seconds,
 							   .log_seconds = plan->options.log_seconds,
 							   .processes = worker_processes(options->workers)};
-	look_ahead(panel, plan->options.horizon, purpose);
+	look_ahead(model, panel, plan->options.horizon, purpose);
 	take_plan(model, plan, parent);
 	take_rows(training, parent, panel, read);
 	check_planned_size(plan, panel, &training->job.dataset);

@@ -180,7 +180,7 @@ tune_usual_candidates(const TuneBase *base, int horizon, bool covariates)
 	TrainOptions options;
 
 	options_parse(&options, tune_base_options(base));
-	if (!covariates && !options.calendar)
+	if (!covariates && !options.calendar && options.holidays == NULL)
 		own[count++] = json_parse("{\"pretrained\": \"only\"}");
 	own[count++] = json_parse("{\"pretrained\": \"none\"}");
 	own[count++] = json_parse("{\"start\": false}");

@@ -13,14 +13,17 @@
 #include "base/interrupts.h"
 #include "rows/vocabulary.h"
 #include "time/step_list.h"
+#include "model/holidays.h"
 #include "tune/panel_share.h"
 
-/* What the bytes begin with; listed steps and categories follow, then a record for each series. */
+/* What the bytes begin with; listed steps, categories and holidays follow, then a record for each
+ * series. */
 typedef struct SharedPanel
 {
 	Panel panel;
 	Size listed; /* bytes of the listed steps; 0: there are none */
 	Size words;  /* bytes of the categories; 0: there are none */
+	Size days;   /* bytes of the text of holidays, with its end */
 } SharedPanel;
 
 /* Where the parts of a record lie, from its begin on. */
@@ -75,6 +78,7 @@ panel_share_bytes(const Panel *panel)
 	(void) listed_steps(panel, &listed);
 	bytes = add_size(MAXALIGN(sizeof(SharedPanel)), MAXALIGN(listed));
 	bytes = add_size(bytes, MAXALIGN(words_bytes(panel)));
+	bytes = add_size(bytes, MAXALIGN(strlen(holidays_text(panel->holidays)) + 1));
 	for (int64 i = 0; i < panel->count; i++)
 	{
 		check_interrupts();
@@ -108,9 +112,11 @@ panel_share_write(const Panel *panel, char *to)
 {
 	SharedPanel *shared = (SharedPanel *) to;
 	char *listed = listed_steps(panel, &shared->listed);
+	char *days = holidays_text(panel->holidays);
 
 	shared->panel = *panel;
 	shared->words = words_bytes(panel);
+	shared->days = strlen(days) + 1;
 	to += MAXALIGN(sizeof(SharedPanel));
 	if (listed != NULL)
 		memcpy(to, listed, shared->listed);
@@ -118,6 +124,8 @@ panel_share_write(const Panel *panel, char *to)
 	if (shared->words > 0)
 		vocabularies_write(panel->categories, panel->past + panel->future, to);
 	to += MAXALIGN(shared->words);
+	memcpy(to, days, shared->days);
+	to += MAXALIGN(shared->days);
 	for (int64 i = 0; i < panel->count; i++)
 	{
 		check_interrupts();
@@ -161,6 +169,8 @@ panel_share_read(char *from, char *const *names)
 	panel->categories =
 		shared->words > 0 ? vocabularies_read(from, names, panel->past + panel->future) : NULL;
 	from += MAXALIGN(shared->words);
+	panel->holidays = holidays_of_text(from);
+	from += MAXALIGN(shared->days);
 	panel->bytes = 0;
 	panel->skipped_count = 0;
 	panel->skipped = NULL;
