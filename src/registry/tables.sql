@@ -109,10 +109,31 @@ CREATE TABLE @extschema@.lstm_ledger (
 );
 COMMENT ON TABLE @extschema@.lstm_ledger IS 'what was forecast, and what came';
 
+CREATE TABLE @extschema@.lstm_due (
+	owner pg_catalog.name NOT NULL,
+	name pg_catalog.text NOT NULL,
+	series pg_catalog.text NOT NULL,
+	after pg_catalog.timestamptz NOT NULL,
+	asked_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	tried_at pg_catalog.timestamptz,
+	message pg_catalog.text
+);
+-- Not unique: whoever inserts into a watched table must not wait for another's transaction.
+CREATE INDEX lstm_due_series ON @extschema@.lstm_due (owner, name, series);
+COMMENT ON TABLE @extschema@.lstm_due IS 'series whose forecasts lstm_watch wants renewed: they have none left, or a row was not as forecast; lstm_watch_renew removes those that it renewed';
+COMMENT ON COLUMN @extschema@.lstm_due.owner IS 'role that the model belongs to';
+COMMENT ON COLUMN @extschema@.lstm_due.name IS 'name of the model';
+COMMENT ON COLUMN @extschema@.lstm_due.series IS 'name of the series; '''' for the only one';
+COMMENT ON COLUMN @extschema@.lstm_due.after IS 'time of the row; forecasts are wanted beyond it';
+COMMENT ON COLUMN @extschema@.lstm_due.asked_at IS 'when the row came';
+COMMENT ON COLUMN @extschema@.lstm_due.tried_at IS 'when a renewal gave no forecast beyond the row; it is tried again after an hour, and given up after a day; null: not tried yet';
+COMMENT ON COLUMN @extschema@.lstm_due.message IS 'why it gave none';
+
 ALTER TABLE @extschema@.lstm_definition ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.lstm_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.lstm_job ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.lstm_ledger ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.lstm_due ENABLE ROW LEVEL SECURITY;
 -- A name without a role (dropped, renamed, not there where a dump was restored) is nobody's but a superuser's.
 CREATE POLICY owner ON @extschema@.lstm_definition USING (
 	owner OPERATOR(pg_catalog.=) CURRENT_USER
@@ -123,7 +144,12 @@ CREATE POLICY owner ON @extschema@.lstm_job USING (
 	EXISTS (SELECT FROM @extschema@.lstm_definition AS d WHERE d.name OPERATOR(pg_catalog.=) lstm_job.name));
 CREATE POLICY owner ON @extschema@.lstm_ledger USING (
 	EXISTS (SELECT FROM @extschema@.lstm_definition AS d WHERE d.name OPERATOR(pg_catalog.=) lstm_ledger.name));
+-- By its own owner, so that what was asked for a model that is gone can go, too.
+CREATE POLICY owner ON @extschema@.lstm_due USING (
+	owner OPERATOR(pg_catalog.=) CURRENT_USER
+	OR pg_catalog.pg_has_role(pg_catalog.to_regrole(pg_catalog.quote_ident(owner)), 'USAGE'));
 GRANT SELECT, INSERT, UPDATE, DELETE ON @extschema@.lstm_definition, @extschema@.lstm_version, @extschema@.lstm_job, @extschema@.lstm_ledger TO PUBLIC;
+GRANT SELECT, INSERT, UPDATE, DELETE ON @extschema@.lstm_due TO PUBLIC;
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.lstm_definition', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.lstm_version', '');
