@@ -34,7 +34,7 @@ GLUE = \
 	$(addprefix metrics/,metric_state metrics class_label class_counts class_metrics) \
 	$(addprefix hierarchy/,path_tree step_numbers coherent reconcile) \
 	$(addprefix chart/,svg_text value_scale time_ticks chart_options chart_rows chart_series downsample canvas line_labels layout draw_axes draw_lines draw_chart chart sparkline) \
-	$(addprefix watch/,keyed registered ledger fresh watch_options alert due renewal watch) \
+	$(addprefix watch/,keyed registered reach ledger fresh watch_options alert due renewal watch) \
 	$(addprefix sql/,arguments results model_source rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_sql estimate_sql finetune_sql train_each_sql tune_sql forecast_row forecast_sql explain_sql gates_sql backtest_sql importance_sql anomalies_sql classes_sql watch_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))

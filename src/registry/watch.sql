@@ -44,14 +44,14 @@ BEGIN
 	END IF;
 	FOREACH event IN ARRAY ARRAY['insert', 'update'] LOOP
 		EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION %s(%s)',
-			'lstm_watch_' || event, event, watched, '@extschema@.lstm_watch', arguments);
+			format('lstm_watch_%s_%s', left(name, 40), event), event, watched, '@extschema@.lstm_watch', arguments);
 	END LOOP;
 	-- what is wrong with the columns or the options is told now, not at the first row
 	PERFORM @extschema@.lstm_registry_watch_check(name, watched, options::text);
 	RETURN watched;
 END $$;
 COMMENT ON FUNCTION @extschema@.lstm_watch_start(pg_catalog.text, pg_catalog.jsonb, pg_catalog.regclass)
-	IS 'watches the table that a model is trained on, or another one with the same columns, by the triggers lstm_watch_insert and lstm_watch_update; gives the table';
+	IS 'watches the table that a model is trained on, or another one with the same columns, by triggers lstm_watch_..._insert and lstm_watch_..._update; gives the table';
 
 CREATE FUNCTION @extschema@.lstm_registry_watch_check(name pg_catalog.text, watched pg_catalog.regclass, options pg_catalog.text)
 RETURNS pg_catalog.void

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "commands/async.h"
 #include "lib/stringinfo.h"
@@ -24,7 +26,7 @@
 bool
 alert_is_due(const LedgerForecast *forecast, double value)
 {
-	return value < forecast->lower || value > forecast->upper;
+	return isfinite(forecast->forecast) && (value < forecast->lower || value > forecast->upper);
 }
 
 /* A name, cut between characters where it is long. */

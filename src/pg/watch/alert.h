@@ -19,7 +19,7 @@ typedef struct Alerts
 	int64 found; /* so far */
 } Alerts;
 
-/* Does a value lie outside of the interval? */
+/* Does a value lie outside of the interval? One without bounds, NaN, has no outside. */
 extern bool alert_is_due(const LedgerForecast *forecast, double value);
 
 /* Tell of such a row, unless as many as may be were told of. Leaves garbage. */

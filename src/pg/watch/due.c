@@ -68,6 +68,14 @@ begin_series(DueSeries *due)
 	due->fresh = 0;
 	caller = MemoryContextSwitchTo(due->memory);
 	due->altered = !keyed_open(&due->asked, due->model->schema, &asked);
+	if (!due->altered)
+	{
+		due->tried = keyed_column(&due->asked, "tried_at", TIMESTAMPTZOID);
+		due->altered = due->tried == InvalidAttrNumber ||
+					   keyed_column(&due->asked, "after", TIMESTAMPTZOID) == InvalidAttrNumber;
+		if (due->altered)
+			keyed_close(&due->asked);
+	}
 	MemoryContextSwitchTo(caller);
 }
 
@@ -76,7 +84,6 @@ static bool
 was_asked(DueSeries *due, Datum series)
 {
 	KeyedTable *keyed = &due->asked;
-	AttrNumber tried = keyed_column(keyed, "tried_at", TIMESTAMPTZOID);
 	NameData owner;
 	ScanKeyData keys[3];
 	bool found;
@@ -87,7 +94,7 @@ was_asked(DueSeries *due, Datum series)
 			  CStringGetTextDatum(due->model->name));
 	keyed_key(keyed, &keys[2], KEY_SERIES, BTEqualStrategyNumber, series);
 	found = keyed_find(keyed, keys, 3, false);
-	if (found && tried != InvalidAttrNumber && slot_attisnull(keyed->slot, tried))
+	if (found && slot_attisnull(keyed->slot, due->tried))
 		due->waiting = true;
 	ExecClearTuple(keyed->slot);
 	return found;

@@ -22,6 +22,7 @@ typedef struct DueSeries
 	MemoryContext parent; /* of the statement */
 	MemoryContext memory; /* of the hash table and the names */
 	KeyedTable asked;     /* open once there are any */
+	AttrNumber tried;     /* its column tried_at */
 	int fresh;            /* of `series`, how many were not asked for before */
 	bool waiting;         /* some of them wait for the next renewal */
 	bool altered;         /* the table is not what it was made as: nothing is asked for */

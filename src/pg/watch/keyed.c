@@ -17,12 +17,21 @@
 
 #include "watch/keyed.h"
 
-/* Functions that compare, by strategy. Of text no more than equality is asked for. */
-static const RegProcedure time_procedures[BTMaxStrategyNumber + 1] = {
-	[BTLessStrategyNumber] = F_TIMESTAMPTZ_LT,
-	[BTEqualStrategyNumber] = F_TIMESTAMPTZ_EQ,
-	[BTGreaterStrategyNumber] = F_TIMESTAMPTZ_GT,
-};
+/* The function that compares; times by any strategy that is asked for, all else for equality. */
+static RegProcedure
+key_procedure(Oid type, StrategyNumber strategy)
+{
+	static const RegProcedure times[BTMaxStrategyNumber + 1] = {
+		[BTLessStrategyNumber] = F_TIMESTAMPTZ_LT,
+		[BTEqualStrategyNumber] = F_TIMESTAMPTZ_EQ,
+		[BTGreaterStrategyNumber] = F_TIMESTAMPTZ_GT,
+	};
+
+	Assert(type == TIMESTAMPTZOID || strategy == BTEqualStrategyNumber);
+	if (type == TIMESTAMPTZOID)
+		return times[strategy];
+	return type == NAMEOID ? F_NAMEEQ : F_TEXTEQ;
+}
 
 AttrNumber
 keyed_column(const KeyedTable *keyed, const char *name, Oid type)
@@ -89,12 +98,9 @@ keyed_close(KeyedTable *keyed)
 void
 keyed_key(const KeyedTable *keyed, ScanKey key, int column, StrategyNumber strategy, Datum value)
 {
-	bool is_text = keyed->index->rd_opcintype[column - 1] == TEXTOID;
-
-	Assert(!is_text || strategy == BTEqualStrategyNumber);
 	ScanKeyEntryInitialize(key, 0, (AttrNumber) column, strategy, InvalidOid,
 						   keyed->index->rd_indcollation[column - 1],
-						   is_text ? F_TEXTEQ : time_procedures[strategy], value);
+						   key_procedure(keyed->index->rd_opcintype[column - 1], strategy), value);
 }
 
 bool

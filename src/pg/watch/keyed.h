@@ -26,7 +26,7 @@ typedef struct KeyedShape
 	const char *index;
 	int keys;
 	const char *columns[MOST_KEYED_COLUMNS]; /* of the index, in order: */
-	Oid types[MOST_KEYED_COLUMNS];           /* text or timestamptz */
+	Oid types[MOST_KEYED_COLUMNS];           /* text, name or timestamptz */
 } KeyedShape;
 
 typedef struct KeyedTable

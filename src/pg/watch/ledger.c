@@ -8,9 +8,11 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "watch/ledger.h"
+#include "watch/reach.h"
 
 /* Columns of the index. */
 enum
@@ -33,6 +35,8 @@ ledger_open(Ledger *ledger, Oid schema, const char *model)
 	if (!keyed_open(&ledger->keyed, schema, &forecasts))
 		return false;
 	ledger->model = CStringGetTextDatum(model);
+	ledger->key = reach_key(model, strlen(model), RelationGetRelid(ledger->keyed.table));
+	ledger->time = keyed_column(&ledger->keyed, "ts", TIMESTAMPTZOID);
 	ledger->version = keyed_column(&ledger->keyed, "version", INT4OID);
 	ledger->forecast = keyed_column(&ledger->keyed, "forecast", FLOAT8OID);
 	ledger->lower = keyed_column(&ledger->keyed, "lower", FLOAT8OID);
@@ -78,20 +82,27 @@ ledger_forecast(Ledger *ledger, Datum series, TimestampTz time, LedgerForecast *
 	forecast->version = DatumGetInt32(slot_getattr(keyed->slot, ledger->version, &null));
 	/* the slot has no need to hold on to its page until the next row */
 	ExecClearTuple(keyed->slot);
-	return isfinite(forecast->forecast) && !isnan(forecast->lower) && !isnan(forecast->upper);
+	return true;
 }
 
 bool
-ledger_reaches_beyond(Ledger *ledger, Datum series, TimestampTz time)
+ledger_reaches_beyond(Ledger *ledger, Datum series, TimestampTz time, bool hint)
 {
 	KeyedTable *keyed = &ledger->keyed;
+	const text *name = DatumGetTextPP(series);
+	uint64 key = reach_key(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), ledger->key);
 	ScanKeyData keys[3];
 	bool found;
+	bool null;
 
+	if (hint && reach_is_beyond(key, time))
+		return true;
 	keyed_key(keyed, &keys[0], KEY_NAME, BTEqualStrategyNumber, ledger->model);
 	keyed_key(keyed, &keys[1], KEY_SERIES, BTEqualStrategyNumber, series);
 	keyed_key(keyed, &keys[2], KEY_TIME, BTGreaterStrategyNumber, TimestampTzGetDatum(time));
-	found = keyed_find(keyed, keys, 3, false);
+	found = keyed_find(keyed, keys, 3, true);
+	if (found)
+		reach_remember(key, DatumGetTimestampTz(slot_getattr(keyed->slot, ledger->time, &null)));
 	ExecClearTuple(keyed->slot);
 	return found;
 }

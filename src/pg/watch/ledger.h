@@ -15,6 +15,8 @@ typedef struct Ledger
 {
 	KeyedTable keyed;
 	Datum model; /* its name, as text */
+	uint64 key;  /* of the model, for reach.h */
+	AttrNumber time;
 	AttrNumber version;
 	AttrNumber forecast;
 	AttrNumber lower;
@@ -24,7 +26,7 @@ typedef struct Ledger
 typedef struct LedgerForecast
 {
 	int32 version;
-	double forecast;
+	double forecast; /* NaN where there is no number */
 	double lower;
 	double upper;
 } LedgerForecast;
@@ -35,12 +37,15 @@ extern void ledger_close(Ledger *ledger);
 
 /*
  * The latest forecast of a time of a series (text, '' for the only one) that was made before that
- * time; false: there is none with an interval.
+ * time; false: there is none.
  */
 extern bool ledger_forecast(Ledger *ledger, Datum series, TimestampTz time,
 							LedgerForecast *forecast);
 
-/* Is there a forecast of the series for a later time? */
-extern bool ledger_reaches_beyond(Ledger *ledger, Datum series, TimestampTz time);
+/*
+ * Is there a forecast of the series for a later time? hint: a forecast of this time is there, and
+ * then what the session remembers will do.
+ */
+extern bool ledger_reaches_beyond(Ledger *ledger, Datum series, TimestampTz time, bool hint);
 
 #endif

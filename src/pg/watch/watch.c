@@ -21,6 +21,7 @@
 #include "watch/renewal.h"
 #include "watch/watch.h"
 
+#define ALTERED "The tables of the extension lstm_registry were altered."
 #define COLUMNS_HINT                                                                               \
 	"The options \"time_column\", \"target_column\" and \"series_column\" of lstm_watch say how "  \
 	"columns of the table are called."
@@ -84,7 +85,7 @@ find_model(Watch *watch, const TriggerData *trigger, Oid schema, const char *nam
 				"Define it, or drop the trigger.");
 			return false;
 		case REGISTERED_ALTERED:
-			warn_once(trigger, "The tables of the extension lstm_registry were altered.", NULL);
+			warn_once(trigger, ALTERED, NULL);
 			return false;
 	}
 	if (role_may(role, schema, "lstm_definition", ACL_SELECT) &&
@@ -130,7 +131,7 @@ begin(Watch *watch, const TriggerData *trigger, Oid schema, const char *name,
 	if (!ledger_open(&watch->ledger, schema, name))
 	{
 		fresh_end(&watch->rows);
-		warn_once(trigger, "The tables of the extension lstm_registry were altered.", NULL);
+		warn_once(trigger, ALTERED, NULL);
 		return false;
 	}
 	watch->alerts = (Alerts){.channel = options->channel, .model = name, .most = options->most};
@@ -145,12 +146,13 @@ watch_row(Watch *watch, const FreshRow *row)
 	Datum series =
 		PointerGetDatum(cstring_to_text_with_len(row->series.bytes, (int) row->series.length));
 	LedgerForecast forecast;
-	bool unexpected = ledger_forecast(&watch->ledger, series, row->time, &forecast) &&
-					  alert_is_due(&forecast, row->value);
+	bool known = ledger_forecast(&watch->ledger, series, row->time, &forecast);
+	bool unexpected = known && alert_is_due(&forecast, row->value);
 
 	if (unexpected)
 		alert_tell(&watch->alerts, row, &forecast);
-	if (watch->renew && (unexpected || !ledger_reaches_beyond(&watch->ledger, series, row->time)))
+	if (watch->renew &&
+		(unexpected || !ledger_reaches_beyond(&watch->ledger, series, row->time, known)))
 		due_add(&watch->due, &row->series, series, row->time);
 }
 
@@ -177,6 +179,8 @@ watch_statement(const TriggerData *trigger, Oid schema, const char *model,
 	ledger_close(&watch.ledger);
 	fresh_end(&watch.rows);
 	alert_end(&watch.alerts);
+	if (watch.due.altered)
+		warn_once(trigger, ALTERED, NULL);
 	if (due_end(&watch.due))
 		renewal_wanted(schema, watch.model.owner_id);
 }
