@@ -87,9 +87,11 @@ DECLARE
 	due_model text;
 	wanted text[];
 	failure text;
-	gone bool;
 	looked_at int8 := 0;
 BEGIN
+	-- the model was forgotten, or is somebody else's by now
+	DELETE FROM @extschema@.lstm_due AS d
+	WHERE d.owner = current_user AND NOT EXISTS (SELECT FROM @extschema@.lstm_definition AS m WHERE m.name = d.name AND m.owner = d.owner);
 	FOR due_model IN
 		SELECT DISTINCT d.name FROM @extschema@.lstm_due AS d
 		WHERE d.owner = current_user AND (lstm_watch_renew.name IS NULL OR d.name = lstm_watch_renew.name)
@@ -103,21 +105,16 @@ BEGIN
 			  FOR UPDATE SKIP LOCKED) AS t;
 		CONTINUE WHEN wanted IS NULL;
 		failure := NULL;
-		gone := false;
 		BEGIN
 			PERFORM @extschema@.lstm_record(due_model,
 				CASE WHEN (@extschema@.lstm_registry_definition(due_model)).series_column IS NULL THEN NULL ELSE wanted END);
 		EXCEPTION
-			-- the model was forgotten, or is somebody else's by now
-			WHEN undefined_object OR insufficient_privilege THEN
-				failure := SQLERRM;
-				gone := NOT EXISTS (SELECT FROM @extschema@.lstm_definition AS m WHERE m.name = due_model AND m.owner = current_user);
 			WHEN OTHERS THEN
 				failure := SQLERRM;
 		END;
 		DELETE FROM @extschema@.lstm_due AS d
 		WHERE d.owner = current_user AND d.name = due_model AND d.series = ANY (wanted)
-			AND (gone OR d.asked_at < now() - interval '1 day'
+			AND (d.asked_at < now() - interval '1 day'
 				 OR (failure IS NULL AND EXISTS (SELECT FROM @extschema@.lstm_ledger AS l
 												 WHERE l.name = d.name AND l.series = d.series AND l.ts > d.after)));
 		UPDATE @extschema@.lstm_due AS d SET tried_at = clock_timestamp(), message = coalesce(failure, 'no forecast beyond the row')
