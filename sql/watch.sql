@@ -14,7 +14,7 @@ INSERT INTO lstm_ledger (name, series, ts, origin, version, step, forecast, lowe
 
 -- how triggers are made
 SELECT lstm_watch_start('shops', '{"renew": true, "most": 3}');
-SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1;
+SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'reading'::regclass AND NOT tgisinternal ORDER BY 1;
 SELECT lstm_watch_start('shops');
 CREATE FUNCTION due() RETURNS TABLE (series text, after timestamptz, tried bool) LANGUAGE sql
 	AS 'SELECT series, after, tried_at IS NOT NULL FROM lstm_due ORDER BY series, after';
@@ -68,7 +68,7 @@ ROLLBACK;
 -- A forecast without bounds, or without a number, expects nothing.
 BEGIN;
 UPDATE lstm_ledger SET lower = NULL, upper = NULL WHERE series = '1';
-UPDATE lstm_ledger SET forecast = 'NaN' WHERE series = '2' AND step = 1;
+UPDATE lstm_ledger SET lower = 'NaN', upper = 'NaN' WHERE series = '2' AND step = 1;
 UPDATE lstm_ledger SET forecast = NULL WHERE series = '2' AND step = 2;
 INSERT INTO reading VALUES (1, '2024-01-01 01:00', -1e9), (2, '2024-01-01 01:00', -1e9), (2, '2024-01-01 02:00', -1e9);
 SELECT count(*) AS none FROM due();
