@@ -9,7 +9,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(firs
 DATA = lstm_forecast--$(EXTVERSION).sql
 # The second extension's install script is made of a file a subject, in this order.
 REGISTRY_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(firstword $(MAKEFILE_LIST)))lstm_registry.control)
-REGISTRY = head tables forecast definitions versions promotion jobs overview ledger accuracy
+REGISTRY = head tables forecast definitions versions promotion jobs overview ledger accuracy watch
 DATA_built = lstm_registry--$(REGISTRY_VERSION).sql
 PGFILEDESC = "lstm_forecast - recurrent neural network forecasts in SQL"
 
@@ -34,7 +34,8 @@ GLUE = \
 	$(addprefix metrics/,metric_state metrics class_label class_counts class_metrics) \
 	$(addprefix hierarchy/,path_tree step_numbers coherent reconcile) \
 	$(addprefix chart/,svg_text value_scale time_ticks chart_options chart_rows chart_series downsample canvas line_labels layout draw_axes draw_lines draw_chart chart sparkline) \
-	$(addprefix sql/,arguments results progress_sql model_source rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_call train_sql estimate_sql finetune_sql train_each_sql tune_sql forecast_row forecast_sql explain_sql gates_sql backtest_sql importance_sql anomalies_sql classes_sql ledger_sql) \
+	$(addprefix watch/,keyed registered reach ledger fresh watch_options alert due renewal watch) \
+	$(addprefix sql/,arguments results progress_sql model_source rowstate rowstate_serial rowstate_local options_sql pretrained_sql train_call train_sql estimate_sql finetune_sql train_each_sql tune_sql forecast_row forecast_sql explain_sql gates_sql backtest_sql importance_sql anomalies_sql classes_sql ledger_sql watch_sql) \
 	$(addprefix jobs/,holds launch statements job worker jobs_sql)
 
 OBJS = $(CORE_OBJS) $(patsubst %,src/pg/%.o,$(GLUE))

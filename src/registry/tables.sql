@@ -199,11 +199,32 @@ COMMENT ON COLUMN @extschema@.lstm_ledger_day.inside IS 'of these, observations 
 COMMENT ON COLUMN @extschema@.lstm_ledger_day.level IS 'sum of their confidence levels';
 COMMENT ON COLUMN @extschema@.lstm_ledger_day.lead IS 'sum of the days from origin to ts';
 
+CREATE TABLE @extschema@.lstm_due (
+	owner pg_catalog.name NOT NULL,
+	name pg_catalog.text NOT NULL,
+	series pg_catalog.text NOT NULL,
+	after pg_catalog.timestamptz NOT NULL,
+	asked_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	tried_at pg_catalog.timestamptz,
+	message pg_catalog.text
+);
+-- Not unique: whoever inserts into a watched table must not wait for another's transaction.
+CREATE INDEX lstm_due_series ON @extschema@.lstm_due (owner, name, series);
+COMMENT ON TABLE @extschema@.lstm_due IS 'series whose forecasts lstm_watch wants renewed: they have none left, or a row was not as forecast; lstm_watch_renew removes those that it renewed';
+COMMENT ON COLUMN @extschema@.lstm_due.owner IS 'role that the model belongs to';
+COMMENT ON COLUMN @extschema@.lstm_due.name IS 'name of the model';
+COMMENT ON COLUMN @extschema@.lstm_due.series IS 'name of the series; '''' for the only one';
+COMMENT ON COLUMN @extschema@.lstm_due.after IS 'time of the row; forecasts are wanted beyond it';
+COMMENT ON COLUMN @extschema@.lstm_due.asked_at IS 'when the row came';
+COMMENT ON COLUMN @extschema@.lstm_due.tried_at IS 'when a renewal gave no forecast beyond the row; it is tried again after an hour, and given up after a day; null: not tried yet';
+COMMENT ON COLUMN @extschema@.lstm_due.message IS 'why it gave none';
+
 ALTER TABLE @extschema@.lstm_definition ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.lstm_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.lstm_job ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.lstm_ledger ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.lstm_ledger_day ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.lstm_due ENABLE ROW LEVEL SECURITY;
 -- A name without a role (dropped, renamed, not there where a dump was restored) is nobody's but a superuser's.
 CREATE POLICY owner ON @extschema@.lstm_definition USING (
 	owner OPERATOR(pg_catalog.=) CURRENT_USER
@@ -216,8 +237,12 @@ CREATE POLICY owner ON @extschema@.lstm_ledger USING (
 	EXISTS (SELECT FROM @extschema@.lstm_definition AS d WHERE d.name OPERATOR(pg_catalog.=) lstm_ledger.name));
 CREATE POLICY owner ON @extschema@.lstm_ledger_day USING (
 	EXISTS (SELECT FROM @extschema@.lstm_definition AS d WHERE d.name OPERATOR(pg_catalog.=) lstm_ledger_day.name));
+-- By its own owner, so that what was asked for a model that is gone can go, too.
+CREATE POLICY owner ON @extschema@.lstm_due USING (
+	owner OPERATOR(pg_catalog.=) CURRENT_USER
+	OR pg_catalog.pg_has_role(pg_catalog.to_regrole(pg_catalog.quote_ident(owner)), 'USAGE'));
 GRANT SELECT, INSERT, UPDATE, DELETE ON @extschema@.lstm_definition, @extschema@.lstm_version, @extschema@.lstm_job, @extschema@.lstm_ledger,
-	@extschema@.lstm_ledger_day TO PUBLIC;
+	@extschema@.lstm_ledger_day, @extschema@.lstm_due TO PUBLIC;
 -- pg_dump reads it, also as a role that sees some rows only
 GRANT SELECT ON SEQUENCE @extschema@.lstm_job_job_seq TO PUBLIC;
 

@@ -50,6 +50,18 @@
 #define LF_WORKER_CONNECTION 0
 #endif
 
+/*
+ * PostgreSQL 18's index_beginscan has an argument for counters of searches. A macro, so that this
+ * file asks for no header of access methods.
+ */
+#if PG_VERSION_NUM >= 180000
+#define lf_index_beginscan(table, index, snapshot, keys)                                           \
+	index_beginscan(table, index, snapshot, NULL, keys, 0)
+#else
+#define lf_index_beginscan(table, index, snapshot, keys)                                           \
+	index_beginscan(table, index, snapshot, keys, 0)
+#endif
+
 /* No installed header has it: opens the file of a time zone; canonname gets the name's own case. */
 extern int pg_open_tzfile(const char *name, char *canonname);
 

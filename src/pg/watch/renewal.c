@@ -1,0 +1,240 @@
+/*
+ * renewal.c
+ *	  A background worker that renews forecasts of series that are due.
+ *
+ * Forecasting in the statement that inserts would make it wait for it, and one series at a time
+ *reads the source again and again. A worker takes all that have come together, as the models'
+ *owner, and works for at most a fifth of the time.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_authid.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/latch.h"
+#include "storage/lock.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "base/interrupts.h"
+#include "watch/renewal.h"
+
+#define RENEWAL_FUNCTION "lstm_watch_renew"
+
+#define LEAST_PAUSE_MS 1000 /* for series to come together */
+#define PAUSE_SHARE 4       /* it pauses so many times as long as it worked */
+#define IDLE_PASSES 2       /* without a series that is due, before a worker ends */
+#define LEAST_APART_MS 1000 /* between two starts by a session */
+#define MOST_WANTED 8       /* roles whose workers one transaction can start */
+
+/* Not one of those that pg_advisory_lock takes. */
+#define LOCK_KIND 3
+
+/* What a worker is for: bytes in bgw_extra. */
+typedef struct Renewal
+{
+	Oid database;
+	Oid owner;
+	Oid schema;
+} Renewal;
+
+StaticAssertDecl(sizeof(Renewal) <= BGW_EXTRALEN, "a worker can be told what it is for");
+
+/* To be started when the transaction commits. */
+static Renewal wanted[MOST_WANTED];
+static int wanted_count = 0;
+
+static void
+lock_tag(LOCKTAG *tag, const Renewal *renewal)
+{
+	SET_LOCKTAG_ADVISORY(*tag, renewal->database, renewal->schema, renewal->owner, LOCK_KIND);
+}
+
+/* Be the one worker for it, until the process or unlock ends that; false: there is another. */
+static bool
+lock(const Renewal *renewal)
+{
+	LOCKTAG tag;
+
+	lock_tag(&tag, renewal);
+	return LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+static void
+unlock(const Renewal *renewal)
+{
+	LOCKTAG tag;
+
+	lock_tag(&tag, renewal);
+	LockRelease(&tag, ExclusiveLock, true);
+}
+
+/* Start a worker. It is called where no error may be raised; that there is no room is none. */
+static void
+start_worker(const Renewal *renewal)
+{
+	BackgroundWorker worker = {.bgw_flags =
+								   BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+							   .bgw_start_time = BgWorkerStart_RecoveryFinished,
+							   .bgw_restart_time = BGW_NEVER_RESTART};
+
+	strlcpy(worker.bgw_name, "lstm_forecast renewal", BGW_MAXLEN);
+	strlcpy(worker.bgw_type, "lstm_forecast renewal", BGW_MAXLEN);
+	strlcpy(worker.bgw_library_name, "$libdir/lstm_forecast", sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, "lstm_renewal_main", BGW_MAXLEN);
+	memcpy(worker.bgw_extra, renewal, sizeof(*renewal));
+	(void) RegisterDynamicBackgroundWorker(&worker, NULL);
+}
+
+static void
+at_end_of_transaction(XactEvent event, void *context)
+{
+	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
+		return;
+	if (event == XACT_EVENT_COMMIT)
+		for (int i = 0; i < wanted_count; i++)
+			start_worker(&wanted[i]);
+	wanted_count = 0;
+}
+
+static bool
+can_login(Oid role)
+{
+	HeapTuple tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(role));
+	bool can = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		can = ((Form_pg_authid) GETSTRUCT(tuple))->rolcanlogin;
+		ReleaseSysCache(tuple);
+	}
+	return can;
+}
+
+/* Was one for it started by this session a moment ago? Only the latest is remembered. */
+static bool
+was_started(const Renewal *renewal)
+{
+	static Renewal latest;
+	static TimestampTz latest_time = 0;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (memcmp(&latest, renewal, sizeof(latest)) == 0 &&
+		!TimestampDifferenceExceeds(latest_time, now, LEAST_APART_MS))
+		return true;
+	latest = *renewal;
+	latest_time = now;
+	return false;
+}
+
+void
+renewal_wanted(Oid schema, Oid owner)
+{
+	static bool listening = false;
+	Renewal renewal = {.database = MyDatabaseId, .owner = owner, .schema = schema};
+
+	for (int i = 0; i < wanted_count; i++)
+		if (memcmp(&wanted[i], &renewal, sizeof(renewal)) == 0)
+			return;
+	if (wanted_count == MOST_WANTED || was_started(&renewal) || !can_login(owner) ||
+		!lock(&renewal))
+		return;
+	unlock(&renewal);
+	if (!listening)
+		RegisterXactCallback(at_end_of_transaction, NULL);
+	listening = true;
+	wanted[wanted_count++] = renewal;
+}
+
+/* How many series lstm_watch_renew() found due; it commits what it has done. */
+static int64
+renew(const char *function)
+{
+	int64 count = 0;
+	bool null = true;
+
+	StartTransactionCommand();
+	SPI_connect();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	pgstat_report_activity(STATE_RUNNING, function);
+	if (SPI_execute(psprintf("SELECT %s()", function), false, 1) == SPI_OK_SELECT &&
+		SPI_processed == 1)
+		count =
+			DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	pgstat_report_stat(true);
+	pgstat_report_activity(STATE_IDLE, NULL);
+	return null ? 0 : count;
+}
+
+/* The function's name, in TopMemoryContext; NULL: the extension is gone. */
+static char *
+renewal_function(Oid schema)
+{
+	char *name = NULL;
+	char *function = NULL;
+
+	StartTransactionCommand();
+	name = get_namespace_name(schema);
+	if (name != NULL && SearchSysCacheExists3(PROCNAMEARGSNSP, CStringGetDatum(RENEWAL_FUNCTION),
+											  PointerGetDatum(buildoidvector((Oid[]){TEXTOID}, 1)),
+											  ObjectIdGetDatum(schema)))
+		function = MemoryContextStrdup(TopMemoryContext,
+									   quote_qualified_identifier(name, RENEWAL_FUNCTION));
+	CommitTransactionCommand();
+	return function;
+}
+
+static void
+pause_worker(long milliseconds)
+{
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds,
+					 PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	check_interrupts();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+}
+
+void
+lstm_renewal_main(Datum unused)
+{
+	Renewal renewal;
+	char *function;
+
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	BackgroundWorkerUnblockSignals();
+	memcpy(&renewal, MyBgworkerEntry->bgw_extra, sizeof(renewal));
+	BackgroundWorkerInitializeConnectionByOid(renewal.database, renewal.owner, 0);
+	if (!lock(&renewal))
+		return;
+	for (int idle = 0; idle < IDLE_PASSES;)
+	{
+		TimestampTz begin = GetCurrentTimestamp();
+
+		function = renewal_function(renewal.schema);
+		if (function == NULL)
+			return;
+		idle = renew(function) > 0 ? 0 : idle + 1;
+		pfree(function);
+		pause_worker(Max(LEAST_PAUSE_MS, PAUSE_SHARE * TimestampDifferenceMilliseconds(
+														   begin, GetCurrentTimestamp())));
+	}
+}
