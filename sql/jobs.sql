@@ -123,7 +123,7 @@ DELETE FROM lstm_definition WHERE name <> 'shops';
 
 -- What is not a job.
 SELECT f.* FROM unnest(ARRAY['lstm_wait(0)', 'lstm_wait(NULL)', 'lstm_wait(9223372036854775807)', 'lstm_cancel(-1)', 'lstm_cancel(NULL)', 'lstm_retrain_start(''none'')',
-	'lstm_retrain_start(NULL)', 'lstm_retrain_start(''shops'', ''perhaps'')', 'lstm_retrain_start(''shops'', '''')', 'lstm_retrain_due(0)', 'lstm_retrain_due(-5)']) AS call, fails('SELECT ' || call) AS f;
+	'lstm_retrain_start(''shops'', ''perhaps'')', 'lstm_retrain_start(''shops'', '''')', 'lstm_retrain_due(0)', 'lstm_retrain_due(-5)']) AS call, fails('SELECT ' || call) AS f;
 INSERT INTO lstm_definition (name, search_path, time_zone) VALUES ('put', 'public', 'UTC');
 SELECT * FROM fails('SELECT lstm_retrain_start(''put'')');
 DELETE FROM lstm_definition WHERE name = 'put';
