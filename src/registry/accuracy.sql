@@ -112,9 +112,10 @@ COMMENT ON COLUMN @extschema@.lstm_drift.advice IS 'what to do about it; null: n
 
 CREATE VIEW @extschema@.lstm_live_accuracy WITH (security_invoker = true) AS
 	SELECT s.name, s.version, s.month, s.forecasts::pg_catalog.int8 AS forecasts, s.error OPERATOR(pg_catalog./) s.forecasts AS mae, s.naive_error OPERATOR(pg_catalog./) s.forecasts AS naive_mae,
-		1::pg_catalog.float8 OPERATOR(pg_catalog.-) (s.error OPERATOR(pg_catalog./) NULLIF(s.naive_error, 0::pg_catalog.float8)) AS skill,
-		s.inside OPERATOR(pg_catalog./) NULLIF(s.intervals, 0::pg_catalog.float8) AS coverage,
-		s.level OPERATOR(pg_catalog./) NULLIF(s.intervals, 0::pg_catalog.float8) AS confidence_level,
+		CASE WHEN s.naive_error OPERATOR(pg_catalog.>) 0::pg_catalog.float8
+			THEN 1::pg_catalog.float8 OPERATOR(pg_catalog.-) (s.error OPERATOR(pg_catalog./) s.naive_error) END AS skill,
+		CASE WHEN s.intervals OPERATOR(pg_catalog.>) 0::pg_catalog.float8 THEN s.inside OPERATOR(pg_catalog./) s.intervals END AS coverage,
+		CASE WHEN s.intervals OPERATOR(pg_catalog.>) 0::pg_catalog.float8 THEN s.level OPERATOR(pg_catalog./) s.intervals END AS confidence_level,
 		v.skill AS held_out_skill, f.drift, f.advice
 	FROM (SELECT m.name, m.version, pg_catalog.date_trunc('month', m.day::pg_catalog.timestamp)::pg_catalog.date AS month,
 			pg_catalog.sum(m.forecasts)::pg_catalog.float8 AS forecasts, pg_catalog.sum(m.error)::pg_catalog.float8 AS error, pg_catalog.sum(m.naive_error)::pg_catalog.float8 AS naive_error,
