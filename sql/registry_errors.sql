@@ -114,7 +114,9 @@ SELECT split_part(error_of(query), ' | Failing row', 1) FROM unnest(ARRAY[
 	$$INSERT INTO lstm_job (name, promote, status) VALUES ('m', 'always', 'asleep')$$,
 	$$INSERT INTO lstm_version (name, version, model, info, bytes) VALUES ('nobody', 1, '', '{}', 0)$$]) AS query;
 -- what lstm_forecast's going takes with it
+\set VERBOSITY terse
 DROP EXTENSION lstm_forecast;
+\set VERBOSITY default
 DROP SCHEMA reg CASCADE;
 DROP TABLE reg_sales, reg_empty;
 DROP FUNCTION error_of;

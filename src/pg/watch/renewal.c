@@ -34,6 +34,8 @@
 
 #define LEAST_PAUSE_MS 1000 /* for series to come together */
 #define PAUSE_SHARE 4       /* it pauses so many times as long as it worked */
+#define LOCK_TRIES 3        /* to be the one worker */
+#define LOCK_PAUSE_MS 200
 #define IDLE_PASSES 2       /* without a series that is due, before a worker ends */
 #define LEAST_APART_MS 1000 /* between two starts by a session */
 #define MOST_WANTED 8       /* roles whose workers one transaction can start */
@@ -223,9 +225,14 @@ lstm_renewal_main(Datum unused)
 	BackgroundWorkerUnblockSignals();
 	memcpy(&renewal, MyBgworkerEntry->bgw_extra, sizeof(renewal));
 	BackgroundWorkerInitializeConnectionByOid(renewal.database, renewal.owner, 0);
-	if (!lock(&renewal))
-		return;
-	for (int idle = 0; idle < IDLE_PASSES;)
+	/* one that ends has perhaps not seen what this one was started for */
+	for (int tries = 0; !lock(&renewal); tries++)
+	{
+		if (tries == LOCK_TRIES)
+			return;
+		pause_worker(LOCK_PAUSE_MS);
+	}
+	for (int idle = 0;;)
 	{
 		TimestampTz begin = GetCurrentTimestamp();
 
@@ -234,6 +241,8 @@ lstm_renewal_main(Datum unused)
 			return;
 		idle = renew(function) > 0 ? 0 : idle + 1;
 		pfree(function);
+		if (idle > IDLE_PASSES)
+			return;
 		pause_worker(Max(LEAST_PAUSE_MS, PAUSE_SHARE * TimestampDifferenceMilliseconds(
 														   begin, GetCurrentTimestamp())));
 	}
