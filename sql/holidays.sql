@@ -29,7 +29,7 @@ FROM models, lstm_forecast(model) AS f LEFT JOIN (SELECT day FROM holiday) AS h 
 -- what is closed has whole numbers, and no width on the day
 SELECT local_ts::date AS day, lower, upper FROM models, lstm_forecast(model) JOIN holiday ON day = local_ts::date WHERE models.name = 'closed' ORDER BY step;
 -- the names that were learned, with those of a single day beside
-SELECT i->'covariates'->'holidays' AS holidays, i->'covariates'->>'calendar' AS calendar, i->'options'->>'holidays' AS option FROM models, lstm_model_info(model) AS i WHERE name = 'shop';
+SELECT (i->'covariates'->'holidays') - 'effects' AS holidays, (SELECT json_object_agg(key, round(value::numeric, 1) ORDER BY key) FROM jsonb_each_text(i->'covariates'->'holidays'->'effects')) AS effects, i->'covariates'->>'calendar' AS calendar, i->'options'->>'holidays' AS option FROM models, lstm_model_info(model) AS i WHERE name = 'shop';
 SELECT s.name, value, why FROM models, lstm_summary(model) AS s WHERE models.name = 'only pretrained' AND s.name = 'holidays' OR models.name = 'shop' AND s.name = 'holidays';
 -- what the forecast is made of still adds up, and the holiday is a component of its own
 SELECT models.name, h.name AS holiday, round(sum(e.value)::numeric, 6) = round(min(f.forecast)::numeric, 6) AS adds_up, sum(e.value) FILTER (WHERE component = 'holidays') < -50 AS lowers
