@@ -95,6 +95,6 @@ COMMIT;
 
 -- what the planner is told
 SELECT oid::regprocedure AS function, provolatile, proparallel, procost > 1 AS cost, prorows
-FROM pg_proc WHERE proname = 'lstm_forecast' AND prokind = 'f' ORDER BY 1::text COLLATE "C";
+FROM pg_proc WHERE proname = 'lstm_forecast' AND prokind = 'f' ORDER BY oid::regprocedure::text COLLATE "C";
 
 DROP TABLE models, readings;
