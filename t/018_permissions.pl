@@ -114,6 +114,10 @@ for (@members)
 is(join(' ', sort keys %{ { map { $_->[0] => 1 } @members } }), join(' ', sort keys %trains), 'these are all functions there are');
 $node->safe_psql('postgres', q{SET ROLE stranger; SELECT lstm_define('withheld', 'SELECT ts, avg(value) AS value FROM columns_only GROUP BY ts', 'ts', 'value'), lstm_put('given', (SELECT model FROM model))});
 like(error_as('stranger', q{SELECT lstm_retrain('withheld')}), qr/ERROR:  42501: permission denied for function lstm_registry_train/, 'nor does lstm_registry lead around it');
+$node->safe_psql('postgres', q{ALTER ROLE stranger LOGIN; SET ROLE stranger; SELECT lstm_retrain_start('withheld')});
+is($node->safe_psql('postgres', q{SET ROLE stranger; SELECT lstm_wait(max(job)) FROM lstm_jobs}), 'failed', 'nor a job of it');
+is($node->safe_psql('postgres', q{SET ROLE stranger; SELECT sqlstate, message FROM lstm_jobs}),
+	'42501|permission denied for function lstm_registry_train. Role "stranger" may not train.', 'which says why');
 is($node->safe_psql('postgres', q{SET ROLE stranger; SELECT count(*) > 0 FROM lstm_forecast(lstm_model('given'))}), 't', 'which forecasts all the same');
 $node->safe_psql('postgres', q{GRANT forecast_trainer TO stranger; SET ROLE stranger; SELECT lstm_retrain('withheld')});
 is($node->safe_psql('postgres', q{SET ROLE stranger; SELECT version FROM lstm_models WHERE name = 'withheld'}), 1, 'who may train may do so by it');

@@ -106,6 +106,12 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $
 DECLARE
 	d @extschema@.lstm_definition := @extschema@.lstm_registry_definition(lstm_registry_task.name);
 BEGIN
+	-- the library trains, which asks for no right to call a function: whoever was denied training has none in the background either
+	IF NOT (SELECT has_function_privilege(p.oid, 'EXECUTE') FROM pg_proc AS p
+			WHERE p.proname = 'lstm_registry_train' AND p.pronamespace = '@extschema@'::regnamespace) THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'permission denied for function lstm_registry_train',
+			DETAIL = format('Role "%s" may not train.', current_user), HINT = 'See who may train in the guide to operations.';
+	END IF;
 	source := d.source;
 	time_column := d.time_column;
 	target_column := d.target_column;
