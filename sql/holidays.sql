@@ -26,6 +26,12 @@ CREATE TABLE models AS SELECT 'shop' AS name, lstm_train('sale', 'day', 'sold', 
 SELECT name, count(*) FILTER (WHERE h.day IS NOT NULL) AS holidays, bool_and(abs(forecast / (usual(local_ts::date) * 0.3) - 1) < 0.15) FILTER (WHERE h.day IS NOT NULL AND name <> 'closed') AS right,
 	max(abs(forecast)) FILTER (WHERE h.day IS NOT NULL AND name = 'closed') < 2 AS nothing, bool_and(abs(forecast / usual(local_ts::date) - 1) < 0.15) FILTER (WHERE h.day IS NULL) AS others_right, bool_and(lower <= forecast AND forecast <= upper) AS inside
 FROM models, lstm_forecast(model) AS f LEFT JOIN (SELECT day FROM holiday) AS h ON h.day = local_ts::date GROUP BY name ORDER BY name;
+-- A shop that is closed on holidays, and sells more on the day before, which is a name of its own then
+CREATE TABLE brisk AS SELECT day::date AS day, round(CASE WHEN day IN (SELECT h.day FROM holiday AS h) THEN 0 WHEN day::date + 1 IN (SELECT h.day FROM holiday AS h) THEN 1.5 ELSE 1 END * usual(day::date)) AS sold FROM generate_series(timestamp '2021-01-01', '2024-03-20', '1 day') AS day;
+SELECT local_ts::date AS day, forecast = 0 AS closed, abs(forecast / usual(local_ts::date) / 1.5 - 1) < 0.15 AS brisk, abs(forecast / usual(local_ts::date) - 1) < 0.15 AS usual
+FROM lstm_forecast('brisk', 'day', 'sold', horizon => 14, options => lstm_options(holidays => 'SELECT day, name FROM holiday UNION ALL SELECT day - 1, ''the day before'' FROM holiday WHERE day - 1 NOT IN (SELECT h.day FROM holiday AS h)', pretrained => 'only'))
+WHERE local_ts::date BETWEEN '2024-03-27' AND '2024-04-02' ORDER BY step;
+DROP TABLE brisk;
 -- what is closed has whole numbers, and no width on the day
 SELECT local_ts::date AS day, lower, upper FROM models, lstm_forecast(model) JOIN holiday ON day = local_ts::date WHERE models.name = 'closed' ORDER BY step;
 -- the names that were learned, with those of a single day beside

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #define LEAST_DEGREES 4 /* of freedom, that tell how much events of one name differ */
+#define LEAST_CLOSED 2  /* days of a name with nothing on them, that say it is closed then */
 
 double
 lf_event_usual(const double *values, const uint8_t *events, int64_t t, int season)
@@ -169,6 +170,9 @@ lf_event_effects(const lf_event_sample *sample, double *counts, double *effects)
 			double *effect = &effects[(int64_t) name * sample->slots + slot];
 			double own = counts[name] > 0 ? ratio(between, between + within / counts[name]) : 0;
 
+			/* what is closed each time is closed, and no noise is in that */
+			if (counts[name] >= LEAST_CLOSED && *effect <= -1)
+				continue;
 			*effect = kept * all[slot] + own * (*effect - all[slot]);
 		}
 		all[slot] *= kept;

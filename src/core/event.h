@@ -49,7 +49,8 @@ typedef struct lf_event_sample
 
 /*
  * The effects of names, (names + 1, slots): the last row is that of all, for names that were never
- * seen. counts: (names) gets the days seen of each. Zero where nothing was seen.
+ * seen. A name that left nothing on each of several days is not drawn to the others: it is closed
+ * then. counts: (names) gets the days seen of each. Zero where nothing was seen.
  */
 void lf_event_effects(const lf_event_sample *sample, double *counts, double *effects);
 

@@ -88,6 +88,7 @@ test_effects(void)
 {
 	const double closed[DAYS] = {-1, -1, -1, -1, -1, -1, -1, -1, -1};
 	const double apart[DAYS] = {-0.9, -0.9, -0.9, -0.5, -0.5, -0.5, -0.1, -0.1, -0.1};
+	const double busy[DAYS] = {-1, -1, -1, 0.2, 0.5, 0.8, 0.8, 0.4, 0.3};
 	const double noise[DAYS] = {0.3, -0.3, 0.02, -0.2, 0.25, -0.1, 0.1, 0.2, -0.25};
 	const double alike[DAYS] = {-0.5, -0.4, -0.6, -0.6, -0.5, -0.4, -0.4, -0.6, -0.5};
 	double counts[NAMES + 1];
@@ -100,6 +101,12 @@ test_effects(void)
 		check_near("effects", effects[i], -1, 0);
 	check_near("effects", counts[0], 3, 0);
 	check_near("effects", counts[NAMES], 0, 0);
+	/* a name with nothing each time is closed, beside others that sell more, and vary */
+	sample = sample_of(busy, 0.01);
+	lf_event_effects(&sample, counts, effects);
+	check_near("effects", effects[0], -1, 0);
+	check(effects[1] > 0.3 && effects[1] < 0.6 && effects[2] > 0.3 && effects[2] < 0.6,
+		  "effects: names beside a closed one keep theirs");
 	/* names that are apart, each always the same, have effects of their own */
 	sample = sample_of(apart, 0.01);
 	lf_event_effects(&sample, counts, effects);
