@@ -193,19 +193,12 @@ RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_pat
 #variable_conflict use_column
 DECLARE
 	definition @extschema@.lstm_definition := @extschema@.lstm_registry_definition(lstm_retrain_start.name);
-	how text := lower(coalesce(lstm_retrain_start.promote, 'if better'));
+	how text := @extschema@.lstm_registry_promotion(coalesce(lstm_retrain_start.promote, 'if better'));
 	fault text := @extschema@.lstm_registry_worker_fault(definition.owner);
 	started int8;
 	present record;
 BEGIN
-	IF how NOT IN ('always', 'if better', 'never') THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('"promote" is "%s"', how),
-			HINT = 'It may be "always", "if better" or "never".';
-	END IF;
-	IF definition.source IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('model "%s" has no source to train on', definition.name),
-			DETAIL = 'It was put, not defined.', HINT = 'Put another version by lstm_put(), or define it with its source.';
-	END IF;
+	PERFORM @extschema@.lstm_registry_source(definition);
 	IF fault IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('model "%s" cannot be trained in the background', definition.name),
 			DETAIL = format('A worker runs as the model''s owner, and %s.', fault),
