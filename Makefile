@@ -9,7 +9,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(firs
 DATA = lstm_forecast--$(EXTVERSION).sql
 # The second extension's install script is made of a file a subject, in this order.
 REGISTRY_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(firstword $(MAKEFILE_LIST)))lstm_registry.control)
-REGISTRY = head tables forecast definitions versions promotion jobs overview ledger accuracy watch
+REGISTRY = head tables forecast definitions versions promotion jobs job_worker overview ledger accuracy watch
 DATA_built = lstm_registry--$(REGISTRY_VERSION).sql
 PGFILEDESC = "lstm_forecast - recurrent neural network forecasts in SQL"
 
