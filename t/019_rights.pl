@@ -3,23 +3,20 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+
+use Backends;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->start;
 
 # What a login says: its output, and its errors with SQLSTATE.
-sub as
-{
-	my ($role, $script, $database, @more) = @_;
-	my ($out, $error) = ('', '');
-	$node->psql($database // 'postgres', "\\set VERBOSITY verbose\nSET client_min_messages = warning;\n$script",
-		stdout => \$out, stderr => \$error, on_error_stop => 0, extra_params => [ '-U', $role ], @more);
-	return ($out, $error);
-}
+sub as { return login_says($node, @_); }
 sub said { my ($out, $error) = as(@_); return $error eq '' ? $out : $error; }
 
 # The value -777 is of a row that only its owner sees; the tenant's own are 10 to 35.

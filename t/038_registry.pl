@@ -17,15 +17,8 @@ $node->append_conf('postgresql.conf', "timezone = 'UTC'\nclient_min_messages = w
 $node->start;
 $node->backup('base');
 
-# What a login says: its output, and its errors with SQLSTATE.
-sub as
-{
-	my ($role, $script, $database) = @_;
-	my ($out, $error) = ('', '');
-	$node->psql($database // 'postgres', "\\set VERBOSITY verbose\n$script",
-		stdout => \$out, stderr => \$error, on_error_stop => 0, extra_params => [ '-U', $role ]);
-	return ($out, $error);
-}
+# What a login says: its output and errors, or one of them.
+sub as { return login_says($node, @_); }
 sub said { my ($out, $error) = as(@_); return $error eq '' ? $out : $error; }
 
 # A schema whose name needs quotes, and tables of the same name in schemas of their owners.
