@@ -9,7 +9,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(firs
 DATA = lstm_forecast--$(EXTVERSION).sql
 # The second extension's install script is made of a file a subject, in this order.
 REGISTRY_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(firstword $(MAKEFILE_LIST)))lstm_registry.control)
-REGISTRY = head tables forecast definitions versions promotion jobs overview ledger accuracy watch
+REGISTRY = head tables forecast definitions versions promotion jobs job_worker overview ledger accuracy watch
 DATA_built = lstm_registry--$(REGISTRY_VERSION).sql
 PGFILEDESC = "lstm_forecast - recurrent neural network forecasts in SQL"
 
@@ -18,7 +18,7 @@ CORE_OBJS = $(patsubst %,src/core/%.o,$(CORE))
 
 # One folder a subject; each uses only the core and folders before its own.
 GLUE = \
-	$(addprefix base/,module settings kernel_choice errors fault interrupts memory room sorting nearest jsonio progress_slots progress_report progress) \
+	$(addprefix base/,module settings kernel_choice errors fault interrupts memory room background sorting nearest jsonio progress_slots progress_report progress) \
 	$(addprefix time/,timeline calendar step_places calendar_features month_rule calendar_scan open_times fiscal step_counter step_list holiday_list frequency frequency_words snap open_infer fiscal_infer frequency_infer sparse_infer near_frequency wall_clock) \
 	$(addprefix rows/,rowset rowset_merge vocabulary panel_rows value_text series_label class_labels series_order off_grid series series_covariates panel on_clock source_types source_columns source_text source_lists categories statics source) \
 	$(addprefix options/,options options_table class_options synonyms) \

@@ -86,8 +86,6 @@ $statement{'tuning'} = "SELECT count(*) FROM lstm_tune('SELECT value FROM readin
 $statement{'a long forecast'} = 'SELECT max(step) FROM wide, lstm_forecast(model, 10000)';
 $statement{'its explanation'} = 'SELECT max(step) FROM wide, lstm_explain(model, 1000)';
 
-sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ $#sorted / 2 ]; }
-
 sub judge
 {
 	my ($name, @milliseconds) = @_;

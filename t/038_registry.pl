@@ -17,15 +17,8 @@ $node->append_conf('postgresql.conf', "timezone = 'UTC'\nclient_min_messages = w
 $node->start;
 $node->backup('base');
 
-# What a login says: its output, and its errors with SQLSTATE.
-sub as
-{
-	my ($role, $script, $database) = @_;
-	my ($out, $error) = ('', '');
-	$node->psql($database // 'postgres', "\\set VERBOSITY verbose\n$script",
-		stdout => \$out, stderr => \$error, on_error_stop => 0, extra_params => [ '-U', $role ]);
-	return ($out, $error);
-}
+# What a login says: its output and errors, or one of them.
+sub as { return login_says($node, @_); }
 sub said { my ($out, $error) = as(@_); return $error eq '' ? $out : $error; }
 
 # A schema whose name needs quotes, and tables of the same name in schemas of their owners.
@@ -70,8 +63,8 @@ is($node->safe_psql('postgres', q{
 	FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
 		 JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'lstm_registry'
 	WHERE prosecdef OR proleakproof OR prosupport <> 0
-		  OR prolang IN (SELECT oid FROM pg_language WHERE lanname IN ('plpgsql', 'sql')) AND 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(proconfig, '{}')) AND proname <> 'lstm_define'
-}), '', 'no function has its definer\'s rights, is leakproof, or finds names by its caller\'s search path, but for lstm_define');
+		  OR prolang IN (SELECT oid FROM pg_language WHERE lanname IN ('plpgsql', 'sql')) AND 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(proconfig, '{}')) AND proname NOT IN ('lstm_define', 'lstm_registry_surroundings')
+}), '', 'no function has its definer\'s rights, is leakproof, or finds names by its caller\'s search path, but for those that are for that');
 
 # --- what one may do with others' -----------------------------------------------------------------------
 
@@ -190,6 +183,8 @@ my %hostile = (
 	bigint => [ 'NULL', '0', '-1', '9223372036854775807', '-9223372036854775808' ], integer => [ 'NULL', '0', '-1', '2147483647', '-2147483648' ],
 	'double precision' => [ 'NULL', q{'NaN'}, q{'-Infinity'} ], boolean => ['NULL'], jsonb => [ 'NULL', q{'[]'}, q{'null'}, q{'{"max_steps": -1}'} ],
 	interval => [ 'NULL', q{'0'}, q{'-1 day'}, q{'170000000 years'} ], bytea => [ 'NULL', q{''}, q{'\\x00'}, q{convert_to(repeat('lstm', 10000), 'UTF8')}, q{substr(lstm_pretrained(), 1, 1000)} ],
+	name => [ 'NULL', q{''}, q{repeat('x', 63)}, q{'no such'} ], regclass => [ 'NULL', '0', q{'pg_catalog.pg_class'}, q{'"My Reg".lstm_ledger'} ], xid => [ 'NULL', q{'0'}, q{'4294967295'} ],
+	'timestamp with time zone' => [ 'NULL', q{'-infinity'}, q{'infinity'}, q{'4714-11-24 00:00:00+00 BC'} ], 'double precision[]' => [ 'NULL', q{'{}'}, q{'{NaN}'} ],
 	lstm_definition => ['NULL']);
 my %usual = (name => q{'bob s'}, source => q{'bob.sales'}, time_column => q{'ts'}, target_column => q{'amount'}, model => 'lstm_pretrained()', promote => q{'always'}, keep => '2', replace => 'true', horizon => '3', folds => '1', stride => '1', old => '1', new => '1',
 	path => q{'bob, public'}, definition => q{lstm_registry_definition('bob s')}, version => '1', options => q{'{"max_steps": 1, "ensemble_size": 1, "hidden_size": 2}'});
@@ -300,7 +295,7 @@ for my $format ('plain', 'custom')
 	is($new->safe_psql($format, "$path; SELECT name FROM lstm_models; SELECT version FROM lstm_retrain('alice s', 'always')", extra_params => [ '-U', 'alice' ]), "alice s\n4", "$format: its owner sees and trains her own");
 	is($new->safe_psql($format, qq{$path; SELECT name FROM lstm_models}, extra_params => [ '-U', q{Carol's} ]), 'team s', "$format: so does a group");
 	is($new->safe_psql($format, qq{$path; SELECT count(*) FROM lstm_models WHERE owner = 'bob'}), 2, "$format: models of a role that is not there are a superuser's");
-	is($new->safe_psql($format, q{SELECT count(*) FROM pg_policies WHERE schemaname = 'My Reg'}), 4, "$format: each table has its policy, once");
+	is($new->safe_psql($format, q{SELECT count(*) FROM pg_policies WHERE schemaname = 'My Reg'}), 6, "$format: each table has its policy, once");
 }
 $new->stop;
 # The owner of a database who is no superuser dumps what he may see, and says so.

@@ -101,7 +101,6 @@ is(row_of($job), 'failed 42P01', 'which its row says');
 
 # --- cancel --------------------------------------------------------------------------------------------------
 
-sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ $#sorted / 2 ]; }
 sql(qq{SELECT define('small', '$endless'); SELECT define('large', '$large'); SELECT define('reading', '$endless', \$\$$slow_rows\$\$)});
 for my $case ([ 'small', 'training' ], [ 'large', 'training' ], [ 'reading', 'reading' ])
 {

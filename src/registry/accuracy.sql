@@ -3,9 +3,9 @@
 -- How good forecasts were, and whether that has changed
 --
 
--- One plan a session, as making it takes longer than running it.
 -- Errors of neighbouring days are alike, as forecasts of several steps share what befell them. So the mean of a window of whole
 -- days is what is compared with the days that the version began with, by how much means of such windows varied among these.
+-- One plan a session, as making it takes longer than running it.
 CREATE FUNCTION @extschema@.lstm_registry_drift(name pg_catalog.text, version pg_catalog.int4, skill pg_catalog.float8,
 	OUT days pg_catalog.int8, OUT recent_skill pg_catalog.float8, OUT first_skill pg_catalog.float8, OUT recent_coverage pg_catalog.float8,
 	OUT level pg_catalog.float8, OUT drift pg_catalog.text, OUT advice pg_catalog.text)

@@ -38,6 +38,28 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_own(pg_catalog.text) IS 'the row of a model in lstm_definition, or an error unless the current role is its owner: what reads a source asks it';
 
+CREATE FUNCTION @extschema@.lstm_registry_source(definition @extschema@.lstm_definition)
+RETURNS pg_catalog.void LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF definition.source IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('model "%s" has no source', definition.name),
+			DETAIL = 'It was put, not defined: there are no rows to train on, or to forecast from.',
+			HINT = 'Put another version by lstm_put(), or give it a source by lstm_define(..., replace => true).';
+	END IF;
+END $$;
+COMMENT ON FUNCTION @extschema@.lstm_registry_source(@extschema@.lstm_definition) IS 'raises the error for a model without a source';
+
+-- Without a SET clause: what it sets holds until the end of the function that calls it, which has both settings in a SET clause.
+-- From there on that function names a schema for everything.
+CREATE FUNCTION @extschema@.lstm_registry_surroundings(definition @extschema@.lstm_definition)
+RETURNS pg_catalog.void LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE AS $$
+BEGIN
+	PERFORM pg_catalog.set_config('search_path'::pg_catalog.text, definition.search_path, true),
+		pg_catalog.set_config('TimeZone'::pg_catalog.text, definition.time_zone, true);
+END $$;
+COMMENT ON FUNCTION @extschema@.lstm_registry_surroundings(@extschema@.lstm_definition)
+	IS 'has the calling function find names and read times as the session that defined the model';
+
 CREATE FUNCTION @extschema@.lstm_registry_define(name pg_catalog.text, source pg_catalog.text, time_column pg_catalog.text, target_column pg_catalog.text,
 	series_column pg_catalog.text, past_columns pg_catalog.text[], future_columns pg_catalog.text[],
 	horizon pg_catalog.int8, options pg_catalog.jsonb, future_source pg_catalog.text,

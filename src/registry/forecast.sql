@@ -33,6 +33,7 @@ RETURNS TABLE (fold pg_catalog.int4, series pg_catalog.text, origin pg_catalog.t
 AS 'MODULE_PATHNAME', 'lstm_backtest_latest' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1000;
 COMMENT ON FUNCTION @extschema@.lstm_registry_backtest(pg_catalog.bytea, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.text[], pg_catalog.int8, pg_catalog.int8, pg_catalog.int8)
 	IS 'the function lstm_backtest of lstm_forecast for a model, on the last windows also where it was trained on them: to compare models with';
+
 CREATE FUNCTION @extschema@.lstm_registry_forecast(model pg_catalog.bytea, source pg_catalog.text, time_column pg_catalog.text,
 	target_column pg_catalog.text, series_column pg_catalog.text, past_columns pg_catalog.text[], future_columns pg_catalog.text[],
 	horizon pg_catalog.int8, confidence_level pg_catalog.float8, quantiles pg_catalog.float8[], history pg_catalog.int8,

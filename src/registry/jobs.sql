@@ -37,8 +37,8 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_job_status(pg_catalog.int8, pg_cat
 	IS 'the status of a job, which is lost where its worker has gone without a word';
 
 CREATE FUNCTION @extschema@.lstm_registry_lost()
-RETURNS pg_catalog.text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-	SELECT 'its worker is gone: it was killed, or the server was stopped'::pg_catalog.text
+RETURNS pg_catalog.text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'its worker is gone: it was killed, or the server was stopped'
 $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_lost() IS 'what is said of a job that is lost';
 
@@ -61,13 +61,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_worker_fault(pg_catalog.name) IS 'why no worker can run as this role; null where one can';
 
-CREATE FUNCTION @extschema@.lstm_registry_prune(name pg_catalog.text)
-RETURNS pg_catalog.void LANGUAGE sql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
-	DELETE FROM @extschema@.lstm_job AS j WHERE j.name = lstm_registry_prune.name AND j.status NOT IN ('queued', 'running')
-		AND j.job <= (SELECT o.job FROM @extschema@.lstm_job AS o WHERE o.name = lstm_registry_prune.name ORDER BY o.job DESC OFFSET 20 LIMIT 1)
-$$;
-COMMENT ON FUNCTION @extschema@.lstm_registry_prune(pg_catalog.text) IS 'removes the jobs of a model but for its last 20';
-
 CREATE FUNCTION @extschema@.lstm_registry_reap(name pg_catalog.text)
 RETURNS pg_catalog.void LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -76,108 +69,6 @@ BEGIN
 		WHERE j.status = 'running' AND j.name = coalesce(lstm_registry_reap.name, j.name) AND NOT @extschema@.lstm_registry_held(j.job);
 END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_reap(pg_catalog.text) IS 'writes down which jobs of a model, or of all (null), have lost their workers';
-
---
--- What a worker calls, as the owner of the job's model
---
-
-CREATE FUNCTION @extschema@.lstm_registry_claim(OUT job pg_catalog.int8, OUT name pg_catalog.text, OUT search_path pg_catalog.text,
-	OUT time_zone pg_catalog.text)
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-BEGIN
-	UPDATE @extschema@.lstm_job AS j SET status = 'running', pid = pg_backend_pid(), started_at = clock_timestamp(),
-			backend_start = (SELECT a.backend_start FROM pg_stat_get_activity(pg_backend_pid()) AS a)
-		FROM @extschema@.lstm_definition AS d
-		WHERE d.name = j.name AND j.job = (
-			SELECT q.job FROM @extschema@.lstm_job AS q JOIN @extschema@.lstm_definition AS o ON o.name = q.name
-			WHERE q.status = 'queued' AND o.owner = current_user
-			ORDER BY q.job LIMIT 1 FOR UPDATE OF q SKIP LOCKED)
-		RETURNING j.job, j.name, d.search_path, d.time_zone
-		INTO lstm_registry_claim.job, lstm_registry_claim.name, lstm_registry_claim.search_path, lstm_registry_claim.time_zone;
-END $$;
-COMMENT ON FUNCTION @extschema@.lstm_registry_claim() IS 'takes the next queued job of a model of the current user; nulls where there is none';
-
-CREATE FUNCTION @extschema@.lstm_registry_task(name pg_catalog.text, OUT source pg_catalog.text, OUT time_column pg_catalog.text,
-	OUT target_column pg_catalog.text, OUT series_column pg_catalog.text, OUT past_columns pg_catalog.text[],
-	OUT future_columns pg_catalog.text[], OUT horizon pg_catalog.int8, OUT options pg_catalog.jsonb, OUT future_source pg_catalog.text,
-	OUT static_columns pg_catalog.text[], OUT fingerprint pg_catalog.text)
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	d @extschema@.lstm_definition := @extschema@.lstm_registry_definition(lstm_registry_task.name);
-BEGIN
-	-- the library trains, which asks for no right to call a function: whoever was denied training has none in the background either
-	IF NOT (SELECT has_function_privilege(p.oid, 'EXECUTE') FROM pg_proc AS p
-			WHERE p.proname = 'lstm_registry_train' AND p.pronamespace = '@extschema@'::regnamespace) THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'permission denied for function lstm_registry_train',
-			DETAIL = format('Role "%s" may not train.', current_user), HINT = 'See who may train in the guide to operations.';
-	END IF;
-	source := d.source;
-	time_column := d.time_column;
-	target_column := d.target_column;
-	series_column := d.series_column;
-	past_columns := d.past_columns;
-	future_columns := d.future_columns;
-	horizon := d.horizon;
-	options := d.options;
-	future_source := d.future_source;
-	static_columns := d.static_columns;
-	-- of whatever a training goes by, and whose it is
-	fingerprint := md5(ROW(d.owner, d.source, d.time_column, d.target_column, d.series_column, d.past_columns, d.future_columns, d.horizon,
-		d.options, d.future_source, d.static_columns, d.search_path, d.time_zone)::text);
-END $$;
-COMMENT ON FUNCTION @extschema@.lstm_registry_task(pg_catalog.text)
-	IS 'the arguments of lstm_train that a model is trained with, and a fingerprint by which a change is noticed';
-
-CREATE FUNCTION @extschema@.lstm_registry_finish(job pg_catalog.int8, name pg_catalog.text, fingerprint pg_catalog.text,
-	model pg_catalog.bytea, seconds pg_catalog.float8)
-RETURNS pg_catalog.bool LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-DECLARE
-	how text;
-	stored record;
-BEGIN
-	-- the model's row first, as whoever forgets a model locks it before its jobs
-	PERFORM FROM @extschema@.lstm_definition AS d WHERE d.name = lstm_registry_finish.name FOR NO KEY UPDATE;
-	UPDATE @extschema@.lstm_job AS j SET status = 'done'
-		WHERE j.job = lstm_registry_finish.job AND j.status = 'running' AND j.pid = pg_backend_pid()
-		RETURNING j.promote INTO how;
-	IF NOT FOUND THEN
-		RETURN false;
-	END IF;
-	IF (SELECT t.fingerprint FROM @extschema@.lstm_registry_task(lstm_registry_finish.name) AS t) <> lstm_registry_finish.fingerprint THEN
-		RAISE EXCEPTION USING ERRCODE = 'serialization_failure', MESSAGE = format('model "%s" was changed while it was trained', lstm_registry_finish.name),
-			DETAIL = 'The training went by its definition of before.', HINT = 'Train it again: lstm_retrain_due() does so.';
-	END IF;
-	SELECT * INTO stored FROM @extschema@.lstm_registry_store(lstm_registry_finish.name, model, how, seconds);
-	UPDATE @extschema@.lstm_job AS j SET finished_at = clock_timestamp(), version = stored.version, promoted = stored.promoted, message = stored.message
-		WHERE j.job = lstm_registry_finish.job;
-	PERFORM @extschema@.lstm_registry_prune(lstm_registry_finish.name);
-	RETURN true;
-END $$;
-COMMENT ON FUNCTION @extschema@.lstm_registry_finish(pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.bytea, pg_catalog.float8)
-	IS 'stores what a job has trained, and that it is done; false where the job is no more this worker''s';
-
-CREATE FUNCTION @extschema@.lstm_registry_fail(job pg_catalog.int8, name pg_catalog.text, status pg_catalog.text, sqlstate pg_catalog.text,
-	message pg_catalog.text)
-RETURNS pg_catalog.bool LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
-BEGIN
-	UPDATE @extschema@.lstm_job AS j SET status = lstm_registry_fail.status, sqlstate = lstm_registry_fail.sqlstate,
-			message = lstm_registry_fail.message, finished_at = clock_timestamp()
-		WHERE j.job = lstm_registry_fail.job AND j.status = 'running' AND j.pid = pg_backend_pid();
-	IF NOT FOUND THEN
-		RETURN false;
-	END IF;
-	PERFORM @extschema@.lstm_registry_prune(lstm_registry_fail.name);
-	RETURN true;
-END $$;
-COMMENT ON FUNCTION @extschema@.lstm_registry_fail(pg_catalog.int8, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text)
-	IS 'writes down why a job has failed; false where the job is no more this worker''s';
-
---
--- What users call
---
 
 CREATE FUNCTION @extschema@.lstm_registry_queue(name pg_catalog.text, promote pg_catalog.text, attempt pg_catalog.int4)
 RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -199,19 +90,12 @@ RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_pat
 #variable_conflict use_column
 DECLARE
 	definition @extschema@.lstm_definition := @extschema@.lstm_registry_definition(lstm_retrain_start.name);
-	how text := lower(coalesce(lstm_retrain_start.promote, 'if better'));
+	how text := @extschema@.lstm_registry_promotion(coalesce(lstm_retrain_start.promote, 'if better'));
 	fault text := @extschema@.lstm_registry_worker_fault(definition.owner);
 	started int8;
 	present record;
 BEGIN
-	IF how NOT IN ('always', 'if better', 'never') THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('"promote" is "%s"', how),
-			HINT = 'It may be "always", "if better" or "never".';
-	END IF;
-	IF definition.source IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('model "%s" has no source to train on', definition.name),
-			DETAIL = 'It was put, not defined.', HINT = 'Put another version by lstm_put(), or define it with its source.';
-	END IF;
+	PERFORM @extschema@.lstm_registry_source(definition);
 	IF fault IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('model "%s" cannot be trained in the background', definition.name),
 			DETAIL = format('A worker runs as the model''s owner, and %s.', fault),

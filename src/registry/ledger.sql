@@ -8,22 +8,13 @@ RETURNS @extschema@.lstm_version LANGUAGE plpgsql STABLE PARALLEL SAFE SET searc
 DECLARE
 	recorded @extschema@.lstm_version;
 BEGIN
-	IF definition.owner <> current_user THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('model "%s" can only be %s by its owner', definition.name, what),
-			DETAIL = format('It belongs to "%s", and its source is read with the rights of that role.', definition.owner),
-			HINT = format('SET ROLE %I', definition.owner);
-	END IF;
+	PERFORM @extschema@.lstm_registry_own(definition.name);
 	-- said before any work
 	IF current_setting('transaction_read_only')::bool THEN
 		RAISE EXCEPTION USING ERRCODE = 'read_only_sql_transaction',
 			MESSAGE = format('model "%s" cannot be %s in a read-only transaction', definition.name, what);
 	END IF;
-	IF definition.source IS NULL OR definition.target_column IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('model "%s" has no source', definition.name),
-			DETAIL = 'There is nothing to forecast from, and to compare forecasts with.', HINT = 'Define it by lstm_define().';
-	END IF;
+	PERFORM @extschema@.lstm_registry_source(definition);
 	IF definition.time_column IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('model "%s" has no timestamps', definition.name),
@@ -32,8 +23,7 @@ BEGIN
 	END IF;
 	SELECT * INTO recorded FROM @extschema@.lstm_version AS v WHERE v.name = definition.name AND v.version = definition.version;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('model "%s" has no version yet', definition.name), HINT = 'lstm_retrain() trains one.';
+		PERFORM @extschema@.lstm_registry_none_yet(definition);
 	END IF;
 	IF coalesce(recorded.info->>'frequency', 'irregular') = 'irregular' THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -46,7 +36,6 @@ END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_recorded(@extschema@.lstm_definition, pg_catalog.text)
 	IS 'the promoted version of a model whose forecasts can be kept, or an error';
 
--- Its sources are found and read as in the session that defined the model, for the time of this call.
 CREATE FUNCTION @extschema@.lstm_registry_forecasts(definition @extschema@.lstm_definition, model pg_catalog.bytea, among pg_catalog.text[],
 	horizon pg_catalog.int8, confidence_level pg_catalog.float8, history pg_catalog.int8)
 RETURNS TABLE (series pg_catalog.text, step pg_catalog.int4, ts pg_catalog.timestamptz, local_ts pg_catalog.timestamp, actual pg_catalog.float8,
@@ -56,12 +45,11 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp 
 DECLARE
 	columns text := CASE WHEN among IS NOT NULL THEN definition.series_column END;
 BEGIN
-	PERFORM set_config('TimeZone', definition.time_zone, true);
-	PERFORM set_config('search_path', definition.search_path, true);
+	PERFORM @extschema@.lstm_registry_surroundings(definition);
 	RETURN QUERY SELECT f.series, f.step, f.ts, f.local_ts, f.actual, f.forecast, f.lower, f.upper
-		FROM @extschema@.lstm_registry_forecast(model, @extschema@.lstm_registry_rows(definition.source, NULL, NULL, columns, among),
+		FROM @extschema@.lstm_registry_forecast(model, @extschema@.lstm_registry_rows(definition.source, NULL::pg_catalog.text, NULL::pg_catalog.timestamptz, columns, among),
 			definition.time_column, definition.target_column, definition.series_column, definition.past_columns, definition.future_columns,
-			horizon, confidence_level, NULL, history, definition.future_source, 'skip', NULL) AS f;
+			horizon, confidence_level, NULL::pg_catalog.float8[], history, definition.future_source, 'skip'::pg_catalog.text, NULL::pg_catalog.text) AS f;
 END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_forecasts(@extschema@.lstm_definition, pg_catalog.bytea, pg_catalog.text[], pg_catalog.int8, pg_catalog.float8, pg_catalog.int8)
 	IS 'forecasts from the rows of a model''s source, of these series or all, after the latest steps of each';
@@ -71,8 +59,7 @@ RETURNS TABLE (series pg_catalog.text, ts pg_catalog.timestamptz, value pg_catal
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000 SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
 #variable_conflict use_column
 BEGIN
-	PERFORM set_config('TimeZone', definition.time_zone, true);
-	PERFORM set_config('search_path', definition.search_path, true);
+	PERFORM @extschema@.lstm_registry_surroundings(definition);
 	RETURN QUERY SELECT o.series, o.ts, o.value
 		FROM @extschema@.lstm_registry_observed(model, definition.source, definition.time_column, definition.target_column,
 			definition.series_column, since) AS o;
@@ -141,6 +128,7 @@ BEGIN
 	IF first IS NULL THEN
 		RETURN 0;
 	END IF;
+	-- two statements, as only the first can go by the index of open rows
 	IF lstm_registry_settle.since IS NULL THEN
 		WITH observed AS MATERIALIZED (
 			SELECT coalesce(o.series, '') AS series, o.ts, o.value FROM @extschema@.lstm_registry_observations(definition, current.model, first) AS o),

@@ -19,10 +19,8 @@ CREATE FUNCTION @extschema@.lstm_registry_errors(definition @extschema@.lstm_def
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
 	SET client_min_messages = warning AS $$
 BEGIN
-	-- as settings of this function they end with it; until then every name is qualified. What a model has to say of the
-	-- rows it has said in its training.
-	PERFORM pg_catalog.set_config('search_path'::pg_catalog.text, definition.search_path, true),
-		pg_catalog.set_config('TimeZone'::pg_catalog.text, definition.time_zone, true);
+	-- without NOTICEs: what a model has to say of the rows it has said in its training
+	PERFORM @extschema@.lstm_registry_surroundings(definition);
 	SELECT pg_catalog.array_agg(coalesce(t.series, ''::pg_catalog.text)), pg_catalog.array_agg(t.origin), pg_catalog.array_agg(t.error), pg_catalog.array_agg(t.naive)
 		INTO series, origin, error, naive
 		FROM @extschema@.lstm_registry_backtest(model, definition.source, definition.time_column, definition.target_column, definition.series_column,

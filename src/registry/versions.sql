@@ -44,9 +44,7 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_store(pg_catalog.text, pg_catalog.
 CREATE FUNCTION @extschema@.lstm_registry_train_by(definition @extschema@.lstm_definition)
 RETURNS pg_catalog.bytea LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
 BEGIN
-	-- as settings of this function they end with it; until then every name is qualified
-	PERFORM pg_catalog.set_config('search_path'::pg_catalog.text, definition.search_path, true),
-		pg_catalog.set_config('TimeZone'::pg_catalog.text, definition.time_zone, true);
+	PERFORM @extschema@.lstm_registry_surroundings(definition);
 	RETURN @extschema@.lstm_registry_train(definition.source, definition.time_column, definition.target_column, definition.series_column,
 		definition.past_columns, definition.future_columns, definition.horizon, definition.options, definition.future_source, definition.static_columns);
 END $$;
@@ -57,10 +55,7 @@ RETURNS @extschema@.lstm_definition LANGUAGE plpgsql STABLE PARALLEL SAFE SET se
 DECLARE
 	definition @extschema@.lstm_definition := @extschema@.lstm_registry_own(name);
 BEGIN
-	IF definition.source IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('model "%s" has no source to train on', name),
-			DETAIL = 'It was put, not defined.', HINT = 'Put another version by lstm_put(), or give it a source by lstm_define(..., replace => true).';
-	END IF;
+	PERFORM @extschema@.lstm_registry_source(definition);
 	RETURN definition;
 END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_trainable(pg_catalog.text) IS 'the row of a model that the current role may train, or an error';

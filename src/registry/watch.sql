@@ -9,24 +9,26 @@ AS 'MODULE_PATHNAME', 'lstm_watch' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.lstm_watch()
 	IS 'trigger function, AFTER INSERT or UPDATE, FOR EACH STATEMENT, with a NEW TABLE: compares new rows with the ledger''s forecasts of the model that its first argument names, notifies of those outside of their intervals, and has forecasts renewed; a second argument has options as JSON: channel, renew, most, time_column, target_column, series_column';
 
+CREATE FUNCTION @extschema@.lstm_registry_source_table(definition @extschema@.lstm_definition)
+RETURNS pg_catalog.regclass LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
+BEGIN
+	PERFORM @extschema@.lstm_registry_surroundings(definition);
+	RETURN pg_catalog.to_regclass(definition.source);
+EXCEPTION WHEN invalid_name OR syntax_error OR feature_not_supported OR invalid_parameter_value THEN
+	RETURN NULL;
+END $$;
+COMMENT ON FUNCTION @extschema@.lstm_registry_source_table(@extschema@.lstm_definition) IS 'the table that the source of a model is the name of; null where it is none';
+
 -- Triggers on the table that a model is defined on, or on another one with the same columns.
 CREATE FUNCTION @extschema@.lstm_watch_start(name pg_catalog.text, options pg_catalog.jsonb DEFAULT NULL, watched pg_catalog.regclass DEFAULT NULL)
 RETURNS pg_catalog.regclass LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	definition @extschema@.lstm_definition := @extschema@.lstm_registry_definition(name);
-	own_path text := current_setting('search_path');
 	arguments text := quote_literal(name);
 	event text;
 BEGIN
 	IF watched IS NULL THEN
-		-- the name is found as a training finds it
-		PERFORM pg_catalog.set_config('search_path'::pg_catalog.text, definition.search_path, true);
-		BEGIN
-			watched := pg_catalog.to_regclass(definition.source);
-		EXCEPTION WHEN invalid_name OR syntax_error OR feature_not_supported OR invalid_parameter_value THEN
-			watched := NULL;
-		END;
-		PERFORM pg_catalog.set_config('search_path'::pg_catalog.text, own_path, true);
+		watched := @extschema@.lstm_registry_source_table(definition);
 		IF watched IS NULL THEN
 			RAISE EXCEPTION USING ERRCODE = 'undefined_table', MESSAGE = format('source of model "%s" is not a table', name),
 				DETAIL = 'A trigger watches the table that rows are inserted into.',

@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(error_of begin_statement begin_with_workers computes ended ended_by_worker ended_with_session kilobytes leading_session processor_seconds small_node);
+our @EXPORT = qw(error_of login_says median begin_statement begin_with_workers computes ended ended_by_worker ended_with_session kilobytes leading_session processor_seconds small_node);
 
 # The error that a script ends with, SQLSTATE and all; "no error" and what it gives otherwise.
 sub error_of
@@ -19,6 +19,18 @@ sub error_of
 	my ($code, $out, $error) = $node->psql('postgres', "\\set VERBOSITY verbose\n$script");
 	return $code == 0 ? "no error: $out" : $error;
 }
+
+# What a script that a login runs in a database gives, and its warnings and errors with SQLSTATE, past which it goes on.
+sub login_says
+{
+	my ($node, $role, $script, $database, @more) = @_;
+	my ($out, $error) = ('', '');
+	$node->psql($database // 'postgres', "\\set VERBOSITY verbose\nSET client_min_messages = warning;\n$script",
+		stdout => \$out, stderr => \$error, on_error_stop => 0, extra_params => [ '-U', $role ], @more);
+	return ($out, $error);
+}
+
+sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ $#sorted / 2 ]; }
 
 # A figure of /proc/PID/status; 0 where the process is gone.
 sub kilobytes

@@ -66,7 +66,8 @@ sub unqualified
 sub foreign_parts
 {
 	my ($body) = @_;
-	return $body =~ /(set_config\('search_path'(?:::pg_catalog\.text)?, (?!'pg_catalog, pg_temp'|own_path\b).*?)(?=set_config\('search_path'|\z)/gs;
+	my $taken = qr/set_config\('search_path'(?:::pg_catalog\.text)?, (?!'pg_catalog, pg_temp')|\@extschema\@\.lstm_registry_surroundings\(/;
+	return $body =~ /($taken.*?)(?=set_config\('search_path'|\z)/gs;
 }
 
 # A body whose function has a safe search path: our own objects have their schema.
@@ -92,6 +93,7 @@ sub function_faults
 	{
 		# its names are found either by a path of its own, or by none, as where it takes another one
 		my $safe = $statement =~ /\bSET search_path = pg_catalog, pg_temp\b/;
+		push @faults, 'keeps the time zone of a definition' if $body =~ /\blstm_registry_surroundings\(/ && $statement !~ /\bSET TimeZone = /;
 		push @faults, body_faults($body);
 		push @faults, unqualified($_) for $safe ? map { s/^set_config\(/pg_catalog.set_config(/r } foreign_parts($body) : $body;
 	}
@@ -198,6 +200,13 @@ my @BAD = (
 	[ 'OPERATOR(pg_catalog.>)', '>' ],
 	[ 'OPERATOR(pg_catalog.=)', '=' ],
 	[ q{RETURN @extschema@.lstm_g(lstm_f.a}, q{PERFORM pg_catalog.set_config('search_path', a, true); RETURN upper(lstm_f.a} ],
+	[ q{RETURN @extschema@.lstm_g(lstm_f.a}, q{PERFORM @extschema@.lstm_registry_surroundings(a); RETURN @extschema@.lstm_g(lstm_f.a} ],
+	[ q{SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+}, q{SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' AS $$
+BEGIN
+	PERFORM @extschema@.lstm_registry_surroundings(a); RETURN upper(a);
+} ],
 	[ 'a pg_catalog.int4', 'a int4' ],
 	[ 'RETURNS pg_catalog.void', 'RETURNS void' ],
 	[ 'CREATE TABLE @extschema@.', 'CREATE TABLE ' ],

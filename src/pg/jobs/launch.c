@@ -10,7 +10,7 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 
-#include "base/room.h"
+#include "base/background.h"
 #include "base/settings.h"
 #include "jobs/launch.h"
 
@@ -26,20 +26,9 @@ static struct
 bool
 launch_worker(const WorkerOrder *order)
 {
-	BackgroundWorker worker = {.bgw_flags =
-								   BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-							   .bgw_start_time = BgWorkerStart_RecoveryFinished,
-							   .bgw_restart_time = BGW_NEVER_RESTART};
-
 	StaticAssertStmt(sizeof(WorkerOrder) <= BGW_EXTRALEN,
 					 "an order must fit into a worker's entry");
-	strlcpy(worker.bgw_name, WORKER_TYPE, BGW_MAXLEN);
-	strlcpy(worker.bgw_type, WORKER_TYPE, BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, LIBRARY, sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "lstm_registry_worker", BGW_MAXLEN);
-	memcpy(worker.bgw_extra, order, sizeof(WorkerOrder));
-	/* without a handle it cannot run out of memory */
-	return RegisterDynamicBackgroundWorker(&worker, NULL);
+	return background_start(WORKER_TYPE, "lstm_registry_worker", order, sizeof(WorkerOrder));
 }
 
 /* Start the workers, each with another of the owners first, so that all come to their turn. */

@@ -1,6 +1,6 @@
 /*
  * statements.c
- *	  What a worker says to the registry's tables, by the functions of src/registry/jobs.sql.
+ *	  What a worker says to the registry's tables, by the functions of src/registry/job_worker.sql.
  */
 #include "postgres.h"
 

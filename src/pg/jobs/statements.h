@@ -1,6 +1,6 @@
 /*
  * statements.h
- *	  What a worker says to the registry's tables, by the functions of src/registry/jobs.sql.
+ *	  What a worker says to the registry's tables, by the functions of src/registry/job_worker.sql.
  */
 #ifndef LSTM_FORECAST_STATEMENTS_H
 #define LSTM_FORECAST_STATEMENTS_H

@@ -8,16 +8,10 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "postmaster/bgworker.h"
-#include "postmaster/interrupt.h"
-#include "storage/ipc.h"
-#include "storage/latch.h"
-#include "tcop/tcopprot.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
-#include "utils/wait_event.h"
 
+#include "base/background.h"
 #include "base/compat.h"
 #include "base/interrupts.h"
 #include "base/settings.h"
@@ -30,30 +24,6 @@
 
 PGDLLEXPORT void lstm_registry_worker(Datum argument);
 
-/* What the registry's statements rely on, whatever the role has set; readings have their own path.
- */
-static void
-choose_settings(void)
-{
-	static const char *const settings[][2] = {{"search_path", "pg_catalog, pg_temp"},
-											  {"default_transaction_read_only", "off"},
-											  {"default_transaction_isolation", "read committed"},
-											  {"row_security", "on"}};
-
-	for (int i = 0; i < (int) lengthof(settings); i++)
-		SetConfigOption(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION);
-}
-
-/* Settings of files that were changed meanwhile. */
-static void
-read_settings(void)
-{
-	if (!ConfigReloadPending)
-		return;
-	ConfigReloadPending = false;
-	ProcessConfigFile(PGC_SIGHUP);
-}
-
 /* A place among the workers, perhaps after others have left one; false where enough wait already.
  */
 static bool
@@ -65,13 +35,7 @@ take_place(void)
 		return false;
 	pgstat_report_activity(STATE_RUNNING, "lstm_retrain: waiting for \"max_job_workers\"");
 	while (!place_take(setting_max_job_workers, false))
-	{
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, WAIT_MS,
-						 PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		check_interrupts();
-		read_settings();
-	}
+		background_pause(WAIT_MS);
 	waiting_place_leave();
 	return true;
 }
@@ -112,19 +76,14 @@ lstm_registry_worker(Datum argument)
 
 	(void) argument;
 	memcpy(&order, MyBgworkerEntry->bgw_extra, sizeof(order));
-	pqsignal(SIGTERM, die);
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(order.database, order.owners[0],
-											  LF_WORKER_CONNECTION);
-	choose_settings();
+	background_connect(order.database, order.owners[0], LF_WORKER_CONNECTION);
 	schema = find_schema();
 	if (schema == NULL || !take_place())
 		return;
 	while (do_next_job(schema))
 	{
 		check_interrupts();
-		read_settings();
+		background_reload();
 	}
 	hand_on(&order);
 }

@@ -3,8 +3,8 @@
  *	  Series whose forecasts are to be renewed.
  *
  * They are written to the registry's table lstm_due, where a worker or cron finds them. The table
- *has no unique index: one would let an INSERT wait for another's transaction. A series is asked for
- * once, as far as this transaction sees.
+ * has no unique index, which would let an INSERT wait for another's transaction. A series is asked
+ * for once, as far as this transaction sees.
  */
 #include "postgres.h"
 

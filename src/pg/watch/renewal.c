@@ -3,8 +3,8 @@
  *	  A background worker that renews forecasts of series that are due.
  *
  * Forecasting in the statement that inserts would make it wait for it, and one series at a time
- *reads the source again and again. A worker takes all that have come together, as the models'
- *owner, and works for at most a fifth of the time.
+ * reads the source again and again. A worker takes all that have come together, as the models'
+ * owner, and works for at most a fifth of the time.
  */
 #include "postgres.h"
 
@@ -14,23 +14,19 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "postmaster/bgworker.h"
-#include "postmaster/interrupt.h"
-#include "storage/latch.h"
 #include "storage/lock.h"
-#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
-#include "utils/wait_event.h"
 
-#include "base/interrupts.h"
+#include "base/background.h"
 #include "watch/renewal.h"
 
 #define RENEWAL_FUNCTION "lstm_watch_renew"
+#define WORKER_TYPE "lstm_forecast renewal"
 
 #define LEAST_PAUSE_MS 1000 /* for series to come together */
 #define PAUSE_SHARE 4       /* it pauses so many times as long as it worked */
@@ -82,23 +78,6 @@ unlock(const Renewal *renewal)
 	LockRelease(&tag, ExclusiveLock, true);
 }
 
-/* Start a worker. It is called where no error may be raised; that there is no room is none. */
-static void
-start_worker(const Renewal *renewal)
-{
-	BackgroundWorker worker = {.bgw_flags =
-								   BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-							   .bgw_start_time = BgWorkerStart_RecoveryFinished,
-							   .bgw_restart_time = BGW_NEVER_RESTART};
-
-	strlcpy(worker.bgw_name, "lstm_forecast renewal", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "lstm_forecast renewal", BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, "$libdir/lstm_forecast", sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "lstm_renewal_main", BGW_MAXLEN);
-	memcpy(worker.bgw_extra, renewal, sizeof(*renewal));
-	(void) RegisterDynamicBackgroundWorker(&worker, NULL);
-}
-
 static void
 at_end_of_transaction(XactEvent event, void *context)
 {
@@ -106,7 +85,9 @@ at_end_of_transaction(XactEvent event, void *context)
 		return;
 	if (event == XACT_EVENT_COMMIT)
 		for (int i = 0; i < wanted_count; i++)
-			start_worker(&wanted[i]);
+			/* that there is no room is no error: the series wait */
+			(void) background_start(WORKER_TYPE, "lstm_renewal_main", &wanted[i],
+									sizeof(wanted[i]));
 	wanted_count = 0;
 }
 
@@ -200,37 +181,20 @@ renewal_function(Oid schema)
 	return function;
 }
 
-static void
-pause_worker(long milliseconds)
-{
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds,
-					 PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-	check_interrupts();
-	if (ConfigReloadPending)
-	{
-		ConfigReloadPending = false;
-		ProcessConfigFile(PGC_SIGHUP);
-	}
-}
-
 void
 lstm_renewal_main(Datum unused)
 {
 	Renewal renewal;
 	char *function;
 
-	pqsignal(SIGTERM, die);
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	BackgroundWorkerUnblockSignals();
 	memcpy(&renewal, MyBgworkerEntry->bgw_extra, sizeof(renewal));
-	BackgroundWorkerInitializeConnectionByOid(renewal.database, renewal.owner, 0);
+	background_connect(renewal.database, renewal.owner, 0);
 	/* one that ends has perhaps not seen what this one was started for */
 	for (int tries = 0; !lock(&renewal); tries++)
 	{
 		if (tries == LOCK_TRIES)
 			return;
-		pause_worker(LOCK_PAUSE_MS);
+		background_pause(LOCK_PAUSE_MS);
 	}
 	for (int idle = 0;;)
 	{
@@ -243,7 +207,7 @@ lstm_renewal_main(Datum unused)
 		pfree(function);
 		if (idle > IDLE_PASSES)
 			return;
-		pause_worker(Max(LEAST_PAUSE_MS, PAUSE_SHARE * TimestampDifferenceMilliseconds(
-														   begin, GetCurrentTimestamp())));
+		background_pause(Max(LEAST_PAUSE_MS, PAUSE_SHARE * TimestampDifferenceMilliseconds(
+															   begin, GetCurrentTimestamp())));
 	}
 }
