@@ -35,6 +35,7 @@ $node->safe_psql('postgres', q{
 	SET ROLE team;
 	SET search_path = teams, public;
 	CREATE TABLE sale AS SELECT * FROM (VALUES (1)) AS v (x) WHERE false;
+	CREATE TABLE reading (day date, amount float8, shop int);
 	SELECT lstm_define('of team', 'SELECT * FROM teams.reading', 'day', 'amount', 'shop', horizon => 7);
 });
 
