@@ -59,9 +59,9 @@ BEGIN
 	PERFORM set_config('TimeZone', definition.time_zone, true);
 	PERFORM set_config('search_path', definition.search_path, true);
 	RETURN QUERY SELECT f.series, f.step, f.ts, f.local_ts, f.actual, f.forecast, f.lower, f.upper
-		FROM @extschema@.lstm_registry_forecast(model, @extschema@.lstm_registry_rows(definition.source, NULL, NULL, columns, among),
+		FROM @extschema@.lstm_registry_forecast(model, @extschema@.lstm_registry_rows(definition.source, NULL::pg_catalog.text, NULL::pg_catalog.timestamptz, columns, among),
 			definition.time_column, definition.target_column, definition.series_column, definition.past_columns, definition.future_columns,
-			horizon, confidence_level, NULL, history, definition.future_source, 'skip', NULL) AS f;
+			horizon, confidence_level, NULL::pg_catalog.float8[], history, definition.future_source, 'skip'::pg_catalog.text, NULL::pg_catalog.text) AS f;
 END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_forecasts(@extschema@.lstm_definition, pg_catalog.bytea, pg_catalog.text[], pg_catalog.int8, pg_catalog.float8, pg_catalog.int8)
 	IS 'forecasts from the rows of a model''s source, of these series or all, after the latest steps of each';
@@ -105,7 +105,7 @@ BEGIN
 	END IF;
 	WITH forecasts AS MATERIALIZED (
 		SELECT coalesce(f.series, '') AS series, f.step, f.ts, f.local_ts, f.actual, f.forecast, f.lower, f.upper
-		FROM @extschema@.lstm_registry_forecasts(definition, current.model, lstm_record.series, lstm_record.horizon, used, season) AS f)
+		FROM @extschema@.lstm_registry_forecasts(definition, current.model, lstm_record.series, lstm_record.horizon, used, season::int8) AS f)
 	INSERT INTO @extschema@.lstm_ledger AS l (name, series, ts, origin, version, step, local_ts, confidence_level, interval_level,
 			forecast, lower, upper, naive)
 		SELECT definition.name, f.series, f.ts, o.ts, current.version, f.step, f.local_ts, promised, used, f.forecast,
