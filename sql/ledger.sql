@@ -106,6 +106,11 @@ SELECT month, forecasts FROM lstm_live_accuracy WHERE name = 'parts' ORDER BY mo
 SHOW timezone;
 SET timezone = 'UTC';
 
+-- a model's new name is that of its rows and sums, which stay what they are
+UPDATE lstm_definition SET name = 'pieces' WHERE name = 'parts';
+SELECT (SELECT count(actual) FROM lstm_ledger WHERE name = 'pieces') AS settled, sum(forecasts) AS summed, min(name) AS name FROM lstm_ledger_day WHERE name IN ('pieces', 'parts');
+UPDATE lstm_definition SET name = 'parts' WHERE name = 'pieces';
+
 -- a definition of other rows goes on with these; a model that goes takes its rows with it, and its sums
 UPDATE lstm_definition SET source = 'SELECT sold, pieces + 10 AS pieces FROM spare_part' WHERE name = 'parts';
 SELECT lstm_settle('parts', '-infinity') AS settled;

@@ -112,7 +112,21 @@ SELECT split_part(error_of(query), ' | Failing row', 1) FROM unnest(ARRAY[
 	$$UPDATE lstm_version SET stored_at = '-infinity'$$,
 	$$UPDATE lstm_version SET stored_at = '20000-01-01'$$,
 	$$INSERT INTO lstm_job (name, promote, status) VALUES ('m', 'always', 'asleep')$$,
+	$$INSERT INTO lstm_job (name, promote, status, started_at) VALUES ('m', 'always', 'done', 'infinity')$$,
+	$$INSERT INTO lstm_job (name, promote, status, finished_at) VALUES ('m', 'always', 'done', '294276-12-31')$$,
+	$$INSERT INTO lstm_ledger (name, ts, origin, version, step) VALUES ('m', 'infinity', '2024-01-01', 1, 1)$$,
+	$$INSERT INTO lstm_ledger (name, ts, origin, version, step, local_ts) VALUES ('m', '2024-01-02', '2024-01-01', 1, 1, 'infinity')$$,
+	$$INSERT INTO lstm_ledger_day VALUES ('m', 1, 'infinity', 1, 1, 1, 1, 1, 1, 1)$$,
+	$$INSERT INTO lstm_ledger_day VALUES ('m', 1, '5874897-12-31', 1, 1, 1, 1, 1, 1, 1)$$,
+	$$INSERT INTO lstm_ledger_day VALUES ('m', 1, '2024-01-01', 1, 'NaN', 1, 1, 1, 1, 1)$$,
+	$$INSERT INTO lstm_ledger_day VALUES ('m', 1, '2024-01-01', 1, 1e400, 1, 1, 1, 1, 1)$$,
+	$$INSERT INTO lstm_ledger_day VALUES ('m', 1, '2024-01-01', 1, 1, 1e-401, 1, 1, 1, 1)$$,
 	$$INSERT INTO lstm_version (name, version, model, info, bytes) VALUES ('nobody', 1, '', '{}', 0)$$]) AS query;
+-- sums of one model that cannot be compared leave the views over all models alone
+UPDATE lstm_definition SET version = 1 WHERE name = 'm';
+INSERT INTO lstm_ledger_day SELECT 'm', 1, date '2024-01-01' + i, 1, ('1e' || 300 * (i % 2))::numeric, 1e-320, 9223372036854775807, 1, 1, 1 FROM generate_series(0, 59) AS i;
+SELECT name, days, drift, advice FROM lstm_drift;
+SELECT name, month, forecasts, mae > 1e299 AS mae, naive_mae, skill, round(coverage::numeric, 3) AS coverage, drift FROM lstm_live_accuracy ORDER BY month;
 -- what lstm_forecast's going takes with it
 \set VERBOSITY terse
 DROP EXTENSION lstm_forecast;

@@ -91,6 +91,28 @@ is(said('alice', q{UPDATE lstm_definition SET note = 'seen' WHERE name = 'bob s'
 is(said('bob', q{SELECT note IS NULL, lstm_model('bob s') IS NOT NULL FROM lstm_definition}), 't|t', 'so that nothing happens to them');
 like(said('alice', $_), qr/ERROR:  42501/, "nor may one change the tables: $_") for 'TRUNCATE lstm_definition CASCADE', 'ALTER TABLE lstm_definition DISABLE ROW LEVEL SECURITY', 'DROP POLICY owner ON lstm_definition', 'CREATE TRIGGER t BEFORE INSERT ON lstm_version EXECUTE FUNCTION suppress_redundant_updates_trigger()';
 
+like(said('alice', $_), qr/ERROR:  42501: permission denied for table lstm_job/, "nor take the number of another's next job: $_") for q{INSERT INTO lstm_job (name, promote, job) VALUES ('alice s', 'always', 100)}, 'UPDATE lstm_job SET job = job + 1';
+
+# Nobody's code runs in another's call, even where the schema of the extension is open to all.
+$node->safe_psql('postgres', q{
+	CREATE TABLE public.caught (who name DEFAULT current_user);
+	GRANT ALL ON public.caught TO PUBLIC;
+	GRANT CREATE ON SCHEMA "My Reg" TO bob;
+});
+my $schema = '"My Reg"';
+my $catch = q{LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.caught DEFAULT VALUES; RETURN; END'};
+said('bob', $_) for
+	"CREATE FUNCTION $schema.lstm_record(text, text[], OUT v int8) $catch",
+	"CREATE FUNCTION $schema.lstm_watch_renew(OUT v int8) $catch",
+	"CREATE FUNCTION $schema.lstm_registry_rows(text, text, text, text, text[], OUT v text) $catch",
+	"CREATE FUNCTION $schema.lstm_registry_forecasts($schema.lstm_definition, bytea, text[], int8, float8, int4) RETURNS TABLE (series text, step int4, ts timestamptz, local_ts timestamp, actual float8, forecast float8, lower float8, upper float8) $catch";
+is($node->safe_psql('postgres', qq{SELECT count(*) FROM pg_proc WHERE proowner = 'bob'::regrole AND pronamespace = '$schema'::regnamespace}), '4', 'functions that calls could mean');
+like(said('alice', q{SELECT lstm_record('alice s', NULL, NULL, NULL)}), qr/^\d+$/, 'forecasts are recorded');
+is(said('alice', q{INSERT INTO lstm_due (owner, name, series, after) VALUES ('alice', 'alice s', '', '-infinity'); SELECT lstm_watch_renew('alice s')}), '1', 'and renewed');
+is(said('alice', q{SELECT count(*), string_agg(message, ' ') FROM lstm_due}), '0|', 'by our own functions');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM public.caught'), '0', 'and by no other');
+$node->safe_psql('postgres', "DROP FUNCTION $schema.lstm_record(text, text[]), $schema.lstm_watch_renew(), $schema.lstm_registry_rows(text, text, text, text, text[]), $schema.lstm_registry_forecasts($schema.lstm_definition, bytea, text[], int8, float8, int4); REVOKE CREATE ON SCHEMA $schema FROM bob");
+
 # --- whose rights a source has ----------------------------------------------------------------------------
 
 # It writes down who runs it.
@@ -183,9 +205,9 @@ my %hostile = (
 	bigint => [ 'NULL', '0', '-1', '9223372036854775807', '-9223372036854775808' ], integer => [ 'NULL', '0', '-1', '2147483647', '-2147483648' ],
 	'double precision' => [ 'NULL', q{'NaN'}, q{'-Infinity'} ], boolean => ['NULL'], jsonb => [ 'NULL', q{'[]'}, q{'null'}, q{'{"max_steps": -1}'} ],
 	interval => [ 'NULL', q{'0'}, q{'-1 day'}, q{'170000000 years'} ], bytea => [ 'NULL', q{''}, q{'\\x00'}, q{convert_to(repeat('lstm', 10000), 'UTF8')}, q{substr(lstm_pretrained(), 1, 1000)} ],
-	name => [ 'NULL', q{''}, q{repeat('x', 63)}, q{'no such'} ], regclass => [ 'NULL', '0', q{'pg_catalog.pg_class'}, q{'"My Reg".lstm_ledger'} ], xid => [ 'NULL', q{'0'}, q{'4294967295'} ],
-	'timestamp with time zone' => [ 'NULL', q{'-infinity'}, q{'infinity'}, q{'4714-11-24 00:00:00+00 BC'} ], 'double precision[]' => [ 'NULL', q{'{}'}, q{'{NaN}'} ],
-	lstm_definition => ['NULL']);
+	'double precision[]' => [ 'NULL', q{'{}'}, q{'{NULL}'}, q{'{NaN,2,-1}'} ], numeric => [ 'NULL', q{'NaN'}, q{'-Infinity'}, '0', '1e-1000', '1e10000' ],
+	'timestamp with time zone' => [ 'NULL', q{'infinity'}, q{'-infinity'}, q{'4713-01-01 BC'}, q{'294276-12-31'} ],
+	name => [ 'NULL', q{''}, q{'no such'} ], xid => [ 'NULL', q{'0'}, q{'3'}, q{'4294967295'} ], regclass => [ 'NULL', '0', '4294967295', q{'pg_class'}, q{'bob.sales'} ], lstm_definition => ['NULL']);
 my %usual = (name => q{'bob s'}, source => q{'bob.sales'}, time_column => q{'ts'}, target_column => q{'amount'}, model => 'lstm_pretrained()', promote => q{'always'}, keep => '2', replace => 'true', horizon => '3', folds => '1', stride => '1', old => '1', new => '1',
 	path => q{'bob, public'}, definition => q{lstm_registry_definition('bob s')}, version => '1', options => q{'{"max_steps": 1, "ensemble_size": 1, "hidden_size": 2}'});
 my @functions = split /\n/, $node->safe_psql('postgres', q{

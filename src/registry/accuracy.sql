@@ -9,7 +9,7 @@
 CREATE FUNCTION @extschema@.lstm_registry_drift(name pg_catalog.text, version pg_catalog.int4, skill pg_catalog.float8,
 	OUT days pg_catalog.int8, OUT recent_skill pg_catalog.float8, OUT first_skill pg_catalog.float8, OUT recent_coverage pg_catalog.float8,
 	OUT level pg_catalog.float8, OUT drift pg_catalog.text, OUT advice pg_catalog.text)
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 10000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
 	most int := 90;       -- days that the window is compared with
@@ -88,9 +88,19 @@ BEGIN
 		WHEN seen.long_score > 3 AND seen.coverage > seen.level + 0.03
 			THEN format('intervals are wider than need be, they hold %s %% of observations instead of %s %%: lstm_adapt',
 				round(100 * seen.coverage::numeric), round(100 * seen.level::numeric)) END;
+EXCEPTION WHEN data_exception THEN
+	-- sums of errors so large or small that their squares are no float8: those of one model leave the others' alone
+	advice := format('its sums cannot be compared: %s', left(SQLERRM, 200));
 END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_drift(pg_catalog.text, pg_catalog.int4, pg_catalog.float8)
 	IS 'whether the forecasts of a version are worse than they were, or than held-out windows (their skill) promised';
+
+CREATE FUNCTION @extschema@.lstm_registry_ratio(sum pg_catalog.numeric, of pg_catalog.numeric)
+RETURNS pg_catalog.float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN of > 0 AND abs(sum) < of * 1e-300 THEN 0 WHEN of > 0 AND abs(sum) < of * 1e300 THEN (sum / of)::float8 END
+$$;
+COMMENT ON FUNCTION @extschema@.lstm_registry_ratio(pg_catalog.numeric, pg_catalog.numeric)
+	IS 'one sum of the ledger by another; null where that is no number, or more than a float8 holds';
 
 CREATE VIEW @extschema@.lstm_drift WITH (security_invoker = true) AS
 	SELECT d.name, d.version, f.days, f.recent_skill, f.first_skill, v.skill AS held_out_skill, f.recent_coverage, f.level AS confidence_level,
@@ -111,15 +121,14 @@ COMMENT ON COLUMN @extschema@.lstm_drift.drift IS 'none, slight, drift, or too e
 COMMENT ON COLUMN @extschema@.lstm_drift.advice IS 'what to do about it; null: nothing';
 
 CREATE VIEW @extschema@.lstm_live_accuracy WITH (security_invoker = true) AS
-	SELECT s.name, s.version, s.month, s.forecasts::pg_catalog.int8 AS forecasts, s.error OPERATOR(pg_catalog./) s.forecasts AS mae, s.naive_error OPERATOR(pg_catalog./) s.forecasts AS naive_mae,
-		CASE WHEN s.naive_error OPERATOR(pg_catalog.>) 0::pg_catalog.float8
-			THEN 1::pg_catalog.float8 OPERATOR(pg_catalog.-) (s.error OPERATOR(pg_catalog./) s.naive_error) END AS skill,
-		CASE WHEN s.intervals OPERATOR(pg_catalog.>) 0::pg_catalog.float8 THEN s.inside OPERATOR(pg_catalog./) s.intervals END AS coverage,
-		CASE WHEN s.intervals OPERATOR(pg_catalog.>) 0::pg_catalog.float8 THEN s.level OPERATOR(pg_catalog./) s.intervals END AS confidence_level,
+	SELECT s.name, s.version, s.month, least(s.forecasts, 9223372036854775807::pg_catalog.numeric)::pg_catalog.int8 AS forecasts,
+		@extschema@.lstm_registry_ratio(s.error, s.forecasts) AS mae, @extschema@.lstm_registry_ratio(s.naive_error, s.forecasts) AS naive_mae,
+		1::pg_catalog.float8 OPERATOR(pg_catalog.-) @extschema@.lstm_registry_ratio(s.error, s.naive_error) AS skill,
+		@extschema@.lstm_registry_ratio(s.inside, s.intervals) AS coverage, @extschema@.lstm_registry_ratio(s.level, s.intervals) AS confidence_level,
 		v.skill AS held_out_skill, f.drift, f.advice
 	FROM (SELECT m.name, m.version, pg_catalog.date_trunc('month', m.day::pg_catalog.timestamp)::pg_catalog.date AS month,
-			pg_catalog.sum(m.forecasts)::pg_catalog.float8 AS forecasts, pg_catalog.sum(m.error)::pg_catalog.float8 AS error, pg_catalog.sum(m.naive_error)::pg_catalog.float8 AS naive_error,
-			pg_catalog.sum(m.intervals)::pg_catalog.float8 AS intervals, pg_catalog.sum(m.inside)::pg_catalog.float8 AS inside, pg_catalog.sum(m.level)::pg_catalog.float8 AS level
+			pg_catalog.sum(m.forecasts) AS forecasts, pg_catalog.sum(m.error) AS error, pg_catalog.sum(m.naive_error) AS naive_error,
+			pg_catalog.sum(m.intervals) AS intervals, pg_catalog.sum(m.inside) AS inside, pg_catalog.sum(m.level) AS level
 		FROM @extschema@.lstm_ledger_day AS m GROUP BY 1, 2, 3 HAVING pg_catalog.sum(m.forecasts) OPERATOR(pg_catalog.>) 0::pg_catalog.numeric) AS s
 	LEFT JOIN @extschema@.lstm_version AS v ON v.name OPERATOR(pg_catalog.=) s.name AND v.version OPERATOR(pg_catalog.=) s.version
 	LEFT JOIN @extschema@.lstm_drift AS f ON f.name OPERATOR(pg_catalog.=) s.name AND f.version OPERATOR(pg_catalog.=) s.version;

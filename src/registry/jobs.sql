@@ -38,7 +38,7 @@ COMMENT ON FUNCTION @extschema@.lstm_registry_job_status(pg_catalog.int8, pg_cat
 
 CREATE FUNCTION @extschema@.lstm_registry_lost()
 RETURNS pg_catalog.text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT 'its worker is gone: it was killed, or the server was stopped'
+	SELECT 'its worker is gone: it was killed, or the server was stopped'::text
 $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_lost() IS 'what is said of a job that is lost';
 

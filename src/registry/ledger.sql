@@ -92,7 +92,7 @@ BEGIN
 	END IF;
 	WITH forecasts AS MATERIALIZED (
 		SELECT coalesce(f.series, '') AS series, f.step, f.ts, f.local_ts, f.actual, f.forecast, f.lower, f.upper
-		FROM @extschema@.lstm_registry_forecasts(definition, current.model, lstm_record.series, lstm_record.horizon, used, season) AS f)
+		FROM @extschema@.lstm_registry_forecasts(definition, current.model, lstm_record.series, lstm_record.horizon, used, season::int8) AS f)
 	INSERT INTO @extschema@.lstm_ledger AS l (name, series, ts, origin, version, step, local_ts, confidence_level, interval_level,
 			forecast, lower, upper, naive)
 		SELECT definition.name, f.series, f.ts, o.ts, current.version, f.step, f.local_ts, promised, used, f.forecast,
@@ -193,7 +193,15 @@ CREATE FUNCTION @extschema@.lstm_registry_count_days()
 RETURNS trigger LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	sign int := TG_ARGV[0];
+	earlier text;
 BEGIN
+	-- where a model is renamed its sums are renamed as well: there is nothing to add
+	IF TG_OP = 'UPDATE' AND sign = 1 THEN
+		SELECT w.name INTO earlier FROM replaced AS w LIMIT 1;
+		IF FOUND AND NOT EXISTS (SELECT FROM @extschema@.lstm_definition AS d WHERE d.name = earlier) THEN
+			RETURN NULL;
+		END IF;
+	END IF;
 	-- those of a model that has gone need no sums
 	INSERT INTO @extschema@.lstm_ledger_day (name, version, day, forecasts, error, naive_error, intervals, inside, level, lead)
 		SELECT l.name, l.version, (coalesce(l.local_ts, l.ts AT TIME ZONE 'UTC'))::date, sign * count(*), sign * sum(abs(l.actual - l.forecast)::numeric),
@@ -211,7 +219,7 @@ CREATE TRIGGER lstm_count_inserted AFTER INSERT ON @extschema@.lstm_ledger REFER
 	FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.lstm_registry_count_days('1');
 CREATE TRIGGER lstm_count_updated_from AFTER UPDATE ON @extschema@.lstm_ledger REFERENCING OLD TABLE AS changed
 	FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.lstm_registry_count_days('-1');
-CREATE TRIGGER lstm_count_updated_to AFTER UPDATE ON @extschema@.lstm_ledger REFERENCING NEW TABLE AS changed
+CREATE TRIGGER lstm_count_updated_to AFTER UPDATE ON @extschema@.lstm_ledger REFERENCING OLD TABLE AS replaced NEW TABLE AS changed
 	FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.lstm_registry_count_days('1');
 CREATE TRIGGER lstm_count_deleted AFTER DELETE ON @extschema@.lstm_ledger REFERENCING OLD TABLE AS changed
 	FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.lstm_registry_count_days('-1');

@@ -109,7 +109,9 @@ CREATE TABLE @extschema@.lstm_job (
 	version pg_catalog.int4,
 	promoted pg_catalog.bool,
 	sqlstate pg_catalog.text,
-	message pg_catalog.text
+	message pg_catalog.text,
+	CHECK (least(submitted_at, started_at, finished_at) OPERATOR(pg_catalog.>=) '2000-01-01 00:00+00'::pg_catalog.timestamptz
+		AND greatest(submitted_at, started_at, finished_at) OPERATOR(pg_catalog.<) '10000-01-01 00:00+00'::pg_catalog.timestamptz)
 );
 -- One training of a model at a time.
 CREATE UNIQUE INDEX lstm_job_active ON @extschema@.lstm_job (name)
@@ -151,7 +153,9 @@ CREATE TABLE @extschema@.lstm_ledger (
 	-- sums would never be rid of one that is not finite
 	CHECK (pg_catalog.abs(actual) OPERATOR(pg_catalog.<) 'Infinity'::pg_catalog.float8),
 	CHECK (pg_catalog.abs(forecast) OPERATOR(pg_catalog.<) 'Infinity'::pg_catalog.float8),
-	CHECK (pg_catalog.abs(naive) OPERATOR(pg_catalog.<) 'Infinity'::pg_catalog.float8)
+	CHECK (pg_catalog.abs(naive) OPERATOR(pg_catalog.<) 'Infinity'::pg_catalog.float8),
+	CHECK (pg_catalog.isfinite(ts) AND pg_catalog.isfinite(origin)),
+	CHECK (pg_catalog.isfinite(local_ts))
 );
 -- The forecasts that wait for their observations: as many as lie ahead, however long the ledger is.
 CREATE INDEX lstm_ledger_open ON @extschema@.lstm_ledger (name, origin) WHERE actual IS NULL AND NOT missed;
@@ -184,7 +188,11 @@ CREATE TABLE @extschema@.lstm_ledger_day (
 	intervals pg_catalog.int8 NOT NULL,
 	inside pg_catalog.int8 NOT NULL,
 	level pg_catalog.numeric NOT NULL,
-	lead pg_catalog.numeric NOT NULL
+	lead pg_catalog.numeric NOT NULL,
+	-- what the views over all models calculate with
+	CHECK (day OPERATOR(pg_catalog.>=) '4713-01-01 BC'::pg_catalog.date AND day OPERATOR(pg_catalog.<) '294276-01-01'::pg_catalog.date),
+	CHECK (greatest(pg_catalog.abs(error), pg_catalog.abs(naive_error), pg_catalog.abs(level), pg_catalog.abs(lead)) OPERATOR(pg_catalog.<) '1e320'::pg_catalog.numeric
+		AND greatest(pg_catalog.scale(error), pg_catalog.scale(naive_error), pg_catalog.scale(level), pg_catalog.scale(lead)) OPERATOR(pg_catalog.<=) 400)
 );
 CREATE INDEX lstm_ledger_day_key ON @extschema@.lstm_ledger_day (name, version, day);
 COMMENT ON TABLE @extschema@.lstm_ledger_day IS 'sums over the settled rows of lstm_ledger, by day; several rows of a day add up';
@@ -241,8 +249,13 @@ CREATE POLICY owner ON @extschema@.lstm_ledger_day USING (
 CREATE POLICY owner ON @extschema@.lstm_due USING (
 	owner OPERATOR(pg_catalog.=) CURRENT_USER
 	OR pg_catalog.pg_has_role(pg_catalog.to_regrole(pg_catalog.quote_ident(owner)), 'USAGE'));
-GRANT SELECT, INSERT, UPDATE, DELETE ON @extschema@.lstm_definition, @extschema@.lstm_version, @extschema@.lstm_job, @extschema@.lstm_ledger,
+GRANT SELECT, INSERT, UPDATE, DELETE ON @extschema@.lstm_definition, @extschema@.lstm_version, @extschema@.lstm_ledger,
 	@extschema@.lstm_ledger_day, @extschema@.lstm_due TO PUBLIC;
+GRANT SELECT, DELETE ON @extschema@.lstm_job TO PUBLIC;
+-- not the number: who chose one would have taken it from whoever comes next
+GRANT INSERT (name, promote, status, attempt, submitted_at, started_at, finished_at, pid, backend_start, version, promoted, sqlstate, message),
+	UPDATE (name, promote, status, attempt, submitted_at, started_at, finished_at, pid, backend_start, version, promoted, sqlstate, message)
+	ON @extschema@.lstm_job TO PUBLIC;
 -- pg_dump reads it, also as a role that sees some rows only
 GRANT SELECT ON SEQUENCE @extschema@.lstm_job_job_seq TO PUBLIC;
 

@@ -109,7 +109,8 @@ BEGIN
 		failure := NULL;
 		BEGIN
 			PERFORM @extschema@.lstm_record(due_model,
-				CASE WHEN (@extschema@.lstm_registry_definition(due_model)).series_column IS NULL THEN NULL ELSE wanted END);
+				CASE WHEN (@extschema@.lstm_registry_definition(due_model)).series_column IS NULL THEN NULL ELSE wanted END,
+				NULL::int8, NULL::float8);
 		EXCEPTION
 			WHEN OTHERS THEN
 				failure := SQLERRM;

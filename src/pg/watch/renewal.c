@@ -151,7 +151,8 @@ renew(const char *function)
 	SPI_connect();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	pgstat_report_activity(STATE_RUNNING, function);
-	if (SPI_execute(psprintf("SELECT %s()", function), false, 1) == SPI_OK_SELECT &&
+	if (SPI_execute(psprintf("SELECT %s(NULL::pg_catalog.text)", function), false, 1) ==
+			SPI_OK_SELECT &&
 		SPI_processed == 1)
 		count =
 			DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
