@@ -10,7 +10,7 @@ use Exporter 'import';
 our @EXPORT_OK = qw(registry_faults registry_self_test);
 
 # What a statement may begin with.
-my $KINDS = qr/^(?:CREATE (?:TABLE|VIEW|FUNCTION|INDEX|UNIQUE INDEX|POLICY|TRIGGER)|ALTER TABLE|COMMENT ON|GRANT SELECT|SELECT pg_catalog\.pg_extension_config_dump\('[^']*', ''\)$)/;
+my $KINDS = qr/^(?:CREATE (?:TABLE|VIEW|FUNCTION|INDEX|UNIQUE INDEX|POLICY|TRIGGER)|ALTER TABLE|COMMENT ON|GRANT (?:SELECT|INSERT)|SELECT pg_catalog\.pg_extension_config_dump\('[^']*', ''\)$)/;
 my @FORBIDDEN = (
 	[ qr/\bOR\s+REPLACE\b/i, 'takes over what another role has made' ],
 	[ qr/\b(?:TABLE|VIEW|INDEX|SEQUENCE|SCHEMA|COLUMN)\s+IF\s+NOT\s+EXISTS\b/i, 'takes what another role has made' ],
