@@ -131,11 +131,13 @@ DECLARE
 	how text;
 	stored record;
 BEGIN
+	-- the model may have been renamed since
+	SELECT j.name INTO lstm_registry_finish.name FROM @extschema@.lstm_job AS j WHERE j.job = lstm_registry_finish.job;
 	-- the model's row first, as whoever forgets a model locks it before its jobs
 	PERFORM FROM @extschema@.lstm_definition AS d WHERE d.name = lstm_registry_finish.name FOR NO KEY UPDATE;
 	UPDATE @extschema@.lstm_job AS j SET status = 'done'
 		WHERE j.job = lstm_registry_finish.job AND j.status = 'running' AND j.pid = pg_backend_pid()
-		RETURNING j.promote INTO how;
+		RETURNING j.promote, j.name INTO how, lstm_registry_finish.name;
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
@@ -159,7 +161,8 @@ RETURNS pg_catalog.bool LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_pat
 BEGIN
 	UPDATE @extschema@.lstm_job AS j SET status = lstm_registry_fail.status, sqlstate = lstm_registry_fail.sqlstate,
 			message = lstm_registry_fail.message, finished_at = clock_timestamp()
-		WHERE j.job = lstm_registry_fail.job AND j.status = 'running' AND j.pid = pg_backend_pid();
+		WHERE j.job = lstm_registry_fail.job AND j.status = 'running' AND j.pid = pg_backend_pid()
+		RETURNING j.name INTO lstm_registry_fail.name; -- which may be another one by now
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
@@ -285,7 +288,8 @@ BEGIN
 			CONTINUE;
 		END IF;
 		-- one that another caller has in hand is another caller's
-		PERFORM FROM @extschema@.lstm_definition AS d WHERE d.name = candidate.name FOR UPDATE SKIP LOCKED;
+		-- one whose forecasts are recorded or settled is not: that holds its key alone
+		PERFORM FROM @extschema@.lstm_definition AS d WHERE d.name = candidate.name FOR NO KEY UPDATE SKIP LOCKED;
 		CONTINUE WHEN NOT FOUND;
 		-- what it has done meanwhile
 		SELECT * INTO due FROM @extschema@.lstm_registry_next(candidate.name);
