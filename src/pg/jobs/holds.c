@@ -13,7 +13,7 @@
 /* Classes of advisory locks; pg_advisory_lock() and its like have 1 and 2. */
 typedef enum HoldClass
 {
-	HOLD_JOB = 0x4c46,
+	HOLD_JOB = 19526, /* as lstm_cancel() knows it */
 	HOLD_WORKING,
 	HOLD_WAITING
 } HoldClass;
