@@ -121,6 +121,26 @@ SELECT lstm_wait(:job);
 SELECT sqlstate, message FROM lstm_jobs WHERE job = :job;
 DELETE FROM lstm_definition WHERE name <> 'shops';
 
+-- A source that lets go of all advisory locks: its job is held nevertheless. A model that is renamed meanwhile has the version.
+SELECT define('old name', 'SELECT ts, value FROM reading, (SELECT pg_advisory_unlock_all()) AS u', more => '{"max_steps": 100000000, "max_epochs": 1000000, "patience": 0, "max_seconds": 3, "refit": false}');
+SELECT lstm_retrain_start('old name') AS job \gset
+SELECT pg_sleep(1);
+SELECT status FROM lstm_jobs WHERE job = :job;
+UPDATE lstm_definition SET name = 'new name' WHERE name = 'old name';
+SELECT lstm_wait(:job, '1 minute');
+SELECT name, version, promoted, message FROM lstm_jobs WHERE job = :job;
+DELETE FROM lstm_definition WHERE name <> 'shops';
+
+-- What its owner writes into the row has nobody else cancelled.
+SELECT define('long', more => '{"max_steps": 100000000, "max_epochs": 1000000, "patience": 0, "max_seconds": 60, "refit": false}');
+SELECT lstm_retrain_start('long') AS job \gset
+SELECT pg_sleep(0.5);
+UPDATE lstm_job SET pid = pg_backend_pid() WHERE job = :job;
+SELECT lstm_cancel(:job);
+SELECT 'not cancelled' AS session FROM pg_sleep(0.2);
+SELECT lstm_wait(:job, '10 seconds');
+DELETE FROM lstm_definition WHERE name <> 'shops';
+
 -- What is not a job.
 SELECT f.* FROM unnest(ARRAY['lstm_wait(0)', 'lstm_wait(NULL)', 'lstm_wait(9223372036854775807)', 'lstm_cancel(-1)', 'lstm_cancel(NULL)', 'lstm_retrain_start(''none'')',
 	'lstm_retrain_start(''shops'', ''perhaps'')', 'lstm_retrain_start(''shops'', '''')', 'lstm_retrain_due(0)', 'lstm_retrain_due(-5)']) AS call, fails('SELECT ' || call) AS f;

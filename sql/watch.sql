@@ -84,6 +84,9 @@ SELECT name, series, message FROM lstm_due;
 SELECT lstm_watch_renew();
 SELECT name, series, tried_at IS NOT NULL AS tried, message IS NOT NULL AS why FROM lstm_due;
 SELECT lstm_watch_renew() AS not_again;
+-- a definition that is another one may do
+SELECT lstm_define('shops', 'reading', 'ts', 'value', 'sensor', horizon => 3, replace => true);
+SELECT lstm_watch_renew() AS again, lstm_watch_renew() AS not_again;
 UPDATE lstm_due SET tried_at = tried_at - interval '61 minutes';
 SELECT lstm_watch_renew() AS after_an_hour;
 UPDATE lstm_due SET tried_at = tried_at - interval '61 minutes', asked_at = asked_at - interval '25 hours';

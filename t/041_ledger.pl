@@ -92,6 +92,15 @@ $first->query_safe(q{UPDATE lstm_ledger SET actual = forecast WHERE series = '1'
 is(as('ana', q{SET statement_timeout = '20s'; UPDATE lstm_ledger SET actual = forecast + 1 WHERE series = '2' AND step = 7; SELECT lstm_settle('shops', '2024-04-01')}), '0',
 	'another session does not wait, where rows are others');
 $first->query_safe('COMMIT');
+# The model is held before rows are, so that whoever forgets or renames it meanwhile waits, and neither is for the other.
+for my $call (q{lstm_record('shops')}, q{lstm_settle('shops', 'infinity')})
+{
+	$first->query_safe("BEGIN; SELECT $call");
+	like(refusal('ana', q{SET lock_timeout = '100ms'; SELECT lstm_forget('shops')}), qr/lock timeout/, "$call is waited for");
+	like(refusal('ana', "SET lock_timeout = '100ms'; UPDATE lstm_definition SET name = 'x' WHERE name = 'shops'"), qr/lock timeout/, 'also by a new name');
+	is(as('ana', q{SET lock_timeout = '100ms'; SELECT lstm_promote('shops')}), '1', 'but not by a new version');
+	$first->query_safe('ROLLBACK');
+}
 $first->quit;
 my $sums = q{SELECT count(*), count(*) FILTER (WHERE a.n = b.n AND abs(a.error - b.error) < 1e-9)
 	FROM (SELECT ts::date AS day, count(*) AS n, sum(abs(actual - forecast)) AS error FROM lstm_ledger WHERE actual IS NOT NULL GROUP BY 1) AS a

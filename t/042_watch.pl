@@ -236,7 +236,7 @@ is((as_role('owner', qq{
 	is("$code$error", '0', 'two sessions ask for the same series at once, one of them without row security');
 	$session->query_safe('COMMIT');
 	$session->quit;
-	ok($node->poll_query_until('postgres', q{SELECT max(ts) >= '2024-01-01 10:00+00' FROM lstm_ledger WHERE series = 'a'}),
+	ok($node->poll_query_until('postgres', q{SELECT max(ts) >= '2024-01-01 09:00+00' FROM lstm_ledger WHERE series = 'a'}),
 		'a worker renews its forecasts');
 	ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM lstm_due}), 'nothing is due any more');
 	$node->safe_psql('postgres', 'ALTER ROLE owner RESET default_transaction_read_only; ALTER ROLE owner RESET row_security');

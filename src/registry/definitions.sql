@@ -86,6 +86,7 @@ BEGIN
 			= ROW (source, time_column, target_column, series_column, past_columns, future_columns, horizon, options, future_source, static_columns,
 				keep::int4, retrain_after, note, path, current_setting('TimeZone'))
 			WHERE d.name = lstm_registry_define.name;
+		PERFORM @extschema@.lstm_registry_due_again(name);
 		RETURN;
 	END IF;
 	INSERT INTO @extschema@.lstm_definition (name, source, time_column, target_column, series_column, past_columns, future_columns, horizon,

@@ -66,11 +66,13 @@ DECLARE
 	how text;
 	stored record;
 BEGIN
+	-- the model may have been renamed since
+	SELECT j.name INTO lstm_registry_finish.name FROM @extschema@.lstm_job AS j WHERE j.job = lstm_registry_finish.job;
 	-- the model's row first, as whoever forgets a model locks it before its jobs
 	PERFORM FROM @extschema@.lstm_definition AS d WHERE d.name = lstm_registry_finish.name FOR NO KEY UPDATE;
 	UPDATE @extschema@.lstm_job AS j SET status = 'done'
 		WHERE j.job = lstm_registry_finish.job AND j.status = 'running' AND j.pid = pg_backend_pid()
-		RETURNING j.promote INTO how;
+		RETURNING j.promote, j.name INTO how, lstm_registry_finish.name;
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;
@@ -94,7 +96,8 @@ RETURNS pg_catalog.bool LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_pat
 BEGIN
 	UPDATE @extschema@.lstm_job AS j SET status = lstm_registry_fail.status, sqlstate = lstm_registry_fail.sqlstate,
 			message = lstm_registry_fail.message, finished_at = clock_timestamp()
-		WHERE j.job = lstm_registry_fail.job AND j.status = 'running' AND j.pid = pg_backend_pid();
+		WHERE j.job = lstm_registry_fail.job AND j.status = 'running' AND j.pid = pg_backend_pid()
+		RETURNING j.name INTO lstm_registry_fail.name; -- which may be another one by now
 	IF NOT FOUND THEN
 		RETURN false;
 	END IF;

@@ -175,7 +175,8 @@ BEGIN
 			CONTINUE;
 		END IF;
 		-- one that another caller has in hand is another caller's
-		PERFORM FROM @extschema@.lstm_definition AS d WHERE d.name = candidate.name FOR UPDATE SKIP LOCKED;
+		-- one whose forecasts are recorded or settled is not: that holds its key alone
+		PERFORM FROM @extschema@.lstm_definition AS d WHERE d.name = candidate.name FOR NO KEY UPDATE SKIP LOCKED;
 		CONTINUE WHEN NOT FOUND;
 		-- what it has done meanwhile
 		SELECT * INTO due FROM @extschema@.lstm_registry_next(candidate.name);
@@ -214,6 +215,7 @@ RETURNS pg_catalog.bool LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_pat
 #variable_conflict use_column
 DECLARE
 	present @extschema@.lstm_job := @extschema@.lstm_registry_job(lstm_cancel.job);
+	worker int4;
 BEGIN
 	-- While this lock is held the job cannot end, so that its worker is at no other one when the signal comes.
 	SELECT * INTO present FROM @extschema@.lstm_job AS j WHERE j.job = lstm_cancel.job FOR NO KEY UPDATE;
@@ -224,8 +226,13 @@ BEGIN
 		RETURN true;
 	END IF;
 	IF present.status = 'running' THEN
-		IF @extschema@.lstm_registry_held(lstm_cancel.job) THEN
-			RETURN pg_cancel_backend(present.pid);
+		-- the process that holds it (see holds.c), whatever its owner has written into the row
+		SELECT l.pid INTO worker FROM pg_locks AS l
+			WHERE l.locktype = 'advisory' AND l.objsubid = 19526 AND l.mode = 'ExclusiveLock' AND l.granted
+			AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+			AND l.classid = ((lstm_cancel.job >> 32) & 4294967295)::oid AND l.objid = (lstm_cancel.job & 4294967295)::oid;
+		IF FOUND THEN
+			RETURN pg_cancel_backend(worker);
 		END IF;
 		PERFORM @extschema@.lstm_registry_reap(present.name);
 	END IF;

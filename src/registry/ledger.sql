@@ -4,7 +4,7 @@
 --
 
 CREATE FUNCTION @extschema@.lstm_registry_recorded(definition @extschema@.lstm_definition, what pg_catalog.text)
-RETURNS @extschema@.lstm_version LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS @extschema@.lstm_version LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	recorded @extschema@.lstm_version;
 BEGIN
@@ -13,6 +13,11 @@ BEGIN
 	IF current_setting('transaction_read_only')::bool THEN
 		RAISE EXCEPTION USING ERRCODE = 'read_only_sql_transaction',
 			MESSAGE = format('model "%s" cannot be %s in a read-only transaction', definition.name, what);
+	END IF;
+	-- before rows of the ledger, as whoever forgets or renames a model locks it before these
+	PERFORM FROM @extschema@.lstm_definition AS d WHERE d.name = definition.name FOR KEY SHARE;
+	IF NOT FOUND THEN
+		PERFORM @extschema@.lstm_registry_definition(definition.name); -- raises: it was forgotten meanwhile
 	END IF;
 	PERFORM @extschema@.lstm_registry_source(definition);
 	IF definition.time_column IS NULL THEN
@@ -34,7 +39,7 @@ BEGIN
 	RETURN recorded;
 END $$;
 COMMENT ON FUNCTION @extschema@.lstm_registry_recorded(@extschema@.lstm_definition, pg_catalog.text)
-	IS 'the promoted version of a model whose forecasts can be kept, or an error';
+	IS 'the promoted version of a model whose forecasts can be kept, and which stays until the transaction ends, or an error';
 
 CREATE FUNCTION @extschema@.lstm_registry_forecasts(definition @extschema@.lstm_definition, model pg_catalog.bytea, among pg_catalog.text[],
 	horizon pg_catalog.int8, confidence_level pg_catalog.float8, history pg_catalog.int8)
@@ -79,6 +84,8 @@ DECLARE
 	outside float8 := 1 - promised;  -- share of observations that intervals are to leave
 	used float8 := promised;
 	stretch float8 := 1;
+	-- a pretrained model has no horizon of its own
+	steps int8 := coalesce(lstm_record.horizon, CASE WHEN current.horizon IS NULL THEN definition.horizon END);
 	written int8;
 BEGIN
 	IF lstm_record.series IS NOT NULL AND definition.series_column IS NULL THEN
@@ -92,7 +99,7 @@ BEGIN
 	END IF;
 	WITH forecasts AS MATERIALIZED (
 		SELECT coalesce(f.series, '') AS series, f.step, f.ts, f.local_ts, f.actual, f.forecast, f.lower, f.upper
-		FROM @extschema@.lstm_registry_forecasts(definition, current.model, lstm_record.series, lstm_record.horizon, used, season::int8) AS f)
+		FROM @extschema@.lstm_registry_forecasts(definition, current.model, lstm_record.series, steps, used, season::int8) AS f)
 	INSERT INTO @extschema@.lstm_ledger AS l (name, series, ts, origin, version, step, local_ts, confidence_level, interval_level,
 			forecast, lower, upper, naive)
 		SELECT definition.name, f.series, f.ts, o.ts, current.version, f.step, f.local_ts, promised, used, f.forecast,

@@ -113,6 +113,7 @@ BEGIN
 		PERFORM @extschema@.lstm_registry_none_yet(definition);
 	END IF;
 	UPDATE @extschema@.lstm_definition AS d SET version = chosen WHERE d.name = definition.name;
+	PERFORM @extschema@.lstm_registry_due_again(definition.name);
 	UPDATE @extschema@.lstm_version AS v SET message = format('promoted by %s', current_user) WHERE v.name = definition.name AND v.version = chosen;
 	RETURN chosen;
 END $$;

@@ -32,6 +32,7 @@ BEGIN
 	UPDATE @extschema@.lstm_version AS v SET message = lstm_registry_store.message WHERE v.name = definition.name AND v.version = definition.last_version;
 	IF promoted THEN
 		UPDATE @extschema@.lstm_definition AS d SET version = definition.last_version WHERE d.name = definition.name;
+		PERFORM @extschema@.lstm_registry_due_again(definition.name);
 	END IF;
 	DELETE FROM @extschema@.lstm_version AS v
 		WHERE v.name = definition.name

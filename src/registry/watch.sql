@@ -82,6 +82,13 @@ END $$;
 COMMENT ON FUNCTION @extschema@.lstm_watch_stop(pg_catalog.text)
 	IS 'drops all triggers by which tables are watched for a model; gives how many';
 
+CREATE FUNCTION @extschema@.lstm_registry_due_again(name pg_catalog.text)
+RETURNS pg_catalog.void LANGUAGE sql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
+	UPDATE @extschema@.lstm_due AS d SET tried_at = NULL WHERE d.name = lstm_registry_due_again.name AND d.tried_at IS NOT NULL
+$$;
+COMMENT ON FUNCTION @extschema@.lstm_registry_due_again(pg_catalog.text)
+	IS 'has series tried at once that a model, which is another one now, could not forecast';
+
 CREATE FUNCTION @extschema@.lstm_watch_renew(name pg_catalog.text DEFAULT NULL)
 RETURNS pg_catalog.int8 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column

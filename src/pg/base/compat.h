@@ -62,6 +62,13 @@
 	index_beginscan(table, index, snapshot, keys, 0)
 #endif
 
+/* PostgreSQL 17's LockHeldByMe can ask for stronger locks as well. A macro for the same reason. */
+#if PG_VERSION_NUM >= 170000
+#define lf_lock_is_held(tag, mode) LockHeldByMe(tag, mode, false)
+#else
+#define lf_lock_is_held(tag, mode) LockHeldByMe(tag, mode)
+#endif
+
 /* No installed header has it: opens the file of a time zone; canonname gets the name's own case. */
 extern int pg_open_tzfile(const char *name, char *canonname);
 

@@ -7,17 +7,19 @@
 #include "miscadmin.h"
 #include "storage/lock.h"
 
+#include "base/compat.h"
 #include "jobs/holds.h"
 
 /* Classes of advisory locks; pg_advisory_lock() and its like have 1 and 2. */
 typedef enum HoldClass
 {
-	HOLD_JOB = 0x4c46,
+	HOLD_JOB = 19526, /* as lstm_cancel() knows it */
 	HOLD_WORKING,
 	HOLD_WAITING
 } HoldClass;
 
-/* The place that this process has among those who wait. */
+/* The places that this process has among those who work, and among those who wait. */
+static int working_place = -1;
 static int waiting_place = -1;
 
 /* The job that this process holds; 0: none. */
@@ -50,6 +52,19 @@ job_release(int64 job)
 	own_job = 0;
 }
 
+void
+holds_keep(void)
+{
+	LOCKTAG job = hold_tag(HOLD_JOB, own_job);
+	LOCKTAG place = hold_tag(HOLD_WORKING, working_place);
+
+	if (own_job != 0 && !lf_lock_is_held(&job, ExclusiveLock))
+		(void) LockAcquire(&job, ExclusiveLock, true, false);
+	/* one that another worker has found free meanwhile is its place as well */
+	if (working_place >= 0 && !lf_lock_is_held(&place, ExclusiveLock))
+		(void) LockAcquire(&place, ExclusiveLock, true, true);
+}
+
 bool
 job_is_held(int64 job)
 {
@@ -75,6 +90,8 @@ place_take(int most, bool waiting)
 			continue;
 		if (waiting)
 			waiting_place = place;
+		else
+			working_place = place;
 		return true;
 	}
 	return false;

@@ -15,6 +15,12 @@
 extern void job_hold(int64 job);
 extern void job_release(int64 job);
 
+/*
+ * Hold again what SQL has let go: pg_advisory_unlock_all() in a source gives back all advisory
+ * locks of the session, of whatever class. To be called after SQL of users.
+ */
+extern void holds_keep(void);
+
 /* Does a process hold it? */
 extern bool job_is_held(int64 job);
 

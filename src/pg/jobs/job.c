@@ -105,6 +105,7 @@ read_rows_of(JobRun *run, TrainCall *call)
 	report_open(PROGRESS_RETRAIN);
 	train_call_read(arguments, call);
 	report_close();
+	holds_keep();
 	end_phase(run);
 }
 
@@ -131,10 +132,11 @@ store(JobRun *run)
 	double seconds = (double) (GetCurrentTimestamp() - run->began) / USECS_PER_SEC;
 
 	begin_phase(run, "storing", true);
-	if (!finish_job(run->schema, &run->job, run->model, seconds))
+	if (!finish_job(run->schema, &run->job, run->model, seconds)) /* it may read the source */
 		ereport(LOG, (errmsg("job %lld of model \"%s\" was given up", (long long) run->job.number,
 							 run->job.name),
 					  errdetail("The model was forgotten, or given to another role, meanwhile.")));
+	holds_keep();
 	end_phase(run);
 }
 
