@@ -251,9 +251,9 @@ CREATE POLICY owner ON @extschema@.lstm_due USING (
 	OR pg_catalog.pg_has_role(pg_catalog.to_regrole(pg_catalog.quote_ident(owner)), 'USAGE'));
 GRANT SELECT, INSERT, UPDATE, DELETE ON @extschema@.lstm_definition, @extschema@.lstm_version, @extschema@.lstm_ledger,
 	@extschema@.lstm_ledger_day, @extschema@.lstm_due TO PUBLIC;
-GRANT SELECT, DELETE ON @extschema@.lstm_job TO PUBLIC;
 -- not the number: who chose one would have taken it from whoever comes next
-GRANT INSERT (name, promote, status, attempt, submitted_at, started_at, finished_at, pid, backend_start, version, promoted, sqlstate, message),
+GRANT SELECT, DELETE,
+	INSERT (name, promote, status, attempt, submitted_at, started_at, finished_at, pid, backend_start, version, promoted, sqlstate, message),
 	UPDATE (name, promote, status, attempt, submitted_at, started_at, finished_at, pid, backend_start, version, promoted, sqlstate, message)
 	ON @extschema@.lstm_job TO PUBLIC;
 -- pg_dump reads it, also as a role that sees some rows only
