@@ -59,7 +59,7 @@ my $describe = q{
 		UNION ALL SELECT name, 'attribute ' || attnum, concat_ws(' ', attname, format_type(atttypid, atttypmod), attacl, col_description(attrelid, attnum))
 				  FROM member JOIN pg_attribute AS a ON classid = 'pg_class'::regclass AND attrelid = objid AND attnum > 0
 		UNION ALL SELECT name, 'first privileges', concat_ws(' ', i.privtype, i.initprivs) FROM member JOIN pg_init_privs AS i ON i.classoid = classid AND i.objoid = objid)
-	SELECT name || ': ' || kind || ': ' || coalesce(value, 'none') FROM fact ORDER BY name COLLATE "C", kind COLLATE "C"};
+	SELECT name || ': ' || kind || ': ' || coalesce(value, 'none') FROM fact ORDER BY name COLLATE "C", kind COLLATE "C", value COLLATE "C"};
 sub describe { my ($database, $extension) = (@_, 'lstm_forecast'); return $node->safe_psql($database, $describe =~ s/THE_EXTENSION/$extension/gr); }
 
 # A database with the extension in a version, the newest where none is named.
