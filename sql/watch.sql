@@ -191,17 +191,6 @@ CREATE TRIGGER altered AFTER INSERT ON sale REFERENCING NEW TABLE AS n FOR EACH 
 ALTER TABLE lstm_due RENAME COLUMN after TO a;
 INSERT INTO sale VALUES ('2024-06-02', 10);
 ROLLBACK;
-BEGIN;
-CREATE TRIGGER altered AFTER INSERT ON sale REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION lstm_watch('sales', '{"time_column": "when", "target_column": "how much"}');
-ALTER INDEX lstm_ledger_now RENAME TO away;
-INSERT INTO sale VALUES ('2024-06-02', 10);
-ROLLBACK;
--- the other index is looked into for a time that has no forecast
-BEGIN;
-CREATE TRIGGER altered AFTER INSERT ON sale REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION lstm_watch('sales', '{"time_column": "when", "target_column": "how much"}');
-ALTER INDEX lstm_ledger_pkey RENAME TO away;
-INSERT INTO sale VALUES ('2044-06-02', 100);
-ROLLBACK;
 
 -- What is wrong with a trigger itself is an error.
 CREATE TABLE wrong (ts timestamptz, v float8);

@@ -159,8 +159,6 @@ CREATE TABLE @extschema@.lstm_ledger (
 );
 -- The forecasts that wait for their observations: as many as lie ahead, however long the ledger is.
 CREATE INDEX lstm_ledger_open ON @extschema@.lstm_ledger (name, origin) WHERE actual IS NULL AND NOT missed;
--- A trigger of lstm_watch looks here. Rows that come in are of about the same time: its pages stay in the processor's caches.
-CREATE INDEX lstm_ledger_now ON @extschema@.lstm_ledger (name, ts, series, origin);
 COMMENT ON TABLE @extschema@.lstm_ledger IS 'what was forecast, and what came: a row for each step of each forecast, written by lstm_record, completed by lstm_settle';
 COMMENT ON COLUMN @extschema@.lstm_ledger.name IS 'name of the model';
 COMMENT ON COLUMN @extschema@.lstm_ledger.series IS 'name of the series; empty for a model of one unnamed series';

@@ -14,25 +14,7 @@
 #include "watch/ledger.h"
 #include "watch/reach.h"
 
-/*
- * Forecasts of one time lie together in an index of their own: rows that come in are of about the
- * same time, so that of a large ledger the pages of that time are all that is looked at.
- */
-enum
-{
-	NOW_NAME = 1,
-	NOW_TIME,
-	NOW_SERIES,
-	NOW_ORIGIN
-};
-
-static const KeyedShape by_time = {.table = "lstm_ledger",
-								   .index = "lstm_ledger_now",
-								   .keys = NOW_ORIGIN,
-								   .columns = {"name", "ts", "series", "origin"},
-								   .types = {TEXTOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID}};
-
-/* The same by series. */
+/* Columns of the index. */
 enum
 {
 	KEY_NAME = 1,
@@ -41,7 +23,7 @@ enum
 	KEY_ORIGIN
 };
 
-static const KeyedShape by_series = {.table = "lstm_ledger",
+static const KeyedShape forecasts = {.table = "lstm_ledger",
 									 .index = "lstm_ledger_pkey",
 									 .keys = KEY_ORIGIN,
 									 .columns = {"name", "series", "ts", "origin"},
@@ -50,12 +32,8 @@ static const KeyedShape by_series = {.table = "lstm_ledger",
 bool
 ledger_open(Ledger *ledger, Oid schema, const char *model)
 {
-	if (!keyed_open(&ledger->keyed, schema, &by_time))
+	if (!keyed_open(&ledger->keyed, schema, &forecasts))
 		return false;
-	ledger->schema = schema;
-	ledger->memory = CurrentMemoryContext;
-	ledger->series_is_open = false;
-	ledger->altered = false;
 	ledger->model = CStringGetTextDatum(model);
 	ledger->key = reach_key(model, strlen(model), RelationGetRelid(ledger->keyed.table));
 	ledger->time = keyed_column(&ledger->keyed, "ts", TIMESTAMPTZOID);
@@ -73,8 +51,6 @@ void
 ledger_close(Ledger *ledger)
 {
 	keyed_close(&ledger->keyed);
-	if (ledger->series_is_open)
-		keyed_close(&ledger->by_series);
 }
 
 /* A number of the row that was found; NaN for NULL. */
@@ -94,10 +70,10 @@ ledger_forecast(Ledger *ledger, Datum series, TimestampTz time, LedgerForecast *
 	ScanKeyData keys[4];
 	bool null;
 
-	keyed_key(keyed, &keys[0], NOW_NAME, BTEqualStrategyNumber, ledger->model);
-	keyed_key(keyed, &keys[1], NOW_TIME, BTEqualStrategyNumber, TimestampTzGetDatum(time));
-	keyed_key(keyed, &keys[2], NOW_SERIES, BTEqualStrategyNumber, series);
-	keyed_key(keyed, &keys[3], NOW_ORIGIN, BTLessStrategyNumber, TimestampTzGetDatum(time));
+	keyed_key(keyed, &keys[0], KEY_NAME, BTEqualStrategyNumber, ledger->model);
+	keyed_key(keyed, &keys[1], KEY_SERIES, BTEqualStrategyNumber, series);
+	keyed_key(keyed, &keys[2], KEY_TIME, BTEqualStrategyNumber, TimestampTzGetDatum(time));
+	keyed_key(keyed, &keys[3], KEY_ORIGIN, BTLessStrategyNumber, TimestampTzGetDatum(time));
 	if (!keyed_find(keyed, keys, 4, true))
 		return false;
 	forecast->forecast = row_number(ledger, ledger->forecast);
@@ -109,22 +85,10 @@ ledger_forecast(Ledger *ledger, Datum series, TimestampTz time, LedgerForecast *
 	return true;
 }
 
-/* Open the index by series, which only a series that the session has not seen needs. */
-static bool
-open_by_series(Ledger *ledger)
-{
-	MemoryContext caller = MemoryContextSwitchTo(ledger->memory);
-
-	if (!ledger->series_is_open)
-		ledger->series_is_open = keyed_open(&ledger->by_series, ledger->schema, &by_series);
-	MemoryContextSwitchTo(caller);
-	return ledger->series_is_open;
-}
-
 bool
 ledger_reaches_beyond(Ledger *ledger, Datum series, TimestampTz time, bool hint)
 {
-	KeyedTable *keyed = &ledger->by_series;
+	KeyedTable *keyed = &ledger->keyed;
 	const text *name = DatumGetTextPP(series);
 	uint64 key = reach_key(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), ledger->key);
 	ScanKeyData keys[3];
@@ -133,11 +97,6 @@ ledger_reaches_beyond(Ledger *ledger, Datum series, TimestampTz time, bool hint)
 
 	if (hint && reach_is_beyond(key, time))
 		return true;
-	if (!open_by_series(ledger))
-	{
-		ledger->altered = true;
-		return true;
-	}
 	keyed_key(keyed, &keys[0], KEY_NAME, BTEqualStrategyNumber, ledger->model);
 	keyed_key(keyed, &keys[1], KEY_SERIES, BTEqualStrategyNumber, series);
 	keyed_key(keyed, &keys[2], KEY_TIME, BTGreaterStrategyNumber, TimestampTzGetDatum(time));

@@ -13,14 +13,9 @@
 /* The ledger, open, and one model of it. */
 typedef struct Ledger
 {
-	KeyedTable keyed;     /* by time */
-	KeyedTable by_series; /* once it was needed */
-	bool series_is_open;
-	bool altered; /* it was needed and is not there: nothing is known to run out */
-	Oid schema;
-	MemoryContext memory; /* of the statement */
-	Datum model;          /* its name, as text */
-	uint64 key;           /* of the model, for reach.h */
+	KeyedTable keyed;
+	Datum model; /* its name, as text */
+	uint64 key;  /* of the model, for reach.h */
 	AttrNumber time;
 	AttrNumber version;
 	AttrNumber forecast;

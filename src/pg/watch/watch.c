@@ -179,7 +179,7 @@ watch_statement(const TriggerData *trigger, Oid schema, const char *model,
 	ledger_close(&watch.ledger);
 	fresh_end(&watch.rows);
 	alert_end(&watch.alerts);
-	if (watch.due.altered || watch.ledger.altered)
+	if (watch.due.altered)
 		warn_once(trigger, ALTERED, NULL);
 	if (due_end(&watch.due))
 		renewal_wanted(schema, watch.model.owner_id);
