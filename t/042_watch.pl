@@ -270,6 +270,13 @@ is((as_role('owner', qq{
 	my ($code, $out, $error) = as_role('application', q{INSERT INTO reading VALUES ('b', '2024-01-02 04:00+00', 100)});
 	is("$code$error", '0', 'the owner may not log in');
 	is($node->safe_psql('postgres', q{SELECT owner, series FROM lstm_due ORDER BY 1}), "owner|b\nstranger|b", 'the series waits');
+	my $log_end = -s $node->logfile;
+	$node->safe_psql('postgres', 'ALTER ROLE owner LOGIN; GRANT CONNECT ON DATABASE postgres TO application, stranger; REVOKE CONNECT ON DATABASE postgres FROM PUBLIC');
+	($code, $out, $error) = as_role('application', q{INSERT INTO reading VALUES ('b', '2024-01-02 05:00+00', 100)});
+	is("$code$error", '0', 'the owner may not connect');
+	sleep 1;
+	unlike(slurp_file($node->logfile, $log_end), qr/FATAL/, 'no worker is sent to fail at that');
+	$node->safe_psql('postgres', 'GRANT CONNECT ON DATABASE postgres TO PUBLIC; ALTER ROLE owner NOLOGIN');
 	is((as_role('stranger', 'SELECT lstm_watch_renew(); SELECT count(*) FROM lstm_due'))[1], "0\n0", 'what a stranger asked for goes');
 	is($node->safe_psql('postgres', q{SET ROLE owner; SELECT lstm_watch_renew(); SELECT count(*) FROM lstm_due}), "1\n0", 'the owner renews it by hand');
 	$node->safe_psql('postgres', q{ALTER ROLE owner LOGIN});

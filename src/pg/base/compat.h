@@ -69,6 +69,14 @@
 #define lf_lock_is_held(tag, mode) LockHeldByMe(tag, mode)
 #endif
 
+/* PostgreSQL 16 asks for rights on objects of all kinds by one function. A macro, too. */
+#if PG_VERSION_NUM >= 160000
+#define lf_database_aclcheck(database, role, mode)                                                 \
+	object_aclcheck(DatabaseRelationId, database, role, mode)
+#else
+#define lf_database_aclcheck(database, role, mode) pg_database_aclcheck(database, role, mode)
+#endif
+
 /* No installed header has it: opens the file of a time zone; canonname gets the name's own case. */
 extern int pg_open_tzfile(const char *name, char *canonname);
 

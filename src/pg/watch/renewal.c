@@ -11,10 +11,12 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_authid.h"
+#include "catalog/pg_database.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/lock.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -23,6 +25,7 @@
 #include "utils/timestamp.h"
 
 #include "base/background.h"
+#include "base/compat.h"
 #include "watch/renewal.h"
 
 #define RENEWAL_FUNCTION "lstm_watch_renew"
@@ -91,8 +94,9 @@ at_end_of_transaction(XactEvent event, void *context)
 	wanted_count = 0;
 }
 
+/* Could a worker connect as the role? */
 static bool
-can_login(Oid role)
+can_connect(Oid role)
 {
 	HeapTuple tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(role));
 	bool can = false;
@@ -102,7 +106,7 @@ can_login(Oid role)
 		can = ((Form_pg_authid) GETSTRUCT(tuple))->rolcanlogin;
 		ReleaseSysCache(tuple);
 	}
-	return can;
+	return can && lf_database_aclcheck(MyDatabaseId, role, ACL_CONNECT) == ACLCHECK_OK;
 }
 
 /* Was one for it started by this session a moment ago? Only the latest is remembered. */
@@ -130,7 +134,7 @@ renewal_wanted(Oid schema, Oid owner)
 	for (int i = 0; i < wanted_count; i++)
 		if (memcmp(&wanted[i], &renewal, sizeof(renewal)) == 0)
 			return;
-	if (wanted_count == MOST_WANTED || was_started(&renewal) || !can_login(owner) ||
+	if (wanted_count == MOST_WANTED || was_started(&renewal) || !can_connect(owner) ||
 		!lock(&renewal))
 		return;
 	unlock(&renewal);
