@@ -90,7 +90,7 @@ is(result("DO \$\$ BEGIN PERFORM lstm_tune('reading', 'ts', 'value', 'sensor', o
 # --- progress --------------------------------------------------------------------------------------------
 
 my ($code, $out, $said) = $node->psql('postgres', q{SELECT count(*) FROM lstm_tune('reading', 'ts', 'value', 'sensor', horizon => 6,
-	options => lstm_options(ensemble_size => 1, max_steps => 100000000, max_epochs => 1000000, patience => 0, max_seconds => 0.6, workers => 2), candidates => ARRAY['{"cell": "gru"}', '{"seed": 1}', '{"seed": 2}', '{"seed": 3}', '{"seed": 4}']::jsonb[])});
+	options => lstm_options(ensemble_size => 1, max_steps => 100000000, max_epochs => 1000000, patience => 0, max_seconds => 1.5, workers => 2), candidates => ARRAY['{"cell": "gru"}', '{"seed": 1}', '{"seed": 2}', '{"seed": 3}', '{"seed": 4}']::jsonb[])});
 is($out, 6, 'each training has its own time limit');
 like($said, qr/NOTICE:  trained \d+ of \d+ trials, about \d+ s left$/m, 'a long tuning tells how far it is');
 like($said, qr/NOTICE:  tuning, rung 1 of 3: 6 candidates measured, 4 of them left\nDETAIL:  On 1 fold the best has mase [\d.]+, the default mase [\d.]+\.\n/, 'and of each rung');
