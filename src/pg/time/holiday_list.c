@@ -84,8 +84,9 @@ holiday_list_end(const HolidayList *list)
 	return list->days[list->count - 1].day;
 }
 
-bool
-holiday_steps_long(const Frequency *frequency)
+/* Are steps longer than a day, so that several holidays may lie in one? */
+static bool
+steps_are_long(const Frequency *frequency)
 {
 	switch (frequency->kind)
 	{
@@ -163,7 +164,7 @@ holiday_step_days(const StepPlaces *places, int64 step, int64 *first, int64 *las
 	int64 day = step_local_place(places, step).day;
 
 	*first = *last = day;
-	if (!holiday_steps_long(frequency))
+	if (!steps_are_long(frequency))
 		return;
 	if (frequency->kind == FREQUENCY_MONTHS)
 	{
@@ -189,14 +190,14 @@ holiday_feature_count(const HolidayList *list, const Frequency *frequency)
 {
 	if (frequency->kind == FREQUENCY_NONE)
 		return 0;
-	return list->own + 1 + (holiday_steps_long(frequency) ? 0 : 2);
+	return list->own + 1 + (steps_are_long(frequency) ? 0 : 2);
 }
 
 /* What one of so many steps a year weighs, as a column that is standardised. */
 static double
 rarity(const Frequency *frequency, int times_a_year)
 {
-	double days = holiday_steps_long(frequency) ? frequency_days(frequency) : 1;
+	double days = steps_are_long(frequency) ? frequency_days(frequency) : 1;
 	double share = times_a_year * Max(days, 1) / DAYS_A_YEAR;
 
 	return Min(MOST_WEIGHT, 1 / sqrt(Min(share, 1)));
@@ -218,7 +219,7 @@ span_features(const HolidayList *list, const Frequency *frequency, int64 first, 
 	int days = 0;
 
 	memset(out, 0, sizeof(float) * holiday_feature_count(list, frequency));
-	if (!holiday_steps_long(frequency))
+	if (!steps_are_long(frequency))
 	{
 		float *distances = out + list->own + 1;
 

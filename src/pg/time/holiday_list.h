@@ -56,9 +56,6 @@ extern int64 holiday_list_end(const HolidayList *list);
  */
 extern int holiday_list_on(const HolidayList *list, int64 day, int slot);
 
-/* Are steps longer than a day, so that several holidays may lie in one? */
-extern bool holiday_steps_long(const Frequency *frequency);
-
 /* Steps a week, of steps up to a day of which each week has as many; 0 of others. */
 extern int holiday_week(const Frequency *frequency);
 
